@@ -1,0 +1,119 @@
+# One command per duty, the same here and in CI. Needs make and Python 3.11 or newer;
+# everything else goes into .venv. PYTHON=/path/to/python chooses the interpreter.
+
+MAKEFLAGS += --no-print-directory
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := dev
+CONSTRAINTS :=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## say what there is
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(VENV)/installed ## run a notebook on the livens kernel, its variables live in the terminal
+	@$(BIN)/jupyter livens run examples/quickstart.ipynb
+
+# -- checks ------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint types imports ## lint, types, import contract, then all the tests with coverage
+	@$(BIN)/python -m pytest --cov $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/installed-extras ## check style and format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(VENV)/installed-extras ## check the types of the package
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: $(VENV)/installed-extras ## check that the layers import only what is below them
+	@$(BIN)/lint-imports
+
+.PHONY: test-kernel
+test-kernel: $(VENV)/installed-extras ## only the tests of the kernel
+	@$(BIN)/python -m pytest tests/kernel $(ARGS)
+
+.PHONY: test-pythons
+test-pythons: $(VENV)/made-with ## the tests of the kernel on every other Python of this machine
+	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	others=$$(.ci/find-python --all | grep -v "^$$used "); \
+	[ -n "$$others" ] || echo "No Python from 3.11 on but $$used is here"; \
+	echo "$$others" | while read -r version python; do \
+		[ -n "$$version" ] || continue; \
+		echo "== Python $$version =="; \
+		$(MAKE) VENV=.venv-$$version EXTRAS=test PYTHON="$$python" test-kernel </dev/null || exit 1; \
+	done
+
+.PHONY: test-lowest
+test-lowest: ## the fast and the kernel tests on the oldest dependencies that we allow
+	@$(MAKE) VENV=.venv-lowest EXTRAS=test CONSTRAINTS=.venv-lowest/constraints.txt \
+		test-fast test-kernel
+
+.PHONY: test-fast
+test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, server or terminal
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+# -- the rest ----------------------------------------------------------------------------
+
+.PHONY: format
+format: $(VENV)/installed-extras ## rewrite the code in our style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: docs
+docs: $(VENV)/installed-extras ## write anew what is generated from the code
+	@$(BIN)/python docs/generate.py
+
+.PHONY: bench
+bench: $(VENV)/installed-extras ## measure; ARGS=--quick for a first look
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: clean
+clean: ## remove the virtual environments and what the tools left behind
+	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- virtual environments ----------------------------------------------------------------
+# Each holds a few stamps: `made-with` says with which interpreter it was made, `installed` is
+# as old as the last installation of the package, `installed-extras` as that of the tools.
+# Nothing is installed again until pyproject.toml or the kernelspec changes.
+
+INSTALLED_FROM := pyproject.toml $(wildcard kernelspec/*) $(CONSTRAINTS)
+INSTALL = $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS)) --editable
+
+# Whoever sets PYTHON gets it, also where the environment was made with another one.
+$(VENV)/made-with: $(if $(PYTHON),FORCE)
+	@python=$$(.ci/find-python) && \
+	if [ "$$(cat $@ 2>/dev/null)" != "$$python" ]; then \
+		echo "Making $(VENV) with $$python" && \
+		"$$python" -m venv --clear $(VENV) && \
+		echo "$$python" >$@; \
+	fi
+
+$(VENV)/constraints.txt: $(VENV)/made-with pyproject.toml
+	@$(BIN)/python .ci/lowest.py >$@
+
+$(VENV)/installed: $(VENV)/made-with $(INSTALLED_FROM)
+	@echo "Installing livens into $(VENV)"
+	@$(INSTALL) .
+	@touch $@
+
+$(VENV)/installed-extras: $(VENV)/made-with $(INSTALLED_FROM)
+	@echo "Installing livens and what its tests need into $(VENV)"
+	@$(INSTALL) '.[$(EXTRAS)]'
+	@touch $(VENV)/installed $@
+
+.PHONY: FORCE
+FORCE:

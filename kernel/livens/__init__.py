@@ -1,0 +1,37 @@
+"""A Jupyter kernel for Python that lets people see their variables change while code runs.
+
+This is what user code and other programs call. The kernel itself is `livens.kernel`, clients
+are in `livens.client`, and ``docs/architecture.md`` draws how the modules hang together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livens.callbacks import on_change
+    from livens.client import watch
+    from livens.summaries import register_adapter
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "on_change", "register_adapter", "watch"]
+
+_HOMES = {
+    "on_change": "livens.callbacks",
+    "register_adapter": "livens.summaries",
+    "watch": "livens.client",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: the kernel never needs the client's side, nor the client the kernel's.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'livens' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

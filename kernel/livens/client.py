@@ -1,0 +1,327 @@
+"""Watching a livens kernel from a program of your own.
+
+`watch` makes a connection of its own to the kernel, beside whatever client the program has, with a
+session id of its own and the kernel's key. Requests go out on the control channel, which a livens
+kernel answers while a cell runs; the variables come in on IOPub.
+
+What is to be decided is in `livens.conversation`, the sockets are in `livens.line`; `Watch` and
+`AsyncWatch` differ only in how they wait.
+
+A watch belongs to one thread. No thread is started: the messages wait in ZeroMQ's queue while the
+body of the loop works, and if that overflows, the state is fetched anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+import zmq
+import zmq.asyncio
+from jupyter_client.connect import ConnectionFileMixin
+
+from livens import wire
+from livens.conversation import Conversation
+from livens.events import ChangeSet, Variable
+from livens.exceptions import KernelGone, WatchClosed
+from livens.line import Line, Waits, connection_info
+
+T = TypeVar("T")
+
+
+def watch(
+    kernel: ConnectionFileMixin | str | os.PathLike[str] | dict[str, Any],
+    *,
+    names: str | Sequence[str] = ("*",),
+    kinds: Sequence[str] | None = None,
+    interval_ms: int = 50,
+    depth: int = 2,
+    max_bytes: int = 1_000_000,
+    timeout_s: float = 10.0,
+    grace_s: float = 10.0,
+) -> Watch:
+    """Watch the variables of a livens kernel.
+
+    Parameters
+    ----------
+    kernel : KernelClient, KernelManager, path or dict
+        The kernel, by a client or manager of it (blocking or not, it is only asked for the
+        connection and stays as it is), by its connection file, or by what is in such a file.
+    names : str or sequence of str
+        Names or patterns in the manner of `fnmatch`.
+    kinds : sequence of str, optional
+        Only variables of these kinds, see `livens.events.KINDS`.
+    interval_ms : int
+        The shortest time between two updates, 10 to 60,000 ms.
+    depth : int
+        How deep previews go into nested containers, 0 to 4.
+    max_bytes : int
+        About how large one message may be.
+    timeout_s : float
+        How long the kernel may take to answer the first time.
+    grace_s : float
+        How long its heart may stand still until it counts as gone; a restart takes less.
+
+    Returns
+    -------
+    Watch
+        An iterator over change sets. The first is complete; so is the first after a restart of
+        the kernel, with another `epoch`. The iteration ends when the kernel has ended.
+
+    Raises
+    ------
+    InvalidParams
+        If the subscription is not one, such as an interval of 0.
+    ConnectionFailed
+        Not by `watch` itself: when the watch is entered or first iterated, and there is no
+        livens kernel.
+
+    Examples
+    --------
+    ::
+
+        with watch(kernel_client) as changes:
+            for change_set in changes:
+                print([variable.name for variable in change_set.changed])
+
+        async with watch("kernel-1234.json", names=["loss", "step"]) as changes:
+            async for change_set in changes:
+                ...
+    """
+    subscription = wire.decode_subscription(
+        {
+            "names": [names] if isinstance(names, str) else list(names),
+            "kinds": None if kinds is None else list(kinds),
+            "interval_ms": interval_ms,
+            "depth": depth,
+            "max_bytes": max_bytes,
+        }
+    )
+    info, where, file = connection_info(kernel)
+    conversation = Conversation(
+        subscription, uuid.uuid4().hex, where=where, timeout_s=timeout_s, grace_s=grace_s
+    )
+    return Watch(Line(info, conversation, file))
+
+
+class _Watching:
+    """What both ways of watching have."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The variables by name, as of the last message that was read; do not change it."""
+        return self._line.conversation.replica.variables
+
+    @property
+    def epoch(self) -> str:
+        """Names the kernel process; empty before the first change set."""
+        return self._line.conversation.replica.epoch
+
+    @property
+    def subscription(self) -> wire.Subscription:
+        """What the kernel was asked for."""
+        return self._line.conversation.subscription
+
+    @property
+    def events(self) -> list[wire.EventParams]:
+        """The kernel's last events, such as a variable that was set aside."""
+        return list(self._line.conversation.events)
+
+
+class Watch(_Watching):
+    """A blocking iterator over change sets; `watch` makes it.
+
+    Used with ``async with`` or ``async for``, it gives its `AsyncWatch` instead.
+    """
+
+    def __enter__(self) -> Self:
+        try:
+            self._run(self._line.opened())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> ChangeSet:
+        try:
+            return self.next()
+        except (KernelGone, WatchClosed):
+            self.close()
+            raise StopIteration from None
+
+    async def __aenter__(self) -> AsyncWatch:
+        return await AsyncWatch(self._line).__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __aiter__(self) -> AsyncWatch:
+        return AsyncWatch(self._line)
+
+    def next(self, timeout: float | None = None) -> ChangeSet:
+        """Wait for the next change set.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            How many seconds to wait; for ever by default.
+
+        Raises
+        ------
+        TimeoutError
+            If none came.
+        KernelGone
+            If the kernel has ended.
+        WatchClosed
+            If this watch was closed.
+        """
+        return self._run(self._line.change(timeout))
+
+    def request(
+        self, method: str, /, *, timeout: float | None = 10.0, **params: Any
+    ) -> msgspec.Struct:
+        """Ask the kernel, and wait for the answer; change sets that come meanwhile are kept.
+
+        Parameters
+        ----------
+        method : str
+            One of `livens.wire.REQUESTS`.
+        timeout : float, optional
+            How many seconds to wait.
+        **params
+            The params of the method.
+
+        Returns
+        -------
+        Struct
+            The type that `livens.wire.RESULTS` has for the method.
+
+        Raises
+        ------
+        RequestError
+            The kernel's answer, as the class that its code stands for.
+        TimeoutError
+            If none came.
+        """
+        return self._run(self._line.answer(method, params, timeout))
+
+    def refresh(self) -> None:
+        """Fetch the whole state; it also comes as a complete change set."""
+        self.request("refresh")
+
+    def close(self) -> None:
+        """End the watch; it can be called twice."""
+        self._line.close()
+
+    def _run(self, waits: Waits[T]) -> T:
+        try:
+            while True:
+                seconds = next(waits)
+                poller = zmq.Poller()
+                for socket in self._line.sockets:
+                    poller.register(socket, zmq.POLLIN)
+                poller.poll(int(seconds * 1000) + 1)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+class AsyncWatch(_Watching):
+    """An asynchronous iterator over change sets; ``async with watch(…)`` gives it.
+
+    Several tasks of one event loop may use it.
+    """
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._run(self._line.opened())
+        except BaseException:
+            self._line.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._line.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ChangeSet:
+        try:
+            return await self.next()
+        except (KernelGone, WatchClosed):
+            self._line.close()
+            raise StopAsyncIteration from None
+
+    async def next(self, timeout: float | None = None) -> ChangeSet:
+        """Wait for the next change set, as `Watch.next` does."""
+        return await self._run(self._line.change(timeout))
+
+    async def request(
+        self, method: str, /, *, timeout: float | None = 10.0, **params: Any
+    ) -> msgspec.Struct:
+        """Ask the kernel, and wait for the answer, as `Watch.request` does."""
+        return await self._run(self._line.answer(method, params, timeout))
+
+    async def refresh(self) -> None:
+        """Fetch the whole state; it also comes as a complete change set."""
+        await self.request("refresh")
+
+    async def close(self) -> None:
+        """End the watch; it can be called twice."""
+        self._line.close()
+
+    async def _run(self, waits: Waits[T]) -> T:
+        try:
+            while True:
+                await self._wait(next(waits))
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for messages, or for another task that reads them for all."""
+        is_taken = self._lock.locked()
+        try:
+            async with asyncio.timeout(seconds), self._lock:
+                if is_taken:
+                    return
+                poller = zmq.asyncio.Poller()
+                for socket in self._line.sockets:
+                    poller.register(socket, zmq.POLLIN)
+                await poller.poll(int(seconds * 1000) + 1)
+        except TimeoutError:
+            return

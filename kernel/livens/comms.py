@@ -1,0 +1,157 @@
+"""Jupyter comms: the target `livens.variables`, on every channel that can answer while busy.
+
+What differs from an ordinary comm, and why (each was measured on ipykernel 7.4):
+
+- The client opens the comm. JupyterLab closes a comm whose target it does not know, for
+  everybody; nbclient complains about it.
+- Pushes go out by ``session.send`` on IOPub and not by ``Comm.send``, which would route the
+  client's next request to the shell that sent last: the busy one (``ipykernel/comm/comm.py``,
+  ``_reply_subshell_for``). `Connection` has no such method, so that the client's own choice of
+  subshell stands.
+- The control channel takes comm messages for this target as well, so that clients without
+  subshells are answered while a cell runs.
+- `Connection.handle_msg` does not fire ``pre_execute`` and ``post_execute``, as
+  `comm.base_comm.BaseComm.handle_msg` does: the user's hooks (and matplotlib's, which draws and
+  closes figures) must not run in the middle of a cell because somebody looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from livens import wire
+from livens.endpoint import Endpoint
+from livens.events import Cell
+from livens.watcher import Watcher
+
+if TYPE_CHECKING:
+    from ipykernel.ipkernel import IPythonKernel
+
+logger = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+
+class Connection:
+    """One client's comm, as the comm manager sees it."""
+
+    def __init__(self, comms: Comms, comm_id: str) -> None:
+        self.comm_id = comm_id
+        self.target_name = wire.TARGET
+        self._closed = False  # the comm manager sets it
+        self._comms = comms
+        self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
+        self.endpoint = Endpoint(comms.watcher, comms, self._send)
+
+    def handle_msg(self, msg: Message) -> None:
+        """Take a message of the client's."""
+        self.endpoint.receive(msg["content"].get("data"))
+
+    def handle_close(self, msg: Message) -> None:
+        """Take the client's goodbye."""
+        self.endpoint.close()
+        self._comms.forget(self)
+
+    def close(self, *args: Any, **kwargs: Any) -> None:
+        """Close from the kernel's side, as a comm manager may ask for."""
+        self.endpoint.close()
+        self._comms.forget(self)
+        self._comms.publish("comm_close", {"comm_id": self.comm_id, "data": {}}, None, self._topic)
+
+    def _send(self, data: dict[str, Any], cell: Cell | None) -> None:
+        content = {"comm_id": self.comm_id, "data": data}
+        self._comms.publish("comm_msg", content, cell, self._topic)
+
+
+class Comms:
+    """Register the target with a kernel, and be the `livens.endpoint.Host` of its clients.
+
+    Parameters
+    ----------
+    kernel : IPythonKernel
+        The kernel, fully made.
+    watcher : Watcher
+        Watches its namespace.
+    """
+
+    def __init__(self, kernel: IPythonKernel, watcher: Watcher) -> None:
+        self._kernel = kernel
+        self.watcher = watcher
+        self._parents: dict[str, Message] = {}
+        self._connections: dict[str, Connection] = {}
+        kernel.comm_manager.register_target(wire.TARGET, self._on_open)
+        for message_type in ("comm_open", "comm_msg", "comm_close"):
+            kernel.control_handlers[message_type] = self._on_control
+
+    # -- messages in -----------------------------------------------------------------------
+
+    def _on_open(self, comm: Any, msg: Message) -> None:
+        """Take the place of the comm that the manager made, and open it."""
+        manager = self._kernel.comm_manager
+        comm_id = msg["content"]["comm_id"]
+        connection = self._connections.setdefault(comm_id, Connection(self, comm_id))
+        manager.comms[comm_id] = connection
+        comm._closed = True  # or it would tell the client goodbye when it is collected
+        connection.endpoint.open(msg["content"].get("data"))
+
+    def forget(self, connection: Connection) -> None:
+        """Drop a connection that was closed."""
+        self._connections.pop(connection.comm_id, None)
+
+    def _on_control(self, stream: Any, ident: Any, msg: Message) -> None:
+        """Take a comm message from the control channel, if it is for this target."""
+        message_type, content = msg["header"]["msg_type"], msg["content"]
+        is_ours = (
+            content.get("target_name") == wire.TARGET
+            if message_type == "comm_open"
+            else content.get("comm_id") in self._connections
+        )
+        if is_ours:
+            getattr(self._kernel.comm_manager, message_type)(stream, ident, msg)
+        else:
+            logger.warning("%s on the control channel is only for %s", message_type, wire.TARGET)
+
+    # -- messages out ----------------------------------------------------------------------
+
+    def cell_started(self, msg_id: str, parent: Message) -> None:
+        """Remember the request of a cell: what it changes is published as its doing."""
+        self._parents[msg_id] = parent
+
+    def cell_ended(self, msg_id: str) -> None:
+        """Forget the request of a cell."""
+        self._parents.pop(msg_id, None)
+
+    @property
+    def running_parent(self) -> Message | None:
+        """The request of a cell that is running; None between cells."""
+        return next(iter(self._parents.values()), None)
+
+    def publish(self, kind: str, content: Message, cell: Cell | None, topic: bytes) -> None:
+        """Send on IOPub: as the doing of a cell, or of nobody."""
+        kernel = self._kernel
+        parent = self._parents.get(cell.msg_id, {}) if cell is not None else {}
+        if kernel.session is not None:
+            kernel.session.send(kernel.iopub_socket, kind, content, parent=parent, ident=topic)
+
+    def close(self) -> None:
+        """End all subscriptions: the kernel is going down."""
+        for connection in list(self._connections.values()):
+            connection.endpoint.close()
+
+    # -- the host of the endpoints ---------------------------------------------------------
+
+    def call_on_main_thread(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread, now if this is it, else when it is idle."""
+        if threading.current_thread() is threading.main_thread():
+            function()
+        else:
+            self._kernel.io_loop.add_callback(function)
+
+    def plain_text(self, value: object) -> str:
+        """Return the text that IPython would show."""
+        from IPython.lib.pretty import pretty
+
+        return str(pretty(value))

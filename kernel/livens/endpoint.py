@@ -1,0 +1,346 @@
+"""The kernel's end of the protocol for one client: requests in, answers and changes out.
+
+There is no comm in here: whoever carries the messages (`livens.comms`, a test, another
+transport) hands over a client's data with `receive` and gets called back with what to send.
+Requests come from any thread, while a cell runs as well; what needs the main thread or the
+user's own code asks the `Host` for it.
+"""
+
+from __future__ import annotations
+
+import keyword
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from livens import wire
+from livens.events import Cell, Key, Variable
+from livens.exceptions import (
+    EvaluationFailed,
+    InvalidMessage,
+    KernelBusy,
+    NotAllowed,
+    RequestError,
+    TookTooLong,
+    VariableNotFound,
+)
+from livens.passive import sendable_text
+from livens.paths import children, resolve
+from livens.subscriber import Subscriber
+from livens.watcher import Watcher
+
+logger = logging.getLogger(__name__)
+
+SendData = Callable[[dict[str, Any], Cell | None], None]
+"""Takes the data of one message, and the cell it belongs to; None for an answer."""
+
+Answer = Callable[[msgspec.Struct | RequestError], None]
+"""Called once with the result of a request, or with why there is none."""
+
+
+class Host(Protocol):
+    """What an endpoint asks of the kernel around it."""
+
+    def call_on_main_thread(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread, now if this is it, else when it is idle."""
+
+    def plain_text(self, value: object) -> str:
+        """Return what the user would see of a value; this runs the value's own code."""
+
+
+class Endpoint:
+    """Serve one client.
+
+    Parameters
+    ----------
+    watcher : Watcher
+        What to subscribe to and to ask.
+    host : Host
+        The kernel around it.
+    send : callable
+        Gets the data of each message.
+
+    Raises
+    ------
+    InvalidParams
+        By `open`, if the subscription does not fit.
+    """
+
+    def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
+        self._watcher = watcher
+        self._host = host
+        self._send = send
+        self._subscriber: Subscriber | None = None
+
+    def open(self, data: object) -> None:
+        """Subscribe as the data of the ``comm_open`` say; sends a refresh.
+
+        A second call changes the subscription. Data that do not fit are answered with an error
+        without an id, and the client gets the default subscription: it can still ask.
+        """
+        try:
+            subscription = wire.decode_subscription(data)
+        except RequestError as err:
+            self._fail(None, err)
+            subscription = wire.Subscription()
+        if self._subscriber is None:
+            self._subscriber = self._watcher.subscribe(subscription, self._notify)
+        else:
+            self._watcher.resubscribe(self._subscriber, subscription)
+
+    def close(self) -> None:
+        """End the subscription."""
+        if self._subscriber is not None:
+            self._watcher.unsubscribe(self._subscriber)
+            self._subscriber = None
+
+    def receive(self, data: object) -> None:
+        """Carry out one request; never raises, every failure becomes an answer."""
+        request_id: wire.Id | None = None
+        try:
+            if isinstance(data, dict) and isinstance(data.get("id"), int | str):
+                request_id = data["id"]
+            request = wire.decode_request(data)
+            params = wire.decode_params(request.method, request.params)
+            handler = getattr(self, f"_on_{request.method}")
+            handler(params, lambda outcome: self._answer(request_id, outcome))
+        except RequestError as err:
+            self._fail(request_id, err)
+        except Exception as err:
+            # A border: whatever a client sends, the comm and the kernel live on.
+            logger.exception("livens could not answer a request")
+            error = RequestError(
+                f"The request failed inside livens: {type(err).__name__}",
+                remedy="The kernel's log has the details; please report it.",
+            )
+            self._fail(request_id, error)
+
+    def _notify(self, message: wire.Notification, cell: Cell | None) -> None:
+        self._send(wire.encode(message), cell)
+
+    def _answer(self, request_id: wire.Id | None, outcome: msgspec.Struct | RequestError) -> None:
+        if isinstance(outcome, RequestError):
+            self._fail(request_id, outcome)
+        elif request_id is not None:
+            self._send(wire.encode(wire.Result(request_id, wire.encode(outcome))), None)
+
+    def _fail(self, request_id: wire.Id | None, error: RequestError) -> None:
+        self._send(wire.encode(wire.failure(request_id, error)), None)
+
+    # -- the subscription ------------------------------------------------------------------
+
+    def _on_subscribe(self, params: wire.Subscription, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        self._watcher.resubscribe(subscriber, params)
+        answer(self._subscribed(subscriber))
+
+    def _on_refresh(self, params: wire.NoParams, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        self._watcher.refresh(subscriber)
+        answer(self._subscribed(subscriber))
+
+    def _need_subscriber(self) -> Subscriber:
+        if self._subscriber is None:
+            raise InvalidMessage("This comm is closed", remedy="Open a new comm.")
+        return self._subscriber
+
+    def _subscribed(self, subscriber: Subscriber) -> wire.Subscribed:
+        return wire.Subscribed(
+            wire.PROTOCOL, self._watcher.epoch, subscriber.seq, subscriber.subscription
+        )
+
+    # -- looking ---------------------------------------------------------------------------
+
+    def _on_list(self, params: wire.ListParams, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        names = sorted(filter(subscriber.wants, self._watcher.variable_names()))
+        described = map(self._watcher.describe, names)
+        chosen = [v for v in described if v is not None and subscriber.chooses(v)]
+        page = chosen[params.start : params.start + params.limit]
+        answer(wire.VariableList(page, params.start, len(chosen)))
+
+    def _on_inspect(self, params: wire.InspectParams, answer: Answer) -> None:
+        value = self._resolve(params.path)
+        page, total = children(value, params.start, params.limit)
+        found = [
+            self._child(name, [*params.path, key], child) for name, key, child in page
+        ]
+        answer(
+            wire.Inspection(self._variable(params.path, value), found, params.start, total)
+        )
+
+    def _child(self, name: str, path: list[Key], value: object) -> Variable:
+        variable = self._watcher.describe_child(name, path, value)
+        if self._watcher.redactor.hides(_plain_name(path[-1])):
+            return Variable(name, path, "other", variable.type, preview="redacted", reason="redacted")
+        return variable
+
+    def _variable(self, path: list[Key], value: object) -> Variable:
+        name = _plain_name(path[-1])
+        if len(path) > 1:
+            return self._watcher.describe_child(name, path, value)
+        variable = self._watcher.describe(name)
+        if variable is None:
+            raise VariableNotFound(f"No variable '{name[:100]}'")
+        return variable
+
+    def _resolve(self, path: list[Key]) -> Any:
+        """Follow a path, unless a name on it hides what is below."""
+        for key in path:
+            name = _plain_name(key)
+            if self._watcher.redactor.hides(name):
+                raise NotAllowed(
+                    f"'{name[:100]}' is redacted",
+                    expected="a variable whose name no redact pattern matches",
+                    remedy="Change c.LivensKernel.redact if it is no secret.",
+                )
+        return resolve(self._watcher.namespace.target, path)
+
+    def _on_value(self, params: wire.ValueParams, answer: Answer) -> None:
+        value = self._resolve(params.path)
+        limits = (params.timeout_ms, params.max_chars)
+        _OwnText(self._host, value, params.mime, *limits, answer).start()
+
+    # -- changing --------------------------------------------------------------------------
+
+    def _on_set(self, params: wire.SetParams, answer: Answer) -> None:
+        if not params.name.isidentifier() or keyword.iskeyword(params.name):
+            raise NotAllowed(
+                f"'{params.name[:100]}' cannot be the name of a variable",
+                expected="a Python identifier that is no keyword",
+            )
+        self._need_own(params.name)
+        self._when_idle("set", lambda: self._set(params), answer)
+
+    def _set(self, params: wire.SetParams) -> wire.SetDone:
+        namespace = self._watcher.namespace
+        try:
+            code = compile(params.expression, "<livens set>", "eval")
+            namespace[params.name] = eval(code, namespace.target)
+        except Exception as err:
+            raise EvaluationFailed(
+                f"The expression for '{params.name}' raised {type(err).__name__}: {err}",
+                expected="a Python expression",
+                remedy=f"'{params.name}' was left as it was.",
+            ) from None
+        self._watcher.flush()
+        variable = self._watcher.describe(params.name)
+        assert variable is not None
+        return wire.SetDone(variable)
+
+    def _on_delete(self, params: wire.DeleteParams, answer: Answer) -> None:
+        known = set(self._watcher.variable_names())
+        for name in params.names:
+            self._need_own(name)
+            if name not in known:
+                raise VariableNotFound(
+                    f"No variable '{name[:100]}'; nothing was deleted",
+                    remedy="Ask 'list' for the names there are.",
+                )
+        self._when_idle("delete", lambda: self._delete(params.names), answer)
+
+    def _delete(self, names: list[str]) -> wire.Deleted:
+        for name in names:
+            self._watcher.namespace.pop(name, None)
+        self._watcher.flush()
+        return wire.Deleted(names)
+
+    def _need_own(self, name: str) -> None:
+        hidden = self._watcher.hidden
+        if (name.startswith("__") and name.endswith("__")) or name in hidden:
+            raise NotAllowed(f"'{name[:100]}' is IPython's own", expected="a variable of the user's")
+
+    def _when_idle(
+        self, method: str, change: Callable[[], msgspec.Struct], answer: Answer
+    ) -> None:
+        """Carry a change out on the main thread, and refuse it while a cell runs."""
+
+        def carry_out() -> None:
+            try:
+                if self._watcher.is_busy:
+                    raise _busy(method)
+                answer(change())
+            except RequestError as err:
+                answer(err)
+            except Exception as err:
+                # A border: this runs in the kernel's loop, long after `receive` returned.
+                logger.exception("livens could not carry out '%s'", method)
+                answer(RequestError(f"'{method}' failed: {type(err).__name__}"))
+
+        if self._watcher.is_busy:
+            raise _busy(method)
+        self._host.call_on_main_thread(carry_out)
+
+
+def _busy(method: str) -> KernelBusy:
+    return KernelBusy(
+        f"'{method}' needs the main thread, and a cell is running",
+        expected="an idle kernel",
+        remedy="Ask again when the cell has ended, or interrupt it.",
+    )
+
+
+def _plain_name(key: Key) -> str:
+    """Return the text that a redact pattern is compared with."""
+    return key[-1] if type(key[-1]) is str else str(key[-1])
+
+
+class _OwnText:
+    """Ask a value for its own text, in a thread, and give up after a time.
+
+    The value's code cannot be stopped; when the time is over its thread is left to itself, a
+    daemon whose result nobody waits for.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        value: object,
+        mime: str,
+        timeout_ms: int,
+        max_chars: int,
+        answer: Answer,
+    ) -> None:
+        self._host, self._value, self._mime = host, value, mime
+        self._timeout_ms, self._max_chars = timeout_ms, max_chars
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._is_answered = False
+
+    def start(self) -> None:
+        threading.Thread(target=self._ask, name="livens-value", daemon=True).start()
+        timer = threading.Timer(self._timeout_ms / 1000, self._give_up)
+        timer.name, timer.daemon = "livens-value-timer", True
+        self._timer = timer
+        timer.start()
+
+    def _ask(self) -> None:
+        try:
+            text = str(self._host.plain_text(self._value))
+            cut = text[: self._max_chars]
+            self._settle(wire.ValueText(self._mime, sendable_text(cut), len(cut) < len(text)))
+        except BaseException as err:
+            # A border: the value's own code raised, SystemExit included.
+            self._settle(EvaluationFailed(f"The value's own text raised {type(err).__name__}"))
+
+    def _give_up(self) -> None:
+        self._settle(
+            TookTooLong(
+                f"The value's own text took longer than {self._timeout_ms} ms",
+                remedy="Ask with a larger timeout_ms, or look at it with 'inspect'.",
+            )
+        )
+
+    def _settle(self, outcome: msgspec.Struct | RequestError) -> None:
+        with self._lock:
+            if self._is_answered:
+                return
+            self._is_answered = True
+        self._answer(outcome)
+        self._value = None
+        timer = getattr(self, "_timer", None)
+        if timer is not None:
+            timer.cancel()

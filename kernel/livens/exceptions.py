@@ -1,0 +1,131 @@
+"""The errors of livens, one tree.
+
+::
+
+    LivensError
+    ├── RequestError            the client's fault: goes back over the comm with a code
+    │   ├── InvalidMessage      not a message of the protocol
+    │   ├── UnknownMethod       a method that the protocol does not have
+    │   ├── ReservedMethod      a method that has a name in the protocol, but comes later
+    │   ├── InvalidParams       a method that exists, with params that do not fit
+    │   ├── VariableNotFound    a name or path that leads nowhere
+    │   ├── KernelBusy          right, but not while a cell runs
+    │   ├── NotAllowed          right, but refused for this variable
+    │   ├── EvaluationFailed    the user's expression raised
+    │   └── TookTooLong         the value's own code did not come to an end
+    ├── ProtocolError           the kernel's fault, seen by a client: a message we cannot read
+    ├── ConnectionFailed        no livens kernel at the other end
+    │   └── KernelGone          there was one, it ended
+    ├── WatchClosed             a call on a watch that its owner has closed
+    ├── NotMonitored            a call that needs a livens kernel around it
+    └── RunFailed               a notebook could not be read, started or finished
+
+Every message names the thing, what was expected, and the remedy.
+"""
+
+from __future__ import annotations
+
+
+class LivensError(Exception):
+    """The base of all errors that livens raises on purpose."""
+
+
+class RequestError(LivensError):
+    """A request that cannot be answered; it goes to the client as a JSON-RPC error.
+
+    Parameters
+    ----------
+    message : str
+        What was wrong, with the name of the thing.
+    expected : str, optional
+        What would have been right.
+    remedy : str, optional
+        What to do next.
+    """
+
+    code = -32603
+    """The JSON-RPC error code; -32768 to -32000 are set by JSON-RPC 2.0, section 5.1."""
+
+    def __init__(self, message: str, *, expected: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.remedy = remedy
+
+
+class InvalidMessage(RequestError):
+    """The data are no message of the protocol (JSON-RPC: Invalid Request)."""
+
+    code = -32600
+
+
+class UnknownMethod(RequestError):
+    """The protocol has no such method (JSON-RPC: Method not found)."""
+
+    code = -32601
+
+
+class InvalidParams(RequestError):
+    """The params do not fit the method (JSON-RPC: Invalid params)."""
+
+    code = -32602
+
+
+class VariableNotFound(RequestError):
+    """The name or the path leads nowhere."""
+
+    code = -32001
+
+
+class KernelBusy(RequestError):
+    """The request needs the main thread, and a cell is running there."""
+
+    code = -32002
+
+
+class NotAllowed(RequestError):
+    """The request is well formed, and refused for this variable."""
+
+    code = -32003
+
+
+class EvaluationFailed(RequestError):
+    """The user's expression, or the value's own code, raised."""
+
+    code = -32004
+
+
+class TookTooLong(RequestError):
+    """The value's own code did not come to an end within the time limit."""
+
+    code = -32005
+
+
+class ReservedMethod(RequestError):
+    """The method's name is part of the protocol, this kernel does not have it yet."""
+
+    code = -32006
+
+
+class ProtocolError(LivensError):
+    """A message from the kernel that this client cannot read."""
+
+
+class ConnectionFailed(LivensError):
+    """No livens kernel answers at the other end."""
+
+
+class KernelGone(ConnectionFailed):
+    """The kernel ended while it was being watched."""
+
+
+class WatchClosed(LivensError):
+    """The watch was closed by its owner."""
+
+
+class NotMonitored(LivensError):
+    """A call that only works inside a livens kernel was made elsewhere."""
+
+
+class RunFailed(LivensError):
+    """A notebook could not be read, started or finished."""

@@ -1,0 +1,175 @@
+"""The kernel: the one place that puts the parts together.
+
+`LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
+namespace, a `Ticker` that drives the watcher, and `Comms` that carry the protocol. Everything
+that is not watching is ipykernel's.
+
+It needs no application class of its own: launchers on clusters start kernels by
+``IPKernelApp.instance(kernel_class=…, user_ns=…)``, and that has to be enough.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
+
+import livens
+from livens import adapters, redaction
+from livens.comms import Comms
+from livens.magics import WatchMagics
+from livens.redaction import Redactor
+from livens.shell import MonitoredShell
+from livens.ticker import Ticker
+from livens.watcher import Budgets, Running, Watcher
+
+_DEFAULTS = Budgets()
+
+
+class LivensShell(MonitoredShell, ZMQInteractiveShell):
+    """ipykernel's shell with a namespace that can be watched."""
+
+
+class LivensKernel(IPythonKernel):
+    """IPython whose variables can be watched while code runs.
+
+    Settings are traits, for ``ipython_kernel_config.py`` or the command line, for example
+    ``c.LivensKernel.poll_ms = 50``; `README.md` lists them.
+    """
+
+    implementation = "livens"
+    implementation_version = livens.__version__
+
+    shell_class = Type(LivensShell)
+
+    poll_ms = Integer(
+        _DEFAULTS.poll_ms,
+        min=1,
+        help="Milliseconds between two looks at the names that the running code mentions.",
+    ).tag(config=True)
+    idle_poll_ms = Integer(
+        _DEFAULTS.idle_poll_ms,
+        min=10,
+        help="Milliseconds between two looks at the namespace while no cell runs.",
+    ).tag(config=True)
+    time_share = Float(
+        _DEFAULTS.time_share,
+        min=0.0001,
+        max=1.0,
+        help="The part of the time that comparing the whole namespace may take (0.01 is 1 %); "
+        "what does not fit is done later. Telling one subscriber may take five times that.",
+    ).tag(config=True)
+    flush_ms = Integer(
+        _DEFAULTS.flush_ms,
+        min=1,
+        help="Milliseconds that describing values may take for one update while a cell runs; "
+        "the rest goes into the next update, at the end of a cell everything goes out.",
+    ).tag(config=True)
+    settle_ms = Float(
+        _DEFAULTS.settle_ms,
+        min=0.0,
+        help="Milliseconds that comparing the whole namespace at the end of a cell may take. "
+        "Where it takes longer, the names that the cell mentions are compared at once and the "
+        "rest right after the cell.",
+    ).tag(config=True)
+    slow_ms = Integer(
+        _DEFAULTS.slow_ms,
+        min=1,
+        help="Milliseconds after which a value counts as slow to describe and is set aside: it "
+        "shows as skipped, with the reason, until its name is bound to another object.",
+    ).tag(config=True)
+    preview_chars = Integer(
+        _DEFAULTS.chars, min=20, max=10_000, help="Characters of a variable's preview."
+    ).tag(config=True)
+    preview_items = Integer(
+        _DEFAULTS.items, min=3, max=1_000, help="Items of a container that a preview shows."
+    ).tag(config=True)
+    redact = List(
+        Unicode(),
+        list(redaction.DEFAULT_PATTERNS),
+        help="Regular expressions; a variable, attribute or key whose name one of them is found "
+        "in shows as 'redacted' (names in lower case, camelCase divided by underscores).",
+    ).tag(config=True)
+
+    @validate("redact")
+    def _check_redact(self, proposal: Any) -> list[str]:
+        try:
+            Redactor(proposal["value"])
+        except ValueError as err:
+            raise TraitError(str(err)) from None
+        return list(proposal["value"])
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        adapters.register_all()
+        self.watcher = Watcher(self._budgets(), Redactor(self.redact))
+        self.ticker = Ticker(self.watcher)
+        self.comms = Comms(self, self.watcher)
+        self.shell.watch_with(self.watcher)
+        self.shell.register_magics(WatchMagics(self.shell, self.watcher))
+
+    def _budgets(self) -> Budgets:
+        return Budgets(
+            poll_ms=self.poll_ms,
+            idle_poll_ms=self.idle_poll_ms,
+            time_share=self.time_share,
+            flush_ms=self.flush_ms,
+            settle_ms=self.settle_ms,
+            slow_ms=self.slow_ms,
+            chars=self.preview_chars,
+            items=self.preview_items,
+        )
+
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: Any = None,
+        allow_stdin: bool = False,
+        *,
+        cell_meta: Any = None,
+        cell_id: str | None = None,
+    ) -> Any:
+        """Execute a cell; what it changed is told before its reply and its ``idle``."""
+        parent = self.get_parent("shell")
+        msg_id = parent.get("header", {}).get("msg_id", "")
+        above = code[: len(code) - len(code.lstrip())].count("\n")
+        count = None if silent else self.shell.execution_count
+        cell = Running(msg_id, count, cell_id, first_line=above + 1)
+        self.comms.cell_started(msg_id, parent)
+        try:
+            with self.watcher.running(cell):
+                return await super().do_execute(
+                    code,
+                    silent,
+                    store_history,
+                    user_expressions,
+                    allow_stdin,
+                    cell_meta=cell_meta,
+                    cell_id=cell_id,
+                )
+        finally:
+            self.comms.cell_ended(msg_id)
+
+    def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
+        """Publish a status; say "busy" again when a question was answered while a cell runs.
+
+        JupyterLab and jupyter_server take the newest status for the kernel's: after the
+        ``idle`` of a comm message they would show, and cull, a kernel that is computing.
+        """
+        super()._publish_status(status, channel, parent)
+        running = self.comms.running_parent if status == "idle" and hasattr(self, "comms") else None
+        if running is None:
+            return
+        answered = (parent or self.get_parent(channel)).get("header", {})
+        if str(answered.get("msg_type", "")).startswith("comm_"):
+            super()._publish_status("busy", "shell", running)
+
+    def do_shutdown(self, restart: bool) -> Any:
+        """End all subscriptions and the thread, then shut down."""
+        self.comms.close()
+        self.ticker.stop()
+        return super().do_shutdown(restart)

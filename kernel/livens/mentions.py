@@ -1,0 +1,121 @@
+"""What a code object says about names: whether it loops, what it stores, what it mentions.
+
+Read from the byte code, without running it and without the `dis` module (which takes a
+microsecond per instruction). The question decides where a statement runs: one that loops can
+store a name a million times, so it runs on the exact dict while the poller watches
+(``docs/architecture.md``).
+
+The opcode names are those of CPython 3.11 to 3.14; a backward jump is a loop, except the one
+with ``NO_INTERRUPT`` in its name, which is how CPython waits in an ``await``.
+"""
+
+from __future__ import annotations
+
+import opcode
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType
+from typing import Any
+
+_LOOPS = frozenset(
+    number
+    for name, number in opcode.opmap.items()
+    if "JUMP_BACKWARD" in name and "NO_INTERRUPT" not in name
+)
+_STORES = frozenset(
+    number
+    for name, number in opcode.opmap.items()
+    if name in {"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"}
+)
+_EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+
+
+def has_loop(code: CodeType) -> bool:
+    """Tell whether *code* itself jumps backward; functions that it defines do not count.
+
+    Examples
+    --------
+    >>> has_loop(compile("for i in range(3): x = i", "", "exec"))
+    True
+    >>> has_loop(compile("def f():\\n    while True: pass", "", "exec"))
+    False
+    """
+    return not _LOOPS.isdisjoint(code.co_code[::2])
+
+
+def stored_names(code: CodeType) -> dict[str, int | None]:
+    """Find the names that *code* stores or deletes, each with its line.
+
+    Returns
+    -------
+    dict of str to int or None
+        The line of the store; None where there are stores on several lines.
+
+    Examples
+    --------
+    >>> stored_names(compile("for i in range(3):\\n    x = i\\nx = 0", "", "exec"))
+    {'i': 1, 'x': None}
+    """
+    found: dict[str, int | None] = {}
+    names = code.co_names
+    for start, end, line in code.co_lines():
+        for number, argument in _instructions(code.co_code[start:end]):
+            if number in _STORES:
+                name = names[argument]
+                found[name] = line if found.get(name, line) == line else None
+    return found
+
+
+def _instructions(byte_code: bytes) -> Iterator[tuple[int, int]]:
+    argument = 0
+    for number, low in zip(byte_code[::2], byte_code[1::2], strict=True):
+        argument = argument << 8 | low
+        if number == _EXTENDED_ARG:
+            continue
+        yield number, argument
+        argument = 0
+
+
+def mentioned_names(
+    code: CodeType, namespace: Mapping[str, Any], limit: int = 500
+) -> frozenset[str]:
+    """Find the names of *namespace* that running *code* may touch.
+
+    Those in the code itself, and in the functions of the same namespace that it mentions, and
+    in those that they mention: ``train()`` mentions what ``train`` mentions. An attribute's
+    name counts as well; that costs a look at a variable too many, never one too few.
+
+    Parameters
+    ----------
+    code : CodeType
+        A statement of a cell.
+    namespace : mapping
+        The user's names; only read.
+    limit : int
+        How many code objects to look into at the most.
+
+    Examples
+    --------
+    >>> values = {"n": 0}
+    >>> exec("def count():\\n    global n\\n    n += 1", values)
+    >>> sorted(mentioned_names(compile("count()", "", "eval"), values))
+    ['count', 'n']
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    todo = [code]
+    while todo and len(seen) < limit:
+        current = todo.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        todo.extend(const for const in current.co_consts if type(const) is CodeType)
+        for name in current.co_names:
+            if name in found or name not in namespace:
+                continue
+            found.add(name)
+            value = namespace.get(name)
+            if type(value) is FunctionType and value.__globals__ is namespace:
+                todo.append(value.__code__)
+    # What the code is about to make is mentioned as well.
+    found.update(code.co_names)
+    return frozenset(found)

@@ -1,0 +1,264 @@
+"""`MonitoredDict`: the user's namespace, with somebody listening.
+
+Who owns what: the values live in an exact `dict`, the *target* (in a kernel: the ``__dict__``
+of ``__main__``). The `MonitoredDict` stands in front of it and holds nothing of its own, so
+that both always agree, whoever writes to which.
+
+Why two: IPython runs a statement as ``exec(code, globals, locals)``. With the target as globals
+and the `MonitoredDict` as locals, top-level stores come through here, and functions keep an
+exact dict as their globals; CPython drops its cache for global names when that dict is of any
+other type, and functions get 2.5 to 5 times slower (``docs/performance.md``).
+
+What it cannot see, by construction: a ``global`` statement in a function, C code that writes to
+the target, and changes inside of a value. Those are the poller's (`livens.poller`).
+
+One trap of CPython is handled here: code that runs with a `MonitoredDict` as its *globals*
+(``exec(code, get_ipython().user_ns)``) makes functions whose ``global`` statements write with
+`PyDict_SetItem` into this object's own storage, past every method. What lands there is found by
+a look-up at once, and moved to the target by the next call of any other method (`absorb`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, Self
+
+_MISSING: Any = object()
+
+OnChange = Callable[[Any], None]
+"""Called with the key, after the target has changed. It must not raise and not be slow."""
+
+
+class MonitoredDict(dict[Any, Any]):
+    """A dict that shows, and writes to, another dict, and reports each change by key.
+
+    Parameters
+    ----------
+    target : dict
+        The exact dict that holds the values. It is used, not copied.
+    on_change : callable, optional
+        Called with the key once a value was set or deleted. Storing the object that is already
+        there is no change. Exceptions are the caller's: keep it simple.
+
+    Notes
+    -----
+    Everything a `dict` can do, this does, on the target: order, views, ``|``, ``==``, ``copy()``
+    (which gives a plain dict). Keys and values are never compared by anything but identity and
+    what the dict itself does.
+
+    Examples
+    --------
+    >>> seen = []
+    >>> values = {}
+    >>> namespace = MonitoredDict(values, seen.append)
+    >>> namespace["x"] = 1
+    >>> namespace.update(x=1, y=2)
+    >>> values, seen
+    ({'x': 1, 'y': 2}, ['x', 'y'])
+    """
+
+    __slots__ = ("on_change", "target")
+
+    target: dict[Any, Any]
+    """The exact dict that holds the values."""
+
+    on_change: OnChange | None
+    """Who is told; None while nobody listens."""
+
+    def __init__(self, target: dict[Any, Any], on_change: OnChange | None = None) -> None:
+        if type(target) is not dict:
+            raise TypeError(
+                f"MonitoredDict needs an exact dict as its target, not {type(target).__name__}: "
+                "functions whose globals are anything else lose CPython's cache for names"
+            )
+        super().__init__()
+        self.target = target
+        self.on_change = on_change
+
+    def absorb(self) -> None:
+        """Move what C code wrote into this object's own storage to the target, and tell."""
+        while dict.__len__(self):
+            key, value = dict.popitem(self)
+            # exec() puts the builtins into any globals that lack them; the target has its own.
+            if key != "__builtins__":
+                self.target[key] = value
+                if self.on_change is not None:
+                    self.on_change(key)
+
+    def _tell(self, keys: Iterable[Any]) -> None:
+        if self.on_change is not None:
+            for key in keys:
+                self.on_change(key)
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def __missing__(self, key: Any) -> Any:
+        # dict.__getitem__ looks into the own, empty storage first and comes here: that costs
+        # no Python frame for a hit there, and finds a `global` store that went astray.
+        return self.target[key]
+
+    def get(self, key: Any, default: Any = None, /) -> Any:
+        """Return the value of *key*, or *default*."""
+        self.absorb()
+        return self.target.get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.absorb()
+        return key in self.target
+
+    def __len__(self) -> int:
+        self.absorb()
+        return len(self.target)
+
+    def __iter__(self) -> Iterator[Any]:
+        self.absorb()
+        return iter(self.target)
+
+    def __reversed__(self) -> Iterator[Any]:
+        self.absorb()
+        return reversed(self.target)
+
+    def keys(self) -> KeysView[Any]:  # type: ignore[override]  # the target's own view
+        """Return the target's live view of the keys."""
+        self.absorb()
+        return self.target.keys()
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        """Return the target's live view of the values."""
+        self.absorb()
+        return self.target.values()
+
+    def items(self) -> ItemsView[Any, Any]:  # type: ignore[override]
+        """Return the target's live view of the items."""
+        self.absorb()
+        return self.target.items()
+
+    def copy(self) -> dict[Any, Any]:
+        """Return a plain dict; IPython's completer writes into its copies."""
+        self.absorb()
+        return self.target.copy()
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
+        from copy import deepcopy
+
+        self.absorb()
+        return deepcopy(self.target, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Pickles as the plain dict that it shows.
+        self.absorb()
+        return dict, (self.target.copy(),)
+
+    def __eq__(self, other: object) -> bool:
+        self.absorb()
+        return self.target == (other.target if isinstance(other, MonitoredDict) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]  # as dict
+
+    def __repr__(self) -> str:
+        self.absorb()
+        return repr(self.target)
+
+    def __sizeof__(self) -> int:
+        return super().__sizeof__() + self.target.__sizeof__()
+
+    def __or__(self, other: Any, /) -> Any:
+        self.absorb()
+        return self.target | other
+
+    def __ror__(self, other: Any, /) -> Any:
+        self.absorb()
+        return other | self.target
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if dict.__len__(self):
+            self.absorb()
+        on_change = self.on_change
+        if on_change is None:
+            self.target[key] = value
+            return
+        is_same = self.target.get(key, _MISSING) is value
+        self.target[key] = value
+        if not is_same:
+            on_change(key)
+
+    def __delitem__(self, key: Any) -> None:
+        self.absorb()
+        del self.target[key]
+        if self.on_change is not None:
+            self.on_change(key)
+
+    def setdefault(self, key: Any, default: Any = None, /) -> Any:
+        """Return the value of *key*, after storing *default* if there is none."""
+        self.absorb()
+        size = len(self.target)
+        value = self.target.setdefault(key, default)
+        if len(self.target) != size:
+            self._tell((key,))
+        return value
+
+    def pop(self, key: Any, /, *default: Any) -> Any:
+        """Remove *key* and return its value, or *default*."""
+        self.absorb()
+        size = len(self.target)
+        value = self.target.pop(key, *default)
+        if len(self.target) != size:
+            self._tell((key,))
+        return value
+
+    def popitem(self) -> tuple[Any, Any]:
+        """Remove and return the newest item."""
+        self.absorb()
+        item = self.target.popitem()
+        self._tell((item[0],))
+        return item
+
+    def clear(self) -> None:
+        """Remove all items."""
+        self.absorb()
+        keys = list(self.target) if self.on_change is not None else ()
+        self.target.clear()
+        self._tell(keys)
+
+    def update(self, other: Any = (), /, **kwargs: Any) -> None:
+        """Store items from a mapping or from pairs, as `dict.update`."""
+        self.absorb()
+        if self.on_change is None:
+            self.target.update(other, **kwargs)
+            return
+        for key, value in _pairs(other):
+            self[key] = value
+        for key, value in kwargs.items():
+            self[key] = value
+
+    def __ior__(self, other: Any, /) -> Self:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    @classmethod
+    def fromkeys(cls, keys: Iterable[Any], value: Any = None, /) -> dict[Any, Any]:  # type: ignore[override]
+        """Return a plain dict: there is no target to show."""
+        return dict.fromkeys(keys, value)
+
+
+def _pairs(other: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the items of what `dict.update` takes, in its order and with its errors."""
+    if isinstance(other, Mapping) or hasattr(other, "keys"):
+        for key in other.keys():  # noqa: SIM118 - what dict.update does, __iter__ may differ
+            yield key, other[key]
+        return
+    for position, pair in enumerate(other):
+        items = tuple(pair)
+        if len(items) != 2:
+            raise ValueError(
+                f"dictionary update sequence element #{position} has length {len(items)}; "
+                "2 is required"
+            )
+        yield items

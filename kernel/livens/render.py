@@ -1,0 +1,410 @@
+"""Variables for people's eyes, in a terminal or in plain text.
+
+The only module that knows rich. What comes from the user's program (names, types, previews) is
+text and nothing else: it goes into `rich.text.Text`, never through markup, and control characters
+are shown, not sent. Colours are rich's affair, which follows ``NO_COLOR`` and dumb terminals.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.box import ASCII2, SIMPLE_HEAD
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from livens.events import ChangeSet, Variable
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+ASCII_BLOCKS = "_.-=+*%#"
+
+FRESH_S = 1.5
+"""For so long a change is shown as new."""
+
+_COLUMNS = {"name": 20, "type": 14, "size": 16, "changed": 24}
+"""The columns besides the value, and how wide they may get where there is room."""
+_NARROW = {"name": 14, "type": 10, "size": 12, "changed": 20}
+_MIN_VALUE = 18
+_GAP = 2
+
+_SUMMARY_CHARS = 30
+"""Where a value is cut in a line that has several."""
+
+
+def can_encode(encoding: str | None) -> bool:
+    """Tell whether an output with this encoding can show the characters of `BLOCKS`.
+
+    Examples
+    --------
+    >>> can_encode("utf-8"), can_encode("ascii")
+    (True, False)
+    """
+    try:
+        (BLOCKS + "…×─").encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def plain(text: str) -> str:
+    r"""Show what a terminal would obey: escapes, other control characters, changes of direction.
+
+    Examples
+    --------
+    >>> print(plain("a\x1b[31mb\n"))
+    a\x1b[31mb\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def cut(text: str, width: int, *, ascii_only: bool = False) -> str:
+    """Cut a text to a width in terminal cells, with a mark where something is missing.
+
+    Examples
+    --------
+    >>> cut("abcdef", 4)
+    'abc…'
+    """
+    if cell_len(text) <= width:
+        return text
+    mark = "~" if ascii_only else "…"
+    return set_cell_size(text, max(0, width - 1)).rstrip() + mark if width > 0 else ""
+
+
+def human_bytes(count: int) -> str:
+    """Write a number of bytes in three digits or so.
+
+    Examples
+    --------
+    >>> human_bytes(96), human_bytes(1_234_567)
+    ('96 B', '1.2 MB')
+    """
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            break
+        size /= 1000
+    digits = 0 if unit == "B" or size >= 100 else 1
+    return f"{size:.{digits}f} {unit}"
+
+
+def ago(seconds: float) -> str:
+    """Write how long ago something was.
+
+    Examples
+    --------
+    >>> ago(0.2), ago(4), ago(150)
+    ('now', '4 s ago', '2 min ago')
+    """
+    for limit, unit, size in ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600)):
+        if seconds < limit:
+            return f"{int(seconds / size)} {unit} ago" if seconds >= 1 else "now"
+    return f"{int(seconds / 86_400)} d ago"
+
+
+def sparkline(values: Iterable[float], *, ascii_only: bool = False) -> str:
+    """Draw numbers as small bars; what is no finite number is a gap.
+
+    Examples
+    --------
+    >>> sparkline([1, 2, 3, 8])
+    '▁▂▃█'
+    >>> sparkline([1, 2, 3, 8], ascii_only=True)
+    '_.-#'
+    """
+    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
+    numbers = list(values)
+    finite = [number for number in numbers if math.isfinite(number)]
+    if not finite:
+        return " " * len(numbers)
+    low, high = min(finite), max(finite)
+    top = len(blocks) - 1
+
+    def block(number: float) -> str:
+        if not math.isfinite(number):
+            return " "
+        if high == low:
+            return blocks[top // 2]
+        # Halves, because the difference of two large numbers may be infinite.
+        return blocks[round((number / 2 - low / 2) / (high / 2 - low / 2) * top)]
+
+    return "".join(map(block, numbers))
+
+
+class Trends:
+    """The last values of the numbers, for `sparkline`.
+
+    Parameters
+    ----------
+    length : int
+        How many values to keep of each.
+
+    Examples
+    --------
+    >>> trends = Trends()
+    >>> for text in ("1", "2.5"):
+    ...     x = Variable("x", [["name", "x"]], "number", "float", preview=text)
+    ...     trends.add(ChangeSet("e", 1, [x]))
+    >>> trends["x"]
+    [1.0, 2.5]
+    """
+
+    def __init__(self, length: int = 12) -> None:
+        self._length = length
+        self._values: dict[str, deque[float]] = {}
+
+    def __getitem__(self, name: str) -> list[float]:
+        return list(self._values.get(name, ()))
+
+    def add(self, change_set: ChangeSet) -> None:
+        """Take in what has changed."""
+        for name in change_set.removed:
+            self._values.pop(name, None)
+        for variable in change_set.changed:
+            number = _number(variable)
+            if number is None:
+                self._values.pop(variable.name, None)
+            else:
+                values = self._values.setdefault(variable.name, deque(maxlen=self._length))
+                if not (change_set.complete and values and values[-1] == number):
+                    values.append(number)
+
+    def items(self) -> dict[str, list[float]]:
+        """All that have a trend: two values or more."""
+        return {name: list(values) for name, values in self._values.items() if len(values) > 1}
+
+
+def _number(variable: Variable) -> float | None:
+    """Read the number out of a preview, such as ``0.5`` or ``np.float64(0.5)``."""
+    if variable.kind != "number":
+        return None
+    text = re.sub(r"^[\w.]+\((.*)\)$", r"\1", variable.preview)
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def newest_first(variables: Iterable[Variable]) -> list[Variable]:
+    """Sort by when they changed; those that did not, by name at the end."""
+    return sorted(variables, key=lambda v: (-(v.changed_at or 0.0), v.name))
+
+
+def variables_table(
+    variables: Iterable[Variable],
+    *,
+    sparklines: Mapping[str, Sequence[float]] | None = None,
+    now: float | None = None,
+    width: int = 80,
+    max_rows: int | None = None,
+    ascii_only: bool = False,
+) -> Table:
+    """Lay variables out as a table.
+
+    Parameters
+    ----------
+    variables : iterable of Variable
+        In the order of the rows.
+    sparklines : mapping of str to sequence of float, optional
+        Past values of the numbers, see `Trends`.
+    now : float, optional
+        The time, in seconds since the epoch, for "4 s ago"; without it no such thing is shown.
+    width : int
+        How many columns the terminal has.
+    max_rows : int, optional
+        Where there are more, the last row says how many.
+    ascii_only : bool
+        For outputs that cannot show anything else.
+
+    Returns
+    -------
+    Table
+        For a console of rich, or for `as_text`.
+    """
+    known = list(variables)
+    shown = known if max_rows is None or len(known) <= max_rows else known[: max_rows - 1]
+    rows = [_row(variable, sparklines or {}, now, ascii_only) for variable in shown]
+    widths = _widths(rows, width)
+    table = Table(
+        box=ASCII2 if ascii_only else SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, _GAP - 1, 0, 0),
+        header_style="bold",
+    )
+    for column, cells in widths.items():
+        table.add_column(column, width=cells, no_wrap=True, overflow="crop")
+    for row in rows:
+        table.add_row(*(_fit(row[column], widths[column], ascii_only) for column in widths))
+    if len(shown) < len(known):
+        more = Text(f"+ {len(known) - len(shown)} more", "dim")
+        table.add_row(*(more if column == "value" else "" for column in widths))
+    return table
+
+
+def _row(
+    variable: Variable,
+    sparklines: Mapping[str, Sequence[float]],
+    now: float | None,
+    ascii_only: bool,
+) -> dict[str, Text]:
+    is_fresh = (
+        now is not None and variable.changed_at is not None and now - variable.changed_at < FRESH_S
+    )
+    value = value_text(variable, ascii_only=ascii_only)
+    value.stylize("green" if is_fresh else "")
+    past = sparklines.get(variable.name, ())
+    if len(past) > 1:
+        value.append(" " + sparkline(past, ascii_only=ascii_only), "cyan")
+    return {
+        "name": Text(plain(variable.name), "bold"),
+        "type": Text(plain(variable.type), "dim"),
+        "value": value,
+        "size": Text(size_text(variable, ascii_only=ascii_only)),
+        "changed": Text(changed_text(variable, now), "dim"),
+    }
+
+
+def value_text(variable: Variable, *, ascii_only: bool = False) -> Text:
+    """Show a value, and by its style whether it is to be trusted."""
+    if variable.status == "skipped":
+        return Text(plain(f"skipped: {variable.reason or 'no reason given'}"), "dim italic")
+    if variable.reason == "redacted":
+        return Text("redacted", "dim italic")
+    preview = plain(variable.preview)
+    if variable.truncated and "…" not in preview:
+        preview += " …"
+    if ascii_only:
+        preview = preview.replace("…", "~").encode("ascii", "backslashreplace").decode()
+    text = Text(preview)
+    if variable.status == "stale":
+        text.append(" (stale)", "dim italic")
+    return text
+
+
+def size_text(variable: Variable, *, ascii_only: bool = False) -> str:
+    """Write a size: the shape or the length, and the bytes of what has a shape.
+
+    Examples
+    --------
+    >>> size_text(Variable("a", [], "array", "ndarray", shape=[3, 4], nbytes=96))
+    '3×4, 96 B'
+    """
+    parts = []
+    if variable.shape is not None:
+        parts.append(("x" if ascii_only else "×").join(map(str, variable.shape)) or "scalar")
+    elif variable.length is not None:
+        parts.append(str(variable.length))
+    if variable.nbytes is not None and variable.kind not in ("text", "bytes", "number", "bool"):
+        parts.append(human_bytes(variable.nbytes))
+    return ", ".join(parts)
+
+
+def changed_text(variable: Variable, now: float | None) -> str:
+    """Write where and when a variable changed.
+
+    Examples
+    --------
+    >>> from livens.events import Origin
+    >>> x = Variable("x", [], "number", "int", changed_at=10.0, changed_by=Origin(3, line=2))
+    >>> changed_text(x, 14.2)
+    '[3] line 2, 4 s ago'
+    """
+    where = ""
+    origin = variable.changed_by
+    if origin is not None:
+        parts = [] if origin.execution_count is None else [f"[{origin.execution_count}]"]
+        parts += [] if origin.line is None else [f"line {origin.line}"]
+        where = " ".join(parts)
+    if now is None or variable.changed_at is None:
+        return where
+    when = ago(max(0.0, now - variable.changed_at))
+    return f"{where}, {when}" if where else when
+
+
+def _widths(rows: list[dict[str, Text]], width: int) -> dict[str, int]:
+    """Give every column what it needs, and the value the rest."""
+    widest = {
+        column: max([len(column), *(row[column].cell_len for row in rows)])
+        for column in ("name", "type", "value", "size", "changed")
+    }
+    if not any(row["changed"].plain for row in rows):
+        del widest["changed"]
+    wanted = min(_MIN_VALUE, widest["value"])
+    for limits, dropped in ((_COLUMNS, ""), (_NARROW, ""), (_NARROW, "changed"), (_NARROW, "size")):
+        widest.pop(dropped, None)
+        taken = {
+            name: min(cells, limits[name]) for name, cells in widest.items() if name != "value"
+        }
+        left = width - 1 - _GAP * len(taken) - sum(taken.values())
+        if left >= wanted:
+            break
+    taken["value"] = max(5, min(left, widest["value"]))
+    return {name: taken[name] for name in widest}
+
+
+def _fit(text: Text, width: int, ascii_only: bool) -> Text:
+    """Cut a styled text to a width; the end of a value with a sparkline stays."""
+    missing = text.cell_len - width
+    if missing <= 0:
+        return text
+    mark = "~" if ascii_only else "…"
+    if text.spans and text.spans[-1].style == "cyan":
+        at = text.spans[-1].start
+        head, tail = text[:at], text[at:]
+        head.truncate(max(1, head.cell_len - missing - 1))
+        return Text.assemble(head, mark, tail) if head.cell_len > 1 else tail
+    text.truncate(max(0, width - 1))
+    text.append(mark)
+    return text
+
+
+def summary_line(
+    change_set: ChangeSet, *, width: int | None = None, ascii_only: bool = False
+) -> str:
+    """Tell in one line what a change set changed.
+
+    Examples
+    --------
+    >>> x = Variable("x", [["name", "x"]], "number", "int", preview="5")
+    >>> df = Variable("df", [["name", "df"]], "table", "DataFrame", shape=[3, 4])
+    >>> summary_line(ChangeSet("e", 1, [x, df], removed=["y"]))
+    'x = 5, df (3, 4), - y'
+    """
+    parts = [_short(variable, ascii_only) for variable in change_set.changed]
+    parts += [f"- {plain(name)}" for name in change_set.removed]
+    parts += [f"{plain(item.name)} ?" for item in change_set.unevaluated]
+    line = ", ".join(parts)
+    return line if width is None else cut(line, width, ascii_only=ascii_only)
+
+
+def _short(variable: Variable, ascii_only: bool) -> str:
+    name = plain(variable.name)
+    if variable.shape is not None:
+        return f"{name} ({', '.join(map(str, variable.shape))})"
+    if variable.kind in ("function", "class", "module"):
+        return f"{name} ({variable.kind})"
+    value = value_text(variable, ascii_only=ascii_only).plain
+    if variable.length is not None and len(value) > _SUMMARY_CHARS:
+        return f"{name} ({plain(variable.type)} of {variable.length})"
+    return f"{name} = {cut(value, _SUMMARY_CHARS, ascii_only=ascii_only)}"
+
+
+def as_text(renderable: RenderableType, *, width: int = 80) -> str:
+    """Render without colours or control sequences, for files and for ``text/plain``."""
+    console = Console(
+        file=io.StringIO(), width=width, color_system=None, force_terminal=False, highlight=False
+    )
+    with console.capture() as capture:
+        console.print(renderable)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

@@ -1,0 +1,156 @@
+"""`MonitoredShell`: what any IPython shell needs so that its namespace can be watched.
+
+IPython runs a statement as ``exec(code, user_global_ns, user_ns)``. Here ``user_global_ns`` stays
+the exact dict that it is, and ``user_ns`` becomes a `MonitoredDict` in front of it. Two sorts of
+code get the exact dict for ``user_ns`` as well while they run:
+
+- a statement that loops, in which one store can happen a million times;
+- magics, which take ``shell.user_ns`` as the *globals* of the code that they execute
+  (``%timeit``, ``%%time``, ``%prun``, ``%run -i``): functions defined there must get an exact
+  dict too.
+
+The exchange is seen by the code that runs inside it and by nobody else: it lives in a context
+variable, so that another thread, or a task started there that lives on, sees the `MonitoredDict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from livens.mentions import has_loop
+from livens.namespace import MonitoredDict
+from livens.watcher import Watcher
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell as _Shell
+else:
+    _Shell = object
+
+
+class _Exchange:
+    """One stretch of code that gets the exact dict; over when it is over, for everybody."""
+
+    is_active = True
+
+
+_exchange: ContextVar[_Exchange | None] = ContextVar("livens_exchange", default=None)
+
+
+class MonitoredShell(_Shell):
+    """A mixin for subclasses of `IPython.core.interactiveshell.InteractiveShell`.
+
+    Put it before the shell class. It needs no kernel and starts nothing: a shell without a
+    watcher behaves as before, with a `MonitoredDict` for its namespace.
+
+    Attributes
+    ----------
+    watcher : Watcher or None
+        Who watches the namespace; see `watch_with`.
+
+    Examples
+    --------
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> class Shell(MonitoredShell, InteractiveShell):
+    ...     pass
+    >>> type(Shell().user_ns).__name__
+    'MonitoredDict'
+    """
+
+    watcher: Watcher | None = None
+    _monitored: MonitoredDict
+
+    def watch_with(self, watcher: Watcher) -> None:
+        """Let *watcher* watch this shell's namespace, and any that takes its place."""
+        self.watcher = watcher
+        watcher.attach(self._monitored, self.user_ns_hidden)
+
+    # -- the namespace ---------------------------------------------------------------------
+
+    @property
+    def user_ns(self) -> dict[str, Any]:
+        """The user's variables: a `MonitoredDict`, or the exact dict within an exchange."""
+        exchange = _exchange.get()
+        if exchange is not None and exchange.is_active:
+            return self._monitored.target
+        return self._monitored
+
+    @user_ns.setter
+    def user_ns(self, namespace: dict[str, Any]) -> None:
+        # A launcher's own dict is used as it is, not copied: its threads go on writing into it.
+        if not isinstance(namespace, MonitoredDict):
+            namespace = MonitoredDict(namespace)
+        self._monitored = namespace
+        if self.watcher is not None:
+            self.watcher.attach(namespace, self.user_ns_hidden)
+
+    def prepare_user_module(
+        self, user_module: Any = None, user_ns: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Prepare the module and the namespace; both get the exact dict."""
+        if isinstance(user_ns, MonitoredDict):
+            user_ns = user_ns.target
+        prepared: tuple[Any, dict[str, Any]] = super().prepare_user_module(user_module, user_ns)
+        return prepared
+
+    @contextmanager
+    def exact_namespace(self) -> Iterator[None]:
+        """Make ``user_ns`` the exact dict for the code that runs inside."""
+        exchange = _Exchange()
+        token = _exchange.set(exchange)
+        try:
+            yield
+        finally:
+            exchange.is_active = False
+            with suppress(ValueError):  # closed from outside, in another context than it began
+                _exchange.reset(token)
+
+    @contextmanager
+    def _magic(self) -> Iterator[None]:
+        with self.exact_namespace():
+            try:
+                yield
+            finally:
+                if self.watcher is not None:
+                    self.watcher.unread_code_ran()
+
+    # -- where user code runs --------------------------------------------------------------
+
+    async def run_code(
+        self, code_obj: CodeType, result: Any = None, *, async_: bool = False
+    ) -> bool:
+        """Execute a statement: on the exact dict if it loops, else on the `MonitoredDict`."""
+        watcher = self.watcher
+        if watcher is not None:
+            watcher.statement(code_obj)
+        if not has_loop(code_obj):
+            return bool(await super().run_code(code_obj, result, async_=async_))
+        with self.exact_namespace():
+            if watcher is None:
+                return bool(await super().run_code(code_obj, result, async_=async_))
+            with watcher.apart(code_obj):
+                return bool(await super().run_code(code_obj, result, async_=async_))
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """Run a line magic on the exact dict."""
+        with self._magic():
+            # One frame more than IPython counts on when it looks for the caller's locals.
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """Run a cell magic on the exact dict."""
+        with self._magic():
+            return super().run_cell_magic(magic_name, line, cell)
+
+    def get_local_scope(self, stack_depth: int) -> dict[str, Any]:
+        """Return the caller's locals; at the top level the exact dict, for code runs on it."""
+        scope: dict[str, Any] = super().get_local_scope(stack_depth + 1)
+        return scope.target if isinstance(scope, MonitoredDict) else scope
+
+    def reset(self, new_session: bool = True, aggressive: bool = False) -> None:
+        """Clear the namespace as IPython does when ``user_ns`` is the module's own dict."""
+        with self.exact_namespace():
+            super().reset(new_session, aggressive)

@@ -1,0 +1,202 @@
+"""One subscriber: which names it wants, what it has been told, and its running number.
+
+The watcher tells every subscriber which names changed; each builds its own messages from them,
+at its own pace and in its own selection. No value is kept: a message is made from what the
+namespace holds at that moment, so the latest value wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import translate
+
+from livens import wire
+from livens.coalesce import Throttle
+from livens.events import Cell, Unevaluated, Variable
+from livens.passive import sendable_text
+
+Describe = Callable[[str], Variable | None]
+"""Describes what a name holds now; None if there is no such variable (any more)."""
+
+Send = Callable[[wire.Notification, Cell | None], None]
+"""Takes a message away. It must not block."""
+
+_ENVELOPE_BYTES = 200
+"""About what a variable takes in a message besides its name and preview."""
+
+
+class Subscriber:
+    """What one client wants to know, and how far it has been told.
+
+    Parameters
+    ----------
+    subscription : wire.Subscription
+        Names, kinds, pace and sizes.
+    epoch : str
+        Goes into every message.
+    send : callable
+        Gets every message, with the cell that it belongs to.
+    time_share : float
+        The part of the time that this subscriber's messages may take while a cell runs.
+    """
+
+    def __init__(
+        self, subscription: wire.Subscription, epoch: str, send: Send, time_share: float = 1.0
+    ) -> None:
+        self._epoch = epoch
+        self._send = send
+        self._time_share = time_share
+        self.seq = 0
+        self.must_refresh = False
+        self.known: set[str] = set()
+        self.pending: dict[str, None] = {}
+        self.unevaluated: dict[str, str] = {}
+        self.change_to(subscription)
+
+    def change_to(self, subscription: wire.Subscription) -> None:
+        """Take another subscription; a refresh has to follow."""
+        self.subscription = subscription
+        self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
+        self._choices: dict[str, bool] = {}
+        self._patterns = [
+            (re.compile(translate(pattern)), pattern.startswith("_"))
+            for pattern in subscription.names
+        ]
+
+    def wants(self, name: str) -> bool:
+        """Tell whether the name is in the selection.
+
+        A name that starts with an underscore needs a pattern that does, as hidden files do.
+        """
+        choice = self._choices.get(name)
+        if choice is None:
+            is_private = name.startswith("_")
+            choice = any(
+                pattern.match(name) is not None
+                for pattern, shows_private in self._patterns
+                if shows_private or not is_private
+            )
+            if len(self._choices) < 100_000:
+                self._choices[name] = choice
+        return choice
+
+    def chooses(self, variable: Variable) -> bool:
+        """Tell whether a variable whose name is wanted is of a wanted kind."""
+        kinds = self.subscription.kinds
+        return kinds is None or variable.kind in kinds
+
+    def note(self, names: Iterable[str]) -> None:
+        """Take in that names changed."""
+        for name in names:
+            if self.wants(name):
+                self.pending[name] = None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something that the client has not been told."""
+        return bool(self.pending or self.unevaluated or self.must_refresh)
+
+    def refresh(self, names: list[str], describe: Describe) -> None:
+        """Send the whole state, in as many messages as its size asks for."""
+        self.must_refresh = True  # until it is done: an interrupt can come at any line
+        self.pending.clear()
+        self.unevaluated.clear()
+        self.known.clear()
+        chosen = []
+        for name in names:
+            variable = describe(name) if self.wants(name) else None
+            if variable is not None and self.chooses(variable):
+                chosen.append(variable)
+                self.known.add(name)
+        start = 0
+        for part in self._parts(chosen) or [[]]:
+            self.seq += 1
+            params = wire.RefreshParams(
+                protocol=wire.PROTOCOL,
+                epoch=self._epoch,
+                seq=self.seq,
+                variables=part,
+                start=start,
+                length=len(chosen),
+            )
+            self._send(wire.Refresh(params), None)
+            start += len(part)
+        self.must_refresh = False
+
+    def flush(
+        self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool]
+    ) -> None:
+        """Send what is pending; what there is no time for stays pending.
+
+        Parameters
+        ----------
+        describe : callable
+            Describes a name.
+        cell : Cell, optional
+            The cell that the update belongs to.
+        is_over_budget : callable
+            Asked after each variable; when it says yes, the rest is put off.
+        """
+        self.must_refresh = True  # if anything below raises, what was pending is lost
+        changed: list[Variable] = []
+        removed: list[str] = []
+        for name in list(self.pending):
+            self.pending.pop(name, None)
+            variable = describe(name)
+            if variable is not None and self.chooses(variable):
+                changed.append(variable)
+                self.known.add(name)
+            elif name in self.known:
+                self.known.discard(name)
+                removed.append(sendable_text(name))
+            if is_over_budget():
+                break
+        unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
+        self.unevaluated.clear()
+        self._send_update(changed, removed, unevaluated, cell)
+        self.must_refresh = False
+
+    def _send_update(
+        self,
+        changed: list[Variable],
+        removed: list[str],
+        unevaluated: list[Unevaluated],
+        cell: Cell | None,
+    ) -> None:
+        if not (changed or removed or unevaluated):
+            return
+        for part in self._parts(changed) or [[]]:
+            self.seq += 1
+            params = wire.UpdateParams(
+                epoch=self._epoch,
+                seq=self.seq,
+                changed=part,
+                removed=removed,
+                unevaluated=unevaluated,
+                cell=cell,
+            )
+            self._send(wire.Update(params), cell)
+            removed, unevaluated = [], []
+
+    def tell(self, name: str, message: str, cell: Cell | None) -> None:
+        """Send the event that a variable was set aside."""
+        if name in self.known or self.wants(name):
+            self.seq += 1
+            params = wire.EventParams(
+                epoch=self._epoch, seq=self.seq, kind="set-aside", name=name, message=message
+            )
+            self._send(wire.Event(params), cell)
+
+    def _parts(self, variables: list[Variable]) -> list[list[Variable]]:
+        """Divide variables so that no message gets much larger than the client asked for."""
+        parts: list[list[Variable]] = []
+        size = self.subscription.max_bytes
+        for variable in variables:
+            needs = _ENVELOPE_BYTES + 2 * len(variable.name) + len(variable.preview)
+            if size + needs > self.subscription.max_bytes:
+                parts.append([])
+                size = 0
+            parts[-1].append(variable)
+            size += needs
+        return parts

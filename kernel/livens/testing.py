@@ -1,0 +1,299 @@
+"""Helpers for tests: ours, and those of whoever builds on livens.
+
+`Clock` is pushed by hand, `Recorder` keeps what a watcher sends, and `KernelClient` talks to a
+real kernel, on the channels a front end uses, and checks every message against the schema.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cache
+from queue import Empty
+from typing import Any
+
+from livens import wire
+from livens.events import Cell, Variable
+from livens.replica import Replica
+
+DEFAULT_TIMEOUT_S = 20.0
+"""How long to wait for a message before it counts as missing; generous, for busy machines."""
+
+
+class Clock:
+    """A clock that stands still until it is pushed.
+
+    Examples
+    --------
+    >>> clock = Clock()
+    >>> clock.push(0.05)
+    >>> clock()
+    0.05
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time in seconds."""
+        return self.now
+
+    def push(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+class Recorder:
+    """A subscriber's far end: keeps every message, and a replica made from them."""
+
+    def __init__(self) -> None:
+        self.messages: list[wire.Notification] = []
+        self.replica = Replica()
+
+    def __call__(self, message: wire.Notification, cell: Cell | None) -> None:
+        """Take a message, as `livens.watcher.Send`."""
+        validate(wire.encode(message))
+        self.messages.append(message)
+        self.replica.apply(message)
+
+    @property
+    def updates(self) -> list[wire.UpdateParams]:
+        """The updates among the messages."""
+        return [m.params for m in self.messages if isinstance(m, wire.Update)]
+
+    @property
+    def previews(self) -> dict[str, str]:
+        """What the client knows: the preview of each variable."""
+        return {name: variable.preview for name, variable in self.replica.variables.items()}
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = wire.json_schema()
+    return Draft202012Validator({"$ref": "#/$defs/KernelMessage", "$defs": schema["$defs"]})
+
+
+def validate(data: dict[str, Any]) -> None:
+    """Check the data of a message from the kernel against the JSON Schema.
+
+    Raises
+    ------
+    AssertionError
+        If it does not fit, or has a key that nbclient would misread.
+    """
+    errors = list(_validator().iter_errors(data))
+    assert not errors, f"{errors[0].message} in {data!r}"
+    assert "state" not in data, "nbclient takes data with a key 'state' for a widget's"
+
+
+class Run:
+    """What came of one execution.
+
+    Attributes
+    ----------
+    messages : list of dict
+        Everything on IOPub until the execution was idle, in order.
+    reply : dict
+        The content of the ``execute_reply``.
+    """
+
+    def __init__(self, msg_id: str, messages: list[dict[str, Any]], reply: dict[str, Any]) -> None:
+        self.msg_id = msg_id
+        self.messages = messages
+        self.reply = reply
+
+    @property
+    def stdout(self) -> str:
+        """What the code printed."""
+        parts = [m["content"] for m in self.messages if m["msg_type"] == "stream"]
+        return "".join(part["text"] for part in parts if part["name"] == "stdout")
+
+    @property
+    def result(self) -> str | None:
+        """The plain text of the cell's result."""
+        for message in self.messages:
+            if message["msg_type"] == "execute_result":
+                return str(message["content"]["data"]["text/plain"])
+        return None
+
+    @property
+    def error(self) -> str | None:
+        """The name of the exception that ended the cell."""
+        return self.reply.get("ename")
+
+
+class KernelClient:
+    """A client of a real kernel that keeps what the kernel publishes.
+
+    Parameters
+    ----------
+    client : jupyter_client.BlockingKernelClient
+        With its channels started; this takes its messages.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.comm_id = ""
+        self.replica = Replica()
+        self.notifications: list[wire.Notification] = []
+        self.parents: list[dict[str, Any]] = []
+        self._answers: dict[Any, Any] = {}
+        self._stray: list[wire.Failure] = []
+
+    # -- messages --------------------------------------------------------------------------
+
+    def next_message(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> dict[str, Any]:
+        """Wait for the next message on IOPub, and take it in if it is this comm's."""
+        message: dict[str, Any] = self.client.get_iopub_msg(timeout=timeout_s)
+        content = message["content"]
+        if message["msg_type"] == "comm_msg" and content["comm_id"] == self.comm_id:
+            validate(content["data"])
+            self._take(wire.decode_message(content["data"]), message)
+        return message
+
+    def _take(self, message: Any, raw: dict[str, Any]) -> None:
+        if isinstance(message, wire.Result):
+            self._answers[message.id] = message.result
+        elif isinstance(message, wire.Failure):
+            if message.id is None:
+                self._stray.append(message)
+            self._answers[message.id] = message.error
+        else:
+            self.notifications.append(message)
+            self.parents.append(raw["parent_header"])
+            self.replica.apply(message)
+
+    def wait_for(
+        self, condition: Callable[[], Any], timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> Any:
+        """Take messages until *condition* gives something true, and return that.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not in time.
+        """
+        until = time.monotonic() + timeout_s
+        while not (found := condition()):
+            try:
+                self.next_message(max(0.0, until - time.monotonic()))
+            except Empty:
+                raise TimeoutError(f"not within {timeout_s} s; known: {self.previews}") from None
+        return found
+
+    def messages_for(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """Take messages until there was none for some seconds; to show that nothing comes."""
+        while True:
+            try:
+                yield self.next_message(seconds)
+            except Empty:
+                return
+
+    # -- executing -------------------------------------------------------------------------
+
+    def execute(self, code: str, timeout_s: float = DEFAULT_TIMEOUT_S, **options: Any) -> Run:
+        """Run code to its end."""
+        return self.finish(self.start(code, **options), timeout_s)
+
+    def start(self, code: str, **options: Any) -> str:
+        """Start to run code; returns the id of the request."""
+        return str(self.client.execute(code, **options))
+
+    def finish(self, msg_id: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Run:
+        """Take messages until the execution is idle."""
+        messages: list[dict[str, Any]] = []
+        until = time.monotonic() + timeout_s
+        while True:
+            message = self.next_message(max(0.0, until - time.monotonic()))
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            messages.append(message)
+            if (
+                message["msg_type"] == "status"
+                and message["content"]["execution_state"] == "idle"
+            ):
+                break
+        while True:
+            reply = self.client.get_shell_msg(timeout=timeout_s)
+            if reply["parent_header"].get("msg_id") == msg_id:
+                return Run(msg_id, messages, reply["content"])
+
+    # -- watching --------------------------------------------------------------------------
+
+    def open(self, channel: str = "control", header: Any = None, **subscription: Any) -> None:
+        """Open the comm, and wait for the first refresh."""
+        self.comm_id = uuid.uuid4().hex
+        self.replica = Replica()
+        content = {
+            "comm_id": self.comm_id,
+            "target_name": wire.TARGET,
+            "data": subscription,
+        }
+        self.send("comm_open", content, channel, header)
+        self.wait_for(lambda: self.replica.seq)
+
+    def close(self, channel: str = "control") -> None:
+        """Close the comm."""
+        self.send("comm_close", {"comm_id": self.comm_id, "data": {}}, channel)
+
+    def send(
+        self, kind: str, content: dict[str, Any], channel: str = "control", header: Any = None
+    ) -> None:
+        """Send a message on a channel, with more for its header if given."""
+        message = self.client.session.msg(kind, content)
+        message["header"].update(header or {})
+        getattr(self.client, f"{channel}_channel").send(message)
+
+    def send_data(self, data: Any, channel: str = "control", header: Any = None) -> None:
+        """Send anything as the data of a ``comm_msg``."""
+        self.send("comm_msg", {"comm_id": self.comm_id, "data": data}, channel, header)
+
+    def request(
+        self,
+        method: str,
+        channel: str = "control",
+        header: Any = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        **params: Any,
+    ) -> Any:
+        """Ask, and wait for the answer.
+
+        Returns
+        -------
+        dict or wire.ErrorInfo
+            The result, or the error.
+        """
+        request_id = uuid.uuid4().hex
+        data = {"method": method, "params": params, "id": request_id}
+        self.send_data(data, channel, header)
+        return self.wait_for(lambda: self._answers.get(request_id), timeout_s)
+
+    def wait_for_error(self) -> wire.ErrorInfo:
+        """Wait for an error that answers no request with an id."""
+        self.wait_for(lambda: self._stray)
+        return self._stray.pop().error
+
+    # -- what is known ---------------------------------------------------------------------
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """What the kernel told: the variables by name."""
+        return self.replica.variables
+
+    @property
+    def previews(self) -> dict[str, str]:
+        """What the kernel told: the preview of each variable."""
+        return {name: variable.preview for name, variable in self.variables.items()}
+
+    def seen(self, name: str) -> list[str]:
+        """Return the previews of a variable in the order in which they were told."""
+        return [
+            variable.preview
+            for message in self.notifications
+            if isinstance(message, wire.Update)
+            for variable in message.params.changed
+            if variable.name == name
+        ]

@@ -1,0 +1,579 @@
+"""The watcher: from "this name was stored" to "this subscriber is told", and nothing in between.
+
+::
+
+    MonitoredDict ──mark──▶ ┌─────────┐ ──note──▶ Subscriber ──Update──▶ send
+                            │ Watcher │               ▲
+    Poller ──compare──────▶ └─────────┘ ──describe────┘
+
+Who runs what: `mark` is called by the thread that stores, and only puts a name into a dict.
+`tick` is called by whoever drives the watcher (in a kernel a thread, `livens.ticker`), as often
+as it asks for. `end_cell` and the requests of clients come from the threads of the kernel. All
+but `mark` hold one lock, and every piece of work under it is bounded by a `Budgets`.
+
+Nothing is held: no value, no frame. Nothing runs while there is no subscriber: the namespace is
+not listened to, nothing is compared, no time is asked for. The watcher starts no thread and
+takes its clocks as arguments; where there are no threads, call `tick` when it suits.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any, NamedTuple
+
+from livens import passive, wire
+from livens.events import Cell, Key, Origin, Variable
+from livens.mentions import mentioned_names, stored_names
+from livens.namespace import MonitoredDict
+from livens.poller import Poller
+from livens.redaction import Redactor
+from livens.subscriber import Send, Subscriber
+from livens.summaries import Limits, describe
+
+logger = logging.getLogger(__name__)
+
+_MISSING: Any = object()
+
+
+class Budgets(NamedTuple):
+    """What watching may cost. Times are in the unit that the name says.
+
+    Attributes
+    ----------
+    poll_ms : int
+        How often the poller looks while a cell runs.
+    idle_poll_ms : int
+        How often it looks between cells.
+    time_share : float
+        The part of the time that comparing may take, and again that telling one subscriber
+        may take; when something took longer, the next time comes later.
+    flush_ms : int
+        How long describing for one update may take; the rest goes into the next one.
+    settle_ms : float
+        How long comparing the whole namespace at the end of a cell may take; where it would
+        take longer, only what the cell's code mentions is compared, the rest right after.
+    slow_ms : int
+        A value that takes longer to describe is set aside.
+    chars, items : int
+        The length of a preview, and the items of a container that it shows.
+    """
+
+    poll_ms: int = 20
+    idle_poll_ms: int = 250
+    time_share: float = 0.01
+    flush_ms: int = 10
+    settle_ms: float = 0.5
+    slow_ms: int = 100
+    chars: int = 200
+    items: int = 20
+
+
+class Running:
+    """A cell that is running: what updates say of it, and what its code mentions.
+
+    Parameters
+    ----------
+    msg_id : str
+        The id of the request that started it.
+    execution_count : int, optional
+        Its number; None for silent ones.
+    cell_id : str, optional
+        The notebook's id of the cell.
+    first_line : int
+        The line of the cell that its code calls the first: IPython strips empty lines above.
+    """
+
+    def __init__(
+        self,
+        msg_id: str,
+        execution_count: int | None = None,
+        cell_id: str | None = None,
+        first_line: int = 1,
+    ) -> None:
+        self.msg_id = msg_id
+        self.execution_count = execution_count
+        self.cell_id = cell_id
+        self._lines_above = first_line - 1
+        self.thread_id = threading.get_ident()
+        self.codes: list[CodeType] = []
+        self.lines: dict[str, int | None] = {}
+        self.filename = ""
+        self.mentioned: frozenset[str] = frozenset()
+        self.ran_unread_code = False
+
+    def origin(self, line: int | None) -> Origin:
+        """Say where a change was made."""
+        return Origin(self.execution_count, self.cell_id, self._in_cell(line))
+
+    def cell(self, is_running: bool) -> Cell:
+        """Say which cell an update belongs to."""
+        line = self._in_cell(self._current_line()) if is_running else None
+        return Cell(self.msg_id, is_running, self.execution_count, self.cell_id, line)
+
+    def _in_cell(self, line: int | None) -> int | None:
+        return None if line is None else line + self._lines_above
+
+    def _current_line(self) -> int | None:
+        frame = sys._current_frames().get(self.thread_id)
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else None
+
+
+class Watcher:
+    """Watch one namespace for any number of subscribers.
+
+    Parameters
+    ----------
+    budgets : Budgets
+        What it may cost.
+    redactor : Redactor
+        Whose values are not shown.
+    clock, cpu_clock, wall_clock : callable
+        Seconds: of a steady clock, of this thread's work, and since the epoch.
+    epoch : str, optional
+        Names this process; made up by default.
+
+    Examples
+    --------
+    >>> watcher = Watcher()
+    >>> namespace = MonitoredDict({})
+    >>> watcher.attach(namespace)
+    >>> told = []
+    >>> subscriber = watcher.subscribe(wire.Subscription(), lambda m, cell: told.append(m))
+    >>> namespace["x"] = 1
+    >>> _ = watcher.tick()
+    >>> told[-1].params.changed[0].preview
+    '1'
+    """
+
+    def __init__(
+        self,
+        budgets: Budgets = Budgets(),  # noqa: B008 - a tuple, nothing can change it
+        redactor: Redactor | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
+        wall_clock: Callable[[], float] = time.time,
+        epoch: str | None = None,
+    ) -> None:
+        self.budgets = budgets
+        self.redactor = redactor or Redactor()
+        self.epoch = epoch or uuid.uuid4().hex[:12]
+        self.on_wake: Callable[[], None] = lambda: None
+        """Called by the thread that stores when the next `tick` should come at once."""
+        self.on_watched: Callable[[bool], None] = lambda is_watched: None
+        """Called with True for the first subscriber, with False after the last one."""
+        self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
+        self._lock = threading.RLock()
+        self._subscribers: list[Subscriber] = []
+        self._running: dict[Running, None] = {}
+        self._marks: dict[str, tuple[int | None, Running | None]] = {}
+        self._origins: dict[str, tuple[int, float, Origin | None]] = {}
+        self._set_aside: dict[str, tuple[int, str]] = {}
+        self._wakes = False
+        self._compare_all_at = 0.0
+        self._compare_cost_s = 0.0
+        self.attach(MonitoredDict({}))
+
+    # -- the namespace ---------------------------------------------------------------------
+
+    def attach(self, namespace: MonitoredDict, hidden: Mapping[str, Any] | None = None) -> None:
+        """Watch another namespace from now on; subscribers are told by a refresh.
+
+        Parameters
+        ----------
+        namespace : MonitoredDict
+            The user's variables.
+        hidden : mapping, optional
+            Names with values that are not the user's (IPython's ``user_ns_hidden``).
+        """
+        with self._lock:
+            if hasattr(self, "namespace"):
+                self.namespace.on_change = None
+            self.namespace = namespace
+            self.hidden = hidden if hidden is not None else {}
+            self._poller = Poller(namespace.target)
+            if self._subscribers:
+                self._listen()
+                for subscriber in self._subscribers:
+                    self._refresh(subscriber)
+
+    def _listen(self) -> None:
+        self.namespace.on_change = self.mark
+        self._poller.remember_all()
+
+    def mark(self, name: Any) -> None:
+        """Take in that a name was stored or deleted; called by the `MonitoredDict`."""
+        line = running = None
+        if self._running:
+            frame = sys._getframe(2)
+            running = self._running_here()
+            if running is not None and frame.f_code.co_filename == running.filename:
+                line = frame.f_lineno
+        self._marks[name] = (line, running)
+        if self._wakes:
+            self._wake()
+
+    def is_hidden(self, name: str) -> bool:
+        """Tell whether a name is IPython's own, or not there."""
+        value = self.namespace.target.get(name, _MISSING)
+        return value is _MISSING or self.hidden.get(name, _MISSING) is value
+
+    def variable_names(self) -> list[str]:
+        """Return the names of the user's variables, in the order in which they were made."""
+        return [
+            name
+            for name in list(self.namespace.target)
+            if type(name) is str and not self.is_hidden(name)
+        ]
+
+    # -- cells -----------------------------------------------------------------------------
+
+    @contextmanager
+    def running(self, cell: Running) -> Iterator[None]:
+        """Say that a cell runs; at the end everything pending goes out."""
+        self._running[cell] = None
+        try:
+            yield
+        finally:
+            self._end(cell)
+
+    def statement(self, code: CodeType) -> None:
+        """Say that a statement of the running cell starts."""
+        running = self._running_here()
+        if running is not None:
+            running.filename = code.co_filename
+            if not self._subscribers:
+                running.codes.clear()
+            running.codes.append(code)
+
+    @contextmanager
+    def apart(self, code: CodeType) -> Iterator[None]:
+        """Say that a statement runs whose stores the `MonitoredDict` does not see.
+
+        While it runs the poller looks at the names that it stores; when it ends they are
+        compared once more, so that what it left behind is told with its line.
+        """
+        lines = stored_names(code) if self._subscribers else {}
+        running = self._running_here()
+        if running is not None:
+            running.lines = {**running.lines, **lines}
+        try:
+            yield
+        finally:
+            if self._subscribers:
+                self._compare_stored(lines or stored_names(code), running)
+
+    def unread_code_ran(self) -> None:
+        """Say that code ran whose names are not known, such as a magic's."""
+        if self._subscribers:
+            running = self._running_here()
+            if running is not None:
+                running.ran_unread_code = True
+            self._compare_all_at = 0.0
+            self._wake()
+
+    def _compare_stored(self, lines: Mapping[str, int | None], running: Running | None) -> None:
+        with self._lock:
+            for name in self._poller.compare(lines):
+                self._marks[name] = (lines[name], running)
+        if self._marks:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._wakes:
+            self._wakes = False
+            self.on_wake()
+
+    def _running_here(self) -> Running | None:
+        here = threading.get_ident()
+        for running in list(self._running):
+            if running.thread_id == here:
+                return running
+        return None
+
+    def _end(self, cell: Running) -> None:
+        try:
+            if self._subscribers:
+                with self._lock:
+                    self._collect(self._clock(), is_end=True)
+                    for subscriber in self._subscribers:
+                        self._flush(subscriber, cell.cell(is_running=False), is_end=True)
+                        subscriber.throttle.reset()
+        except KeyboardInterrupt:
+            # It came too late for the cell, which is over; raised from here it would take the
+            # cell's reply with it. The driver sends what was cut off.
+            for subscriber in self._subscribers:
+                subscriber.must_refresh = True
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not tell what the cell changed")
+        finally:
+            self._running.pop(cell, None)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a cell is running."""
+        return bool(self._running)
+
+    # -- subscribers -----------------------------------------------------------------------
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there is any subscriber."""
+        return bool(self._subscribers)
+
+    def subscribe(self, subscription: wire.Subscription, send: Send) -> Subscriber:
+        """Add a subscriber, and send it the whole state.
+
+        Parameters
+        ----------
+        subscription : wire.Subscription
+            What it wants to be told.
+        send : callable
+            Gets each message and the cell it belongs to, from any thread; must not block.
+
+        Returns
+        -------
+        Subscriber
+            To hand to `unsubscribe`.
+        """
+        subscriber = Subscriber(subscription, self.epoch, send, self.budgets.time_share * 5)
+        with self._lock:
+            is_first = not self._subscribers
+            if is_first:
+                self._listen()
+            self._subscribers.append(subscriber)
+            self._refresh(subscriber)
+        if is_first:
+            self.on_watched(True)
+        return subscriber
+
+    def resubscribe(self, subscriber: Subscriber, subscription: wire.Subscription) -> None:
+        """Give a subscriber another subscription, and send it the whole state anew."""
+        with self._lock:
+            subscriber.change_to(subscription)
+            self._refresh(subscriber)
+
+    def refresh(self, subscriber: Subscriber) -> None:
+        """Send a subscriber the whole state anew."""
+        with self._lock:
+            self._refresh(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Take a subscriber away; after the last one nothing is watched."""
+        with self._lock:
+            if subscriber not in self._subscribers:
+                return
+            self._subscribers.remove(subscriber)
+            is_last = not self._subscribers
+            if is_last:
+                self._stop_listening()
+        if is_last:
+            self.on_watched(False)
+
+    def _stop_listening(self) -> None:
+        self.namespace.on_change = None
+        self._wakes = False
+        self._marks.clear()
+        self._origins.clear()
+        self._set_aside.clear()
+        self._poller.forget_all()
+
+    def abandon(self) -> None:
+        """Forget everybody without telling: for the child process after a fork."""
+        self._lock = threading.RLock()
+        self._subscribers = []
+        self._stop_listening()
+
+    # -- driving ---------------------------------------------------------------------------
+
+    def tick(self) -> float:
+        """Look for changes and tell the subscribers for whom it is time.
+
+        Returns
+        -------
+        float
+            When to call again, on the same clock; `on_wake` may ask for it earlier.
+        """
+        with self._lock:
+            now = self._clock()
+            self._collect(now)
+            for subscriber in self._subscribers:
+                if subscriber.has_news and subscriber.throttle.is_due(now):
+                    self._flush(subscriber, self._current_cell())
+            return self._next_tick(self._clock())
+
+    def flush(self) -> None:
+        """Look for changes and tell every subscriber now."""
+        with self._lock:
+            self._collect(self._clock(), is_end=True)
+            for subscriber in self._subscribers:
+                self._flush(subscriber, self._current_cell(), is_end=True)
+
+    def _next_tick(self, now: float) -> float:
+        pause_ms = self.budgets.poll_ms if self._running else self.budgets.idle_poll_ms
+        times = [now + pause_ms / 1000]
+        if not self._running:
+            times = [max(times[0], self._compare_all_at)]
+        times += [s.throttle.due_at for s in self._subscribers if s.has_news]
+        quiet_from = min((s.throttle.due_at for s in self._subscribers if not s.has_news), default=now)
+        self._wakes = quiet_from <= now
+        if self._wakes and self._marks:
+            return now  # stored between the look and now
+        times.append(max(now, quiet_from) if not self._wakes else times[0])
+        return max(now, min(times))
+
+    def _current_cell(self) -> Cell | None:
+        for running in list(self._running):
+            return running.cell(is_running=True)
+        return None
+
+    def _collect(self, now: float, is_end: bool = False) -> None:
+        """Find what changed, note where, and tell every subscriber's list."""
+        self.namespace.absorb()
+        changed: dict[str, Origin | None] = {}
+        for name in list(self._marks):
+            line, running = self._marks.pop(name)
+            changed[name] = running.origin(line) if running else None
+            self._poller.note(name)
+        running = next(iter(self._running), None)
+        for name in self._differing(now, running, is_end):
+            line = running.lines.get(name) if running else None
+            changed.setdefault(name, running.origin(line) if running else None)
+        if not changed:
+            return
+        wall_time = round(self._wall_clock(), 3)
+        for name, origin in changed.items():
+            version = self._origins[name][0] + 1 if name in self._origins else 1
+            self._origins[name] = (version, wall_time, origin)
+        names = [name for name in changed if type(name) is str]
+        for subscriber in self._subscribers:
+            subscriber.note(names)
+
+    def _differing(self, now: float, running: Running | None, is_end: bool) -> Iterable[str]:
+        """Compare what the running code mentions, and the whole namespace when it is time."""
+        found: list[str] = []
+        if running is not None:
+            found += self._poller.compare(self._mentions(running))
+        can_afford = self._compare_cost_s <= self.budgets.settle_ms / 1000 or (
+            running is not None and running.ran_unread_code
+        )
+        if now >= self._compare_all_at or (is_end and can_afford):
+            started = self._cpu_clock()
+            found += self._poller.compare_all()
+            self._compare_cost_s = self._cpu_clock() - started
+            self._compare_all_at = now + self._compare_cost_s / self.budgets.time_share
+        elif is_end:
+            self._compare_all_at = now
+        return found
+
+    def _mentions(self, running: Running) -> frozenset[str]:
+        while running.codes:
+            code = running.codes.pop()
+            running.mentioned |= mentioned_names(code, self.namespace.target)
+        return running.mentioned
+
+    # -- telling ---------------------------------------------------------------------------
+
+    def _refresh(self, subscriber: Subscriber) -> None:
+        limits = self._limits(subscriber)
+        subscriber.refresh(self.variable_names(), lambda name: self.describe(name, limits))
+
+    def _flush(self, subscriber: Subscriber, cell: Cell | None, is_end: bool = False) -> None:
+        if not subscriber.has_news:
+            return
+        if subscriber.must_refresh:
+            self._refresh(subscriber)
+            return
+        limits = self._limits(subscriber)
+        started = self._cpu_clock()
+        stop_at = float("inf") if is_end else started + self.budgets.flush_ms / 1000
+        try:
+            subscriber.flush(
+                lambda name: self.describe(name, limits),
+                cell,
+                lambda: self._cpu_clock() > stop_at,
+            )
+        except Exception:
+            # A border: one subscriber's trouble must not reach the others, nor the user.
+            logger.exception("livens could not tell a subscriber")
+        subscriber.throttle.sent(self._clock(), self._cpu_clock() - started)
+
+    def _limits(self, subscriber: Subscriber) -> Limits:
+        return Limits(self.budgets.chars, self.budgets.items, subscriber.subscription.depth)
+
+    def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
+        """Describe what a name holds now.
+
+        Returns
+        -------
+        Variable or None
+            None if there is no such variable, or it is IPython's own. A variable whose
+            description raises or takes too long is set aside: it is returned with the status
+            ``skipped`` and the reason, until the name is bound to another object.
+        """
+        value = self.namespace.target.get(name, _MISSING)
+        if value is _MISSING or self.hidden.get(name, _MISSING) is value:
+            return None
+        aside = self._set_aside.get(name)
+        if aside is not None and aside[0] == id(value):
+            return self._with_origin(name, _skipped(name, value, aside[1]))
+        return self._with_origin(name, self._describe(name, value, limits))
+
+    def _with_origin(self, name: str, variable: Variable) -> Variable:
+        origin = self._origins.get(name)
+        if origin is not None:
+            variable.version, variable.changed_at, variable.changed_by = origin
+        return variable
+
+    def describe_child(
+        self, name: str, path: list[Key], value: object, limits: Limits | None = None
+    ) -> Variable:
+        """Describe a value below a variable; one that cannot be described is skipped."""
+        return self._describe(name, value, limits, path)
+
+    def _describe(
+        self, name: str, value: object, limits: Limits | None, path: list[Key] | None = None
+    ) -> Variable:
+        started = self._cpu_clock()
+        hides = self.redactor.hides
+        try:
+            variable = describe(name, value, path=path, limits=limits or Limits(), hides=hides)
+            took_ms = (self._cpu_clock() - started) * 1000
+            if took_ms <= self.budgets.slow_ms:
+                return variable
+            reason = f"describing it took {took_ms:.0f} ms"
+        except Exception as err:
+            # A border: the value's library may raise anything.
+            reason = f"describing it raised {type(err).__name__}"
+        if path is None:
+            self._put_aside(name, value, reason)
+        return _skipped(name, value, reason, path)
+
+    def _put_aside(self, name: str, value: object, reason: str) -> None:
+        logger.warning("Variable %r is set aside: %s", name, reason)
+        self._set_aside[name] = (id(value), reason)
+        for subscriber in self._subscribers:
+            subscriber.tell(name, reason, None)
+
+
+def _skipped(name: str, value: object, reason: str, path: list[Key] | None = None) -> Variable:
+    cls = type(value)
+    return Variable(
+        name,
+        path or [["name", name]],
+        "other",
+        passive.class_name(cls),
+        passive.class_module(cls),
+        status="skipped",
+        reason=reason,
+    )

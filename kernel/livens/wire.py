@@ -1,0 +1,551 @@
+"""The protocol: what travels over the comm, and nothing else.
+
+A client opens a comm with the target `TARGET`; the data of its ``comm_open`` are the params of
+`Subscription` (or nothing). From then on every message is one JSON object in the manner of
+JSON-RPC 2.0, in the ``data`` of a ``comm_msg``:
+
+=================== ============================================= ==========================
+direction           message                                       type
+=================== ============================================= ==========================
+kernel to client    ``{"method": "refresh", "params": …}``        `Refresh`
+kernel to client    ``{"method": "update", "params": …}``         `Update`
+kernel to client    ``{"method": "event", "params": …}``          `Event`
+client to kernel    ``{"method": …, "params": …, "id": …}``       `Request`, `REQUESTS`
+kernel to client    ``{"id": …, "result": …}``                    `Result`
+kernel to client    ``{"id": …, "error": …}``                     `Failure`
+=================== ============================================= ==========================
+
+The types below are the contract: the kernel encodes them, the client decodes them, the JSON
+Schema (`json_schema`) is generated from them, and a message that does not fit them is refused
+with the name of what did not fit. A key named ``state`` never occurs: nbclient takes the data
+of any comm that have one for a widget's (nbclient, ``client.py``, ``handle_comm_msg``).
+
+What runs in another process than the kernel imports this module and `livens.events` only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from livens.events import Cell, Key, Kind, Unevaluated, Variable
+from livens.exceptions import (
+    InvalidMessage,
+    InvalidParams,
+    ProtocolError,
+    RequestError,
+    ReservedMethod,
+    UnknownMethod,
+)
+
+TARGET = "livens.variables"
+"""The comm target that a livens kernel registers."""
+
+PROTOCOL = 1
+"""The version of the protocol; it changes when an old client would misread a new kernel."""
+
+Id = int | str
+Path = Annotated[list[Key], Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+Count = Annotated[int, Meta(ge=0)]
+Limit = Annotated[int, Meta(ge=1, le=10_000)]
+
+
+# -- client to kernel ----------------------------------------------------------------------
+
+
+class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a client wants to be told. The params of ``subscribe`` and of ``comm_open``.
+
+    Attributes
+    ----------
+    names : list of str
+        Names or patterns in the manner of `fnmatch`, ``["*"]`` for all. A name that starts
+        with an underscore is only matched by a pattern that does.
+    kinds : list of Kind, optional
+        Only these kinds.
+    interval_ms : int
+        The shortest time between two updates, 10 to 60,000 ms. The first change after quiet
+        goes out at once.
+    depth : int
+        How deep previews go into nested containers, 0 to 4.
+    max_bytes : int
+        About how large one message may be, 10,000 to 10,000,000 bytes; what does not fit goes
+        into the next one.
+    history : int
+        How many past values to keep for each number. Only 0 in this version.
+    frames : {"none", "top", "all"}
+        Whether to send the locals of running functions. Only ``"none"`` in this version.
+    """
+
+    names: Annotated[list[Name], Meta(min_length=1, max_length=1000)] = msgspec.field(
+        default_factory=lambda: ["*"]
+    )
+    kinds: list[Kind] | None = None
+    interval_ms: Annotated[int, Meta(ge=10, le=60_000)] = 50
+    depth: Annotated[int, Meta(ge=0, le=4)] = 2
+    max_bytes: Annotated[int, Meta(ge=10_000, le=10_000_000)] = 1_000_000
+    history: Literal[0] = 0
+    frames: Literal["none"] = "none"
+
+
+class NoParams(msgspec.Struct, forbid_unknown_fields=True):
+    """The params of ``refresh``: none."""
+
+
+class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``list``: one page of the variables of the subscription, in order of name.
+
+    Attributes
+    ----------
+    start, limit : int
+        The first to send, and how many at the most.
+    """
+
+    start: Count = 0
+    limit: Limit = 100
+
+
+class InspectParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``inspect``: one page of what is below a value.
+
+    Attributes
+    ----------
+    path : list of Key
+        Where to look.
+    start, limit : int
+        The first child to send, and how many at the most.
+    """
+
+    path: Path
+    start: Count = 0
+    limit: Limit = 100
+
+
+class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``value``: the value's own text. The one request that runs user code.
+
+    Attributes
+    ----------
+    path : list of Key
+        Which value.
+    mime : str
+        ``text/plain`` in this version.
+    timeout_ms : int
+        How long the value's own code may take, 10 to 60,000 ms.
+    max_chars : int
+        Where the text is cut.
+    """
+
+    path: Path
+    mime: Literal["text/plain"] = "text/plain"
+    timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
+    max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+
+
+class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``set``: bind a name to the value of a Python expression.
+
+    Attributes
+    ----------
+    name : str
+        An identifier.
+    expression : str
+        Evaluated in the user's namespace, on the main thread, when no cell runs.
+    """
+
+    name: Name
+    expression: Annotated[str, Meta(min_length=1, max_length=100_000)]
+
+
+class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``delete``: remove names, all of them or none.
+
+    Attributes
+    ----------
+    names : list of str
+        The variables to delete.
+    """
+
+    names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
+
+
+REQUESTS: dict[str, type[msgspec.Struct]] = {
+    "subscribe": Subscription,
+    "refresh": NoParams,
+    "list": ListParams,
+    "inspect": InspectParams,
+    "value": ValueParams,
+    "set": SetParams,
+    "delete": DeleteParams,
+}
+"""The methods that a client may call, and the type of their params."""
+
+RESERVED = ("table", "history", "rename", "rule.add", "rule.remove")
+"""Methods whose names are taken, and that this version answers with `ReservedMethod`."""
+
+
+class Request(msgspec.Struct, omit_defaults=True):
+    """A call from a client. Without an ``id`` it is carried out and not answered."""
+
+    method: str
+    params: dict[str, Any] = {}
+    id: Id | None = None
+
+
+# -- kernel to client ----------------------------------------------------------------------
+
+
+class RefreshParams(msgspec.Struct, kw_only=True):
+    """The whole state, in one message or several.
+
+    Attributes
+    ----------
+    protocol : int
+        The version of the protocol.
+    epoch : str
+        Names the kernel process.
+    seq : int
+        1, 2, 3 … within the comm.
+    variables : list of Variable
+        This part of the variables.
+    start : int
+        How many came in earlier parts; 0 begins a new state.
+    length : int
+        How many there are in all.
+    """
+
+    protocol: int
+    epoch: str
+    seq: int
+    variables: list[Variable]
+    start: int
+    length: int
+
+
+class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What changed since the last message.
+
+    Attributes
+    ----------
+    epoch, seq
+        As in `RefreshParams`. A client that misses a number asks for ``refresh``.
+    changed : list of Variable
+        New or not what they were.
+    removed : list of str
+        Gone.
+    unevaluated : list of Unevaluated
+        Touched by the code that ran, and too costly to compare.
+    cell : Cell, optional
+        The cell that was running; absent between cells.
+    """
+
+    epoch: str
+    seq: int
+    changed: list[Variable] = []
+    removed: list[str] = []
+    unevaluated: list[Unevaluated] = []
+    cell: Cell | None = None
+
+
+class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Something that a person may want to know of.
+
+    Attributes
+    ----------
+    epoch, seq
+        As in `RefreshParams`.
+    kind : {"set-aside", "rule"}
+        ``set-aside``: describing a variable raised or took too long, it is skipped from now on.
+        ``rule`` is for a later version.
+    name : str
+        The variable.
+    message : str
+        What happened, in a sentence.
+    """
+
+    epoch: str
+    seq: int
+    kind: Literal["set-aside", "rule"]
+    name: str
+    message: str
+
+
+class Refresh(msgspec.Struct, tag_field="method", tag="refresh"):
+    """The notification ``refresh``."""
+
+    params: RefreshParams
+
+
+class Update(msgspec.Struct, tag_field="method", tag="update"):
+    """The notification ``update``."""
+
+    params: UpdateParams
+
+
+class Event(msgspec.Struct, tag_field="method", tag="event"):
+    """The notification ``event``."""
+
+    params: EventParams
+
+
+class Subscribed(msgspec.Struct):
+    """The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`."""
+
+    protocol: int
+    epoch: str
+    seq: int
+    subscription: Subscription
+
+
+class VariableList(msgspec.Struct):
+    """The result of ``list``."""
+
+    variables: list[Variable]
+    start: int
+    total: int
+
+
+class Inspection(msgspec.Struct):
+    """The result of ``inspect``: the value itself, and one page of its children."""
+
+    variable: Variable
+    children: list[Variable]
+    start: int
+    total: int
+
+
+class ValueText(msgspec.Struct):
+    """The result of ``value``."""
+
+    mime: str
+    data: str
+    truncated: bool
+
+
+class SetDone(msgspec.Struct):
+    """The result of ``set``."""
+
+    variable: Variable
+
+
+class Deleted(msgspec.Struct):
+    """The result of ``delete``."""
+
+    names: list[str]
+
+
+RESULTS: dict[str, type[msgspec.Struct]] = {
+    "subscribe": Subscribed,
+    "refresh": Subscribed,
+    "list": VariableList,
+    "inspect": Inspection,
+    "value": ValueText,
+    "set": SetDone,
+    "delete": Deleted,
+}
+"""The type of each method's result."""
+
+
+class Result(msgspec.Struct):
+    """The answer to a request that went well; `RESULTS` has the type of ``result``."""
+
+    id: Id
+    result: dict[str, Any]
+
+
+class ErrorData(msgspec.Struct, omit_defaults=True):
+    """What would have been right, and what to do next."""
+
+    expected: str = ""
+    remedy: str = ""
+
+
+class ErrorInfo(msgspec.Struct):
+    """Why a request failed; the codes are in `livens.exceptions`."""
+
+    code: int
+    message: str
+    data: ErrorData = msgspec.field(default_factory=ErrorData)
+
+
+class Failure(msgspec.Struct):
+    """The answer to a request that failed. ``id`` is null when the request had none to read."""
+
+    id: Id | None
+    error: ErrorInfo
+
+
+Notification = Refresh | Update | Event
+
+
+# -- reading and writing -------------------------------------------------------------------
+
+
+def encode(message: msgspec.Struct) -> dict[str, Any]:
+    """Turn a message into the JSON-able dict that goes into a comm's ``data``.
+
+    Examples
+    --------
+    >>> encode(Request("list", {"limit": 2}, id=1))
+    {'method': 'list', 'params': {'limit': 2}, 'id': 1}
+    """
+    data: dict[str, Any] = msgspec.to_builtins(message)
+    return data
+
+
+def decode_request(data: object) -> Request:
+    """Read what a client sent.
+
+    Raises
+    ------
+    InvalidMessage
+        If it is not a request at all.
+    """
+    try:
+        return msgspec.convert(data, Request)
+    except (msgspec.ValidationError, RecursionError) as err:
+        raise InvalidMessage(
+            f"Not a request: {err}",
+            expected='{"method": str, "params": object, "id": int or str}',
+            remedy="Send one JSON object per comm_msg; docs/protocol.md has examples.",
+        ) from None
+
+
+def decode_params(method: str, params: object) -> msgspec.Struct:
+    """Read the params of a request.
+
+    Raises
+    ------
+    UnknownMethod, ReservedMethod
+        If the protocol has no such method, or does not have it yet.
+    InvalidParams
+        If they do not fit; the message names the field.
+
+    Examples
+    --------
+    >>> decode_params("inspect", {"path": [["name", "x"]], "limit": 10}).limit
+    10
+    """
+    if method in RESERVED:
+        raise ReservedMethod(
+            f"'{method[:100]}' is reserved, this kernel does not have it yet",
+            expected="one of: " + ", ".join(REQUESTS),
+            remedy="Update livens in the kernel's environment.",
+        )
+    if method not in REQUESTS:
+        raise UnknownMethod(
+            f"No method '{method[:100]}'", expected="one of: " + ", ".join(REQUESTS)
+        )
+    kind = REQUESTS[method]
+    try:
+        return msgspec.convert(params, kind)
+    except (msgspec.ValidationError, RecursionError) as err:
+        fields = ", ".join(kind.__struct_fields__) or "no params"
+        raise InvalidParams(
+            f"Params of '{method}' do not fit: {err}",
+            expected=f"{kind.__name__} ({fields})",
+            remedy="Compare with the method's entry in docs/protocol.md.",
+        ) from None
+
+
+def decode_subscription(data: object) -> Subscription:
+    """Read the data of a ``comm_open``; empty or missing data stand for the defaults."""
+    params = decode_params("subscribe", data or {})
+    assert isinstance(params, Subscription)
+    return params
+
+
+def decode_message(data: object) -> Notification | Result | Failure:
+    """Read what the kernel sent.
+
+    Raises
+    ------
+    ProtocolError
+        If it is of another protocol version or no message of the protocol.
+    """
+    if not isinstance(data, dict):
+        raise ProtocolError(f"The kernel sent {type(data).__name__}, expected an object")
+    params = data.get("params")
+    if isinstance(params, dict) and params.get("protocol", PROTOCOL) != PROTOCOL:
+        raise ProtocolError(
+            f"The kernel speaks protocol version {params['protocol']!r}, this client version "
+            f"{PROTOCOL}. Install the same livens on both sides."
+        )
+    try:
+        if "method" in data:
+            return msgspec.convert(data, Notification)
+        return msgspec.convert(data, Failure if "error" in data else Result)
+    except msgspec.ValidationError as err:
+        raise ProtocolError(f"A message of the kernel does not fit the protocol: {err}") from None
+
+
+def decode_result(method: str, result: dict[str, Any]) -> msgspec.Struct:
+    """Read the ``result`` of an answer to *method*.
+
+    Raises
+    ------
+    ProtocolError
+        If it does not fit.
+    """
+    try:
+        return msgspec.convert(result, RESULTS[method])
+    except msgspec.ValidationError as err:
+        raise ProtocolError(f"The answer to '{method}' does not fit: {err}") from None
+
+
+def failure(request_id: Id | None, error: RequestError) -> Failure:
+    """Build the answer for a request that failed."""
+    data = ErrorData(expected=error.expected, remedy=error.remedy)
+    return Failure(request_id, ErrorInfo(error.code, error.message, data))
+
+
+def json_schema() -> dict[str, Any]:
+    """Generate the JSON Schema (draft 2020-12) of the protocol.
+
+    ``$defs`` holds every type; ``KernelMessage`` and ``ClientMessage`` in it are what may come
+    from either side. The kernel's messages and the client's are both valid against the schema
+    as a whole.
+    """
+    kernel_side = [Refresh, Update, Event, Result, Failure]
+    types = [*kernel_side, Request, *REQUESTS.values(), *dict.fromkeys(RESULTS.values())]
+    _, components = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    requests = [
+        {
+            "type": "object",
+            "required": ["method"],
+            "properties": {
+                "method": {"const": method},
+                "params": {"$ref": f"#/$defs/{params.__name__}"},
+                "id": {"type": ["integer", "string", "null"]},
+            },
+            "additionalProperties": False,
+        }
+        for method, params in REQUESTS.items()
+    ]
+    definitions = _self_contained(components)
+    definitions["KernelMessage"] = {
+        "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kernel_side]
+    }
+    definitions["ClientMessage"] = {"oneOf": requests}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{TARGET}, version {PROTOCOL}",
+        "oneOf": [{"$ref": "#/$defs/KernelMessage"}, {"$ref": "#/$defs/ClientMessage"}],
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _self_contained(components: dict[str, Any]) -> dict[str, Any]:
+    """Take the sections for Python readers out of the descriptions, close the objects."""
+    cleaned = {}
+    for name, definition in components.items():
+        text = definition.get("description", "")
+        summary = re.split(r"\n\s*Attributes\n", text)[0].strip()
+        cleaned[name] = {**definition, "description": summary}
+        if definition.get("type") == "object":
+            cleaned[name].setdefault("additionalProperties", False)
+    return cleaned

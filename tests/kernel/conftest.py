@@ -1,0 +1,113 @@
+"""Real kernels for the tests: one that is shared and reset, and fresh ones where state matters.
+
+Both accuse leaks: a test must leave no subscriber, no livens thread and no comm behind.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.manager import KernelManager
+
+from livens.testing import KernelClient
+
+NO_HISTORY_FILE = ["--HistoryManager.hist_file=:memory:"]
+
+LEFT_BEHIND = """
+import threading as _threading
+_kernel = get_ipython().kernel
+print(len(_kernel.watcher._subscribers), len(_kernel.comms._connections),
+      sum(thread.name.startswith("livens") for thread in _threading.enumerate()),
+      type(get_ipython().user_ns).__name__)
+del _threading, _kernel
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed() -> None:
+    """The kernelspec has to come from the installed package, as it does for users."""
+    try:
+        KernelSpecManager().get_kernel_spec("livens")
+    except NoSuchKernel:
+        pytest.exit("the kernelspec 'livens' is not installed here: run `pip install -e .`", 3)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder starts processes."""
+    for item in items:
+        if item.path.parent.name == "kernel":
+            item.add_marker(pytest.mark.slow)
+
+
+@contextmanager
+def started(kernel_name: str = "livens", **options: Any) -> Iterator[tuple[Any, KernelClient]]:
+    """Start a kernel and connect to it; shut both down in the end."""
+    manager = KernelManager(kernel_name=kernel_name)
+    manager.transport_encryption = "auto"
+    options.setdefault("extra_arguments", NO_HISTORY_FILE)
+    manager.start_kernel(**options)
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield manager, KernelClient(client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def left_behind(client: KernelClient) -> str:
+    """Ask the kernel what is still there: subscribers, connections, threads, its namespace."""
+    return client.execute(LEFT_BEHIND, store_history=False).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def _shared_kernel() -> Iterator[tuple[Any, KernelClient]]:
+    with started() as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
+    """A client of the shared kernel, whose namespace is empty; the comm is closed afterwards."""
+    manager, first = _shared_kernel
+    client = KernelClient(first.client)
+    client.execute("%reset -f")
+    yield client
+    if client.comm_id:
+        client.close()
+    client.execute("%unwatch")
+    assert left_behind(client) == "0 0 0 MonitoredDict"
+
+
+@pytest.fixture
+def watched(kernel: KernelClient) -> KernelClient:
+    """A client of the shared kernel that has subscribed to everything."""
+    kernel.open()
+    return kernel
+
+
+@pytest.fixture
+def fresh() -> Iterator[tuple[Any, KernelClient]]:
+    """A manager and a client of a kernel that nobody used before."""
+    with started() as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def start() -> Callable[..., Any]:
+    """The context manager `started`, for tests that start several kernels."""
+    return started
+
+
+@pytest.fixture(autouse=True)
+def _own_jupyter_folders(tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's IPython profile and history out of the tests."""
+    folder = tmp_path_factory.getbasetemp() / "ipython"
+    os.makedirs(folder, exist_ok=True)
+    monkeypatch.setenv("IPYTHONDIR", str(folder))
