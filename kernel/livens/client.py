@@ -233,6 +233,10 @@ class Watch(_Watching):
         """Fetch the whole state; it also comes as a complete change set."""
         self.request("refresh")
 
+    def settle(self, timeout: float | None = 10.0) -> None:
+        """Wait until `variables` has everything that the kernel has said so far."""
+        self._run(self._line.settled(timeout))
+
     def close(self) -> None:
         """End the watch; it can be called twice."""
         self._line.close()
@@ -299,6 +303,10 @@ class AsyncWatch(_Watching):
     async def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""
         await self.request("refresh")
+
+    async def settle(self, timeout: float | None = 10.0) -> None:
+        """Wait until `variables` has everything that the kernel has said so far."""
+        await self._run(self._line.settled(timeout))
 
     async def close(self) -> None:
         """End the watch; it can be called twice."""

@@ -90,7 +90,7 @@ class Comms:
 
     def _on_open(self, comm: Any, msg: Message) -> None:
         """Take the place of the comm that the manager made, and open it."""
-        manager = self._kernel.comm_manager
+        manager: Any = self._kernel.comm_manager
         comm_id = msg["content"]["comm_id"]
         connection = self._connections.setdefault(comm_id, Connection(self, comm_id))
         manager.comms[comm_id] = connection

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import keyword
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -24,10 +23,9 @@ from livens.exceptions import (
     KernelBusy,
     NotAllowed,
     RequestError,
-    TookTooLong,
     VariableNotFound,
 )
-from livens.passive import sendable_text
+from livens.owntext import Answer, OwnText
 from livens.paths import children, resolve
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
@@ -36,9 +34,6 @@ logger = logging.getLogger(__name__)
 
 SendData = Callable[[dict[str, Any], Cell | None], None]
 """Takes the data of one message, and the cell it belongs to; None for an answer."""
-
-Answer = Callable[[msgspec.Struct | RequestError], None]
-"""Called once with the result of a request, or with why there is none."""
 
 
 class Host(Protocol):
@@ -71,6 +66,7 @@ class Endpoint:
 
     def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
         self._watcher = watcher
+        self._view = watcher.view
         self._host = host
         self._send = send
         self._subscriber: Subscriber | None = None
@@ -156,8 +152,8 @@ class Endpoint:
 
     def _on_list(self, params: wire.ListParams, answer: Answer) -> None:
         subscriber = self._need_subscriber()
-        names = sorted(filter(subscriber.wants, self._watcher.variable_names()))
-        described = map(self._watcher.describe, names)
+        names = sorted(filter(subscriber.wants, self._view.variable_names()))
+        described = map(self._view.describe, names)
         chosen = [v for v in described if v is not None and subscriber.chooses(v)]
         page = chosen[params.start : params.start + params.limit]
         answer(wire.VariableList(page, params.start, len(chosen)))
@@ -165,24 +161,22 @@ class Endpoint:
     def _on_inspect(self, params: wire.InspectParams, answer: Answer) -> None:
         value = self._resolve(params.path)
         page, total = children(value, params.start, params.limit)
-        found = [
-            self._child(name, [*params.path, key], child) for name, key, child in page
-        ]
-        answer(
-            wire.Inspection(self._variable(params.path, value), found, params.start, total)
-        )
+        found = [self._child(name, [*params.path, key], child) for name, key, child in page]
+        answer(wire.Inspection(self._variable(params.path, value), found, params.start, total))
 
     def _child(self, name: str, path: list[Key], value: object) -> Variable:
-        variable = self._watcher.describe_child(name, path, value)
-        if self._watcher.redactor.hides(_plain_name(path[-1])):
-            return Variable(name, path, "other", variable.type, preview="redacted", reason="redacted")
+        variable = self._view.describe_child(name, path, value)
+        if self._view.redactor.hides(_plain_name(path[-1])):
+            return Variable(
+                name, path, "other", variable.type, preview="redacted", reason="redacted"
+            )
         return variable
 
     def _variable(self, path: list[Key], value: object) -> Variable:
         name = _plain_name(path[-1])
         if len(path) > 1:
-            return self._watcher.describe_child(name, path, value)
-        variable = self._watcher.describe(name)
+            return self._view.describe_child(name, path, value)
+        variable = self._view.describe(name)
         if variable is None:
             raise VariableNotFound(f"No variable '{name[:100]}'")
         return variable
@@ -191,7 +185,7 @@ class Endpoint:
         """Follow a path, unless a name on it hides what is below."""
         for key in path:
             name = _plain_name(key)
-            if self._watcher.redactor.hides(name):
+            if self._view.redactor.hides(name):
                 raise NotAllowed(
                     f"'{name[:100]}' is redacted",
                     expected="a variable whose name no redact pattern matches",
@@ -201,8 +195,7 @@ class Endpoint:
 
     def _on_value(self, params: wire.ValueParams, answer: Answer) -> None:
         value = self._resolve(params.path)
-        limits = (params.timeout_ms, params.max_chars)
-        _OwnText(self._host, value, params.mime, *limits, answer).start()
+        OwnText(lambda: self._host.plain_text(value), params, answer).start()
 
     # -- changing --------------------------------------------------------------------------
 
@@ -220,19 +213,19 @@ class Endpoint:
         try:
             code = compile(params.expression, "<livens set>", "eval")
             namespace[params.name] = eval(code, namespace.target)
-        except Exception as err:
+        except Exception as err:  # noqa: BLE001 - the user's expression may raise anything
             raise EvaluationFailed(
                 f"The expression for '{params.name}' raised {type(err).__name__}: {err}",
                 expected="a Python expression",
                 remedy=f"'{params.name}' was left as it was.",
             ) from None
         self._watcher.flush()
-        variable = self._watcher.describe(params.name)
+        variable = self._view.describe(params.name)
         assert variable is not None
         return wire.SetDone(variable)
 
     def _on_delete(self, params: wire.DeleteParams, answer: Answer) -> None:
-        known = set(self._watcher.variable_names())
+        known = set(self._view.variable_names())
         for name in params.names:
             self._need_own(name)
             if name not in known:
@@ -249,13 +242,13 @@ class Endpoint:
         return wire.Deleted(names)
 
     def _need_own(self, name: str) -> None:
-        hidden = self._watcher.hidden
+        hidden = self._view.hidden
         if (name.startswith("__") and name.endswith("__")) or name in hidden:
-            raise NotAllowed(f"'{name[:100]}' is IPython's own", expected="a variable of the user's")
+            raise NotAllowed(
+                f"'{name[:100]}' is IPython's own", expected="a variable of the user's"
+            )
 
-    def _when_idle(
-        self, method: str, change: Callable[[], msgspec.Struct], answer: Answer
-    ) -> None:
+    def _when_idle(self, method: str, change: Callable[[], msgspec.Struct], answer: Answer) -> None:
         """Carry a change out on the main thread, and refuse it while a cell runs."""
 
         def carry_out() -> None:
@@ -286,61 +279,3 @@ def _busy(method: str) -> KernelBusy:
 def _plain_name(key: Key) -> str:
     """Return the text that a redact pattern is compared with."""
     return key[-1] if type(key[-1]) is str else str(key[-1])
-
-
-class _OwnText:
-    """Ask a value for its own text, in a thread, and give up after a time.
-
-    The value's code cannot be stopped; when the time is over its thread is left to itself, a
-    daemon whose result nobody waits for.
-    """
-
-    def __init__(
-        self,
-        host: Host,
-        value: object,
-        mime: str,
-        timeout_ms: int,
-        max_chars: int,
-        answer: Answer,
-    ) -> None:
-        self._host, self._value, self._mime = host, value, mime
-        self._timeout_ms, self._max_chars = timeout_ms, max_chars
-        self._answer = answer
-        self._lock = threading.Lock()
-        self._is_answered = False
-
-    def start(self) -> None:
-        threading.Thread(target=self._ask, name="livens-value", daemon=True).start()
-        timer = threading.Timer(self._timeout_ms / 1000, self._give_up)
-        timer.name, timer.daemon = "livens-value-timer", True
-        self._timer = timer
-        timer.start()
-
-    def _ask(self) -> None:
-        try:
-            text = str(self._host.plain_text(self._value))
-            cut = text[: self._max_chars]
-            self._settle(wire.ValueText(self._mime, sendable_text(cut), len(cut) < len(text)))
-        except BaseException as err:
-            # A border: the value's own code raised, SystemExit included.
-            self._settle(EvaluationFailed(f"The value's own text raised {type(err).__name__}"))
-
-    def _give_up(self) -> None:
-        self._settle(
-            TookTooLong(
-                f"The value's own text took longer than {self._timeout_ms} ms",
-                remedy="Ask with a larger timeout_ms, or look at it with 'inspect'.",
-            )
-        )
-
-    def _settle(self, outcome: msgspec.Struct | RequestError) -> None:
-        with self._lock:
-            if self._is_answered:
-                return
-            self._is_answered = True
-        self._answer(outcome)
-        self._value = None
-        timer = getattr(self, "_timer", None)
-        if timer is not None:
-            timer.cancel()

@@ -18,12 +18,14 @@ from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
 from livens import adapters, redaction
+from livens.budgets import Budgets
+from livens.cells import Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
 from livens.redaction import Redactor
 from livens.shell import MonitoredShell
 from livens.ticker import Ticker
-from livens.watcher import Budgets, Running, Watcher
+from livens.watcher import Watcher
 
 _DEFAULTS = Budgets()
 
@@ -107,8 +109,9 @@ class LivensKernel(IPythonKernel):
         self.watcher = Watcher(self._budgets(), Redactor(self.redact))
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)
-        self.shell.watch_with(self.watcher)
-        self.shell.register_magics(WatchMagics(self.shell, self.watcher))
+        shell: Any = self.shell
+        shell.watch_with(self.watcher)
+        shell.register_magics(WatchMagics(shell, self.watcher))
 
     def _budgets(self) -> Budgets:
         return Budgets(
@@ -137,7 +140,7 @@ class LivensKernel(IPythonKernel):
         parent = self.get_parent("shell")
         msg_id = parent.get("header", {}).get("msg_id", "")
         above = code[: len(code) - len(code.lstrip())].count("\n")
-        count = None if silent else self.shell.execution_count
+        count = None if silent else self.execution_count
         cell = Running(msg_id, count, cell_id, first_line=above + 1)
         self.comms.cell_started(msg_id, parent)
         try:

@@ -12,6 +12,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from jupyter_client.connect import ConnectionFileMixin
 
 from livens.conversation import Conversation
 from livens.events import ChangeSet
-from livens.exceptions import ConnectionFailed
+from livens.exceptions import ConnectionFailed, VariableNotFound
 from livens.pulse import PING_S
 
 T = TypeVar("T")
@@ -122,6 +123,15 @@ class Line:
             return (yield from self._until(lambda: self.conversation.answer(request_id), timeout))
         finally:
             self.conversation.forget(request_id)
+
+    def settled(self, timeout: float | None) -> Waits[bool]:
+        """Wait until everything that the kernel has said so far is here.
+
+        IOPub keeps the order, so the answer to any question will do: this one costs nothing.
+        """
+        with suppress(VariableNotFound):
+            yield from self.answer("inspect", {"path": [["name", ""]]}, timeout)
+        return True
 
     def close(self) -> None:
         """Say good-bye to the kernel and close the sockets."""

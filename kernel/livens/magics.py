@@ -6,6 +6,7 @@ The magics subscribe like any other client, only from inside. They write by ``pr
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -32,6 +33,7 @@ class WatchMagics(Magics):
 
     def __init__(self, shell: Any, watcher: Watcher) -> None:
         super().__init__(shell)
+        self._events = shell.events
         self._watcher = watcher
         self._names: list[str] = []
         self._subscriber: Subscriber | None = None
@@ -39,10 +41,10 @@ class WatchMagics(Magics):
         self._changed: dict[str, Variable] = {}
         self._removed: dict[str, None] = {}
 
-    @magic_arguments()
-    @argument("names", nargs="*", help="names or patterns such as df*; all if there are none")
-    @argument("--on", action="store_true", help="after each cell, a line that says what changed")
-    @argument("--off", action="store_true", help="no such line any more")
+    @magic_arguments()  # type: ignore[untyped-decorator]
+    @argument("names", nargs="*", help="names or patterns such as df*; all if there are none")  # type: ignore[untyped-decorator]
+    @argument("--on", action="store_true", help="after each cell, a line that says what changed")  # type: ignore[untyped-decorator]
+    @argument("--off", action="store_true", help="no such line any more")  # type: ignore[untyped-decorator]
     @line_magic
     def watch(self, line: str) -> None:
         """Show variables, and choose which.
@@ -101,23 +103,24 @@ class WatchMagics(Magics):
     # -- the table -------------------------------------------------------------------------
 
     def _show(self) -> None:
-        from livens.render import plain_table  # rich is loaded when it is needed first
+        from livens.render import as_text, variables_table  # rich: loaded when needed first
 
         chooser = Subscriber(self._subscription(), self._watcher.epoch, self._take)
         self._watcher.flush()
-        names = sorted(filter(chooser.wants, self._watcher.variable_names()))
-        described = [self._watcher.describe(name) for name in names]
-        print(plain_table([variable for variable in described if variable is not None]))
+        names = sorted(filter(chooser.wants, self._watcher.view.variable_names()))
+        described = [self._watcher.view.describe(name) for name in names]
+        found = [variable for variable in described if variable is not None]
+        print(as_text(variables_table(found, now=time.time())))  # noqa: T201 - its output
 
     # -- the line after each cell ----------------------------------------------------------
 
     def _switch(self, on: bool) -> None:
         if on and not self._is_on:
-            self.shell.events.register("pre_run_cell", self._begin)
-            self.shell.events.register("post_run_cell", self._tell)
+            self._events.register("pre_run_cell", self._begin)
+            self._events.register("post_run_cell", self._tell)
         if self._is_on and not on:
-            self.shell.events.unregister("pre_run_cell", self._begin)
-            self.shell.events.unregister("post_run_cell", self._tell)
+            self._events.unregister("pre_run_cell", self._begin)
+            self._events.unregister("post_run_cell", self._tell)
         self._is_on = on
 
     def _begin(self, info: Any) -> None:

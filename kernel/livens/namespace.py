@@ -116,7 +116,7 @@ class MonitoredDict(dict[Any, Any]):
 
     def __reversed__(self) -> Iterator[Any]:
         self.absorb()
-        return reversed(self.target)
+        return iter(reversed(self.target))
 
     def keys(self) -> KeysView[Any]:  # type: ignore[override]  # the target's own view
         """Return the target's live view of the keys."""
@@ -158,7 +158,7 @@ class MonitoredDict(dict[Any, Any]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]  # as dict
+    __hash__ = None  # as dict
 
     def __repr__(self) -> str:
         self.absorb()
@@ -238,12 +238,12 @@ class MonitoredDict(dict[Any, Any]):
         for key, value in kwargs.items():
             self[key] = value
 
-    def __ior__(self, other: Any, /) -> Self:  # type: ignore[override,misc]
+    def __ior__(self, other: Any, /) -> Self:
         self.update(other)
         return self
 
     @classmethod
-    def fromkeys(cls, keys: Iterable[Any], value: Any = None, /) -> dict[Any, Any]:  # type: ignore[override]
+    def fromkeys(cls, keys: Iterable[Any], value: Any = None, /) -> dict[Any, Any]:
         """Return a plain dict: there is no target to show."""
         return dict.fromkeys(keys, value)
 

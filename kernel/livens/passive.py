@@ -11,12 +11,12 @@ from __future__ import annotations
 import types
 from typing import Any
 
-_type_dict = type.__dict__["__dict__"].__get__  # type: ignore[attr-defined]
-_type_mro = type.__dict__["__mro__"].__get__  # type: ignore[attr-defined]
-_type_name = type.__dict__["__name__"].__get__  # type: ignore[attr-defined]
-_type_module = type.__dict__["__module__"].__get__  # type: ignore[attr-defined]
-_type_qualname = type.__dict__["__qualname__"].__get__  # type: ignore[attr-defined]
-_weakref_offset = type.__dict__["__weakrefoffset__"].__get__  # type: ignore[attr-defined]
+_type_dict = type.__dict__["__dict__"].__get__
+_type_mro = type.__dict__["__mro__"].__get__
+_type_name = type.__dict__["__name__"].__get__
+_type_module = type.__dict__["__module__"].__get__
+_type_qualname = type.__dict__["__qualname__"].__get__
+_weakref_offset = type.__dict__["__weakrefoffset__"].__get__
 
 
 def class_mro(cls: type) -> tuple[type, ...]:

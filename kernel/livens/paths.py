@@ -171,7 +171,7 @@ def _entry_key(position: int, key: object) -> tuple[str, Key]:
     return f"<{passive.class_name(kind)}>", ["entry", position]
 
 
-def _base(value: object, bases: tuple[type, ...]) -> type | None:
+def _base(value: object, bases: tuple[type, ...]) -> Any:
     """Return the one of *bases* that the value's class is or really inherits from."""
     for cls in passive.class_mro(type(value)):
         for base in bases:
@@ -180,12 +180,12 @@ def _base(value: object, bases: tuple[type, ...]) -> type | None:
     return None
 
 
-def _copied(base: type, value: Any, start: int, stop: int) -> list[Any]:
+def _copied(base: Any, value: Any, start: int, stop: int) -> list[Any]:
     if base is list or base is tuple:
-        return list(base.__getitem__(value, slice(start, stop)))  # type: ignore[attr-defined]
+        return list(base.__getitem__(value, slice(start, stop)))
     for _ in range(5):
         try:
-            return list(islice(base.__iter__(value), start, stop))  # type: ignore[attr-defined]
+            return list(islice(base.__iter__(value), start, stop))
         except RuntimeError:  # changed while it was iterated
             continue
     return []

@@ -30,7 +30,7 @@ FRESH_S = 1.5
 _COLUMNS = {"name": 20, "type": 14, "size": 16, "changed": 24}
 """The columns besides the value, and how wide they may get where there is room."""
 _NARROW = {"name": 14, "type": 10, "size": 12, "changed": 20}
-_MIN_VALUE = 18
+_MIN_VALUE = 15
 _GAP = 2
 
 _SUMMARY_CHARS = 30

@@ -232,7 +232,7 @@ class _Writer:
         self.is_truncated = True
         return repr(value[:room]) + "…"
 
-    def _container(self, value: Any, base: type) -> str:
+    def _container(self, value: Any, base: Any) -> str:
         opening, closing, _ = _BRACKETS[id(base)]
         if base is not type(value):
             if base is tuple and _field_names(type(value)):
@@ -254,7 +254,7 @@ class _Writer:
         comma = "," if type(value) is tuple and size == 1 else ""
         return f"{opening}{', '.join(parts)}{comma}{closing}"
 
-    def _parts(self, value: Any, base: type) -> list[str]:
+    def _parts(self, value: Any, base: Any) -> list[str]:
         """Write the items, or the fields of a named tuple, as far as the budget goes."""
         limit = max(3, self.limits.items >> (len(self._open) - 1))
         parts: list[str] = []
@@ -262,7 +262,9 @@ class _Writer:
         if base is dict:
             written: Iterator[str] = map(self._entry, passive.copied_items(value, limit))
         elif base is tuple and (fields := _field_names(type(value))):
-            written = map(self._field, zip(fields, islice(tuple.__iter__(value), limit)))
+            written = map(
+                self._field, zip(fields, islice(tuple.__iter__(value), limit), strict=False)
+            )
         else:
             written = map(self.text, _copied(base, value, limit))
         for part in written:
@@ -291,7 +293,7 @@ class _Writer:
         if "_name_" in found and "_value_" in found and "_member_map_" in _names(cls):
             return f"{name}.{passive.exact_text(found['_name_'])}"
         if passive.is_real_instance(value, BaseException):
-            args = BaseException.args.__get__(value)
+            args = _exception_args(value)
             return f"{name}({', '.join(map(self.text, args[:3]))})"
         scalar = _scalar_of(value)
         if scalar is not None:
@@ -367,7 +369,7 @@ def _module_name(value: types.ModuleType) -> str:
     return name if type(name) is str else "?"
 
 
-def _container_of(value: object) -> type | None:
+def _container_of(value: object) -> Any:
     """Return the builtin container that *value* is, or really inherits from."""
     for base in passive.class_mro(type(value)):
         if id(base) in _BRACKETS:
@@ -375,28 +377,31 @@ def _container_of(value: object) -> type | None:
     return None
 
 
-def _copied(base: type, value: Any, limit: int) -> list[Any]:
+def _copied(base: Any, value: Any, limit: int) -> list[Any]:
     """Copy the first items of a sequence or set by the builtin's own iterator."""
     for _ in range(5):
         try:
-            return list(islice(base.__iter__(value), limit))  # type: ignore[attr-defined]
+            return list(islice(base.__iter__(value), limit))
         except RuntimeError:  # changed while it was iterated
             continue
     return []
 
 
-def _scalar_of(value: object) -> Any:
+def _scalar_of(value: Any) -> Any:
     """Return the number or text inside a subclass of a builtin one, by the builtin's methods."""
     for base in passive.class_mro(type(value))[1:]:
         if base is int:
-            return int.__int__(value)  # type: ignore[operator]
+            return int.__int__(value)
         if base is float:
-            return float.__float__(value)  # type: ignore[arg-type]
+            return float.__float__(value)
         if base is str:
             return str.__str__(value)
         if base is bytes:
-            return bytes.__getitem__(value, slice(None))  # type: ignore[arg-type]
+            return bytes.__getitem__(value, slice(None))
     return None
+
+
+_exception_args: Callable[[object], tuple[Any, ...]] = BaseException.__dict__["args"].__get__
 
 
 def _names(cls: type) -> Iterable[str]:

@@ -166,9 +166,7 @@ class KernelClient:
             self.parents.append(raw["parent_header"])
             self.replica.apply(message)
 
-    def wait_for(
-        self, condition: Callable[[], Any], timeout_s: float = DEFAULT_TIMEOUT_S
-    ) -> Any:
+    def wait_for(self, condition: Callable[[], Any], timeout_s: float = DEFAULT_TIMEOUT_S) -> Any:
         """Take messages until *condition* gives something true, and return that.
 
         Raises
@@ -211,10 +209,7 @@ class KernelClient:
             if message["parent_header"].get("msg_id") != msg_id:
                 continue
             messages.append(message)
-            if (
-                message["msg_type"] == "status"
-                and message["content"]["execution_state"] == "idle"
-            ):
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 break
         while True:
             reply = self.client.get_shell_msg(timeout=timeout_s)

@@ -26,105 +26,21 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
-from livens import passive, wire
-from livens.events import Cell, Key, Origin, Variable
+from livens import wire
+from livens.budgets import Budgets
+from livens.cells import Running
+from livens.events import Cell, Origin
 from livens.mentions import mentioned_names, stored_names
 from livens.namespace import MonitoredDict
 from livens.poller import Poller
 from livens.redaction import Redactor
 from livens.subscriber import Send, Subscriber
-from livens.summaries import Limits, describe
+from livens.summaries import Limits
+from livens.view import View
 
 logger = logging.getLogger(__name__)
-
-_MISSING: Any = object()
-
-
-class Budgets(NamedTuple):
-    """What watching may cost. Times are in the unit that the name says.
-
-    Attributes
-    ----------
-    poll_ms : int
-        How often the poller looks while a cell runs.
-    idle_poll_ms : int
-        How often it looks between cells.
-    time_share : float
-        The part of the time that comparing may take, and again that telling one subscriber
-        may take; when something took longer, the next time comes later.
-    flush_ms : int
-        How long describing for one update may take; the rest goes into the next one.
-    settle_ms : float
-        How long comparing the whole namespace at the end of a cell may take; where it would
-        take longer, only what the cell's code mentions is compared, the rest right after.
-    slow_ms : int
-        A value that takes longer to describe is set aside.
-    chars, items : int
-        The length of a preview, and the items of a container that it shows.
-    """
-
-    poll_ms: int = 20
-    idle_poll_ms: int = 250
-    time_share: float = 0.01
-    flush_ms: int = 10
-    settle_ms: float = 0.5
-    slow_ms: int = 100
-    chars: int = 200
-    items: int = 20
-
-
-class Running:
-    """A cell that is running: what updates say of it, and what its code mentions.
-
-    Parameters
-    ----------
-    msg_id : str
-        The id of the request that started it.
-    execution_count : int, optional
-        Its number; None for silent ones.
-    cell_id : str, optional
-        The notebook's id of the cell.
-    first_line : int
-        The line of the cell that its code calls the first: IPython strips empty lines above.
-    """
-
-    def __init__(
-        self,
-        msg_id: str,
-        execution_count: int | None = None,
-        cell_id: str | None = None,
-        first_line: int = 1,
-    ) -> None:
-        self.msg_id = msg_id
-        self.execution_count = execution_count
-        self.cell_id = cell_id
-        self._lines_above = first_line - 1
-        self.thread_id = threading.get_ident()
-        self.codes: list[CodeType] = []
-        self.lines: dict[str, int | None] = {}
-        self.filename = ""
-        self.mentioned: frozenset[str] = frozenset()
-        self.ran_unread_code = False
-
-    def origin(self, line: int | None) -> Origin:
-        """Say where a change was made."""
-        return Origin(self.execution_count, self.cell_id, self._in_cell(line))
-
-    def cell(self, is_running: bool) -> Cell:
-        """Say which cell an update belongs to."""
-        line = self._in_cell(self._current_line()) if is_running else None
-        return Cell(self.msg_id, is_running, self.execution_count, self.cell_id, line)
-
-    def _in_cell(self, line: int | None) -> int | None:
-        return None if line is None else line + self._lines_above
-
-    def _current_line(self) -> int | None:
-        frame = sys._current_frames().get(self.thread_id)
-        while frame is not None and frame.f_code.co_filename != self.filename:
-            frame = frame.f_back
-        return frame.f_lineno if frame is not None else None
 
 
 class Watcher:
@@ -165,7 +81,6 @@ class Watcher:
         epoch: str | None = None,
     ) -> None:
         self.budgets = budgets
-        self.redactor = redactor or Redactor()
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self.on_wake: Callable[[], None] = lambda: None
         """Called by the thread that stores when the next `tick` should come at once."""
@@ -176,12 +91,12 @@ class Watcher:
         self._subscribers: list[Subscriber] = []
         self._running: dict[Running, None] = {}
         self._marks: dict[str, tuple[int | None, Running | None]] = {}
-        self._origins: dict[str, tuple[int, float, Origin | None]] = {}
-        self._set_aside: dict[str, tuple[int, str]] = {}
         self._wakes = False
         self._compare_all_at = 0.0
         self._compare_cost_s = 0.0
-        self.attach(MonitoredDict({}))
+        self.namespace = MonitoredDict({})
+        self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
+        self._poller = Poller({})
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -196,10 +111,9 @@ class Watcher:
             Names with values that are not the user's (IPython's ``user_ns_hidden``).
         """
         with self._lock:
-            if hasattr(self, "namespace"):
-                self.namespace.on_change = None
+            self.namespace.on_change = None
             self.namespace = namespace
-            self.hidden = hidden if hidden is not None else {}
+            self.view.show(namespace.target, hidden or {})
             self._poller = Poller(namespace.target)
             if self._subscribers:
                 self._listen()
@@ -221,19 +135,6 @@ class Watcher:
         self._marks[name] = (line, running)
         if self._wakes:
             self._wake()
-
-    def is_hidden(self, name: str) -> bool:
-        """Tell whether a name is IPython's own, or not there."""
-        value = self.namespace.target.get(name, _MISSING)
-        return value is _MISSING or self.hidden.get(name, _MISSING) is value
-
-    def variable_names(self) -> list[str]:
-        """Return the names of the user's variables, in the order in which they were made."""
-        return [
-            name
-            for name in list(self.namespace.target)
-            if type(name) is str and not self.is_hidden(name)
-        ]
 
     # -- cells -----------------------------------------------------------------------------
 
@@ -384,8 +285,7 @@ class Watcher:
         self.namespace.on_change = None
         self._wakes = False
         self._marks.clear()
-        self._origins.clear()
-        self._set_aside.clear()
+        self.view.forget()
         self._poller.forget_all()
 
     def abandon(self) -> None:
@@ -425,7 +325,9 @@ class Watcher:
         if not self._running:
             times = [max(times[0], self._compare_all_at)]
         times += [s.throttle.due_at for s in self._subscribers if s.has_news]
-        quiet_from = min((s.throttle.due_at for s in self._subscribers if not s.has_news), default=now)
+        quiet_from = min(
+            (s.throttle.due_at for s in self._subscribers if not s.has_news), default=now
+        )
         self._wakes = quiet_from <= now
         if self._wakes and self._marks:
             return now  # stored between the look and now
@@ -453,8 +355,7 @@ class Watcher:
             return
         wall_time = round(self._wall_clock(), 3)
         for name, origin in changed.items():
-            version = self._origins[name][0] + 1 if name in self._origins else 1
-            self._origins[name] = (version, wall_time, origin)
+            self.view.note_change(name, wall_time, origin)
         names = [name for name in changed if type(name) is str]
         for subscriber in self._subscribers:
             subscriber.note(names)
@@ -486,7 +387,8 @@ class Watcher:
 
     def _refresh(self, subscriber: Subscriber) -> None:
         limits = self._limits(subscriber)
-        subscriber.refresh(self.variable_names(), lambda name: self.describe(name, limits))
+        names = self.view.variable_names()
+        subscriber.refresh(names, lambda name: self.view.describe(name, limits))
 
     def _flush(self, subscriber: Subscriber, cell: Cell | None, is_end: bool = False) -> None:
         if not subscriber.has_news:
@@ -499,7 +401,7 @@ class Watcher:
         stop_at = float("inf") if is_end else started + self.budgets.flush_ms / 1000
         try:
             subscriber.flush(
-                lambda name: self.describe(name, limits),
+                lambda name: self.view.describe(name, limits),
                 cell,
                 lambda: self._cpu_clock() > stop_at,
             )
@@ -511,69 +413,7 @@ class Watcher:
     def _limits(self, subscriber: Subscriber) -> Limits:
         return Limits(self.budgets.chars, self.budgets.items, subscriber.subscription.depth)
 
-    def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
-        """Describe what a name holds now.
-
-        Returns
-        -------
-        Variable or None
-            None if there is no such variable, or it is IPython's own. A variable whose
-            description raises or takes too long is set aside: it is returned with the status
-            ``skipped`` and the reason, until the name is bound to another object.
-        """
-        value = self.namespace.target.get(name, _MISSING)
-        if value is _MISSING or self.hidden.get(name, _MISSING) is value:
-            return None
-        aside = self._set_aside.get(name)
-        if aside is not None and aside[0] == id(value):
-            return self._with_origin(name, _skipped(name, value, aside[1]))
-        return self._with_origin(name, self._describe(name, value, limits))
-
-    def _with_origin(self, name: str, variable: Variable) -> Variable:
-        origin = self._origins.get(name)
-        if origin is not None:
-            variable.version, variable.changed_at, variable.changed_by = origin
-        return variable
-
-    def describe_child(
-        self, name: str, path: list[Key], value: object, limits: Limits | None = None
-    ) -> Variable:
-        """Describe a value below a variable; one that cannot be described is skipped."""
-        return self._describe(name, value, limits, path)
-
-    def _describe(
-        self, name: str, value: object, limits: Limits | None, path: list[Key] | None = None
-    ) -> Variable:
-        started = self._cpu_clock()
-        hides = self.redactor.hides
-        try:
-            variable = describe(name, value, path=path, limits=limits or Limits(), hides=hides)
-            took_ms = (self._cpu_clock() - started) * 1000
-            if took_ms <= self.budgets.slow_ms:
-                return variable
-            reason = f"describing it took {took_ms:.0f} ms"
-        except Exception as err:
-            # A border: the value's library may raise anything.
-            reason = f"describing it raised {type(err).__name__}"
-        if path is None:
-            self._put_aside(name, value, reason)
-        return _skipped(name, value, reason, path)
-
-    def _put_aside(self, name: str, value: object, reason: str) -> None:
+    def _set_aside(self, name: str, reason: str) -> None:
         logger.warning("Variable %r is set aside: %s", name, reason)
-        self._set_aside[name] = (id(value), reason)
         for subscriber in self._subscribers:
-            subscriber.tell(name, reason, None)
-
-
-def _skipped(name: str, value: object, reason: str, path: list[Key] | None = None) -> Variable:
-    cls = type(value)
-    return Variable(
-        name,
-        path or [["name", name]],
-        "other",
-        passive.class_name(cls),
-        passive.class_module(cls),
-        status="skipped",
-        reason=reason,
-    )
+            subscriber.tell(name, reason, self._current_cell())

@@ -475,10 +475,12 @@ def decode_message(data: object) -> Notification | Result | Failure:
             f"The kernel speaks protocol version {params['protocol']!r}, this client version "
             f"{PROTOCOL}. Install the same livens on both sides."
         )
+    kind: Any = Failure if "error" in data else Result
+    if "method" in data:
+        kind = Notification
     try:
-        if "method" in data:
-            return msgspec.convert(data, Notification)
-        return msgspec.convert(data, Failure if "error" in data else Result)
+        message: Notification | Result | Failure = msgspec.convert(data, kind)
+        return message
     except msgspec.ValidationError as err:
         raise ProtocolError(f"A message of the kernel does not fit the protocol: {err}") from None
 

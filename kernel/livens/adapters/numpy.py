@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from livens.events import Kind
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 
@@ -36,7 +37,7 @@ def _item(item: object, preview: Preview) -> str:
 
 def _scalar(value: Any, limits: Limits, preview: Preview) -> Summary:
     item = value.item()
-    kind = "bool" if type(item) is bool else "text" if type(item) is str else "number"
+    kind: Kind = "bool" if type(item) is bool else "text" if type(item) is str else "number"
     return Summary(kind, preview(item), dtype=str(value.dtype), nbytes=value.nbytes)
 
 

@@ -21,7 +21,7 @@ def _frame(value: Any, limits: Limits, preview: Preview) -> Summary:
     rows, columns = value.shape
     named = [
         f"{preview(label).strip(chr(39))} {dtype}"
-        for label, dtype in islice(zip(value.columns, value.dtypes), _COLUMNS)
+        for label, dtype in islice(zip(value.columns, value.dtypes, strict=True), _COLUMNS)
     ]
     more = columns > len(named)
     text = f"{rows} rows × {columns} columns: {', '.join(named)}{', …' if more else ''}"

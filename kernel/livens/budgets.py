@@ -1,0 +1,38 @@
+"""What watching may cost, in one place. Each is a setting of the kernel, `livens.kernel`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Budgets(NamedTuple):
+    """What watching may cost. Times are in the unit that the name says.
+
+    Attributes
+    ----------
+    poll_ms : int
+        How often the poller looks while a cell runs.
+    idle_poll_ms : int
+        How often it looks between cells.
+    time_share : float
+        The part of the time that comparing may take, and again that telling one subscriber
+        may take; when something took longer, the next time comes later.
+    flush_ms : int
+        How long describing for one update may take; the rest goes into the next one.
+    settle_ms : float
+        How long comparing the whole namespace at the end of a cell may take; where it would
+        take longer, only what the cell's code mentions is compared, the rest right after.
+    slow_ms : int
+        A value that takes longer to describe is set aside.
+    chars, items : int
+        The length of a preview, and the items of a container that it shows.
+    """
+
+    poll_ms: int = 20
+    idle_poll_ms: int = 250
+    time_share: float = 0.01
+    flush_ms: int = 10
+    settle_ms: float = 0.5
+    slow_ms: int = 100
+    chars: int = 200
+    items: int = 20

@@ -1,0 +1,61 @@
+"""Cells while they run: who they are, where they are, and what their code mentions."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import CodeType
+
+from livens.events import Cell, Origin
+
+
+class Running:
+    """A cell that is running: what updates say of it, and what its code mentions.
+
+    Parameters
+    ----------
+    msg_id : str
+        The id of the request that started it.
+    execution_count : int, optional
+        Its number; None for silent ones.
+    cell_id : str, optional
+        The notebook's id of the cell.
+    first_line : int
+        The line of the cell that its code calls the first: IPython strips empty lines above.
+    """
+
+    def __init__(
+        self,
+        msg_id: str,
+        execution_count: int | None = None,
+        cell_id: str | None = None,
+        first_line: int = 1,
+    ) -> None:
+        self.msg_id = msg_id
+        self.execution_count = execution_count
+        self.cell_id = cell_id
+        self._lines_above = first_line - 1
+        self.thread_id = threading.get_ident()
+        self.codes: list[CodeType] = []
+        self.lines: dict[str, int | None] = {}
+        self.filename = ""
+        self.mentioned: frozenset[str] = frozenset()
+        self.ran_unread_code = False
+
+    def origin(self, line: int | None) -> Origin:
+        """Say where a change was made."""
+        return Origin(self.execution_count, self.cell_id, self._in_cell(line))
+
+    def cell(self, is_running: bool) -> Cell:
+        """Say which cell an update belongs to."""
+        line = self._in_cell(self._current_line()) if is_running else None
+        return Cell(self.msg_id, is_running, self.execution_count, self.cell_id, line)
+
+    def _in_cell(self, line: int | None) -> int | None:
+        return None if line is None else line + self._lines_above
+
+    def _current_line(self) -> int | None:
+        frame = sys._current_frames().get(self.thread_id)
+        while frame is not None and frame.f_code.co_filename != self.filename:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else None

@@ -1,0 +1,316 @@
+"""``jupyter livens run``: execute a notebook by nbclient, and show its variables meanwhile.
+
+Two connections to one kernel: nbclient's, which executes the cells and fills the notebook exactly
+as it always does, and a watch of our own beside it, which only looks. Both live in one asyncio
+loop. The kernel is ours: started here, and shut down whatever happens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from livens.cli import notebooks
+from livens.cli.report import Outcome, Report
+from livens.cli.screen import PAINT_S, Screen
+from livens.client import AsyncWatch, watch
+from livens.exceptions import LivensError, RunFailed
+
+SKIP_TAG = "skip-execution"
+"""nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+
+SETTLE_S = 2.0
+"""How long to wait, after a cell, for what the kernel has still to say of it."""
+
+SOCKET_PATH_BYTES = 107
+"""What the path of a Unix socket may take (``sun_path`` in ``unix(7)``)."""
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run a notebook; returns the exit code."""
+    path = Path(args.notebook)
+    notebook = notebooks.read(path)
+    output = path if args.inplace else Path(args.output) if args.output else None
+    if output is not None and not output.absolute().parent.is_dir():
+        raise RunFailed(f"No directory {output.parent} for --output; make it first")
+    parameters = notebooks.parse_parameters(args.parameter, args.parameters)
+    spec = find_kernel_spec(args.kernel)
+    errors = Screen(to_stderr=True)
+    if parameters and not notebooks.inject_parameters(notebook, parameters):
+        errors.line("The notebook has no cell tagged 'parameters': they go to the top.", "yellow")
+    total = notebooks.count_code_cells(notebook, SKIP_TAG)
+    report = Report(total, Screen(is_live=not args.no_live), errors)
+    with kernel_manager(args.kernel, spec) as manager:
+        run = NotebookRun(notebook, manager, report, path.absolute().parent, args)
+        outcome = _execute(run)
+    if output is not None:
+        notebooks.write(notebook, output)
+    return report.finish(outcome, output)
+
+
+def _execute(run: NotebookRun) -> Outcome:
+    try:
+        return asyncio.run(run.execute())
+    except KeyboardInterrupt:  # where there are no signal handlers for event loops
+        return Outcome(130, "Interrupted")
+    finally:
+        run.report.end_live()
+
+
+def find_kernel_spec(name: str) -> KernelSpec:
+    """Find a kernel by its name.
+
+    Raises
+    ------
+    RunFailed
+        If it is not installed.
+    """
+    specs = KernelSpecManager()
+    try:
+        return specs.get_kernel_spec(name)
+    except NoSuchKernel:
+        installed = ", ".join(sorted(specs.find_kernel_specs())) or "none"
+        remedy = "python -m pip install livens" if name == "livens" else "jupyter kernelspec list"
+        raise RunFailed(
+            f"No kernel {name!r}; expected one that is installed for {sys.prefix}: {installed}. "
+            f"Choose one by --kernel, or see `{remedy}`."
+        ) from None
+
+
+@contextmanager
+def kernel_manager(name: str, spec: KernelSpec) -> Iterator[AsyncKernelManager]:
+    """Make a manager whose kernel opens no port that speaks plain text.
+
+    CurveZMQ keys where ZeroMQ and the kernel know them, else Unix sockets in a private directory.
+    """
+    supported = spec.metadata.get("supported_encryption", [])
+    if zmq.has("curve") and "curve" in supported:
+        yield AsyncKernelManager(kernel_name=name, transport_encryption="required")
+        return
+    directory = _socket_directory() if hasattr(os, "fork") else None
+    if directory is None:
+        yield AsyncKernelManager(kernel_name=name)
+        return
+    try:
+        address = os.path.join(directory, "k")
+        yield AsyncKernelManager(kernel_name=name, transport="ipc", ip=address)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _socket_directory() -> str | None:
+    """Make a directory whose name leaves room for the names of sockets."""
+    for parent in (None, "/tmp"):
+        with suppress(OSError):
+            directory = tempfile.mkdtemp(prefix="livens-", dir=parent)
+            if len(os.fsencode(directory)) + len("/k-65535") <= SOCKET_PATH_BYTES:
+                return directory
+            os.rmdir(directory)
+    return None
+
+
+class NotebookRun:
+    """One execution of one notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Is filled with the outputs.
+    manager : AsyncKernelManager
+        Of the kernel that is to be started.
+    report : Report
+        Is told what happens.
+    directory : Path
+        Where the kernel works.
+    args : Namespace
+        Of the command line: ``timeout``, ``allow_errors``.
+    """
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        manager: AsyncKernelManager,
+        report: Report,
+        directory: Path,
+        args: argparse.Namespace,
+    ) -> None:
+        self.report = report
+        self._manager = manager
+        self._is_interrupted = False
+        self._watching: asyncio.Task[None] | None = None
+        self._interrupting: asyncio.Future[None] | None = None
+        self._changes: AsyncWatch | None = None
+        self._traceback = ""
+        self._client = NotebookClient(
+            notebook,
+            km=manager,
+            kernel_name=manager.kernel_name,
+            timeout=args.timeout,
+            allow_errors=args.allow_errors,
+            skip_cells_with_tag=SKIP_TAG,
+            resources={"metadata": {"path": directory}},
+            extra_arguments=_kernel_arguments(manager),
+            on_notebook_start=self._on_notebook_start,
+            on_cell_start=self._on_cell_start,
+            on_cell_execute=self._on_cell_execute,
+            on_cell_executed=self._on_cell_executed,
+            on_cell_error=self._on_cell_error,
+        )
+        self._client.log = _notes_to(report)
+
+    async def execute(self) -> Outcome:
+        """Run all cells, and shut the kernel down."""
+        self._task = asyncio.current_task()
+        painting = asyncio.create_task(self._paint())
+        try:
+            await self._client.async_execute()
+            return Outcome(0)
+        except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
+            return self._outcome_of(err)
+        except asyncio.CancelledError:
+            return Outcome(130, "Interrupted")
+        finally:
+            painting.cancel()
+            await self._shut_down()
+
+    def _outcome_of(self, err: Exception) -> Outcome:
+        """Tell in our words what nbclient has raised; a RuntimeError is a kernel's failure."""
+        if self._is_interrupted:
+            return Outcome(130, "Interrupted", self._traceback)
+        if isinstance(err, CellExecutionError):
+            return Outcome(1, "failed", self._traceback)
+        if isinstance(err, CellTimeoutError):
+            return Outcome(1, f"took longer than {self._client.timeout} s")
+        if isinstance(err, DeadKernelError) and self.report.number:
+            return Outcome(1, "did not end: the kernel died")
+        raise RunFailed(
+            f"The kernel {self._manager.kernel_name!r} did not start: {err}. Its own messages are "
+            "above; try `jupyter console --kernel " + self._manager.kernel_name + "`."
+        ) from err
+
+    async def _shut_down(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        if self._manager.has_kernel:
+            # Whatever is still running then has had its chance.
+            now = self._is_interrupted or sys.exc_info()[0] is not None
+            await self._manager.shutdown_kernel(now=now)
+        if self._client.kc is not None:
+            self._client.kc.stop_channels()
+
+    # -- what nbclient calls ---------------------------------------------------------------
+
+    async def _on_notebook_start(self, notebook: NotebookNode) -> None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            # nbclient's own handler shuts the kernel down at once, and with it the cell's output.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
+        changes = aiter(watch(self._manager))
+        try:
+            await changes.__aenter__()
+        except LivensError as err:
+            self.report.note(f"Nothing can be watched: {err}")
+            return
+        self._changes = changes
+        self._watching = asyncio.create_task(self._watch(changes))
+
+    async def _watch(self, changes: AsyncWatch) -> None:
+        try:
+            async for change_set in changes:
+                self.report.changed(change_set, changes.variables)
+        except LivensError as err:
+            self.report.note(f"The watch has ended: {err}")
+        finally:
+            await changes.close()
+
+    def _on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
+        if self._is_interrupted:
+            raise _Stopped
+
+    def _on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
+        self.report.cell_started(cell)
+
+    async def _on_cell_executed(
+        self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+    ) -> None:
+        await self._settle()
+        self.report.cell_ended(is_ok=execute_reply["content"]["status"] == "ok")
+
+    def _on_cell_error(
+        self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+    ) -> None:
+        self._traceback = "\n".join(execute_reply["content"].get("traceback", []))
+
+    async def _settle(self) -> None:
+        """Wait until the watch has seen all that the cell did."""
+        if self._changes is None:
+            return
+        # Whatever is wrong with the watch is told by the task that reads it.
+        with suppress(LivensError, TimeoutError):
+            await self._changes.settle(SETTLE_S)
+            await asyncio.sleep(0)  # lets that task take what has come
+
+    # -- Ctrl-C and the display ------------------------------------------------------------
+
+    def _interrupt(self) -> None:
+        """Interrupt the cell; the second time, give up on it."""
+        if self._is_interrupted or not self.report.number:
+            assert self._task is not None
+            self._task.cancel()
+        else:
+            self.report.note("Interrupting the cell; Ctrl-C again to end at once.")
+            self._interrupting = asyncio.ensure_future(self._manager.interrupt_kernel())
+        self._is_interrupted = True
+
+    async def _paint(self) -> None:
+        while True:
+            self.report.paint()
+            await asyncio.sleep(PAINT_S)
+
+
+class _Stopped(Exception):
+    """No more cells, after Ctrl-C."""
+
+
+class _Notes(logging.Handler):
+    """Shows the warnings of nbclient; its errors come as exceptions as well."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(logging.WARNING)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            self._report.note(record.getMessage())
+
+
+def _notes_to(report: Report) -> logging.Logger:
+    logger = logging.Logger("livens.run")
+    logger.addHandler(_Notes(report))
+    return logger
+
+
+def _kernel_arguments(manager: AsyncKernelManager) -> list[str]:
+    """Keep kernels that run at once from sharing a history; nbclient does it by name only."""
+    spec = manager.kernel_spec
+    words = " ".join(spec.argv) if spec is not None else ""
+    is_ipython = "livens" in words or "ipykernel" in words
+    return ["--HistoryManager.hist_file=:memory:"] if is_ipython else []

@@ -1,0 +1,107 @@
+"""The screen: the console that the commands print to, and what they show on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from livens.events import Variable
+from livens.render import Trends, can_encode, newest_first, variables_table
+
+PAINT_S = 0.1
+"""How often a live table is painted at the most."""
+
+WIDTH = 80
+"""How wide tables are that are printed for good."""
+
+
+class Screen:
+    """A terminal, or whatever the output is.
+
+    Parameters
+    ----------
+    is_live : bool
+        Whether a live display is wanted; without a terminal that can move its cursor there is
+        none.
+    to_stderr : bool
+        Whether to print to the standard error instead.
+
+    Attributes
+    ----------
+    console : Console
+        rich's console.
+    is_live : bool
+        Whether a live display is possible.
+    ascii_only : bool
+        Whether the output shows nothing else.
+    trends : Trends
+        Past values of the numbers, for the tables.
+    """
+
+    def __init__(self, *, is_live: bool = True, to_stderr: bool = False) -> None:
+        self.console = Console(stderr=to_stderr, highlight=False, markup=False, emoji=False)
+        self.is_live = is_live and self.console.is_terminal and not self.console.is_dumb_terminal
+        self.ascii_only = not can_encode(self.console.encoding)
+        self.trends = Trends()
+        self._live: Live | None = None
+        self._painted_at = 0.0
+
+    def line(self, text: str, style: str = "") -> None:
+        """Print a line, above the live display if there is one."""
+        self.console.print(Text(text, style), soft_wrap=True)
+
+    def table(self, variables: Iterable[Variable]) -> None:
+        """Print a table for good."""
+        shown = data_first(variables)
+        if not shown:
+            self.line("There are no variables.")
+            return
+        width = min(WIDTH, self.console.width)
+        self.console.print(
+            variables_table(
+                shown,
+                sparklines=self.trends.items(),
+                width=width,
+                ascii_only=self.ascii_only,
+            )
+        )
+
+    def paint(
+        self, variables: Iterable[Variable], *above: RenderableType, is_due: bool = False
+    ) -> None:
+        """Show the live display anew, if it is time."""
+        if not self.is_live or not (is_due or time.monotonic() - self._painted_at >= PAINT_S):
+            return
+        self._painted_at = time.monotonic()
+        if self._live is None:
+            self._live = Live(console=self.console, auto_refresh=False, transient=True)
+            self._live.start()
+        self._live.update(Group(*above, self._live_table(list(variables))), refresh=True)
+
+    def end_live(self) -> None:
+        """Take the live display away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _live_table(self, variables: list[Variable]) -> RenderableType:
+        max_rows = max(3, self.console.height - 6)
+        fits = len(variables) <= max_rows
+        return variables_table(
+            data_first(variables) if fits else newest_first(variables),
+            sparklines=self.trends.items(),
+            now=time.time(),
+            width=self.console.width,
+            max_rows=max_rows,
+            ascii_only=self.ascii_only,
+        )
+
+
+def data_first(variables: Iterable[Variable]) -> list[Variable]:
+    """Put functions, classes and modules at the end."""
+    code = ("function", "class", "module")
+    return sorted(variables, key=lambda variable: variable.kind in code)

@@ -1,0 +1,153 @@
+"""The view: the user's variables as they may be shown.
+
+It knows which names are the user's and which are IPython's own, whose values are redacted, where
+and when each was changed last, and which were set aside because describing them raised or took
+too long. It keeps texts and numbers, no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from livens import passive
+from livens.budgets import Budgets
+from livens.events import Key, Origin, Variable
+from livens.redaction import Redactor
+from livens.summaries import Limits, describe
+
+_MISSING: Any = object()
+
+OnSetAside = Callable[[str, str], None]
+"""Told the name and the reason when a variable is set aside."""
+
+
+class View:
+    """Describe the variables of one namespace.
+
+    Parameters
+    ----------
+    redactor : Redactor
+        Whose values are not shown.
+    budgets : Budgets
+        How long describing a value may take, and how much a preview shows.
+    cpu_clock : callable
+        Seconds of this thread's work.
+    on_set_aside : callable
+        Told when a variable is set aside.
+
+    Examples
+    --------
+    >>> view = View(Redactor(), Budgets(), lambda: 0.0, lambda name, reason: None)
+    >>> view.show({"x": 1, "In": []}, hidden={})
+    >>> view.variable_names(), view.describe("x").preview
+    (['x', 'In'], '1')
+    """
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        budgets: Budgets,
+        cpu_clock: Callable[[], float],
+        on_set_aside: OnSetAside,
+    ) -> None:
+        self.redactor = redactor
+        self._slow_s = budgets.slow_ms / 1000
+        self._limits = Limits(budgets.chars, budgets.items)
+        self._cpu_clock = cpu_clock
+        self._on_set_aside = on_set_aside
+        self._changes: dict[str, tuple[int, float, Origin | None]] = {}
+        self._set_aside: dict[str, tuple[int, str]] = {}
+        self.show({}, {})
+
+    def show(self, namespace: dict[Any, Any], hidden: Mapping[str, Any]) -> None:
+        """Show another namespace, without the names that hold what *hidden* holds for them."""
+        self.namespace = namespace
+        self.hidden = hidden
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget when what was changed, and what was set aside."""
+        self._changes.clear()
+        self._set_aside.clear()
+
+    def is_hidden(self, name: str) -> bool:
+        """Tell whether a name is IPython's own, or not there."""
+        value = self.namespace.get(name, _MISSING)
+        return value is _MISSING or self.hidden.get(name, _MISSING) is value
+
+    def variable_names(self) -> list[str]:
+        """Return the names of the user's variables, in the order in which they were made."""
+        return [
+            name for name in list(self.namespace) if type(name) is str and not self.is_hidden(name)
+        ]
+
+    def note_change(self, name: str, at: float, origin: Origin | None) -> None:
+        """Note that a variable changed, when (seconds since the epoch), and where."""
+        version = self._changes[name][0] + 1 if name in self._changes else 1
+        self._changes[name] = (version, at, origin)
+
+    def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
+        """Describe what a name holds now.
+
+        Returns
+        -------
+        Variable or None
+            None if there is no such variable, or it is IPython's own. A variable whose
+            description raises or takes too long is set aside: it is returned with the status
+            ``skipped`` and the reason, until the name is bound to another object.
+        """
+        value = self.namespace.get(name, _MISSING)
+        if value is _MISSING or self.hidden.get(name, _MISSING) is value:
+            return None
+        aside = self._set_aside.get(name)
+        if aside is not None and aside[0] == id(value):
+            variable = _skipped(name, value, aside[1], None)
+        else:
+            variable = self._describe(name, value, limits, None)
+        change = self._changes.get(name)
+        if change is not None:
+            variable.version, variable.changed_at, variable.changed_by = change
+        return variable
+
+    def describe_child(
+        self, name: str, path: list[Key], value: object, limits: Limits | None = None
+    ) -> Variable:
+        """Describe a value below a variable; one that cannot be described is skipped."""
+        return self._describe(name, value, limits, path)
+
+    def _describe(
+        self, name: str, value: object, limits: Limits | None, path: list[Key] | None
+    ) -> Variable:
+        started = self._cpu_clock()
+        try:
+            variable = describe(
+                name,
+                value,
+                path=path,
+                limits=limits or self._limits,
+                hides=self.redactor.hides,
+            )
+            took_s = self._cpu_clock() - started
+            if took_s <= self._slow_s:
+                return variable
+            reason = f"describing it took {took_s * 1000:.0f} ms"
+        except Exception as err:  # noqa: BLE001 - a border: a value's library may raise anything
+            reason = f"describing it raised {type(err).__name__}"
+        if path is None:
+            self._set_aside[name] = (id(value), reason)
+            self._on_set_aside(name, reason)
+        return _skipped(name, value, reason, path)
+
+
+def _skipped(name: str, value: object, reason: str, path: list[Key] | None) -> Variable:
+    cls = type(value)
+    return Variable(
+        passive.sendable_text(name),
+        path or [["name", passive.sendable_text(name)]],
+        "other",
+        passive.class_name(cls),
+        passive.class_module(cls),
+        status="skipped",
+        reason=reason,
+    )
