@@ -38,7 +38,7 @@ types: $(VENV)/installed-extras ## check the types of the package
 
 .PHONY: imports
 imports: $(VENV)/installed-extras ## check that the layers import only what is below them
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: test-kernel
 test-kernel: $(VENV)/installed-extras ## only the tests of the kernel

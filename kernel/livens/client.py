@@ -17,6 +17,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -322,14 +323,21 @@ class AsyncWatch(_Watching):
 
     async def _wait(self, seconds: float) -> None:
         """Wait for messages, or for another task that reads them for all."""
-        is_taken = self._lock.locked()
-        try:
-            async with asyncio.timeout(seconds), self._lock:
-                if is_taken:
-                    return
-                poller = zmq.asyncio.Poller()
-                for socket in self._line.sockets:
-                    poller.register(socket, zmq.POLLIN)
-                await poller.poll(int(seconds * 1000) + 1)
-        except TimeoutError:
-            return
+        before = self._line.reads
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._lock.acquire(), seconds)
+            try:
+                if self._line.reads == before:
+                    await self._poll(int(seconds * 1000) + 1)
+            finally:
+                self._lock.release()
+
+    async def _poll(self, milliseconds: int) -> None:
+        # One set of asyncio sockets for good: a poller that has to make its own takes them away
+        # after the next one has begun when it is cancelled, and that one never wakes up.
+        if self._line.sockets and not self._line.shadows:
+            self._line.shadows = [zmq.asyncio.Socket.from_socket(s) for s in self._line.sockets]
+        poller = zmq.asyncio.Poller()
+        for socket in self._line.shadows:
+            poller.register(socket, zmq.POLLIN)
+        await poller.poll(milliseconds)

@@ -363,7 +363,7 @@ class Conversation:
             self.phase, self._was_open = Phase.OPEN, True
         self._pending.append(change_set)
         if len(self._pending) > MAX_PENDING:
-            whole = merged(list(self._pending), self.replica)
+            whole = self.replica.whole(list(self._pending))
             self._pending.clear()
             self._pending.append(whole)
 
@@ -390,21 +390,3 @@ class Conversation:
     def _raise_ending(self) -> None:
         assert self._ending is not None
         raise self._ending.with_traceback(None)
-
-
-def merged(change_sets: list[ChangeSet], replica: Replica) -> ChangeSet:
-    """Turn change sets that nobody has read into a complete one, from the newest state."""
-    touched: dict[str, None] = {}
-    for change_set in change_sets:
-        touched.update(dict.fromkeys(variable.name for variable in change_set.changed))
-        touched.update(dict.fromkeys(change_set.removed))
-    last = change_sets[-1]
-    return ChangeSet(
-        last.epoch,
-        last.seq,
-        list(replica.variables.values()),
-        [name for name in touched if name not in replica.variables],
-        last.unevaluated,
-        last.cell,
-        complete=True,
-    )

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import zmq
+import zmq.asyncio
 from jupyter_client.client import KernelClient
 from jupyter_client.connect import ConnectionFileMixin
 
@@ -85,11 +86,23 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 class Line:
-    """The sockets of one conversation, opened by the first action."""
+    """The sockets of one conversation, opened by the first action.
+
+    Attributes
+    ----------
+    sockets : list of Socket
+        To wait on; empty before the first action and after the end.
+    shadows : list of Socket
+        The same for an event loop, if one waits on them.
+    reads : int
+        How often they were read: whoever waited for something may have got it by another's read.
+    """
 
     def __init__(self, info: dict[str, Any], conversation: Conversation, file: Path | None) -> None:
         self.conversation = conversation
         self.sockets: list[zmq.Socket[bytes]] = []
+        self.shadows: list[zmq.asyncio.Socket] = []
+        self.reads = 0
         self.is_closed = False
         self._info = info
         self._file = file
@@ -137,10 +150,15 @@ class Line:
         """Say good-bye to the kernel and close the sockets."""
         self.is_closed = True
         self.conversation.close()
-        if self.sockets:
-            self._send()
-            self.sockets.clear()
-            self._context.destroy(linger=100)
+        if not self.sockets:
+            return
+        self._send()
+        for shadow in self.shadows:  # first, so that no event loop waits for what is closed
+            with suppress(RuntimeError):  # the loop is closed already
+                shadow.close(linger=100)
+        self.shadows.clear()
+        self.sockets.clear()
+        self._context.destroy(linger=100)
 
     def _until(self, ready: Callable[[], T | None], timeout: float | None) -> Waits[T]:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -186,6 +204,7 @@ class Line:
         self._send()
 
     def _receive(self, now: float) -> None:
+        self.reads += 1
         received = 0
         for socket in (self._iopub, self._control):
             while (message := self._next_message(socket)) is not None:

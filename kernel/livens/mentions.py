@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import opcode
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -26,6 +27,7 @@ _STORES = frozenset(
     for name, number in opcode.opmap.items()
     if name in {"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"}
 )
+_CLEANUP_THROW = opcode.opmap.get("CLEANUP_THROW", -1)  # not in 3.11
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 
 
@@ -39,7 +41,13 @@ def has_loop(code: CodeType) -> bool:
     >>> has_loop(compile("def f():\\n    while True: pass", "", "exec"))
     False
     """
-    return not _LOOPS.isdisjoint(code.co_code[::2])
+    numbers = code.co_code[::2]
+    if _LOOPS.isdisjoint(numbers):
+        return False
+    # Behind an `await`, 3.12 jumps backward once more, to leave after an exception.
+    return any(
+        number in _LOOPS and before != _CLEANUP_THROW for before, number in pairwise(numbers)
+    )
 
 
 def stored_names(code: CodeType) -> dict[str, int | None]:

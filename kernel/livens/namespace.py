@@ -20,7 +20,7 @@ a look-up at once, and moved to the target by the next call of any other method 
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any, Self
 
 _MISSING: Any = object()
@@ -44,7 +44,9 @@ class MonitoredDict(dict[Any, Any]):
     -----
     Everything a `dict` can do, this does, on the target: order, views, ``|``, ``==``, ``copy()``
     (which gives a plain dict). Keys and values are never compared by anything but identity and
-    what the dict itself does.
+    what the dict itself does. C code that looks at a dict's storage instead of calling its
+    methods finds none here: ``json.dumps(dict(user_ns))`` works, ``json.dumps(user_ns)`` gives
+    ``{}``.
 
     Examples
     --------
@@ -233,10 +235,12 @@ class MonitoredDict(dict[Any, Any]):
         if self.on_change is None:
             self.target.update(other, **kwargs)
             return
-        for key, value in _pairs(other):
-            self[key] = value
-        for key, value in kwargs.items():
-            self[key] = value
+        incoming: dict[Any, Any] = {}
+        try:
+            incoming.update(other, **kwargs)
+        finally:  # as dict.update: what came before a bad element is stored
+            for key, value in incoming.items():
+                self[key] = value
 
     def __ior__(self, other: Any, /) -> Self:
         self.update(other)
@@ -246,19 +250,3 @@ class MonitoredDict(dict[Any, Any]):
     def fromkeys(cls, keys: Iterable[Any], value: Any = None, /) -> dict[Any, Any]:
         """Return a plain dict: there is no target to show."""
         return dict.fromkeys(keys, value)
-
-
-def _pairs(other: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield the items of what `dict.update` takes, in its order and with its errors."""
-    if isinstance(other, Mapping) or hasattr(other, "keys"):
-        for key in other.keys():  # noqa: SIM118 - what dict.update does, __iter__ may differ
-            yield key, other[key]
-        return
-    for position, pair in enumerate(other):
-        items = tuple(pair)
-        if len(items) != 2:
-            raise ValueError(
-                f"dictionary update sequence element #{position} has length {len(items)}; "
-                "2 is required"
-            )
-        yield items

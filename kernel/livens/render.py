@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.box import ASCII2, SIMPLE_HEAD
@@ -141,60 +139,6 @@ def sparkline(values: Iterable[float], *, ascii_only: bool = False) -> str:
     return "".join(map(block, numbers))
 
 
-class Trends:
-    """The last values of the numbers, for `sparkline`.
-
-    Parameters
-    ----------
-    length : int
-        How many values to keep of each.
-
-    Examples
-    --------
-    >>> trends = Trends()
-    >>> for text in ("1", "2.5"):
-    ...     x = Variable("x", [["name", "x"]], "number", "float", preview=text)
-    ...     trends.add(ChangeSet("e", 1, [x]))
-    >>> trends["x"]
-    [1.0, 2.5]
-    """
-
-    def __init__(self, length: int = 12) -> None:
-        self._length = length
-        self._values: dict[str, deque[float]] = {}
-
-    def __getitem__(self, name: str) -> list[float]:
-        return list(self._values.get(name, ()))
-
-    def add(self, change_set: ChangeSet) -> None:
-        """Take in what has changed."""
-        for name in change_set.removed:
-            self._values.pop(name, None)
-        for variable in change_set.changed:
-            number = _number(variable)
-            if number is None:
-                self._values.pop(variable.name, None)
-            else:
-                values = self._values.setdefault(variable.name, deque(maxlen=self._length))
-                if not (change_set.complete and values and values[-1] == number):
-                    values.append(number)
-
-    def items(self) -> dict[str, list[float]]:
-        """All that have a trend: two values or more."""
-        return {name: list(values) for name, values in self._values.items() if len(values) > 1}
-
-
-def _number(variable: Variable) -> float | None:
-    """Read the number out of a preview, such as ``0.5`` or ``np.float64(0.5)``."""
-    if variable.kind != "number":
-        return None
-    text = re.sub(r"^[\w.]+\((.*)\)$", r"\1", variable.preview)
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def newest_first(variables: Iterable[Variable]) -> list[Variable]:
     """Sort by when they changed; those that did not, by name at the end."""
     return sorted(variables, key=lambda v: (-(v.changed_at or 0.0), v.name))
@@ -216,7 +160,7 @@ def variables_table(
     variables : iterable of Variable
         In the order of the rows.
     sparklines : mapping of str to sequence of float, optional
-        Past values of the numbers, see `Trends`.
+        Past values of the numbers, see `livens.trends`.
     now : float, optional
         The time, in seconds since the epoch, for "4 s ago"; without it no such thing is shown.
     width : int
@@ -386,6 +330,36 @@ def summary_line(
     parts += [f"{plain(item.name)} ?" for item in change_set.unevaluated]
     line = ", ".join(parts)
     return line if width is None else cut(line, width, ascii_only=ascii_only)
+
+
+def status_line(
+    variables: Iterable[Variable],
+    *,
+    width: int,
+    sparklines: Mapping[str, Sequence[float]] | None = None,
+    note: str = "",
+    ascii_only: bool = False,
+) -> str:
+    """Tell as many variables as fit into one line.
+
+    Examples
+    --------
+    >>> x = Variable("x", [["name", "x"]], "number", "int", preview="5")
+    >>> status_line([x], width=80, sparklines={"x": [1, 5]}, note="the kernel has ended")
+    'the kernel has ended | x = 5 ▁█'
+    """
+    parts = [plain(note)] if note else []
+    room = width - len(note)
+    for variable in variables:
+        part = _short(variable, ascii_only)
+        past = (sparklines or {}).get(variable.name, ())
+        if len(past) > 1:
+            part += " " + sparkline(past, ascii_only=ascii_only)
+        parts.append(part)
+        room -= len(part)
+        if room < 0:
+            break
+    return cut(" | ".join(parts), width, ascii_only=ascii_only)
 
 
 def _short(variable: Variable, ascii_only: bool) -> str:

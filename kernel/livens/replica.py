@@ -84,6 +84,23 @@ class Replica:
         self.epoch, self.seq, self.needs_refresh = "", 0, False
         self._drop_parts()
 
+    def whole(self, change_sets: list[ChangeSet]) -> ChangeSet:
+        """Make one complete change set for a reader who has missed some."""
+        touched: dict[str, None] = {}
+        for change_set in change_sets:
+            touched.update(dict.fromkeys(variable.name for variable in change_set.changed))
+            touched.update(dict.fromkeys(change_set.removed))
+        last = change_sets[-1]
+        return ChangeSet(
+            last.epoch,
+            last.seq,
+            list(self.variables.values()),
+            [name for name in touched if name not in self.variables],
+            last.unevaluated,
+            last.cell,
+            complete=True,
+        )
+
     def _follows(self, params: RefreshParams | UpdateParams | EventParams) -> bool:
         """Whether this is the very next message; a gap is noted."""
         if params.epoch == self.epoch and params.seq <= self.seq:

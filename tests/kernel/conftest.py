@@ -72,6 +72,13 @@ def _shared_kernel() -> Iterator[tuple[Any, KernelClient]]:
         yield kernel
 
 
+@pytest.fixture(scope="session")
+def stock() -> Iterator[KernelClient]:
+    """A client of a stock ipykernel, to compare with."""
+    with started("python3") as (_, client):
+        yield client
+
+
 @pytest.fixture
 def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     """A client of the shared kernel, whose namespace is empty; the comm is closed afterwards."""

@@ -10,24 +10,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
-import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import zmq
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from livens.cli import notebooks
+from livens.cli.kernels import find_kernel_spec, private_transport
 from livens.cli.report import Outcome, Report
 from livens.cli.screen import PAINT_S, Screen
 from livens.client import AsyncWatch, watch
@@ -38,9 +33,6 @@ SKIP_TAG = "skip-execution"
 
 SETTLE_S = 2.0
 """How long to wait, after a cell, for what the kernel has still to say of it."""
-
-SOCKET_PATH_BYTES = 107
-"""What the path of a Unix socket may take (``sun_path`` in ``unix(7)``)."""
 
 
 def main(args: argparse.Namespace) -> int:
@@ -57,7 +49,8 @@ def main(args: argparse.Namespace) -> int:
         errors.line("The notebook has no cell tagged 'parameters': they go to the top.", "yellow")
     total = notebooks.count_code_cells(notebook, SKIP_TAG)
     report = Report(total, Screen(is_live=not args.no_live), errors)
-    with kernel_manager(args.kernel, spec) as manager:
+    with private_transport(spec) as transport:
+        manager = AsyncKernelManager(kernel_name=args.kernel, **transport)
         run = NotebookRun(notebook, manager, report, path.absolute().parent, args)
         outcome = _execute(run)
     if output is not None:
@@ -72,58 +65,6 @@ def _execute(run: NotebookRun) -> Outcome:
         return Outcome(130, "Interrupted")
     finally:
         run.report.end_live()
-
-
-def find_kernel_spec(name: str) -> KernelSpec:
-    """Find a kernel by its name.
-
-    Raises
-    ------
-    RunFailed
-        If it is not installed.
-    """
-    specs = KernelSpecManager()
-    try:
-        return specs.get_kernel_spec(name)
-    except NoSuchKernel:
-        installed = ", ".join(sorted(specs.find_kernel_specs())) or "none"
-        remedy = "python -m pip install livens" if name == "livens" else "jupyter kernelspec list"
-        raise RunFailed(
-            f"No kernel {name!r}; expected one that is installed for {sys.prefix}: {installed}. "
-            f"Choose one by --kernel, or see `{remedy}`."
-        ) from None
-
-
-@contextmanager
-def kernel_manager(name: str, spec: KernelSpec) -> Iterator[AsyncKernelManager]:
-    """Make a manager whose kernel opens no port that speaks plain text.
-
-    CurveZMQ keys where ZeroMQ and the kernel know them, else Unix sockets in a private directory.
-    """
-    supported = spec.metadata.get("supported_encryption", [])
-    if zmq.has("curve") and "curve" in supported:
-        yield AsyncKernelManager(kernel_name=name, transport_encryption="required")
-        return
-    directory = _socket_directory() if hasattr(os, "fork") else None
-    if directory is None:
-        yield AsyncKernelManager(kernel_name=name)
-        return
-    try:
-        address = os.path.join(directory, "k")
-        yield AsyncKernelManager(kernel_name=name, transport="ipc", ip=address)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _socket_directory() -> str | None:
-    """Make a directory whose name leaves room for the names of sockets."""
-    for parent in (None, "/tmp"):
-        with suppress(OSError):
-            directory = tempfile.mkdtemp(prefix="livens-", dir=parent)
-            if len(os.fsencode(directory)) + len("/k-65535") <= SOCKET_PATH_BYTES:
-                return directory
-            os.rmdir(directory)
-    return None
 
 
 class NotebookRun:

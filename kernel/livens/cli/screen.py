@@ -10,7 +10,8 @@ from rich.live import Live
 from rich.text import Text
 
 from livens.events import Variable
-from livens.render import Trends, can_encode, newest_first, variables_table
+from livens.render import can_encode, newest_first, variables_table
+from livens.trends import Trends
 
 PAINT_S = 0.1
 """How often a live table is painted at the most."""

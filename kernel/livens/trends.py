@@ -1,0 +1,62 @@
+"""The trends: the last values of the numbers, read from their previews, to be drawn as sparklines."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from livens.events import ChangeSet, Variable
+
+
+class Trends:
+    """The last values of the numbers, for `livens.render.sparkline`.
+
+    Parameters
+    ----------
+    length : int
+        How many values to keep of each.
+
+    Examples
+    --------
+    >>> trends = Trends()
+    >>> for text in ("1", "2.5"):
+    ...     x = Variable("x", [["name", "x"]], "number", "float", preview=text)
+    ...     trends.add(ChangeSet("e", 1, [x]))
+    >>> trends["x"]
+    [1.0, 2.5]
+    """
+
+    def __init__(self, length: int = 12) -> None:
+        self._length = length
+        self._values: dict[str, deque[float]] = {}
+
+    def __getitem__(self, name: str) -> list[float]:
+        return list(self._values.get(name, ()))
+
+    def add(self, change_set: ChangeSet) -> None:
+        """Take in what has changed."""
+        for name in change_set.removed:
+            self._values.pop(name, None)
+        for variable in change_set.changed:
+            number = _number(variable)
+            if number is None:
+                self._values.pop(variable.name, None)
+            else:
+                values = self._values.setdefault(variable.name, deque(maxlen=self._length))
+                if not (change_set.complete and values and values[-1] == number):
+                    values.append(number)
+
+    def items(self) -> dict[str, list[float]]:
+        """All that have a trend: two values or more."""
+        return {name: list(values) for name, values in self._values.items() if len(values) > 1}
+
+
+def _number(variable: Variable) -> float | None:
+    """Read the number out of a preview, such as ``0.5`` or ``np.float64(0.5)``."""
+    if variable.kind != "number":
+        return None
+    text = re.sub(r"^[\w.]+\((.*)\)$", r"\1", variable.preview)
+    try:
+        return float(text)
+    except ValueError:
+        return None

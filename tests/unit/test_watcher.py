@@ -1,0 +1,387 @@
+"""The watcher with a clock that is pushed by hand: who is told what, and when."""
+
+from __future__ import annotations
+
+import random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livens import summaries, wire
+from livens.budgets import Budgets
+from livens.cells import Running
+from livens.namespace import MonitoredDict
+from livens.replica import Replica
+from livens.testing import Clock, Recorder
+from livens.watcher import Watcher
+
+
+class World(SimpleNamespace):
+    """A watcher, its clock, the namespace, and a recorder that subscribed."""
+
+    clock: Clock
+    watcher: Watcher
+    namespace: MonitoredDict
+    recorder: Recorder
+
+    def subscribe(self, **subscription: Any) -> Recorder:
+        recorder = Recorder()
+        recorder.subscriber = self.watcher.subscribe(  # type: ignore[attr-defined]
+            wire.Subscription(**subscription), recorder
+        )
+        return recorder
+
+    def tick(self, seconds: float = 0.0) -> float:
+        self.clock.push(seconds)
+        return self.watcher.tick()
+
+
+def make_world(budgets: Budgets = Budgets(), **values: Any) -> World:  # noqa: B008 - a tuple
+    clock = Clock()
+    watcher = Watcher(
+        budgets, clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now, epoch="e"
+    )
+    namespace = MonitoredDict(dict(values))
+    watcher.attach(namespace, {"In": namespace.get("In")})
+    return World(clock=clock, watcher=watcher, namespace=namespace)
+
+
+@pytest.fixture
+def world() -> World:
+    """A watched namespace that is empty."""
+    made = make_world()
+    made.recorder = made.subscribe()
+    return made
+
+
+def test_subscriber_gets_the_whole_state_first() -> None:
+    """The first message is a refresh with everything that is there, except IPython's own."""
+    world = make_world(x=1, In=[], _private=2)
+    recorder = world.subscribe()
+    assert [type(m) for m in recorder.messages] == [wire.Refresh]
+    assert recorder.previews == {"x": "1"}
+
+
+def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
+    """The leading edge waits for nothing."""
+    woken = []
+    world.watcher.on_wake = lambda: woken.append(world.clock())
+    world.tick(1)
+    world.namespace["x"] = 1
+    assert woken == [1.0]
+    world.tick()
+    assert world.recorder.previews == {"x": "1"}
+
+
+def test_many_changes_are_one_update_with_the_latest_value(world: World) -> None:
+    """Within an interval the latest value wins, and the driver is woken once."""
+    woken = []
+    world.watcher.on_wake = lambda: woken.append(1)
+    world.tick(1)
+    for n in range(1000):
+        world.namespace["x"] = n
+    world.tick()
+    for n in range(1000, 2000):
+        world.namespace["x"] = n
+    again = world.tick(0.01)
+    assert again == pytest.approx(1.05)
+    assert len(world.recorder.updates) == 1
+    world.tick(0.04)
+    assert [u.changed[0].preview for u in world.recorder.updates] == ["999", "1999"]
+    assert woken == [1]
+
+
+def test_every_subscriber_has_its_own_pace_and_choice() -> None:
+    """Names, kinds and intervals are per subscriber; each counts its own messages."""
+    world = make_world()
+    all_of_it = world.subscribe()
+    numbers = world.subscribe(kinds=["number"])
+    slow = world.subscribe(names=["x"], interval_ms=1000)
+    world.tick(1)
+    world.namespace.update(x=1, y="text", z=2)
+    world.tick()
+    world.namespace["x"] = 3
+    world.tick(0.1)
+    assert all_of_it.previews == {"x": "3", "y": "'text'", "z": "2"}
+    assert numbers.previews == {"x": "3", "z": "2"}
+    assert slow.previews == {"x": "1"}
+    world.tick(1)
+    assert slow.previews == {"x": "3"}
+    assert [m.params.seq for m in slow.messages] == [1, 2, 3]
+
+
+def test_variable_that_becomes_another_kind_leaves(world: World) -> None:
+    """For a subscriber of some kinds, a variable that turns into another kind is removed."""
+    numbers = world.subscribe(kinds=["number"])
+    world.namespace["x"] = 1
+    world.tick(1)
+    world.namespace["x"] = "text"
+    world.tick(1)
+    assert numbers.replica.variables == {}
+
+
+def test_private_names_need_a_private_pattern(world: World) -> None:
+    """`*` does not match _x, `_x*` does."""
+    private = world.subscribe(names=["_x*"])
+    world.namespace.update(_x=1, x=2)
+    world.tick(1)
+    assert world.recorder.previews == {"x": "2"}
+    assert private.previews == {"_x": "1"}
+
+
+def test_end_of_cell_flushes_whatever_the_interval() -> None:
+    """When a cell ends, everything it changed is told, and marked as its end."""
+    world = make_world()
+    recorder = world.subscribe(interval_ms=60_000)
+    world.tick(1)
+    with world.watcher.running(Running("m1", 7, "cell-7")):
+        world.namespace["x"] = 1
+        world.tick()
+        world.namespace["x"] = 2
+    last = recorder.updates[-1]
+    assert last.changed[0].preview == "2"
+    assert last.cell is not None
+    assert (last.cell.msg_id, last.cell.running, last.cell.execution_count) == ("m1", False, 7)
+    assert last.changed[0].changed_by is not None
+    assert last.changed[0].changed_by.cell_id == "cell-7"
+
+
+def test_next_cell_starts_with_a_leading_edge(world: World) -> None:
+    """The flush at the end of a cell does not hold back the first change of the next one."""
+    world.tick(1)
+    for n in range(2):
+        with world.watcher.running(Running(f"m{n}")):
+            world.namespace["x"] = n
+            world.tick()
+            assert world.recorder.previews == {"x": str(n)}
+
+
+def test_cell_that_changes_nothing_sends_nothing(world: World) -> None:
+    """No message without news."""
+    with world.watcher.running(Running("m1")):
+        world.namespace["x"] = 1
+    count = len(world.recorder.messages)
+    with world.watcher.running(Running("m2")):
+        world.namespace["x"] = world.namespace["x"]
+    world.tick(1)
+    assert len(world.recorder.messages) == count
+
+
+def test_stores_past_the_monitored_dict_are_found(world: World) -> None:
+    """What only the poller can see is told at the next look, without a line."""
+    world.namespace.target["x"] = 1
+    world.tick(1)
+    assert world.recorder.previews == {"x": "1"}
+    assert world.recorder.updates[0].changed[0].changed_by is None
+
+
+def test_nothing_happens_without_subscribers() -> None:
+    """Nobody listens to the namespace, nothing is remembered, no cell is compared."""
+    world = make_world(x=1)
+    watched: list[bool] = []
+    world.watcher.on_watched = watched.append
+    assert world.namespace.on_change is None
+    recorder = world.subscribe()
+    assert world.namespace.on_change is not None
+    world.watcher.unsubscribe(recorder.subscriber)  # type: ignore[attr-defined]
+    assert world.namespace.on_change is None
+    assert watched == [True, False]
+    with world.watcher.running(Running("m1")):
+        world.namespace["x"] = 2
+    assert len(recorder.messages) == 1
+
+
+def test_large_state_comes_in_parts() -> None:
+    """A refresh larger than max_bytes is divided, and put together by the client."""
+    world = make_world(**{f"name{n}": "x" * 100 for n in range(200)})
+    recorder = world.subscribe(max_bytes=10_000)
+    assert len(recorder.messages) > 3
+    assert len(recorder.replica.variables) == 200
+    world.namespace.update({f"name{n}": "y" * 100 for n in range(200)})
+    world.watcher.flush()
+    assert {v.preview[1] for v in recorder.replica.variables.values()} == {"y"}
+
+
+def test_what_there_is_no_time_for_is_put_off() -> None:
+    """An update that takes too long is cut; the rest follows, and the cell's end has it all."""
+
+    class SlowClock(Clock):
+        def __call__(self) -> float:
+            self.now += 0.001
+            return self.now
+
+    world = make_world()
+    world.watcher._cpu_clock = SlowClock()
+    recorder = world.subscribe()
+    world.tick(1)
+    world.namespace.update({f"n{n}": n for n in range(100)})
+    world.tick()
+    assert 0 < len(recorder.replica.variables) < 100
+    for _ in range(100):
+        world.tick(10)
+    assert len(recorder.replica.variables) == 100
+
+
+def test_value_that_cannot_be_described_is_set_aside(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is shown as skipped with the reason, told once, and the others go on."""
+
+    class Broken:
+        pass
+
+    def fail(value: Any, limits: Any, preview: Any) -> Any:
+        calls.append(1)
+        raise RuntimeError("no")
+
+    calls: list[int] = []
+    name = summaries.passive.qualified_name(Broken)
+    monkeypatch.setitem(summaries._adapters, name, fail)
+    world.namespace.update(bad=Broken(), good=1)
+    world.tick(1)
+    bad = world.recorder.replica.variables["bad"]
+    assert (bad.status, bad.reason) == ("skipped", "describing it raised RuntimeError")
+    assert world.recorder.previews["good"] == "1"
+    events = [m.params for m in world.recorder.messages if isinstance(m, wire.Event)]
+    assert [(e.kind, e.name) for e in events] == [("set-aside", "bad")]
+    world.watcher.refresh(world.recorder.subscriber)  # type: ignore[attr-defined]
+    assert calls == [1]
+    world.namespace["bad"] = 2
+    world.tick(1)
+    assert world.recorder.replica.variables["bad"].status == "current"
+
+
+def test_subscriber_whose_connection_breaks_gets_a_refresh_later(world: World) -> None:
+    """What was lost in an error is made good by the whole state; the others are not touched."""
+    recorder = Recorder()
+    state = {"is_broken": False}
+
+    def send(message: Any, cell: Any) -> None:
+        if state["is_broken"]:
+            raise OSError("gone")
+        recorder(message, cell)
+
+    world.watcher.subscribe(wire.Subscription(), send)
+    state["is_broken"] = True
+    world.namespace["x"] = 1
+    world.tick(1)
+    assert world.recorder.previews == {"x": "1"}
+    state["is_broken"] = False
+    world.tick(1)
+    assert recorder.previews == {"x": "1"}
+
+
+def test_another_namespace_is_a_new_state(world: World) -> None:
+    """When the shell gets another namespace, subscribers get it as a refresh."""
+    world.namespace["x"] = 1
+    world.tick(1)
+    other = MonitoredDict({"y": 2})
+    world.watcher.attach(other)
+    assert world.recorder.previews == {"y": "2"}
+    world.namespace["x"] = 3
+    other["z"] = 4
+    world.tick(1)
+    assert world.recorder.previews == {"y": "2", "z": "4"}
+
+
+def test_names_that_json_cannot_carry_are_escaped(world: World) -> None:
+    """A lone surrogate in a name neither breaks a message nor gets lost."""
+    world.namespace["bad\ud800"] = 1
+    world.tick(1)
+    assert world.recorder.previews == {"bad\\ud800": "1"}
+    del world.namespace["bad\ud800"]
+    world.tick(1)
+    assert world.recorder.previews == {}
+
+
+def test_names_that_are_no_text_are_left_out(world: World) -> None:
+    """`globals()[5] = 1` is no variable."""
+    world.namespace[5] = 1
+    world.namespace["x"] = 1
+    world.tick(1)
+    assert world.recorder.previews == {"x": "1"}
+
+
+def test_child_process_after_a_fork_is_watched_by_nobody(world: World) -> None:
+    """abandon forgets all subscribers and tells none of them."""
+    world.watcher.abandon()
+    world.namespace["x"] = 1
+    world.tick(1)
+    assert world.recorder.previews == {}
+
+
+NAMES = [f"n{n}" for n in range(30)]
+
+
+def change_at_random(namespace: MonitoredDict, chance: random.Random) -> None:
+    """Do one thing to a namespace, through the front door or past it."""
+    name = chance.choice(NAMES)
+    target = namespace.target
+    value: Any = chance.choice([chance.random(), chance.randrange(5), [chance.randrange(9)], "t"])
+    match chance.randrange(7):
+        case 0 | 1:
+            namespace[name] = value
+        case 2:
+            target[name] = value
+        case 3:
+            namespace.pop(name, None)
+        case 4:
+            target.pop(name, None)
+        case 5 if type(target.get(name)) is list:
+            target[name].append(chance.randrange(9))
+        case _:
+            namespace.update({name: value, chance.choice(NAMES): value})
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.1], ids=["all-arrive", "one-in-ten-is-lost"])
+def test_replaying_the_updates_rebuilds_the_namespace(loss: float) -> None:
+    """After 100,000 random changes a client that only saw updates equals the namespace.
+
+    One that loses messages on purpose sees the gap, asks for a refresh, and is right again.
+    """
+    chance = random.Random(5)
+    world = make_world()
+    replica = Replica()
+
+    def send(message: wire.Notification, cell: Any) -> None:
+        if chance.random() >= loss:
+            replica.apply(message)
+
+    subscriber = world.watcher.subscribe(wire.Subscription(interval_ms=10), send)
+    refreshed = 0
+    for n in range(100_000):
+        change_at_random(world.namespace, chance)
+        if n % 20 == 0:
+            world.tick(0.02)
+            if replica.needs_refresh:
+                refreshed += 1
+                world.watcher.refresh(subscriber)
+    loses, loss = loss > 0, 0.0
+    world.tick(10)
+    for _ in range(3):
+        world.watcher.flush()
+    if replica.needs_refresh:
+        world.watcher.refresh(subscriber)
+    described = {n: v.preview for n in NAMES if (v := world.watcher.view.describe(n))}
+    assert {n: v.preview for n, v in replica.variables.items()} == described
+    assert bool(refreshed) == loses
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_any_sequence_of_changes_is_replayed(seed: int) -> None:
+    """Whatever the order of stores, looks and cells, the end of a cell has the truth."""
+    chance = random.Random(seed)
+    world = make_world()
+    recorder = world.subscribe(interval_ms=chance.choice([10, 50, 1000]))
+    for _ in range(5):
+        with world.watcher.running(Running("m")):
+            for _ in range(20):
+                change_at_random(world.namespace, chance)
+                if chance.random() < 0.3:
+                    world.tick(chance.random() / 10)
+        described = {n: v.preview for n in NAMES if (v := world.watcher.view.describe(n))}
+        assert recorder.previews == described
