@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import keyword
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -70,6 +71,8 @@ class Endpoint:
         self._host = host
         self._send = send
         self._subscriber: Subscriber | None = None
+        # The client may know that it is open, and ask on another channel, before `open` returns.
+        self._opening = threading.Lock()
 
     def open(self, data: object) -> None:
         """Subscribe as the data of the ``comm_open`` say; sends a refresh.
@@ -82,22 +85,24 @@ class Endpoint:
         except RequestError as err:
             self._fail(None, err)
             subscription = wire.Subscription()
-        if self._subscriber is None:
-            self._subscriber = self._watcher.subscribe(subscription, self._notify)
-        else:
-            self._watcher.resubscribe(self._subscriber, subscription)
+        with self._opening:
+            if self._subscriber is None:
+                self._subscriber = self._watcher.subscribe(subscription, self._notify)
+            else:
+                self._watcher.resubscribe(self._subscriber, subscription)
 
     def close(self) -> None:
         """End the subscription."""
-        if self._subscriber is not None:
-            self._watcher.unsubscribe(self._subscriber)
-            self._subscriber = None
+        with self._opening:
+            subscriber, self._subscriber = self._subscriber, None
+        if subscriber is not None:
+            self._watcher.unsubscribe(subscriber)
 
     def receive(self, data: object) -> None:
         """Carry out one request; never raises, every failure becomes an answer."""
         request_id: wire.Id | None = None
         try:
-            if isinstance(data, dict) and isinstance(data.get("id"), int | str):
+            if isinstance(data, dict) and type(data.get("id")) in (int, str):
                 request_id = data["id"]
             request = wire.decode_request(data)
             params = wire.decode_params(request.method, request.params)
@@ -139,9 +144,11 @@ class Endpoint:
         answer(self._subscribed(subscriber))
 
     def _need_subscriber(self) -> Subscriber:
-        if self._subscriber is None:
+        with self._opening:
+            subscriber = self._subscriber
+        if subscriber is None:
             raise InvalidMessage("This comm is closed", remedy="Open a new comm.")
-        return self._subscriber
+        return subscriber
 
     def _subscribed(self, subscriber: Subscriber) -> wire.Subscribed:
         return wire.Subscribed(

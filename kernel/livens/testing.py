@@ -202,19 +202,24 @@ class KernelClient:
 
     def finish(self, msg_id: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Run:
         """Take messages until the execution is idle."""
-        messages: list[dict[str, Any]] = []
-        until = time.monotonic() + timeout_s
-        while True:
-            message = self.next_message(max(0.0, until - time.monotonic()))
-            if message["parent_header"].get("msg_id") != msg_id:
-                continue
-            messages.append(message)
-            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                break
+        messages = self.wait_until_idle(msg_id, timeout_s)
         while True:
             reply = self.client.get_shell_msg(timeout=timeout_s)
             if reply["parent_header"].get("msg_id") == msg_id:
                 return Run(msg_id, messages, reply["content"])
+
+    def wait_until_idle(
+        self, msg_id: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> list[dict[str, Any]]:
+        """Take messages until a request is done; returns those that it caused."""
+        messages: list[dict[str, Any]] = []
+        until = time.monotonic() + timeout_s
+        while True:
+            message = self.next_message(max(0.0, until - time.monotonic()))
+            if message["parent_header"].get("msg_id") == msg_id:
+                messages.append(message)
+                if message["content"].get("execution_state") == "idle":
+                    return messages
 
     # -- watching --------------------------------------------------------------------------
 
@@ -231,16 +236,18 @@ class KernelClient:
         self.wait_for(lambda: self.replica.seq)
 
     def close(self, channel: str = "control") -> None:
-        """Close the comm."""
-        self.send("comm_close", {"comm_id": self.comm_id, "data": {}}, channel)
+        """Close the comm, and wait until the kernel has."""
+        msg_id = self.send("comm_close", {"comm_id": self.comm_id, "data": {}}, channel)
+        self.wait_until_idle(msg_id)
 
     def send(
         self, kind: str, content: dict[str, Any], channel: str = "control", header: Any = None
-    ) -> None:
-        """Send a message on a channel, with more for its header if given."""
+    ) -> str:
+        """Send a message on a channel, with more for its header if given; returns its id."""
         message = self.client.session.msg(kind, content)
         message["header"].update(header or {})
         getattr(self.client, f"{channel}_channel").send(message)
+        return str(message["header"]["msg_id"])
 
     def send_data(self, data: Any, channel: str = "control", header: Any = None) -> None:
         """Send anything as the data of a ``comm_msg``."""

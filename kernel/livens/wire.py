@@ -48,7 +48,8 @@ PROTOCOL = 1
 """The version of the protocol; it changes when an old client would misread a new kernel."""
 
 Id = int | str
-Path = Annotated[list[Key], Meta(min_length=1, max_length=64)]
+Step = Annotated[Key, Meta(min_length=2, max_length=3)]
+Path = Annotated[list[Step], Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=1000)]
 Count = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=1, le=10_000)]

@@ -5,16 +5,16 @@ Both accuse leaks: a test must leave no subscriber, no livens thread and no comm
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import KernelManager
 
-from livens.testing import KernelClient
+from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
 NO_HISTORY_FILE = ["--HistoryManager.hist_file=:memory:"]
 
@@ -26,6 +26,14 @@ print(len(_kernel.watcher._subscribers), len(_kernel.comms._connections),
       type(get_ipython().user_ns).__name__)
 del _threading, _kernel
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's IPython profile and history out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,6 +74,12 @@ def left_behind(client: KernelClient) -> str:
     return client.execute(LEFT_BEHIND, store_history=False).stdout.strip()
 
 
+def wait_for_control(client: KernelClient) -> None:
+    """Wait until the kernel has taken in what was sent on the control channel."""
+    client.send("kernel_info_request", {})
+    client.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)
+
+
 @pytest.fixture(scope="session")
 def _shared_kernel() -> Iterator[tuple[Any, KernelClient]]:
     with started() as kernel:
@@ -88,8 +102,27 @@ def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     yield client
     if client.comm_id:
         client.close()
+        wait_for_control(client)
     client.execute("%unwatch")
     assert left_behind(client) == "0 0 0 MonitoredDict"
+
+
+@pytest.fixture
+def second(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
+    """Another connection to the shared kernel, with a session of its own."""
+    manager, _ = _shared_kernel
+    client = BlockingKernelClient()
+    client.load_connection_info(manager.get_connection_info(session=False))
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    yield KernelClient(client)
+    client.stop_channels()
+
+
+@pytest.fixture
+def interrupt(_shared_kernel: tuple[Any, KernelClient]) -> Callable[[], None]:
+    """Interrupt the shared kernel, as the button of a front end does."""
+    return cast("Callable[[], None]", _shared_kernel[0].interrupt_kernel)
 
 
 @pytest.fixture
@@ -110,11 +143,3 @@ def fresh() -> Iterator[tuple[Any, KernelClient]]:
 def start() -> Callable[..., Any]:
     """The context manager `started`, for tests that start several kernels."""
     return started
-
-
-@pytest.fixture(autouse=True)
-def _own_jupyter_folders(tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's IPython profile and history out of the tests."""
-    folder = tmp_path_factory.getbasetemp() / "ipython"
-    os.makedirs(folder, exist_ok=True)
-    monkeypatch.setenv("IPYTHONDIR", str(folder))

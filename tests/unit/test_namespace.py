@@ -116,7 +116,7 @@ class SameAsDict(RuleBasedStateMachine):
 
 
 TestSameAsDict = SameAsDict.TestCase
-TestSameAsDict.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSameAsDict.settings = settings(max_examples=150, stateful_step_count=30)
 
 
 @pytest.mark.parametrize(

@@ -370,7 +370,7 @@ def test_replaying_the_updates_rebuilds_the_namespace(loss: float) -> None:
     assert bool(refreshed) == loses
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_any_sequence_of_changes_is_replayed(seed: int) -> None:
     """Whatever the order of stores, looks and cells, the end of a cell has the truth."""

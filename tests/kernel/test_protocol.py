@@ -1,0 +1,257 @@
+"""The protocol against a real kernel: channels, several clients, floods, and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from traitlets.config import Config
+
+from livens import wire
+from livens.testing import KernelClient
+
+BUSY = "import time\nwaiting = True\nwhile waiting: time.sleep(0.01)"
+"""A cell that runs until `waiting` is False."""
+
+RELEASE = "import threading; threading.Timer({}, lambda: globals().update(waiting=False)).start()"
+
+
+@pytest.fixture
+def subshell(kernel: KernelClient) -> Iterator[str]:
+    """The id of a subshell of the shared kernel."""
+    client = kernel.client
+    client.control_channel.send(client.session.msg("create_subshell_request", {}))
+    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
+    yield subshell_id
+    request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
+    client.control_channel.send(request)
+    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
+
+
+def ask_while_busy(kernel: KernelClient, channel: str, header: Any) -> list[Any]:
+    """Ask several things while a cell runs, with pushes in between, and return the answers."""
+    kernel.execute(RELEASE.format(3))
+    cell = kernel.start(BUSY + "\nfor i in range(50): time.sleep(0.01)")
+    kernel.wait_for(lambda: "waiting" in kernel.variables)
+    answers = []
+    for _ in range(5):
+        answers.append(kernel.request("list", channel, header))
+        answers.append(kernel.request("inspect", channel, header, path=[["name", "waiting"]]))
+    assert kernel.request("set", channel, header, name="x", expression="1").code == -32002
+    assert kernel.previews["waiting"] == "True"
+    answers.append(kernel.request("delete", channel, header, names=["time"]).code)
+    run = kernel.finish(cell)
+    assert run.error is None
+    return answers
+
+
+def test_control_channel_answers_while_a_cell_runs(watched: KernelClient) -> None:
+    """Requests on control are answered while the main thread is busy, push after push."""
+    answers = ask_while_busy(watched, "control", None)
+    assert answers[0]["total"] >= 2
+    assert answers[-1] == -32002
+
+
+def test_subshell_answers_while_a_cell_runs(kernel: KernelClient, subshell: str) -> None:
+    """Requests on a subshell are, too: no push re-routes them to the busy main shell."""
+    header = {"subshell_id": subshell}
+    kernel.open("shell", header)
+    answers = ask_while_busy(kernel, "shell", header)
+    assert answers[0]["total"] >= 2
+
+
+def test_main_shell_answers_between_cells(watched: KernelClient) -> None:
+    """A client that knows nothing of control and subshells is served as well."""
+    watched.execute("x = 1")
+    assert watched.request("list", "shell")["total"] == 1
+    assert watched.request("set", "shell", name="x", expression="x + 1")["variable"]
+    assert watched.execute("print(x)").stdout == "2\n"
+
+
+def test_set_from_control_runs_on_the_main_thread(watched: KernelClient) -> None:
+    """An expression is evaluated where the user's code runs, and every client is told."""
+    expression = "__import__('threading').current_thread().name"
+    got = watched.request("set", name="where", expression=expression)
+    assert got["variable"]["preview"] == "'MainThread'"
+    assert watched.previews["where"] == "'MainThread'"
+
+
+def test_two_clients_get_what_each_asked_for(
+    watched: KernelClient, second: KernelClient
+) -> None:
+    """Two connections have their own names and numbers, and the first outlives the second."""
+    second.open(names=["y*"])
+    watched.execute("x = 1; y1 = 2")
+    second.wait_for(lambda: second.variables)
+    assert set(second.variables) == {"y1"}
+    assert set(watched.variables) == {"x", "y1"}
+    second.close()
+    watched.execute("x = 3")
+    assert watched.previews == {"x": "3", "y1": "2"}
+
+
+@pytest.mark.parametrize("channel", ["control", "shell"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        5,
+        "text",
+        [],
+        {},
+        {"method": None},
+        {"method": "list", "params": "x", "id": 1},
+        {"method": "inspect", "params": {"path": [["name"]]}, "id": 2},
+        {"method": "x" * 10_000_000, "id": 3},
+        {"method": "subscribe", "params": {"names": ["x"] * 1_000_000}, "id": 4},
+        {"state": {"nbclient": "would read this"}},
+    ],
+    ids=lambda data: str(data)[:40],
+)
+def test_garbage_is_answered_and_the_comm_lives(
+    watched: KernelClient, data: Any, channel: str
+) -> None:
+    """Any data give an error, even ten megabytes of them, and the next request works."""
+    watched.send_data(data, channel)
+    if isinstance(data, dict) and "id" in data:
+        answer = watched.wait_for(lambda: watched._answers.get(data["id"]))
+    else:
+        answer = watched.wait_for_error()
+    assert answer.code in (-32600, -32601, -32602)
+    assert len(answer.message) < 1000
+    found = watched.request("list", channel)
+    assert found == {"variables": [], "start": 0, "total": 0}
+
+
+def test_deep_nesting_is_survived(watched: KernelClient) -> None:
+    """JSON nested 10,000 deep, which few decoders take, leaves kernel and comm alive."""
+    watched.client.session.pack, pack = (
+        lambda o: pack(o).replace(b'"DEEP"', b"[" * 10_000 + b"]" * 10_000),
+        watched.client.session.pack,
+    )
+    try:
+        watched.send_data({"method": "list", "params": {"start": "DEEP"}, "id": 1})
+    finally:
+        watched.client.session.pack = pack
+    assert watched.request("list")["total"] == 0
+    assert watched.execute("print(1)").stdout == "1\n"
+
+
+def test_unknown_target_on_control_is_ignored(watched: KernelClient) -> None:
+    """The control channel takes comms for this target only."""
+    content = {"comm_id": "w", "target_name": "jupyter.widget", "data": {}}
+    watched.send("comm_open", content, "control")
+    watched.send("comm_msg", {"comm_id": "w", "data": {}}, "control")
+    watched.send("comm_close", {"comm_id": "nope", "data": {}}, "control")
+    watched.send("comm_msg", {}, "control")
+    watched.send("comm_open", {}, "control")
+    assert watched.request("list")["total"] == 0
+
+
+def test_open_twice_is_a_new_subscription(watched: KernelClient) -> None:
+    """A second comm_open with the same id changes the choice and refreshes; nothing doubles."""
+    watched.execute("x = 1; y = 2")
+    content = {"comm_id": watched.comm_id, "target_name": wire.TARGET, "data": {"names": ["x"]}}
+    watched.send("comm_open", content)
+    watched.wait_for(lambda: set(watched.variables) == {"x"})
+    watched.execute("x = 2")
+    assert watched.seen("x")[-1:] == ["2"]
+    assert len(watched.seen("x")) == 2
+
+
+def test_message_to_a_closed_comm_is_ignored(watched: KernelClient) -> None:
+    """After comm_close nothing comes, and the kernel goes on."""
+    watched.close()
+    watched.send_data({"method": "list", "id": 1})
+    run = watched.execute("x = 1")
+    assert run.error is None
+    assert not [m for m in run.messages if m["msg_type"] == "comm_msg"]
+
+
+def test_client_that_lost_messages_recovers(watched: KernelClient) -> None:
+    """A gap in seq is seen, and a refresh makes the copy right again."""
+    watched.replica.seq -= 1
+    watched.execute("x = 1")
+    assert watched.replica.needs_refresh
+    watched.request("refresh")
+    assert not watched.replica.needs_refresh
+    assert watched.previews == {"x": "1"}
+
+
+FLOOD = (
+    "for n in range(50_000):\n"
+    "    globals()[f'v{n % 100}'] = n\n"
+    "    x = n\n"
+    "    if n % 5_000 == 0: print('print', n)\n"
+    "'result', x"
+)
+
+
+def test_flood_leaves_the_user_s_output_whole(watched: KernelClient) -> None:
+    """50,000 stores: every print, the result and idle arrive, and every last value is right."""
+    run = watched.execute(FLOOD, timeout_s=60)
+    assert run.stdout.count("print") == 10
+    assert run.result == "('result', 49999)"
+    assert watched.previews == {
+        "n": "49999",
+        "x": "49999",
+        **{f"v{k}": str(49_900 + k) for k in range(100)},
+    }
+    assert not watched.replica.needs_refresh
+
+
+def test_flood_of_single_statements(watched: KernelClient) -> None:
+    """2,000 statements that each store through the MonitoredDict are a few messages."""
+    run = watched.execute("\n".join(f"x = {n}" for n in range(2_000)), timeout_s=60)
+    assert watched.previews["x"] == "1999"
+    messages = [m for m in run.messages if m["msg_type"] == "comm_msg"]
+    assert len(messages) < 100
+
+
+def test_flood_under_nbclient() -> None:
+    """nbclient keeps all of the user's output while a watched cell stores 50,000 times."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(FLOOD)])
+    client = NotebookClient(
+        notebook,
+        kernel_name="livens",
+        extra_arguments=["--HistoryManager.hist_file=:memory:"],
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+    updates = []
+
+    def watch(notebook: Any) -> None:
+        content = {"comm_id": "c", "target_name": wire.TARGET, "data": {}}
+        client.kc.control_channel.send(client.kc.session.msg("comm_open", content))
+        handle = client.handle_comm_msg
+
+        def spy(outs: Any, msg: Any, cell_index: int) -> Any:
+            updates.append(wire.decode_message(msg["content"]["data"]))
+            return handle(outs, msg, cell_index)
+
+        client.handle_comm_msg = spy
+
+    client.on_notebook_start = watch
+    client.execute()
+    outputs = notebook.cells[0].outputs
+    printed = "".join(o.text for o in outputs if o.output_type == "stream")
+    assert printed.count("print") == 10
+    assert outputs[-1].data["text/plain"] == "('result', 49999)"
+    last = {v.name: v.preview for u in updates for v in u.params.changed}
+    assert last["x"] == "49999"
+
+
+def test_interrupt_in_the_middle_of_a_flood(fresh: tuple[Any, KernelClient]) -> None:
+    """An interrupt ends the cell with KeyboardInterrupt; its reply, idle and last values come."""
+    manager, client = fresh
+    client.open()
+    for _ in range(5):
+        cell = client.start("n = 0\nwhile True: n += 1")
+        client.wait_for(lambda: len(client.seen("n")) > 3)
+        manager.interrupt_kernel()
+        run = client.finish(cell)
+        assert run.error == "KeyboardInterrupt"
+        assert client.execute("print(n)").stdout.strip() == client.previews["n"]
+        client.notifications.clear()

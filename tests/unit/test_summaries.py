@@ -1,0 +1,311 @@
+"""Values are described within bounds, and none of the user's code runs."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import pathlib
+import re
+import sys
+import types
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livens import adapters, wire
+from livens.events import Variable
+from livens.redaction import Redactor
+from livens.summaries import Limits, Summary, describe, register_adapter
+from livens.testing import validate
+
+adapters.register_all()
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: str
+
+
+Pair = collections.namedtuple("Pair", "a b")
+
+
+class Slotted:
+    __slots__ = ("q",)
+
+    def __init__(self) -> None:
+        self.q = 4
+
+
+class Thing:
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+
+class Text(str):
+    def __repr__(self) -> str:
+        raise AssertionError("repr ran")
+
+
+SELF: list[Any] = [1]
+SELF.append(SELF)
+
+
+PREVIEWS: list[tuple[Any, str, str]] = [
+    (1, "number", "1"),
+    (-1.5, "number", "-1.5"),
+    (2j, "number", "2j"),
+    (10**1000, "number", "int of 3322 bits"),
+    (True, "bool", "True"),
+    (None, "none", "None"),
+    ("text", "text", "'text'"),
+    (b"ab", "bytes", "b'ab'"),
+    (bytearray(b"ab"), "bytes", "bytearray(b'ab')"),
+    ([1, "a", None], "sequence", "[1, 'a', None]"),
+    ((1,), "sequence", "(1,)"),
+    ((), "sequence", "()"),
+    ({"a": 1, 2: [3]}, "mapping", "{'a': 1, 2: [3]}"),
+    ({1}, "set", "{1}"),
+    (set(), "set", "set()"),
+    (frozenset({1}), "set", "frozenset({1})"),
+    (collections.deque([1]), "sequence", "deque([1])"),
+    (collections.OrderedDict(a=1), "mapping", "OrderedDict({'a': 1})"),
+    (collections.Counter("aab"), "mapping", "Counter({'a': 2, 'b': 1})"),
+    (range(5), "sequence", "range(0, 5)"),
+    (Colour.RED, "object", "Colour.RED"),
+    (Level.HIGH, "number", "Level.HIGH"),
+    (Point(1, "q"), "object", "Point(x=1, y='q')"),
+    (Pair(1, 2), "sequence", "Pair(a=1, b=2)"),
+    (Slotted(), "object", "<Slotted q=4>"),
+    (Thing(a=1, b=[2]), "object", "<Thing a=1, b=[2]>"),
+    (Thing(), "object", "<Thing>"),
+    (Text("x"), "text", "Text('x')"),
+    (ValueError("no"), "object", "ValueError('no')"),
+    (SELF, "sequence", "[1, [...]]"),
+    (len, "function", "builtin len"),
+    (describe, "function", "def describe"),
+    (sys, "module", "module sys"),
+    (Point, "class", f"class {__name__}.Point"),
+    (int, "class", "class int"),
+    ((i for i in ()), "lazy", "generator <genexpr>"),
+    (decimal.Decimal("1.50"), "number", "1.50"),
+    (datetime.date(2026, 1, 2), "other", "2026-01-02"),
+    (datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "other", "2026-01-02 00:00:00+00:00"),
+    (uuid.UUID(int=1), "other", "00000000-0000-0000-0000-000000000001"),
+    (pathlib.Path("a/b"), "other", str(pathlib.Path("a/b"))),
+    (re.compile("a+"), "other", "re.compile('a+')"),
+    (object(), "object", "<object>"),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "preview"), PREVIEWS, ids=[preview for *_, preview in PREVIEWS]
+)
+def test_preview(value: Any, kind: str, preview: str) -> None:
+    """Each builtin and standard type has its kind and its preview."""
+    variable = describe("v", value)
+    assert (variable.kind, variable.preview) == (kind, preview)
+
+
+def test_previews_have_bounds() -> None:
+    """Long text, long containers and deep nesting are cut, and say so."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in ["x" * 10**6, list(range(10**6)), {n: n for n in range(10**5)}, deep]:
+        variable = describe("v", value)
+        assert variable.truncated
+        assert len(variable.preview) <= 200
+    assert describe("v", [[[[1]]]], limits=Limits(depth=1)).preview == "[[[…]]]"
+    assert describe("v", [1] * 1000).length == 1000
+
+
+def hostile_values() -> Iterator[Any]:
+    """Yield values whose classes raise whatever is asked of them."""
+
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> Any:
+            raise AssertionError(f"metaclass asked for {name}")
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            raise AssertionError("instancecheck")
+
+        def __eq__(cls, other: object) -> bool:
+            raise AssertionError("metaclass compared")
+
+        def __hash__(cls) -> int:
+            raise AssertionError("metaclass hashed")
+
+    def refuse(self: Any, *args: Any) -> Any:
+        raise AssertionError("user code ran")
+
+    special = [
+        "__repr__", "__str__", "__len__", "__iter__", "__getitem__", "__getattr__", "__bool__",
+        "__getattribute__", "__eq__", "__hash__", "__dir__", "__sizeof__", "__reduce_ex__",
+        "__format__", "__contains__", "__index__", "__int__", "__float__", "__next__",
+    ]  # fmt: skip
+    methods = dict.fromkeys(special, refuse)
+    liar = {"__class__": property(refuse), "__dict__": property(refuse)}
+    for base in (object, list, dict, tuple, str, int, float, bytes, Exception):
+        yield type("Hostile", (base,), methods)()
+        yield Meta("HostileMeta", (base,), methods)()
+        yield type("Liar", (base,), {**methods, **liar})()
+    yield Meta("HostileClass", (), methods)
+    yield Thing(inner=type("Hostile", (), methods)())
+
+
+def test_no_user_code_runs() -> None:
+    """No method of the value's class or metaclass is called, by itself and inside others."""
+    count = 0
+    for value in hostile_values():
+        for wrapped in (value, [value], {"k": value}, (value,), Thing(a=value)):
+            assert describe("v", wrapped).preview
+            count += 1
+    assert count == 29 * 5
+
+
+def test_property_is_not_run() -> None:
+    """A property and a lazy descriptor are no attributes to look at."""
+
+    class Lazy:
+        def __init__(self) -> None:
+            self.a = 1
+
+        @property
+        def expensive(self) -> int:
+            raise AssertionError("property ran")
+
+    assert describe("v", Lazy()).preview == "<Lazy a=1>"
+
+
+def test_secrets_are_redacted() -> None:
+    """Names that match a pattern show no value, as variable, attribute, key and field."""
+    hides = Redactor().hides
+    assert describe("api_key", "abc", hides=hides).preview == "redacted"
+    shown = [
+        describe("v", value, hides=hides).preview
+        for value in ({"password": "abc"}, Thing(auth_token="abc"), [{"x": {"secret": "abc"}}])
+    ]
+    assert not [text for text in shown if "abc" in text]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_hidden"),
+    [
+        ("password", True), ("db_password", True), ("API_KEY", True), ("apikey", True),
+        ("githubToken", True), ("token", True), ("access_token", True), ("clientSecret", True),
+        ("AWS_SECRET_ACCESS_KEY", True), ("private_key", True), ("credentials", True),
+        ("tokens", False), ("tokenizer", False), ("keyboard", False), ("key", False),
+        ("secretary", False), ("passenger", False), ("x", False),
+    ],
+)  # fmt: skip
+def test_default_patterns(name: str, is_hidden: bool) -> None:
+    """The usual names of secrets are hidden, and words that only look like them are not."""
+    assert Redactor().hides(name) is is_hidden
+
+
+def test_bad_pattern_is_named() -> None:
+    """A redact pattern that is no regular expression is refused with its text."""
+    with pytest.raises(ValueError, match=r"'\('"):
+        Redactor(["("])
+
+
+def test_registered_adapter_is_used_for_the_exact_class_only() -> None:
+    """A subclass may do anything, so it is described from outside."""
+
+    class Celsius:
+        def __init__(self, degrees: int) -> None:
+            self.degrees = degrees
+
+    class Kelvin(Celsius):
+        pass
+
+    name = f"{__name__}.{Celsius.__qualname__}"
+    register_adapter(name, lambda value, limits, preview: Summary("number", f"{value.degrees}°"))
+    assert describe("t", Celsius(21)).preview == "21°"
+    assert describe("t", [Celsius(21)]).preview == "[21°]"
+    assert describe("t", Kelvin(21)).preview == "<Kelvin degrees=21>"
+
+
+def test_module_without_a_name() -> None:
+    """A module whose dict was emptied is still a module."""
+    module = types.ModuleType("m")
+    del module.__name__
+    assert describe("m", module).preview == "module ?"
+
+
+def test_numpy_arrays() -> None:
+    """Arrays show shape, dtype, bytes and their first items; scalars their value."""
+    import numpy as np
+
+    array = describe("a", np.arange(1_000_000.0).reshape(1000, 1000))
+    assert (array.kind, array.shape, array.dtype) == ("array", [1000, 1000], "float64")
+    assert (array.nbytes, array.truncated) == (8_000_000, True)
+    assert array.preview.startswith("[0, 1, 2, ")
+    assert describe("s", np.float64(3.5)).preview == "3.5"
+    assert describe("s", np.float64(3.5)).kind == "number"
+    assert describe("z", np.array(5)).preview == "5"
+
+
+def test_numpy_subclass_is_described_from_outside() -> None:
+    """A subclass may run anything in __array_finalize__, so it is not sliced."""
+    import numpy as np
+
+    class Loud(np.ndarray):
+        def __array_finalize__(self, other: Any) -> None:
+            if other is not None and getattr(other, "is_armed", False):
+                raise AssertionError("finalized")
+
+    loud = np.zeros(5).view(Loud)
+    loud.is_armed = True
+    assert describe("v", loud).type == "Loud"
+
+
+def test_pandas_frames() -> None:
+    """Frames show rows, columns and dtypes, series their first items."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
+    found = describe("df", frame)
+    assert (found.kind, found.shape) == ("table", [2, 2])
+    assert found.preview == "2 rows × 2 columns: a int64, b float64"
+    assert describe("s", frame["a"]).preview == "a: [1, 2]"
+    twice = pd.DataFrame([[1, "x"]], columns=["a", "a"])
+    assert describe("df", twice).shape == [1, 2]
+    assert describe("df", pd.DataFrame()).shape == [0, 0]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    max_leaves=50,
+)
+
+
+@given(st.text(min_size=1), VALUES)
+def test_any_description_is_a_valid_message(name: str, value: Any) -> None:
+    """Whatever the value, its description is bounded, fits the schema and survives JSON."""
+    variable = describe(name, value)
+    params = wire.UpdateParams(epoch="e", seq=1, changed=[variable])
+    data = wire.encode(wire.Update(params))
+    validate(data)
+    again = json.loads(json.dumps(data).encode("utf-8"))
+    assert msgspec.convert(again["params"]["changed"][0], Variable) == variable
+    assert len(variable.preview) <= 200
