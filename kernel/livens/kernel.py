@@ -10,6 +10,10 @@ It needs no application class of its own: launchers on clusters start kernels by
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -38,7 +42,7 @@ class LivensKernel(IPythonKernel):
     """IPython whose variables can be watched while code runs.
 
     Settings are traits, for ``ipython_kernel_config.py`` or the command line, for example
-    ``c.LivensKernel.poll_ms = 50``; `README.md` lists them.
+    ``c.LivensKernel.poll_ms = 50``; ``docs/reference.md`` lists them.
     """
 
     implementation = "livens"
@@ -156,6 +160,25 @@ class LivensKernel(IPythonKernel):
                 )
         finally:
             self.comms.cell_ended(msg_id)
+
+    @contextmanager
+    def _cancel_on_sigint(self, future: Any) -> Iterator[None]:
+        """Let SIGINT cancel a cell that awaits, also while nothing else happens.
+
+        ipykernel 7.4 schedules the cancellation from the handler of the signal by `call_soon`,
+        which does not wake a loop that waits: ``await asyncio.sleep(100)`` could not be
+        interrupted before the next message.
+        """
+        loop = asyncio.get_running_loop()
+        with super()._cancel_on_sigint(future):
+            cancel: Any = signal.getsignal(signal.SIGINT)
+
+            def cancel_and_wake(*args: Any) -> None:
+                cancel(*args)
+                loop.call_soon_threadsafe(lambda: None)
+
+            signal.signal(signal.SIGINT, cancel_and_wake)
+            yield
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
         """Publish a status; say "busy" again when a question was answered while a cell runs.
