@@ -17,6 +17,7 @@ What differs from an ordinary comm, and why (each was measured on ipykernel 7.4)
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -44,6 +45,8 @@ class Connection:
         self._closed = False  # the comm manager sets it
         self._comms = comms
         self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
+        # The session takes content that is packed already: msgspec is ten times as fast.
+        self._prefix = b'{"comm_id":%s,"data":' % json.dumps(comm_id).encode()
         self.endpoint = Endpoint(comms.watcher, comms, self._send)
 
     def handle_msg(self, msg: Message) -> None:
@@ -59,11 +62,10 @@ class Connection:
         """Close from the kernel's side, as a comm manager may ask for."""
         self.endpoint.close()
         self._comms.forget(self)
-        self._comms.publish("comm_close", {"comm_id": self.comm_id, "data": {}}, None, self._topic)
+        self._comms.publish("comm_close", self._prefix + b"{}}", None, self._topic)
 
-    def _send(self, data: dict[str, Any], cell: Cell | None) -> None:
-        content = {"comm_id": self.comm_id, "data": data}
-        self._comms.publish("comm_msg", content, cell, self._topic)
+    def _send(self, data: bytes, cell: Cell | None) -> None:
+        self._comms.publish("comm_msg", self._prefix + data + b"}", cell, self._topic)
 
 
 class Comms:
@@ -129,12 +131,13 @@ class Comms:
         """The request of a cell that is running; None between cells."""
         return next(iter(self._parents.values()), None)
 
-    def publish(self, kind: str, content: Message, cell: Cell | None, topic: bytes) -> None:
+    def publish(self, kind: str, content: bytes, cell: Cell | None, topic: bytes) -> None:
         """Send on IOPub: as the doing of a cell, or of nobody."""
         kernel = self._kernel
         parent = self._parents.get(cell.msg_id, {}) if cell is not None else {}
         if kernel.session is not None:
-            kernel.session.send(kernel.iopub_socket, kind, content, parent=parent, ident=topic)
+            send: Any = kernel.session.send  # its type does not know of packed content
+            send(kernel.iopub_socket, kind, content, parent=parent, ident=topic)
 
     def close(self) -> None:
         """End all subscriptions: the kernel is going down."""

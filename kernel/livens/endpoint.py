@@ -33,8 +33,8 @@ from livens.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 
-SendData = Callable[[dict[str, Any], Cell | None], None]
-"""Takes the data of one message, and the cell it belongs to; None for an answer."""
+SendData = Callable[[bytes, Cell | None], None]
+"""Takes the data of one message as JSON, and the cell it belongs to; None for an answer."""
 
 
 class Host(Protocol):
@@ -120,16 +120,16 @@ class Endpoint:
             self._fail(request_id, error)
 
     def _notify(self, message: wire.Notification, cell: Cell | None) -> None:
-        self._send(wire.encode(message), cell)
+        self._send(wire.encode_json(message), cell)
 
     def _answer(self, request_id: wire.Id | None, outcome: msgspec.Struct | RequestError) -> None:
         if isinstance(outcome, RequestError):
             self._fail(request_id, outcome)
         elif request_id is not None:
-            self._send(wire.encode(wire.Result(request_id, wire.encode(outcome))), None)
+            self._send(wire.encode_json(wire.Result(request_id, wire.encode(outcome))), None)
 
     def _fail(self, request_id: wire.Id | None, error: RequestError) -> None:
-        self._send(wire.encode(wire.failure(request_id, error)), None)
+        self._send(wire.encode_json(wire.failure(request_id, error)), None)
 
     # -- the subscription ------------------------------------------------------------------
 

@@ -121,6 +121,12 @@ def describe(
     cls = type(value)
     name = passive.sendable_text(name)
     where = [["name", name]] if path is None else path
+    simple = _SIMPLE.get(id(cls))
+    if simple is not None and not hides(name):
+        writer = _Writer(limits, hides)
+        preview, cut = _cut(writer.scalar(value), limits.chars)
+        is_truncated = cut or writer.is_truncated
+        return Variable(name, where, *simple, preview=preview, truncated=is_truncated)
     type_name, module = passive.class_name(cls), passive.class_module(cls)
     if hides(name):
         return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
@@ -141,6 +147,11 @@ def describe(
         summary.has_children,
         summary.truncated or cut,
     )
+
+
+def is_simple(value: object) -> bool:
+    """Tell whether describing *value* takes no time worth measuring: a number, a bool, None."""
+    return id(type(value)) in _SIMPLE
 
 
 def _cut(text: str, chars: int) -> tuple[str, bool]:
@@ -195,12 +206,14 @@ class _Writer:
         self.chars_left -= len(text)
         return text
 
+    def scalar(self, value: object) -> str:
+        """Write a value of one of the types in `_SIMPLE`."""
+        return self._int(value) if type(value) is int else repr(value)
+
     def _text(self, value: object) -> str:
         cls = type(value)
-        if cls is int:
-            return self._int(value)  # type: ignore[arg-type]
-        if id(cls) in _SAFE_REPR:
-            return repr(value)
+        if id(cls) in _SIMPLE or id(cls) in _SAFE_REPR:
+            return self.scalar(value)
         if id(cls) in _TEXTS:
             return self._quoted(value)
         container = _container_of(value)
@@ -316,9 +329,16 @@ class _Writer:
         return f"{name}({joined})" if _dataclass_fields(cls) else f"<{name} {joined}>"
 
 
-_SAFE_REPR = frozenset(
-    map(id, (float, bool, complex, type(None), range, type(...), type(NotImplemented)))
-)
+_SIMPLE: dict[int, tuple[Kind, str]] = {
+    id(int): ("number", "int"),
+    id(float): ("number", "float"),
+    id(complex): ("number", "complex"),
+    id(bool): ("bool", "bool"),
+    id(type(None)): ("none", "NoneType"),
+}
+"""The types that most changes are of: no adapter, no size, nothing below them."""
+
+_SAFE_REPR = frozenset(map(id, (range, type(...), type(NotImplemented))))
 """Exact types whose repr is short, written in C, and calls nothing of anybody's."""
 
 

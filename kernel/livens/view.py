@@ -14,7 +14,7 @@ from livens import passive
 from livens.budgets import Budgets
 from livens.events import Key, Origin, Variable
 from livens.redaction import Redactor
-from livens.summaries import Limits, describe
+from livens.summaries import Limits, describe, is_simple
 
 _MISSING: Any = object()
 
@@ -52,6 +52,7 @@ class View:
         on_set_aside: OnSetAside,
     ) -> None:
         self.redactor = redactor
+        self._hides = redactor.hides
         self._slow_s = budgets.slow_ms / 1000
         self._limits = Limits(budgets.chars, budgets.items)
         self._cpu_clock = cpu_clock
@@ -119,6 +120,10 @@ class View:
     def _describe(
         self, name: str, value: object, limits: Limits | None, path: list[Key] | None
     ) -> Variable:
+        if is_simple(value):
+            return describe(
+                name, value, path=path, limits=limits or self._limits, hides=self._hides
+            )
         started = self._cpu_clock()
         try:
             variable = describe(
@@ -126,7 +131,7 @@ class View:
                 value,
                 path=path,
                 limits=limits or self._limits,
-                hides=self.redactor.hides,
+                hides=self._hides,
             )
             took_s = self._cpu_clock() - started
             if took_s <= self._slow_s:

@@ -117,7 +117,7 @@ class Watcher:
             self._poller = Poller(namespace.target)
             if self._subscribers:
                 self._listen()
-                for subscriber in self._subscribers:
+                for subscriber in list(self._subscribers):
                     self._refresh(subscriber)
 
     def _listen(self) -> None:
@@ -206,13 +206,13 @@ class Watcher:
             if self._subscribers:
                 with self._lock:
                     self._collect(self._clock(), is_end=True)
-                    for subscriber in self._subscribers:
+                    for subscriber in list(self._subscribers):
                         self._flush(subscriber, cell.cell(is_running=False), is_end=True)
                         subscriber.throttle.reset()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
             # cell's reply with it. The driver sends what was cut off.
-            for subscriber in self._subscribers:
+            for subscriber in list(self._subscribers):
                 subscriber.must_refresh = True
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
@@ -307,7 +307,7 @@ class Watcher:
         with self._lock:
             now = self._clock()
             self._collect(now)
-            for subscriber in self._subscribers:
+            for subscriber in list(self._subscribers):
                 if subscriber.has_news and subscriber.throttle.is_due(now):
                     self._flush(subscriber, self._current_cell())
             return self._next_tick(self._clock())
@@ -316,7 +316,7 @@ class Watcher:
         """Look for changes and tell every subscriber now."""
         with self._lock:
             self._collect(self._clock(), is_end=True)
-            for subscriber in self._subscribers:
+            for subscriber in list(self._subscribers):
                 self._flush(subscriber, self._current_cell(), is_end=True)
 
     def _next_tick(self, now: float) -> float:
@@ -357,7 +357,7 @@ class Watcher:
         for name, origin in changed.items():
             self.view.note_change(name, wall_time, origin)
         names = [name for name in changed if type(name) is str]
-        for subscriber in self._subscribers:
+        for subscriber in list(self._subscribers):
             subscriber.note(names)
 
     def _differing(self, now: float, running: Running | None, is_end: bool) -> Iterable[str]:
@@ -415,5 +415,5 @@ class Watcher:
 
     def _set_aside(self, name: str, reason: str) -> None:
         logger.warning("Variable %r is set aside: %s", name, reason)
-        for subscriber in self._subscribers:
+        for subscriber in list(self._subscribers):
             subscriber.tell(name, reason, self._current_cell())

@@ -398,6 +398,11 @@ def encode(message: msgspec.Struct) -> dict[str, Any]:
     return data
 
 
+def encode_json(message: msgspec.Struct) -> bytes:
+    """Turn a message into the JSON that goes into a comm's ``data``: `encode`, only faster."""
+    return msgspec.json.encode(message)
+
+
 def decode_request(data: object) -> Request:
     """Read what a client sent.
 

@@ -96,7 +96,7 @@ def stock() -> Iterator[KernelClient]:
 @pytest.fixture
 def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     """A client of the shared kernel, whose namespace is empty; the comm is closed afterwards."""
-    manager, first = _shared_kernel
+    _, first = _shared_kernel
     client = KernelClient(first.client)
     client.execute("%reset -f")
     yield client

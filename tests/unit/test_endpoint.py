@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +42,8 @@ class Client:
         self.endpoint = Endpoint(self.watcher, FakeHost(), self.take)
         self.endpoint.open({})
 
-    def take(self, data: dict[str, Any], cell: Any) -> None:
+    def take(self, message: bytes, cell: Any) -> None:
+        data = json.loads(message)
         validate(data)
         self.messages.append(data)
         if "id" in data:
@@ -122,9 +124,7 @@ def client() -> Client:
     ],
     ids=repr,
 )
-def test_bad_request_is_answered_and_changes_nothing(
-    client: Client, data: Any, code: int
-) -> None:
+def test_bad_request_is_answered_and_changes_nothing(client: Client, data: Any, code: int) -> None:
     """An error says what was wrong and what was expected or to do; the next request works."""
     before = dict(client.namespace)
     answer = client.send(data)
@@ -298,7 +298,9 @@ def test_subscribing_again_changes_the_choice(client: Client) -> None:
 def test_bad_subscription_at_the_start_falls_back(client: Client) -> None:
     """Data of a comm_open that do not fit are answered, and the client gets the default."""
     messages: list[dict[str, Any]] = []
-    endpoint = Endpoint(client.watcher, FakeHost(), lambda data, cell: messages.append(data))
+    endpoint = Endpoint(
+        client.watcher, FakeHost(), lambda data, cell: messages.append(json.loads(data))
+    )
     endpoint.open({"names": 5})
     assert messages[0]["error"]["code"] == -32602
     assert messages[1]["method"] == "refresh"

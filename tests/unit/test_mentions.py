@@ -48,7 +48,9 @@ def test_await_is_no_loop() -> None:
 
 def test_stores_have_their_lines() -> None:
     """Each stored or deleted name comes with its line, None where there are several."""
-    source = "for i in range(3):\n    x = i\n    y = x\n    del x\n    def f(): z = 1\n    import os"
+    source = (
+        "for i in range(3):\n    x = i\n    y = x\n    del x\n    def f(): z = 1\n    import os"
+    )
     found = stored_names(compile(source, "", "exec"))
     assert found == {"i": 1, "x": None, "y": 3, "f": 5, "os": 6}
 

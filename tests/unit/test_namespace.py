@@ -140,7 +140,7 @@ def test_everything_reads_as_from_a_dict(pairs: Any) -> None:
     assert repr(monitored) == repr(plain)
     assert (monitored | {"z": 1}) == (plain | {"z": 1})
     assert ({"z": 1} | monitored) == ({"z": 1} | plain)
-    assert {**{"k": 0}, **{str(k): v for k, v in monitored.items()}}["k"] == 0
+    assert {"k": 0, **{str(k): v for k, v in monitored.items()}}["k"] == 0
     text_keys = {k: v for k, v in plain.items() if type(k) is str}
     assert json.loads(json.dumps(dict(MonitoredDict(text_keys)))) == text_keys
     assert sorted(map(str, monitored)) == sorted(map(str, plain))
