@@ -66,8 +66,8 @@ def on_change(name: str, callback: Callback) -> ChangeHandle:
         The variable, or a pattern such as ``"df*"``.
     callback : callable
         Gets the description of the variable (`livens.events.Variable`), or None when it is
-        gone. While a cell runs it is called from livens' own thread, at most every 50 ms with
-        the latest state; at the end of a cell from the main thread.
+        gone. It is called at most every 50 ms, with the latest state, and at the end of each
+        cell: from the thread that made the change, or from livens' own. Keep it short.
 
     Returns
     -------

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from types import CodeType
+from typing import Any
 
 from livens.events import Cell, Origin
+from livens.mentions import names_in, reachable_names
 
 
 class Running:
@@ -36,11 +39,27 @@ class Running:
         self.cell_id = cell_id
         self._lines_above = first_line - 1
         self.thread_id = threading.get_ident()
-        self.codes: list[CodeType] = []
+        self.names: set[str] = set()
         self.lines: dict[str, int | None] = {}
         self.filename = ""
-        self.mentioned: frozenset[str] = frozenset()
+        self._mentioned: frozenset[str] = frozenset()
+        self._names_seen = 0
         self.ran_unread_code = False
+
+    def starts(self, code: CodeType) -> None:
+        """Take note of the statement that runs next."""
+        self.filename = code.co_filename
+        self.names |= names_in(code)
+
+    def mentioned(self, namespace: Mapping[str, Any], *, anew: bool = False) -> frozenset[str]:
+        """Return the names that the cell's code may touch, as far as it has run.
+
+        They are followed through functions when there are new names, or when asked to.
+        """
+        if anew or len(self.names) != self._names_seen:
+            self._names_seen = len(self.names)
+            self._mentioned = reachable_names(list(self.names), namespace)
+        return self._mentioned
 
     def origin(self, line: int | None) -> Origin:
         """Say where a change was made."""

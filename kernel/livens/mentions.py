@@ -12,7 +12,7 @@ with ``NO_INTERRUPT`` in its name, which is how CPython waits in an ``await``.
 from __future__ import annotations
 
 import opcode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
@@ -83,47 +83,54 @@ def _instructions(byte_code: bytes) -> Iterator[tuple[int, int]]:
         argument = 0
 
 
-def mentioned_names(
-    code: CodeType, namespace: Mapping[str, Any], limit: int = 500
-) -> frozenset[str]:
-    """Find the names of *namespace* that running *code* may touch.
+def names_in(code: CodeType) -> set[str]:
+    """Find the names that *code* and the code inside of it use.
 
-    Those in the code itself, and in the functions of the same namespace that it mentions, and
-    in those that they mention: ``train()`` mentions what ``train`` mentions. An attribute's
-    name counts as well; that costs a look at a variable too many, never one too few.
+    An attribute's name counts as well; that costs a look at a variable too many, never one too
+    few.
+
+    Examples
+    --------
+    >>> sorted(names_in(compile("a.b = [c for i in d]", "", "exec")))
+    ['a', 'b', 'c', 'd']
+    """
+    names = set(code.co_names)
+    for const in code.co_consts:
+        if type(const) is CodeType:
+            names |= names_in(const)
+    return names
+
+
+def reachable_names(
+    names: Iterable[str], namespace: Mapping[str, Any], limit: int = 500
+) -> frozenset[str]:
+    """Find the names that code which uses *names* may touch: its own, and its functions'.
+
+    ``train()`` uses what the function ``train`` uses, and what the functions that it calls use.
 
     Parameters
     ----------
-    code : CodeType
-        A statement of a cell.
+    names : iterable of str
+        What a cell's code uses.
     namespace : mapping
-        The user's names; only read.
+        The user's variables; only read.
     limit : int
-        How many code objects to look into at the most.
+        How many functions to look into at the most.
 
     Examples
     --------
     >>> values = {"n": 0}
     >>> exec("def count():\\n    global n\\n    n += 1", values)
-    >>> sorted(mentioned_names(compile("count()", "", "eval"), values))
+    >>> sorted(reachable_names(["count"], values))
     ['count', 'n']
     """
-    found: set[str] = set()
-    seen: set[int] = set()
-    todo = [code]
-    while todo and len(seen) < limit:
-        current = todo.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        todo.extend(const for const in current.co_consts if type(const) is CodeType)
-        for name in current.co_names:
-            if name in found or name not in namespace:
-                continue
-            found.add(name)
-            value = namespace.get(name)
-            if type(value) is FunctionType and value.__globals__ is namespace:
-                todo.append(value.__code__)
-    # What the code is about to make is mentioned as well.
-    found.update(code.co_names)
+    found = set(names)
+    todo = list(found)
+    while todo and limit:
+        value = namespace.get(todo.pop())
+        if type(value) is FunctionType and value.__globals__ is namespace:
+            limit -= 1
+            new = names_in(value.__code__) - found
+            found |= new
+            todo += new
     return frozenset(found)

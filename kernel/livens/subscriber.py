@@ -125,7 +125,7 @@ class Subscriber:
         self.must_refresh = False
 
     def flush(
-        self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool]
+        self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool] | None
     ) -> None:
         """Send what is pending; what there is no time for stays pending.
 
@@ -135,7 +135,7 @@ class Subscriber:
             Describes a name.
         cell : Cell, optional
             The cell that the update belongs to.
-        is_over_budget : callable
+        is_over_budget : callable, optional
             Asked after each variable; when it says yes, the rest is put off.
         """
         self.must_refresh = True  # if anything below raises, what was pending is lost
@@ -150,7 +150,7 @@ class Subscriber:
             elif name in self.known:
                 self.known.discard(name)
                 removed.append(sendable_text(name))
-            if is_over_budget():
+            if is_over_budget is not None and is_over_budget():
                 break
         unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
         self.unevaluated.clear()

@@ -123,10 +123,9 @@ def describe(
     where = [["name", name]] if path is None else path
     simple = _SIMPLE.get(id(cls))
     if simple is not None and not hides(name):
-        writer = _Writer(limits, hides)
-        preview, cut = _cut(writer.scalar(value), limits.chars)
-        is_truncated = cut or writer.is_truncated
-        return Variable(name, where, *simple, preview=preview, truncated=is_truncated)
+        text, is_truncated = _scalar(value)
+        preview, cut = _cut(text, limits.chars)
+        return Variable(name, where, *simple, preview=preview, truncated=cut or is_truncated)
     type_name, module = passive.class_name(cls), passive.class_module(cls)
     if hides(name):
         return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
@@ -152,6 +151,13 @@ def describe(
 def is_simple(value: object) -> bool:
     """Tell whether describing *value* takes no time worth measuring: a number, a bool, None."""
     return id(type(value)) in _SIMPLE
+
+
+def _scalar(value: Any) -> tuple[str, bool]:
+    """Write a value whose repr is C code and short, but for a large int; say if it was cut."""
+    if type(value) is int and value.bit_length() > _MAX_INT_BITS:
+        return f"{'-' if value < 0 else ''}int of {value.bit_length()} bits", True
+    return repr(value), False
 
 
 def _cut(text: str, chars: int) -> tuple[str, bool]:
@@ -206,14 +212,12 @@ class _Writer:
         self.chars_left -= len(text)
         return text
 
-    def scalar(self, value: object) -> str:
-        """Write a value of one of the types in `_SIMPLE`."""
-        return self._int(value) if type(value) is int else repr(value)
-
     def _text(self, value: object) -> str:
         cls = type(value)
         if id(cls) in _SIMPLE or id(cls) in _SAFE_REPR:
-            return self.scalar(value)
+            text, cut = _scalar(value)
+            self.is_truncated |= cut
+            return text
         if id(cls) in _TEXTS:
             return self._quoted(value)
         container = _container_of(value)
@@ -231,12 +235,6 @@ class _Writer:
 
     def _chars(self) -> int:
         return max(8, self.chars_left)
-
-    def _int(self, value: int) -> str:
-        if value.bit_length() <= _MAX_INT_BITS:
-            return repr(value)
-        self.is_truncated = True
-        return f"{'-' if value < 0 else ''}int of {value.bit_length()} bits"
 
     def _quoted(self, value: Any) -> str:
         room = self._chars()

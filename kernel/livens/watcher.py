@@ -32,7 +32,7 @@ from livens import wire
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.events import Cell, Origin
-from livens.mentions import mentioned_names, stored_names
+from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
 from livens.poller import Poller
 from livens.redaction import Redactor
@@ -41,6 +41,9 @@ from livens.summaries import Limits
 from livens.view import View
 
 logger = logging.getLogger(__name__)
+
+_IDLE_PATIENCE = 4
+"""Between cells the comparing of the whole namespace gets this much less of the time."""
 
 
 class Watcher:
@@ -83,15 +86,19 @@ class Watcher:
         self.budgets = budgets
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self.on_wake: Callable[[], None] = lambda: None
-        """Called by the thread that stores when the next `tick` should come at once."""
+        """Called when the next `tick` should come at once, from any thread."""
+        self.on_lead: Callable[[], None] = lambda: None
+        """Called by the thread that stores when it has told the first change after quiet."""
         self.on_watched: Callable[[bool], None] = lambda is_watched: None
         """Called with True for the first subscriber, with False after the last one."""
         self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
         self._lock = threading.RLock()
         self._subscribers: list[Subscriber] = []
         self._running: dict[Running, None] = {}
+        self._running_in: dict[int, Running] = {}
         self._marks: dict[str, tuple[int | None, Running | None]] = {}
         self._wakes = False
+        self._is_telling = False
         self._compare_all_at = 0.0
         self._compare_cost_s = 0.0
         self.namespace = MonitoredDict({})
@@ -133,28 +140,54 @@ class Watcher:
             if running is not None and frame.f_code.co_filename == running.filename:
                 line = frame.f_lineno
         self._marks[name] = (line, running)
-        if self._wakes:
-            self._wake()
+        # IPython stores `_i`, `_ii` … before each cell: those are no news.
+        if self._wakes and type(name) is str and not name.startswith("_"):
+            self._lead()
+
+    def _lead(self) -> None:
+        """Tell the first change after quiet at once, on the thread that made it.
+
+        A driver in another thread would first have to wait for the GIL: for 5 ms if the user's
+        code computes, more than once.
+        """
+        self._wakes = False
+        if not self._lock.acquire(blocking=False):
+            return  # somebody is looking already, and will look at this mark too
+        try:
+            if not self._is_telling:
+                self._tell_due(self._clock(), self._take_marks())
+                self.on_lead()
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not tell a change")
+        except BaseException:
+            self._refresh_later()  # an interrupt, which is the user's
+            raise
+        finally:
+            self._lock.release()
+        if not self._running:
+            self.on_wake()
 
     # -- cells -----------------------------------------------------------------------------
 
     @contextmanager
     def running(self, cell: Running) -> Iterator[None]:
         """Say that a cell runs; at the end everything pending goes out."""
+        outer = self._running_in.get(cell.thread_id)
         self._running[cell] = None
+        self._running_in[cell.thread_id] = cell
+        if self._subscribers:
+            self.on_wake()  # from now on the driver is asked for every `poll_ms`
         try:
             yield
         finally:
-            self._end(cell)
+            self._end(cell, outer)
 
     def statement(self, code: CodeType) -> None:
         """Say that a statement of the running cell starts."""
         running = self._running_here()
         if running is not None:
-            running.filename = code.co_filename
-            if not self._subscribers:
-                running.codes.clear()
-            running.codes.append(code)
+            running.starts(code)
 
     @contextmanager
     def apart(self, code: CodeType) -> Iterator[None]:
@@ -195,30 +228,34 @@ class Watcher:
             self.on_wake()
 
     def _running_here(self) -> Running | None:
-        here = threading.get_ident()
-        for running in list(self._running):
-            if running.thread_id == here:
-                return running
-        return None
+        return self._running_in.get(threading.get_ident())
 
-    def _end(self, cell: Running) -> None:
+    def _end(self, cell: Running, outer: Running | None) -> None:
         try:
             if self._subscribers:
                 with self._lock:
-                    self._collect(self._clock(), is_end=True)
+                    self._note(self._look(self._clock(), is_end=True))
                     for subscriber in list(self._subscribers):
                         self._flush(subscriber, cell.cell(is_running=False), is_end=True)
                         subscriber.throttle.reset()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
-            # cell's reply with it. The driver sends what was cut off.
-            for subscriber in list(self._subscribers):
-                subscriber.must_refresh = True
+            # cell's reply with it.
+            self._refresh_later()
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not tell what the cell changed")
         finally:
             self._running.pop(cell, None)
+            if outer is not None:
+                self._running_in[cell.thread_id] = outer
+            else:
+                self._running_in.pop(cell.thread_id, None)
+
+    def _refresh_later(self) -> None:
+        """Have everybody sent the whole state: an interrupt cut off what was being told."""
+        for subscriber in list(self._subscribers):
+            subscriber.must_refresh = True
 
     @property
     def is_busy(self) -> bool:
@@ -306,16 +343,24 @@ class Watcher:
         """
         with self._lock:
             now = self._clock()
-            self._collect(now)
+            self._tell_due(now, self._look(now))
+            return self._next_tick(self._clock())
+
+    def _tell_due(self, now: float, changed: Mapping[str, Origin | None]) -> None:
+        """Note changes, and tell the subscribers for whom it is time."""
+        self._is_telling = True
+        try:
+            self._note(changed)
             for subscriber in list(self._subscribers):
                 if subscriber.has_news and subscriber.throttle.is_due(now):
                     self._flush(subscriber, self._current_cell())
-            return self._next_tick(self._clock())
+        finally:
+            self._is_telling = False
 
     def flush(self) -> None:
         """Look for changes and tell every subscriber now."""
         with self._lock:
-            self._collect(self._clock(), is_end=True)
+            self._note(self._look(self._clock(), is_end=True))
             for subscriber in list(self._subscribers):
                 self._flush(subscriber, self._current_cell(), is_end=True)
 
@@ -326,7 +371,7 @@ class Watcher:
             times = [max(times[0], self._compare_all_at)]
         times += [s.throttle.due_at for s in self._subscribers if s.has_news]
         quiet_from = min(
-            (s.throttle.due_at for s in self._subscribers if not s.has_news), default=now
+            (s.throttle.due_at for s in self._subscribers if not s.has_news), default=float("inf")
         )
         self._wakes = quiet_from <= now
         if self._wakes and self._marks:
@@ -339,18 +384,27 @@ class Watcher:
             return running.cell(is_running=True)
         return None
 
-    def _collect(self, now: float, is_end: bool = False) -> None:
-        """Find what changed, note where, and tell every subscriber's list."""
-        self.namespace.absorb()
+    def _take_marks(self) -> dict[str, Origin | None]:
+        """Take the names that were stored since the last look."""
         changed: dict[str, Origin | None] = {}
         for name in list(self._marks):
             line, running = self._marks.pop(name)
             changed[name] = running.origin(line) if running else None
             self._poller.note(name)
+        return changed
+
+    def _look(self, now: float, is_end: bool = False) -> dict[str, Origin | None]:
+        """Take what was stored, and compare the rest; say where each change was made."""
+        self.namespace.absorb()
+        changed = self._take_marks()
         running = next(iter(self._running), None)
-        for name in self._differing(now, running, is_end):
+        for name in self._differing(now, running, is_end, known=changed):
             line = running.lines.get(name) if running else None
             changed.setdefault(name, running.origin(line) if running else None)
+        return changed
+
+    def _note(self, changed: Mapping[str, Origin | None]) -> None:
+        """Note when and where names changed, and put them on every subscriber's list."""
         if not changed:
             return
         wall_time = round(self._wall_clock(), 3)
@@ -360,11 +414,14 @@ class Watcher:
         for subscriber in list(self._subscribers):
             subscriber.note(names)
 
-    def _differing(self, now: float, running: Running | None, is_end: bool) -> Iterable[str]:
+    def _differing(
+        self, now: float, running: Running | None, is_end: bool, known: Mapping[str, Any]
+    ) -> Iterable[str]:
         """Compare what the running code mentions, and the whole namespace when it is time."""
         found: list[str] = []
         if running is not None:
-            found += self._poller.compare(self._mentions(running))
+            mentioned = running.mentioned(self.namespace.target, anew=is_end)
+            found += self._poller.compare(mentioned.difference(known))
         can_afford = self._compare_cost_s <= self.budgets.settle_ms / 1000 or (
             running is not None and running.ran_unread_code
         )
@@ -372,16 +429,9 @@ class Watcher:
             started = self._cpu_clock()
             found += self._poller.compare_all()
             self._compare_cost_s = self._cpu_clock() - started
-            self._compare_all_at = now + self._compare_cost_s / self.budgets.time_share
-        elif is_end:
-            self._compare_all_at = now
+            share = self.budgets.time_share / (1 if self._running else _IDLE_PATIENCE)
+            self._compare_all_at = now + self._compare_cost_s / share
         return found
-
-    def _mentions(self, running: Running) -> frozenset[str]:
-        while running.codes:
-            code = running.codes.pop()
-            running.mentioned |= mentioned_names(code, self.namespace.target)
-        return running.mentioned
 
     # -- telling ---------------------------------------------------------------------------
 
@@ -398,12 +448,12 @@ class Watcher:
             return
         limits = self._limits(subscriber)
         started = self._cpu_clock()
-        stop_at = float("inf") if is_end else started + self.budgets.flush_ms / 1000
+        stop_at = started + self.budgets.flush_ms / 1000
         try:
             subscriber.flush(
                 lambda name: self.view.describe(name, limits),
                 cell,
-                lambda: self._cpu_clock() > stop_at,
+                None if is_end else lambda: self._cpu_clock() > stop_at,
             )
         except Exception:
             # A border: one subscriber's trouble must not reach the others, nor the user.
