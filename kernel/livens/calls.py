@@ -83,6 +83,6 @@ def request_error(info: wire.ErrorInfo) -> RequestError:
     >>> request_error(wire.ErrorInfo(-32001, "No variable 'x'"))
     VariableNotFound("No variable 'x'")
     """
-    kinds = {kind.code: kind for kind in [*RequestError.__subclasses__(), RequestError]}
-    kind = kinds.get(info.code, RequestError)
+    known: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
+    kind = {kind.code: kind for kind in known}.get(info.code, RequestError)
     return kind(info.message, expected=info.data.expected, remedy=info.data.remedy)

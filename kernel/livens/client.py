@@ -17,7 +17,6 @@ import asyncio
 import os
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -130,6 +129,11 @@ class _Watching:
     def subscription(self) -> wire.Subscription:
         """What the kernel was asked for."""
         return self._line.conversation.subscription
+
+    @property
+    def pending(self) -> int:
+        """How many change sets have come and were not taken yet."""
+        return self._line.conversation.pending
 
     @property
     def events(self) -> list[wire.EventParams]:
@@ -263,7 +267,7 @@ class AsyncWatch(_Watching):
 
     def __init__(self, line: Line) -> None:
         super().__init__(line)
-        self._lock = asyncio.Lock()
+        self._sleepers: list[asyncio.Future[Any]] = []
 
     async def __aenter__(self) -> Self:
         try:
@@ -316,23 +320,25 @@ class AsyncWatch(_Watching):
     async def _run(self, waits: Waits[T]) -> T:
         try:
             while True:
-                await self._wait(next(waits))
+                received = self._line.received
+                try:
+                    seconds = next(waits)
+                finally:
+                    if self._line.received != received:
+                        self._wake_others()
+                await self._wait(seconds)
         except StopIteration as stop:
             result: T = stop.value
             return result
 
-    async def _wait(self, seconds: float) -> None:
-        """Wait for messages, or for another task that reads them for all."""
-        before = self._line.reads
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._lock.acquire(), seconds)
-            try:
-                if self._line.reads == before:
-                    await self._poll(int(seconds * 1000) + 1)
-            finally:
-                self._lock.release()
+    def _wake_others(self) -> None:
+        """Let other tasks see whether what one has read is for them."""
+        for sleeper in self._sleepers:
+            if not sleeper.done():
+                sleeper.set_result(None)
 
-    async def _poll(self, milliseconds: int) -> None:
+    async def _wait(self, seconds: float) -> None:
+        """Wait until there are messages, or until another task has read them."""
         # One set of asyncio sockets for good: a poller that has to make its own takes them away
         # after the next one has begun when it is cancelled, and that one never wakes up.
         if self._line.sockets and not self._line.shadows:
@@ -340,4 +346,11 @@ class AsyncWatch(_Watching):
         poller = zmq.asyncio.Poller()
         for socket in self._line.shadows:
             poller.register(socket, zmq.POLLIN)
-        await poller.poll(milliseconds)
+        sleeper: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._sleepers.append(sleeper)
+        polling: asyncio.Future[Any] = asyncio.ensure_future(poller.poll(int(seconds * 1000) + 1))
+        try:
+            await asyncio.wait([polling, sleeper], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            polling.cancel()
+            self._sleepers.remove(sleeper)

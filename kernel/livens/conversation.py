@@ -123,6 +123,7 @@ class Conversation:
         self._was_open = False
         self._is_welcome = False
         self._is_known = False
+        self._is_behind = False
         self._since = 0.0
         self._asked_at = float("-inf")
         self._refresh_asked_at = float("-inf")
@@ -131,6 +132,11 @@ class Conversation:
     def topic(self) -> bytes:
         """The prefix of this comm's messages on IOPub."""
         return f"comm-{self.comm_id}".encode()
+
+    @property
+    def pending(self) -> int:
+        """How many change sets wait to be taken."""
+        return len(self._pending)
 
     # -- what the owner wants --------------------------------------------------------------
 
@@ -226,6 +232,7 @@ class Conversation:
     def fell_behind(self, now: float) -> None:
         """Note that so many messages came at once that others may be lost."""
         if self.phase is Phase.OPEN:
+            self._is_behind = True
             self._ask_refresh(now)
 
     def tick(self, now: float) -> None:
@@ -239,7 +246,7 @@ class Conversation:
             self._tick_hello(now)
         elif self.phase is Phase.OPENING:
             self._tick_opening(now)
-        elif self.replica.needs_refresh:
+        elif self.replica.needs_refresh or self._is_behind:
             self._ask_refresh(now)
 
     # -- the way there ---------------------------------------------------------------------
@@ -356,7 +363,7 @@ class Conversation:
         if self.replica.needs_refresh:
             self._ask_refresh(now)
         elif isinstance(message, wire.Refresh):
-            self._refresh_asked_at = float("-inf")
+            self._refresh_asked_at, self._is_behind = float("-inf"), False
 
     def _keep(self, change_set: ChangeSet) -> None:
         if change_set.complete:

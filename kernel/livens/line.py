@@ -14,13 +14,13 @@ import warnings
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import zmq
 import zmq.asyncio
 from jupyter_client.client import KernelClient
-from jupyter_client.connect import ConnectionFileMixin
+from jupyter_client.connect import ConnectionFileMixin, KernelConnectionInfo
 
 from livens.conversation import Conversation
 from livens.events import ChangeSet
@@ -33,9 +33,13 @@ Waits = Generator[float, None, T]
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
-BACKLOG = 1000
-"""So many messages read at once mean that the reader was slow, and that others may be lost: it is
-the high-water mark of a SUB socket."""
+BACKLOG = 700
+"""So many messages more than `RATE` explains mean that others may be lost: ZeroMQ drops what comes
+when 1000 wait, at either end, and after the last one that was dropped there is no gap to see."""
+
+RATE = 150.0
+"""Messages per second that a kernel may send without being distrusted; one subscription gets 100
+at the most."""
 
 STALE_S = 2.0
 """A kernel that is silent for so long, and whose connection file was removed, is gone."""
@@ -60,12 +64,16 @@ def connection_info(
         file = Path(kernel)
         info = _read_file(file)
     where = str(file) if file else f"{info.get('ip', '?')} port {info.get('control_port', '?')}"
-    missing = [name for name in PORTS if not isinstance(info.get(name), int)]
+    missing = [name for name in PORTS if not _is_port(info.get(name))]
     if missing:
         raise ConnectionFailed(
             f"{where} is no connection file of a kernel: expected the numbers {', '.join(missing)}"
         )
     return info, where, file if file and file.exists() else None
+
+
+def _is_port(value: object) -> bool:
+    return isinstance(value, int) and value > 0
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -94,15 +102,17 @@ class Line:
         To wait on; empty before the first action and after the end.
     shadows : list of Socket
         The same for an event loop, if one waits on them.
-    reads : int
-        How often they were read: whoever waited for something may have got it by another's read.
+    received : int
+        How many messages were read.
     """
 
     def __init__(self, info: dict[str, Any], conversation: Conversation, file: Path | None) -> None:
         self.conversation = conversation
         self.sockets: list[zmq.Socket[bytes]] = []
         self.shadows: list[zmq.asyncio.Socket] = []
-        self.reads = 0
+        self.received = 0
+        self._received_at = 0.0
+        self._excess = 0.0
         self.is_closed = False
         self._info = info
         self._file = file
@@ -178,7 +188,7 @@ class Line:
             return
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         client = KernelClient(context=self._context)
-        client.load_connection_info(self._info)
+        client.load_connection_info(cast(KernelConnectionInfo, self._info))
         self._session = client.session
         self._iopub = client.connect_iopub()
         # Only our comm and the kernel's statuses: the user's output is not for us. Each comm has
@@ -204,14 +214,17 @@ class Line:
         self._send()
 
     def _receive(self, now: float) -> None:
-        self.reads += 1
-        received = 0
+        before = self.received
         for socket in (self._iopub, self._control):
             while (message := self._next_message(socket)) is not None:
                 if message:
                     self.conversation.receive(message, now)
-                received += 1
-        if received >= BACKLOG:
+                self.received += 1
+        self._excess = max(0.0, self._excess - (now - self._received_at) * RATE)
+        self._excess += self.received - before
+        self._received_at = now
+        if self._excess >= BACKLOG:
+            self._excess = 0.0
             self.conversation.fell_behind(now)
         if self._heart.poll(0):
             self._heart.recv_multipart()
@@ -220,9 +233,10 @@ class Line:
     def _next_message(self, socket: zmq.Socket[bytes]) -> dict[str, Any] | None:
         """Read one message; empty if it was not signed by the kernel, None if there is none."""
         try:
-            return self._session.recv(socket, zmq.NOBLOCK)[1]
+            message: dict[str, Any] | None = self._session.recv(socket, zmq.NOBLOCK)[1]
         except ValueError:
             return {}
+        return message
 
     def _send(self) -> None:
         outbox = self.conversation.outbox

@@ -178,7 +178,8 @@ def variables_table(
     known = list(variables)
     shown = known if max_rows is None or len(known) <= max_rows else known[: max_rows - 1]
     rows = [_row(variable, sparklines or {}, now, ascii_only) for variable in shown]
-    widths = _widths(rows, width)
+    more = f"+ {len(known) - len(shown)} more" if len(shown) < len(known) else ""
+    widths = _widths(rows, width, least=len(more))
     table = Table(
         box=ASCII2 if ascii_only else SIMPLE_HEAD,
         show_edge=False,
@@ -190,9 +191,8 @@ def variables_table(
         table.add_column(column, width=cells, no_wrap=True, overflow="crop")
     for row in rows:
         table.add_row(*(_fit(row[column], widths[column], ascii_only) for column in widths))
-    if len(shown) < len(known):
-        more = Text(f"+ {len(known) - len(shown)} more", "dim")
-        table.add_row(*(more if column == "value" else "" for column in widths))
+    if more:
+        table.add_row(*(Text(more, "dim") if column == "value" else "" for column in widths))
     return table
 
 
@@ -276,12 +276,13 @@ def changed_text(variable: Variable, now: float | None) -> str:
     return f"{where}, {when}" if where else when
 
 
-def _widths(rows: list[dict[str, Text]], width: int) -> dict[str, int]:
+def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, int]:
     """Give every column what it needs, and the value the rest."""
     widest = {
         column: max([len(column), *(row[column].cell_len for row in rows)])
         for column in ("name", "type", "value", "size", "changed")
     }
+    widest["value"] = max(widest["value"], least)
     if not any(row["changed"].plain for row in rows):
         del widest["changed"]
     wanted = min(_MIN_VALUE, widest["value"])

@@ -1,4 +1,4 @@
-"""The trends: the last values of the numbers, read from their previews, to be drawn as sparklines."""
+"""The trends: the last values of the numbers, read from their previews, for sparklines."""
 
 from __future__ import annotations
 

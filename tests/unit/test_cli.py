@@ -162,6 +162,21 @@ class TestReading:
         assert str(path) in err
         assert "Traceback" not in err
 
+    @pytest.mark.parametrize(
+        ("metadata", "expected"),
+        [
+            ({}, ("", "")),
+            ({"kernelspec": {"language": "R", "name": "ir"}}, ("R", "ir")),
+            ({"language_info": {"name": "julia"}}, ("julia", "")),
+            ({"kernelspec": 5, "language_info": []}, ("", "")),
+        ],
+    )
+    def test_language(self, metadata: Any, expected: tuple[str, str]) -> None:
+        """The language is read from either place, and garbage there is no reason to fail."""
+        notebook = nbformat.v4.new_notebook()
+        notebook.metadata.update(metadata)
+        assert notebooks.language_and_kernel(notebook) == expected
+
     def test_directory(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A directory is no notebook."""
         assert cli.main(["run", str(tmp_path)]) == 2
@@ -428,7 +443,7 @@ class TestReport:
         for number, is_ok in enumerate(outcomes, 1):
             report.cell_started(nbformat.v4.new_code_cell(f"# why\nx = {number}"))
             x = Variable("x", [["name", "x"]], "number", "int", preview=str(number))
-            report.changed(ChangeSet("e", number, [x]), {"x": x})
+            report.changed(ChangeSet("e", number, [x]))
             report.cell_ended(is_ok=is_ok)
         return report, out, err
 
@@ -479,9 +494,21 @@ class TestReport:
         report, out, _ = self.run(True)
         x = Variable("x", [["name", "x"]], "number", "int", preview="1")
         report.cell_started(nbformat.v4.new_code_cell("pass"))
-        report.changed(ChangeSet("e", 9, [x], complete=True), {"x": x})
+        report.changed(ChangeSet("e", 9, [x], complete=True))
         report.cell_ended(is_ok=True)
         assert out.getvalue().splitlines()[-1] == "[2/1] ok, 0.0 s"
+
+    def test_removed(self) -> None:
+        """A name that is gone is told with a minus, and is not in the table."""
+        report, out, _ = self.run(True)
+        report.cell_started(nbformat.v4.new_code_cell("del x"))
+        report.changed(ChangeSet("e", 9, removed=["x"]))
+        report.cell_ended(is_ok=True)
+        report.finish(Outcome(0), None)
+        assert out.getvalue().splitlines()[-3:-1] == [
+            "[2/1] ok, 0.0 s: - x",
+            "There are no variables.",
+        ]
 
     def test_no_cursor_movement(self) -> None:
         """What is no terminal gets no escapes."""

@@ -158,9 +158,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="NAME=VALUE",
         help="set several parameters",
     )
-    run.add_argument(
-        "--kernel", default="livens", metavar="NAME", help="the kernel to use (default: livens)"
-    )
+    run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
     run.add_argument(
         "--timeout",
         type=positive_int,

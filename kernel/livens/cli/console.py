@@ -170,8 +170,9 @@ class StatusRow:
 
     def _reserve(self, size: os.terminal_size) -> None:
         self._size = size
-        # The line feed makes room if the cursor is in the last row; setting the region moves it.
-        self._write(f"\n\x1b7\x1b[1;{size.lines - 1}r\x1b8\x1b[1A")
+        # Down and up again makes room if the cursor is in the last row, and keeps its column;
+        # setting the region moves the cursor, so that is saved before.
+        self._write(f"\x1bD\x1b[A\x1b7\x1b[1;{size.lines - 1}r\x1b8")
 
     def _clear(self) -> None:
         if self._size is not None:

@@ -83,13 +83,15 @@ def find_kernel(name: str | None, existing: str | None) -> Path:
     name : str, optional
         A path, or the name of a file in Jupyter's runtime directory.
     existing : str, optional
-        A part of the name of such a file.
+        A part of the name of such a file, or a path.
 
     Raises
     ------
     ConnectionFailed
         If there is none, or no kernel behind it.
     """
+    if existing and Path(existing).is_file():
+        name = existing  # what `jupyter console --existing` takes as well
     if name:
         in_runtime = Path(jupyter_runtime_dir()) / name
         path = in_runtime if not Path(name).exists() and in_runtime.exists() else Path(name)

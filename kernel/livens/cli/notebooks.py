@@ -174,6 +174,17 @@ def count_code_cells(notebook: NotebookNode, skip_tag: str) -> int:
     )
 
 
+def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
+    """Read what a notebook says it is written for; empty where it says nothing."""
+
+    def text(section: str, key: str) -> str:
+        found = notebook.metadata.get(section)
+        return str(found.get(key) or "") if isinstance(found, dict) else ""
+
+    language = text("kernelspec", "language") or text("language_info", "name")
+    return language, text("kernelspec", "name")
+
+
 def first_line(cell: Any) -> str:
     """Return what a cell is called in a list: its first line that says something."""
     lines = [line.strip() for line in cell.source.splitlines() if line.strip()]

@@ -18,6 +18,9 @@ from livens.render import cut, plain, summary_line
 LINE_CHARS = 160
 """Where a plain line is cut."""
 
+TITLE_CHARS = 36
+"""Where the code beside the progress bar is cut: the whole fits 80 columns."""
+
 
 class Outcome(NamedTuple):
     """How a run ended.
@@ -67,18 +70,20 @@ class Report:
         self._variables: dict[str, Variable] = {}
         self._changed: dict[str, Variable | None] = {}
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("cell {task.completed} of {task.total}", markup=False),
+            BarColumn(bar_width=20),
+            TextColumn("cell {task.fields[number]} of {task.total}", markup=False),
             TimeElapsedColumn(),
+            TextColumn("{task.description}", style="dim", markup=False),
         )
-        self._task = self._progress.add_task("starting the kernel", total=total)
+        self._task = self._progress.add_task("starting the kernel", total=total, number=0)
 
     # -- while it runs ---------------------------------------------------------------------
 
     def note(self, text: str) -> None:
         """Say something besides."""
-        self._errors.line(text, "yellow")
+        # Two consoles on one terminal would tear the live display apart.
+        screen = self._screen if self._screen.is_live else self._errors
+        screen.line(text, "yellow")
 
     def cell_started(self, cell: NotebookNode) -> None:
         """Take note that the next cell runs."""
@@ -87,9 +92,8 @@ class Report:
         self._cell_started = time.monotonic()
         self._changed = {}
         title = plain(first_line(cell))
-        self._progress.update(
-            self._task, description=cut(title, 36, ascii_only=self._screen.ascii_only)
-        )
+        shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
+        self._progress.update(self._task, description=shown, number=self.number)
         if not self._screen.is_live:
             self._line(f"[{self.number}/{self._total}] {title}")
         self.paint()
@@ -106,15 +110,17 @@ class Report:
         line = f"[{self.number}/{self._total}] {word}, {seconds:.1f} s"
         self._line(f"{line}: {summary}" if summary else line)
 
-    def changed(self, change_set: ChangeSet, variables: dict[str, Variable]) -> None:
+    def changed(self, change_set: ChangeSet) -> None:
         """Take in what the watch tells."""
         self._is_watched = True
         self._screen.trends.add(change_set)
+        # A copy of our own: the watch's may be ahead of this change set.
         for variable in change_set.changed:
             if self._variables.get(variable.name) != variable:
-                self._changed[variable.name] = variable
-        self._changed.update(dict.fromkeys(change_set.removed))
-        self._variables = dict(variables)
+                self._variables[variable.name] = self._changed[variable.name] = variable
+        for name in change_set.removed:
+            self._variables.pop(name, None)
+            self._changed[name] = None
 
     def paint(self) -> None:
         """Show the live display, if there is one and it is time."""
@@ -142,19 +148,20 @@ class Report:
         if self._is_watched:
             self._screen.table(self._variables.values())
         seconds = time.monotonic() - self._started
-        place = f"written to {output}" if output else "not written, --output does that"
-        self._screen.line(f"{self._sentence(outcome)} {seconds:.1f} s; the notebook was {place}.")
+        place = f"written to {output}" if output else "not written (see --output)"
+        self._screen.line(f"{self._sentence(outcome)} {seconds:.1f} s; {place}.")
         return outcome.code
 
     def _sentence(self, outcome: Outcome) -> str:
         if not outcome.code:
+            cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
-            return f"{self.number} cells ran{failed} in"
+            return f"{cells} ran{failed} in"
         if not self.number:
-            return f"{outcome.reason} before the first cell, after"
+            return f"{outcome.reason} before the first cell after"
         if outcome.reason == "Interrupted":
             return f"Interrupted in cell {self.number} of {self._total} after"
-        return f"Cell {self.number} of {self._total} {outcome.reason}, after"
+        return f"Cell {self.number} of {self._total} {outcome.reason} after"
 
     def _show_failure(self, outcome: Outcome) -> None:
         if self._cell is None:

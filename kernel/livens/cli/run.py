@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import logging
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from livens.exceptions import LivensError, RunFailed
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
+_BEGUN = "iopub.execute_input"
+"""nbclient notes in the cell's metadata when the kernel has begun with it."""
+
 SETTLE_S = 2.0
 """How long to wait, after a cell, for what the kernel has still to say of it."""
 
@@ -43,19 +46,37 @@ def main(args: argparse.Namespace) -> int:
     if output is not None and not output.absolute().parent.is_dir():
         raise RunFailed(f"No directory {output.parent} for --output; make it first")
     parameters = notebooks.parse_parameters(args.parameter, args.parameters)
-    spec = find_kernel_spec(args.kernel)
+    kernel_name = args.kernel or default_kernel(notebook, path)
+    spec = find_kernel_spec(kernel_name)
     errors = Screen(to_stderr=True)
     if parameters and not notebooks.inject_parameters(notebook, parameters):
         errors.line("The notebook has no cell tagged 'parameters': they go to the top.", "yellow")
     total = notebooks.count_code_cells(notebook, SKIP_TAG)
     report = Report(total, Screen(is_live=not args.no_live), errors)
     with private_transport(spec) as transport:
-        manager = AsyncKernelManager(kernel_name=args.kernel, **transport)
+        manager = AsyncKernelManager(kernel_name=kernel_name, **transport)
         run = NotebookRun(notebook, manager, report, path.absolute().parent, args)
         outcome = _execute(run)
     if output is not None:
         notebooks.write(notebook, output)
     return report.finish(outcome, output)
+
+
+def default_kernel(notebook: NotebookNode, path: Path) -> str:
+    """Choose our kernel for a notebook that is in Python, or does not say.
+
+    Raises
+    ------
+    RunFailed
+        If it is in another language.
+    """
+    language, kernel = notebooks.language_and_kernel(notebook)
+    if language.lower() not in ("", "python", "ipython"):
+        raise RunFailed(
+            f"{path} is written for {language}, expected Python; "
+            f"run it on its own kernel by --kernel {kernel or 'NAME'}"
+        )
+    return "livens"
 
 
 def _execute(run: NotebookRun) -> Outcome:
@@ -95,8 +116,10 @@ class NotebookRun:
         self.report = report
         self._manager = manager
         self._is_interrupted = False
+        self._is_cell_running = False
         self._watching: asyncio.Task[None] | None = None
-        self._interrupting: asyncio.Future[None] | None = None
+        self._cell = NotebookNode()
+        self._interrupting: asyncio.Task[None] | None = None
         self._changes: AsyncWatch | None = None
         self._traceback = ""
         self._client = NotebookClient(
@@ -138,9 +161,9 @@ class NotebookRun:
         if isinstance(err, CellExecutionError):
             return Outcome(1, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
-            return Outcome(1, f"took longer than {self._client.timeout} s")
+            return Outcome(1, f"timed out ({self._client.timeout} s a cell)")
         if isinstance(err, DeadKernelError) and self.report.number:
-            return Outcome(1, "did not end: the kernel died")
+            return Outcome(1, "died with its kernel")
         raise RunFailed(
             f"The kernel {self._manager.kernel_name!r} did not start: {err}. Its own messages are "
             "above; try `jupyter console --kernel " + self._manager.kernel_name + "`."
@@ -151,10 +174,12 @@ class NotebookRun:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watching
-        if self._manager.has_kernel:
-            # Whatever is still running then has had its chance.
-            now = self._is_interrupted or sys.exc_info()[0] is not None
-            await self._manager.shutdown_kernel(now=now)
+        # nbclient leaves this behind when the kernel does not start, and then it fails.
+        atexit.unregister(self._client._cleanup_kernel)
+        if await self._manager.is_alive():
+            # A cell that still runs has had its chance; an idle kernel may tidy up.
+            await self._manager.shutdown_kernel(now=self._is_cell_running)
+        await self._manager.cleanup_resources()
         if self._client.kc is not None:
             self._client.kc.stop_channels()
 
@@ -176,7 +201,7 @@ class NotebookRun:
     async def _watch(self, changes: AsyncWatch) -> None:
         try:
             async for change_set in changes:
-                self.report.changed(change_set, changes.variables)
+                self.report.changed(change_set)
         except LivensError as err:
             self.report.note(f"The watch has ended: {err}")
         finally:
@@ -187,11 +212,13 @@ class NotebookRun:
             raise _Stopped
 
     def _on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
+        self._cell, self._is_cell_running = cell, True
         self.report.cell_started(cell)
 
     async def _on_cell_executed(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
+        self._is_cell_running = False
         await self._settle()
         self.report.cell_ended(is_ok=execute_reply["content"]["status"] == "ok")
 
@@ -202,11 +229,12 @@ class NotebookRun:
 
     async def _settle(self) -> None:
         """Wait until the watch has seen all that the cell did."""
-        if self._changes is None:
+        if self._changes is None or self._watching is None:
             return
         # Whatever is wrong with the watch is told by the task that reads it.
         with suppress(LivensError, TimeoutError):
             await self._changes.settle(SETTLE_S)
+        while self._changes.pending and not self._watching.done():
             await asyncio.sleep(0)  # lets that task take what has come
 
     # -- Ctrl-C and the display ------------------------------------------------------------
@@ -218,8 +246,14 @@ class NotebookRun:
             self._task.cancel()
         else:
             self.report.note("Interrupting the cell; Ctrl-C again to end at once.")
-            self._interrupting = asyncio.ensure_future(self._manager.interrupt_kernel())
+            self._interrupting = asyncio.create_task(self._interrupt_cell())
         self._is_interrupted = True
+
+    async def _interrupt_cell(self) -> None:
+        # A kernel that has not begun with the cell yet does not mind an interrupt.
+        while self._is_cell_running and _BEGUN not in self._cell.metadata.get("execution", {}):
+            await asyncio.sleep(0.02)
+        await self._manager.interrupt_kernel()
 
     async def _paint(self) -> None:
         while True:

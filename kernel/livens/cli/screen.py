@@ -71,17 +71,16 @@ class Screen:
             )
         )
 
-    def paint(
-        self, variables: Iterable[Variable], *above: RenderableType, is_due: bool = False
-    ) -> None:
-        """Show the live display anew, if it is time."""
-        if not self.is_live or not (is_due or time.monotonic() - self._painted_at >= PAINT_S):
-            return
+    def paint(self, variables: Iterable[Variable], *above: RenderableType) -> bool:
+        """Show the live display anew, if there is one and it is time; tells whether it did."""
+        if not self.is_live or time.monotonic() - self._painted_at < PAINT_S:
+            return False
         self._painted_at = time.monotonic()
         if self._live is None:
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
             self._live.start()
         self._live.update(Group(*above, self._live_table(list(variables))), refresh=True)
+        return True
 
     def end_live(self) -> None:
         """Take the live display away."""

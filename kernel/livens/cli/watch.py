@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 from rich.text import Text
 
 from livens.cli.kernels import find_kernel
-from livens.cli.screen import Screen
+from livens.cli.screen import PAINT_S, Screen
 from livens.client import Watch, watch
 from livens.events import ChangeSet
 from livens.exceptions import KernelGone
@@ -57,7 +56,15 @@ def _json(changes: Watch, *, once: bool) -> int:
 def _show(changes: Watch, screen: Screen, path: Path) -> int:
     head = Text(f"{path.name}, Ctrl-C ends the watch", "dim")
     epoch = ""
-    for change_set in _ticking(changes):
+    is_painted = False
+    while True:
+        try:
+            # What came too early to be painted is painted when it is time.
+            change_set = changes.next(TICK_S if is_painted or not screen.is_live else PAINT_S)
+        except TimeoutError:
+            change_set = None
+        except KernelGone:
+            break
         if change_set is not None:
             if epoch and change_set.epoch != epoch:
                 screen.line("kernel restarted", "yellow")
@@ -65,23 +72,12 @@ def _show(changes: Watch, screen: Screen, path: Path) -> int:
             screen.trends.add(change_set)
             if not screen.is_live:
                 _print(change_set, screen)
-        screen.paint(changes.variables.values(), head, is_due=change_set is None)
+        is_painted = screen.paint(changes.variables.values(), head)
     screen.end_live()
     if screen.is_live:
         screen.table(changes.variables.values())
     screen.line("The kernel has ended.")
     return 0
-
-
-def _ticking(changes: Watch) -> Iterator[ChangeSet | None]:
-    """Iterate over the change sets, and give None when nothing came for a while."""
-    while True:
-        try:
-            yield changes.next(timeout=TICK_S)
-        except TimeoutError:
-            yield None
-        except KernelGone:
-            return
 
 
 def _print(change_set: ChangeSet, screen: Screen) -> None:
