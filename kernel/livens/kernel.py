@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -108,11 +109,14 @@ class LivensKernel(IPythonKernel):
         return list(proposal["value"])
 
     def __init__(self, **kwargs: Any) -> None:
+        self._status_lock = threading.Lock()
+        self._executing: dict[str, Any] = {}
         super().__init__(**kwargs)
         adapters.register_all()
         self.watcher = Watcher(self._budgets(), Redactor(self.redact))
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)
+        self.watcher.on_lead = self.comms.hand_over
         shell: Any = self.shell
         shell.watch_with(self.watcher)
         shell.register_magics(WatchMagics(shell, self.watcher))
@@ -167,32 +171,38 @@ class LivensKernel(IPythonKernel):
 
         ipykernel 7.4 schedules the cancellation from the handler of the signal by `call_soon`,
         which does not wake a loop that waits: ``await asyncio.sleep(100)`` could not be
-        interrupted before the next message.
+        interrupted before the next message. The loop's own way to take signals wakes it.
         """
         loop = asyncio.get_running_loop()
         with super()._cancel_on_sigint(future):
             cancel: Any = signal.getsignal(signal.SIGINT)
-
-            def cancel_and_wake(*args: Any) -> None:
-                cancel(*args)
-                loop.call_soon_threadsafe(lambda: None)
-
-            signal.signal(signal.SIGINT, cancel_and_wake)
-            yield
+            with suppress(NotImplementedError):  # on Windows
+                loop.add_signal_handler(signal.SIGINT, cancel)
+            try:
+                yield
+            finally:
+                with suppress(NotImplementedError):
+                    loop.remove_signal_handler(signal.SIGINT)
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
         """Publish a status; say "busy" again when a question was answered while a cell runs.
 
         JupyterLab and jupyter_server take the newest status for the kernel's: after the
-        ``idle`` of a comm message they would show, and cull, a kernel that is computing.
+        ``idle`` of a comm message they would show, and cull, a kernel that is computing. The
+        lock sees to it that the last word on a cell is its own ``idle``.
         """
-        super()._publish_status(status, channel, parent)
-        running = self.comms.running_parent if status == "idle" and hasattr(self, "comms") else None
-        if running is None:
-            return
-        answered = (parent or self.get_parent(channel)).get("header", {})
-        if str(answered.get("msg_type", "")).startswith("comm_"):
-            super()._publish_status("busy", "shell", running)
+        message = parent or self.get_parent(channel)
+        header = message.get("header", {})
+        kind = str(header.get("msg_type", ""))
+        with self._status_lock:
+            super()._publish_status(status, channel, message)
+            if kind == "execute_request" and status == "busy":
+                self._executing[header["msg_id"]] = message
+            elif kind == "execute_request":
+                self._executing.pop(header["msg_id"], None)
+            elif kind.startswith("comm_") and status == "idle" and self._executing:
+                running = next(iter(self._executing.values()))
+                super()._publish_status("busy", "shell", running)
 
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from types import CodeType
+from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from livens.mentions import has_loop
@@ -150,7 +150,43 @@ class MonitoredShell(_Shell):
         scope: dict[str, Any] = super().get_local_scope(stack_depth + 1)
         return scope.target if isinstance(scope, MonitoredDict) else scope
 
+    def safe_execfile(self, fname: Any, *where: dict[str, Any], **options: Any) -> None:
+        """Execute a file: startup files, which get ``user_ns`` as globals, on the exact dict."""
+        exact = [ns.target if isinstance(ns, MonitoredDict) else ns for ns in where]
+        super().safe_execfile(fname, *exact, **options)
+
+    def _get_exc_info(self, exc_tuple: Any = None) -> tuple[Any, Any, Any]:
+        """Find the exception to show, and leave our frames out of its traceback.
+
+        IPython leaves out its own in the same way; the user's code did not call us.
+        """
+        found: tuple[Any, Any, Any] = super()._get_exc_info(exc_tuple)
+        _leave_out_our_frames(found[1])
+        return found
+
     def reset(self, new_session: bool = True, aggressive: bool = False) -> None:
         """Clear the namespace as IPython does when ``user_ns`` is the module's own dict."""
         with self.exact_namespace():
             super().reset(new_session, aggressive)
+
+
+_OUR_MODULES = frozenset({__name__, MonitoredDict.__module__})
+
+
+def _leave_out_our_frames(exception: BaseException | None) -> None:
+    """Take the frames of the shell and the namespace out of a chain of exceptions."""
+    seen: set[int] = set()
+    while exception is not None and id(exception) not in seen:
+        seen.add(id(exception))
+        current = exception.__traceback__
+        while current is not None:
+            following = current.tb_next
+            while following is not None and _is_ours(following):
+                following = following.tb_next
+            current.tb_next = following
+            current = following
+        exception = exception.__cause__ or exception.__context__
+
+
+def _is_ours(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_globals.get("__name__") in _OUR_MODULES

@@ -290,6 +290,28 @@ class KernelClient:
         """What the kernel told: the preview of each variable."""
         return {name: variable.preview for name, variable in self.variables.items()}
 
+    def misses(self) -> dict[str, tuple[str | None, str | None]]:
+        """Compare what was told with what the kernel lists when asked.
+
+        Returns
+        -------
+        dict
+            The variables that differ, as told and as listed; empty if all is well. Only plain
+            values are compared by their preview: what an object shows of others that it refers
+            to can change without a change of its own.
+        """
+        listed = self.request("list", limit=10_000)["variables"]
+        plain = ("number", "bool", "text", "none")
+        expected = {
+            item["name"]: item["preview"] if item["kind"] in plain else self.previews.get(item["name"])
+            for item in listed
+        }
+        return {
+            name: (self.previews.get(name), expected.get(name))
+            for name in self.previews.keys() | expected.keys()
+            if self.previews.get(name) != expected.get(name) or name not in self.previews
+        }
+
     def seen(self, name: str) -> list[str]:
         """Return the previews of a variable in the order in which they were told."""
         return [

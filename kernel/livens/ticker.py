@@ -51,8 +51,13 @@ class Ticker:
         with self._lock:
             if self._thread is None:
                 self._is_stopping = False
-                self._thread = threading.Thread(target=self._run, name="livens", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="livens", daemon=True)
+                # The debugger stops all threads at a breakpoint, except those that say so as
+                # ipykernel's own do: watching goes on, and nobody waits for our lock.
+                thread.pydev_do_not_trace = True  # type: ignore[attr-defined]
+                thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]
+                self._thread = thread
+                thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End the thread and wait for it; does nothing if it is not there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -53,9 +54,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def started(kernel_name: str = "livens", **options: Any) -> Iterator[tuple[Any, KernelClient]]:
-    """Start a kernel and connect to it; shut both down in the end."""
+def started(
+    kernel_name: str = "livens", folder: Path | None = None, **options: Any
+) -> Iterator[tuple[Any, KernelClient]]:
+    """Start a kernel and connect to it; shut both down in the end.
+
+    Its kernelspec is looked for where Jupyter looks, or in *folder* only.
+    """
     manager = KernelManager(kernel_name=kernel_name)
+    if folder is not None:
+        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(folder)])
     manager.transport_encryption = "auto"
     options.setdefault("extra_arguments", NO_HISTORY_FILE)
     manager.start_kernel(**options)
@@ -72,12 +80,6 @@ def started(kernel_name: str = "livens", **options: Any) -> Iterator[tuple[Any, 
 def left_behind(client: KernelClient) -> str:
     """Ask the kernel what is still there: subscribers, connections, threads, its namespace."""
     return client.execute(LEFT_BEHIND, store_history=False).stdout.strip()
-
-
-def wait_for_control(client: KernelClient) -> None:
-    """Wait until the kernel has taken in what was sent on the control channel."""
-    client.send("kernel_info_request", {})
-    client.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +104,6 @@ def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     yield client
     if client.comm_id:
         client.close()
-        wait_for_control(client)
     client.execute("%unwatch")
     assert left_behind(client) == "0 0 0 MonitoredDict"
 

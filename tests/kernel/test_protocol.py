@@ -79,9 +79,7 @@ def test_set_from_control_runs_on_the_main_thread(watched: KernelClient) -> None
     assert watched.previews["where"] == "'MainThread'"
 
 
-def test_two_clients_get_what_each_asked_for(
-    watched: KernelClient, second: KernelClient
-) -> None:
+def test_two_clients_get_what_each_asked_for(watched: KernelClient, second: KernelClient) -> None:
     """Two connections have their own names and numbers, and the first outlives the second."""
     second.open(names=["y*"])
     watched.execute("x = 1; y1 = 2")

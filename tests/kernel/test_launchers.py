@@ -1,0 +1,436 @@
+"""Kernels that are started in other ways than by the kernelspec, the debugger, and subshells."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from livens import wire
+from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
+
+Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
+Launch = Callable[[str], AbstractContextManager[KernelClient]]
+
+
+@pytest.fixture
+def launch(start: Start, tmp_path: Path) -> Launch:
+    """Start a kernel by a program of its own; it finds its connection file in ``sys.argv[1]``."""
+
+    @contextmanager
+    def launched(program: str) -> Iterator[KernelClient]:
+        folder = tmp_path / "launched"
+        folder.mkdir()
+        script = folder / "launcher.py"
+        script.write_text(dedent(program))
+        argv = [sys.executable, str(script), "{connection_file}"]
+        spec = {"argv": argv, "display_name": "launched", "language": "python"}
+        spec["metadata"] = {"supported_encryption": ["curve"]}
+        (folder / "kernel.json").write_text(json.dumps(spec))
+        with start("launched", folder=tmp_path, extra_arguments=[]) as (_, client):
+            yield client
+
+    return launched
+
+
+EMBEDDED = """
+    import sys
+    from ipykernel.embed import embed_kernel
+    from livens.kernel import LivensKernel
+
+    count = 10
+
+    def bump():
+        global count
+        count += 1
+        return count
+
+    def work():
+        inside = "local"
+        embed_kernel({options}kernel_class=LivensKernel, connection_file=sys.argv[1])
+
+    work()
+"""
+
+
+def test_embedded_kernel_shows_where_it_is_embedded(launch: Launch) -> None:
+    """embed_kernel() shows the function's locals; the module's functions run on the module."""
+    with launch(EMBEDDED.format(options="")) as client:
+        client.open()
+        assert client.previews["inside"] == "'local'"
+        assert client.execute("inside, count, bump(), count").result == "('local', 10, 11, 11)"
+        assert client.execute("inside = [1]; new = 2").error is None
+        assert client.previews["inside"], client.previews["new"] == ("[1]", "2")
+        kind = "type(get_ipython().user_ns).__name__, type(globals()).__name__"
+        assert client.execute(kind).result == "('MonitoredDict', 'dict')"
+        assert client.execute("for i in range(3): last = i\nlast, inside").result == "(2, [1])"
+        assert client.previews["last"] == "2"
+
+
+def test_embedded_kernel_writes_into_the_dict_that_it_is_given(launch: Launch) -> None:
+    """The dict passed as local_ns is wrapped: both sides see what the other stores."""
+    program = EMBEDDED.format(options="local_ns=shared, ").replace(
+        "count = 10",
+        "count, shared = 10, {'given': 1}\n"
+        "    def seen(): return sorted(k for k in shared if k in ('given', 'stored', 'later'))\n"
+        "    def put(): shared['later'] = 5",
+    )
+    with launch(program) as client:
+        client.open()
+        assert client.previews["given"] == "1"
+        assert client.execute("stored = 2; seen()").result == "['given', 'stored']"
+        assert client.execute("put(); later").result == "5"
+        assert client.previews["later"] == "5"
+
+
+LAUNCHER = """
+    import sys, threading
+    from ipykernel.kernelapp import IPKernelApp
+    from livens.kernel import LivensKernel
+
+    namespace = {{"spark": "not yet", "go": threading.Event(), "done": threading.Event()}}
+
+    def initialize():
+        namespace["go"].wait()
+        namespace["spark"] = "session"
+        namespace["sc"] = [1]
+        namespace["done"].set()
+
+    threading.Thread(target=initialize, daemon=True).start()
+    app = IPKernelApp.instance(kernel_class=LivensKernel, {options}connection_file=sys.argv[1])
+    app.initialize([])
+    {after}
+    app.start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "after"),
+    [
+        pytest.param("user_ns=namespace, ", "", id="as-enterprise-gateway"),
+        pytest.param("", "app.kernel.user_ns = namespace", id="kernel-user_ns-later"),
+        pytest.param("", "app.user_ns = namespace", id="app-user_ns-later"),
+        pytest.param(
+            "", "app.shell.user_ns = namespace; app.shell.init_user_ns()", id="shell-user_ns-later"
+        ),
+    ],
+)
+def test_launchers_own_dict_is_wrapped(launch: Launch, options: str, after: str) -> None:
+    """A thread of the launcher that stores into its dict after the start is seen, live."""
+    with launch(LAUNCHER.format(options=options, after=after)) as client:
+        client.open()
+        # IPython hides what was there at the start, from %who as well.
+        assert client.previews.get("spark") == (None if options else "'not yet'")
+        client.execute("go.set(); done.wait(20)")
+        client.wait_for(lambda: client.previews.get("sc") == "[1]")
+        assert client.previews["spark"] == "'session'"
+        assert client.execute("spark, sc").result == "('session', [1])"
+        cell = (
+            "mine = 1\ntype(get_ipython().user_ns).__name__, get_ipython().user_ns.target['mine']"
+        )
+        assert client.execute(cell).result == "('MonitoredDict', 1)"
+        assert client.previews["mine"] == "1"
+
+
+def test_functions_of_a_launchers_namespace_work(launch: Launch) -> None:
+    """With a dict of the launcher's, `global`, magics, pickle and loops behave as ever."""
+    program = LAUNCHER.format(options="user_ns=namespace, ", after="")
+    with launch(program) as client:
+        client.open()
+        code = (
+            "%%time\nn = 0\ndef bump():\n    global n\n    n += 1\n    return n\n"
+            "for i in range(3): bump()"
+        )
+        assert client.execute(code).error is None
+        code = "import pickle\nclass P: pass\nn, bump(), type(pickle.loads(pickle.dumps(P()))) is P"
+        assert client.execute(code).result == "(3, 4, True)"
+        assert client.previews["n"] == "4"
+        kinds = "type(bump.__globals__).__name__, type(get_ipython().user_ns).__name__"
+        assert client.execute(kinds).result == "('dict', 'MonitoredDict')"
+        assert (
+            client.execute("import __main__; __main__.n, __main__.__dict__['n']").result == "(4, 4)"
+        )
+
+
+def test_namespace_can_be_exchanged_while_it_is_watched(launch: Launch) -> None:
+    """When the namespace is replaced under a subscriber, it is told the new one."""
+    with launch(LAUNCHER.format(options="", after="")) as client:
+        client.open()
+        client.execute("old = 1")
+        assert client.previews["old"] == "1"
+        client.execute("get_ipython().kernel.user_ns = {'other': 2}")
+        client.wait_for(lambda: client.previews.get("other") == "2")
+        assert "old" not in client.previews
+        client.execute("more = 3")
+        client.wait_for(lambda: client.previews.get("more") == "3")
+
+
+IN_PROCESS = """
+    import json, sys
+    from ipykernel.inprocess.blocking import BlockingInProcessKernelClient
+    from ipykernel.inprocess.constants import INPROCESS_KEY
+    from ipykernel.inprocess.ipkernel import InProcessInteractiveShell, InProcessKernel
+    from jupyter_client.session import Session
+    from traitlets import Type
+    from livens.kernel import LivensKernel
+    from livens.shell import MonitoredShell
+
+    class Shell(MonitoredShell, InProcessInteractiveShell):
+        pass
+
+    class Kernel(LivensKernel, InProcessKernel):
+        shell_class = Type(Shell)
+
+    session = Session(key=INPROCESS_KEY)
+    kernel = Kernel(session=session)
+    client = BlockingInProcessKernelClient(kernel=kernel, session=session)
+    kernel.frontends.append(client)
+    client.start_channels()
+    told = []
+
+    import livens
+    handle = livens.on_change("x", lambda variable: told.append(variable.preview))
+    client.execute("x = 5")
+    client.execute("for i in range(3): x = i * 10")
+    client.execute("def f():\\n    global x\\n    x = 'g'\\nf()")
+    reply = client.get_shell_msg()
+    handle.close()
+    user_ns = kernel.shell.user_ns
+    kinds = [type(user_ns).__name__, type(user_ns["f"].__globals__).__name__]
+    found = {"told": told, "kinds": kinds, "x": user_ns["x"], "status": reply["content"]["status"]}
+    kernel.iopub_thread.stop()
+    sys.__stdout__.write(json.dumps(found))
+"""
+
+
+def test_kernel_in_the_same_process(tmp_path: Path) -> None:
+    """The mixins make an in-process kernel whose variables can be watched as well."""
+    script = tmp_path / "in_process.py"
+    script.write_text(dedent(IN_PROCESS))
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found.pop("told")[-1] == "'g'"
+    assert found == {"kinds": ["MonitoredDict", "dict"], "x": "g", "status": "ok"}
+
+
+# -- the debugger --------------------------------------------------------------------------
+
+
+class DebugClient:
+    """Speaks the Debug Adapter Protocol with a kernel, on the control channel."""
+
+    def __init__(self, client: KernelClient) -> None:
+        self.client = client
+        self.events: list[dict[str, Any]] = []
+        self._seq = 0
+
+    def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
+        """Send a request and return the body of its answer."""
+        self._seq += 1
+        content = {"type": "request", "seq": self._seq, "command": command, "arguments": arguments}
+        self.client.send("debug_request", content)
+        reply = self.client.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)["content"]
+        assert reply["success"], reply
+        return dict(reply.get("body") or {})
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """Take messages on IOPub until the debugger tells of an event."""
+        while True:
+            message = self.client.next_message()
+            if message["msg_type"] == "debug_event" and message["content"]["event"] == event:
+                return dict(message["content"].get("body") or {})
+
+    def variables(self, reference: int) -> dict[str, str]:
+        """Return the values of the variables of a scope or a variable."""
+        found = self.ask("variables", variablesReference=reference)["variables"]
+        return {variable["name"]: variable["value"] for variable in found}
+
+
+@pytest.fixture
+def debugged(start: Start) -> Iterator[DebugClient]:
+    """A fresh watched kernel to whose debugger a front end has attached."""
+    with start() as (_, client):
+        client.open()
+        debugger = DebugClient(client)
+        debugger.ask(
+            "initialize", clientID="test", adapterID="", linesStartAt1=True,
+            columnsStartAt1=True, pathFormat="path",
+        )  # fmt: skip
+        debugger.ask("attach")
+        yield debugger
+        debugger.ask("disconnect", restart=False, terminateDebuggee=True)
+
+
+CELL = """\
+def f(a):
+    b = a + 1
+    return b
+
+n = 5
+for i in range(2):
+    m = f(n + i)
+last = m
+after = f(last)"""
+
+
+def test_debugger_stops_in_a_cell_and_shows_its_variables(debugged: DebugClient) -> None:
+    """A breakpoint in a cell stops it; frames, locals and globals show; it can be continued."""
+    client = debugged.client
+    path = debugged.ask("dumpCell", code=CELL)["sourcePath"]
+    lines = [{"line": 3}, {"line": 8}]
+    set_there = debugged.ask(
+        "setBreakpoints", source={"path": path}, breakpoints=lines, sourceModified=False
+    )
+    assert [point["verified"] for point in set_there["breakpoints"]] == [True, True]
+    debugged.ask("configurationDone")
+    cell = client.start(CELL)
+
+    thread = debugged.wait_for("stopped")["threadId"]
+    frames = debugged.ask("stackTrace", threadId=thread)["stackFrames"]
+    assert [frame["name"] for frame in frames] == ["f", "<module>"]
+    inside, top = (
+        debugged.variables(
+            debugged.ask("scopes", frameId=frame["id"])["scopes"][0]["variablesReference"]
+        )
+        for frame in frames
+    )
+    assert (inside["a"], inside["b"]) == ("5", "6")
+    assert (top["n"], top["i"]) == ("5", "0")
+    assert debugged.ask("evaluate", expression="n * 2", frameId=frames[1]["id"])["result"] == "10"
+
+    # Watching goes on while the cell is stopped: questions are answered, nobody waits for ever.
+    assert client.request("list")["total"] >= 3
+    client.wait_for(lambda: client.previews.get("i") == "0")
+    assert client.request("value", path=[["name", "n"]])["data"] == "5"
+
+    debugged.ask("continue", threadId=thread)
+    debugged.wait_for("stopped")
+    debugged.ask("continue", threadId=thread)
+    debugged.wait_for("stopped")
+    client.wait_for(lambda: client.previews.get("m") == "7")
+    # A step over a store at the top level ends at the next line, not inside of livens.
+    debugged.ask("stepIn", threadId=thread)
+    debugged.wait_for("stopped")
+    frames = debugged.ask("stackTrace", threadId=thread)["stackFrames"]
+    assert [(frame["name"], frame["line"]) for frame in frames] == [("<module>", 9)]
+    assert client.request("list")["total"] >= 5
+    client.wait_for(lambda: client.previews.get("last") == "7")
+    debugged.ask("setBreakpoints", source={"path": path}, breakpoints=[], sourceModified=False)
+    debugged.ask("continue", threadId=thread)
+    assert client.finish(cell).error is None
+    assert client.previews["after"] == "8"
+
+
+def test_debugger_copies_a_local_variable_to_the_globals(debugged: DebugClient) -> None:
+    """What a front end copies out of a stopped function is in the namespace, and told."""
+    client = debugged.client
+    code = "def f():\n    hidden = 'inside'\n    return hidden\nf()"
+    path = debugged.ask("dumpCell", code=code)["sourcePath"]
+    debugged.ask("setBreakpoints", source={"path": path}, breakpoints=[{"line": 3}])
+    debugged.ask("configurationDone")
+    cell = client.start(code)
+    thread = debugged.wait_for("stopped")["threadId"]
+    frame = debugged.ask("stackTrace", threadId=thread)["stackFrames"][0]["id"]
+    names = {"srcVariableName": "hidden", "dstVariableName": "copied"}
+    debugged.ask("copyToGlobals", srcFrameId=frame, **names)
+    debugged.ask("continue", threadId=thread)
+    client.finish(cell)
+    client.wait_for(lambda: client.previews.get("copied") == "'inside'")
+    assert client.execute("copied").result == "'inside'"
+
+
+def test_debugger_inspects_variables_between_cells(debugged: DebugClient) -> None:
+    """inspectVariables and richInspectVariables answer from the namespace, without a breakpoint."""
+    client = debugged.client
+    client.execute("number, items = 5, [1, 2]\ndef func(): pass")
+    found = debugged.ask("inspectVariables")["variables"]
+    values = {variable["name"]: variable["value"] for variable in found}
+    assert values["number"], values["items"] == ("5", "[1, 2]")
+    assert client.execute("number").result == "5"
+    rich = debugged.ask("richInspectVariables", variableName="items")
+    assert rich["data"]["text/plain"] == "[1, 2]"
+
+
+# -- subshells -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def subshell(kernel: KernelClient) -> Iterator[dict[str, str]]:
+    """A subshell of the shared kernel: what to put into the header of a message for it."""
+    kernel.send("create_subshell_request", {})
+    reply = kernel.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)["content"]
+    assert reply["status"] == "ok"
+    yield {"subshell_id": reply["subshell_id"]}
+    kernel.send("delete_subshell_request", {"subshell_id": reply["subshell_id"]})
+    assert kernel.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)["content"]["status"] == "ok"
+
+
+def execute_on(kernel: KernelClient, subshell: dict[str, str], code: str) -> str:
+    """Start to execute code on a subshell; returns the id of the request."""
+    content = {
+        "code": code, "silent": False, "store_history": True, "user_expressions": {},
+        "allow_stdin": False, "stop_on_error": True,
+    }  # fmt: skip
+    message = kernel.client.session.msg("execute_request", content)
+    message["header"].update(subshell)
+    kernel.client.shell_channel.send(message)
+    return str(message["header"]["msg_id"])
+
+
+BUSY = "import threading\ngate = threading.Event()\nstarted = True\nloops = 0\n" \
+       "while not gate.wait(0.005): loops += 1"  # fmt: skip
+
+
+def test_requests_on_a_subshell_are_answered_while_a_cell_runs(
+    kernel: KernelClient, subshell: dict[str, str]
+) -> None:
+    """A comm opened on a subshell is served there; pushes from the main shell do not move it."""
+    kernel.execute("x = [1, 2]")
+    cell = kernel.start(BUSY)
+    kernel.open(channel="shell", header=subshell)
+    for _ in range(3):
+        seen = kernel.wait_for(lambda: kernel.previews.get("loops"))
+        kernel.wait_for(lambda: kernel.previews.get("loops") != seen)  # noqa: B023
+        answer = kernel.request("inspect", "shell", subshell, path=[["name", "x"]])
+        assert [child["preview"] for child in answer["children"]] == ["1", "2"]
+    refused = kernel.request("set", "shell", subshell, name="y", expression="1")
+    assert isinstance(refused, wire.ErrorInfo)
+    execute_on(kernel, subshell, "gate.set()")
+    assert kernel.finish(cell).error is None
+
+
+def test_code_on_a_subshell_is_watched_beside_the_main_shell(
+    watched: KernelClient, subshell: dict[str, str]
+) -> None:
+    """Cells that run at the same time on two shells are both told, each as its own doing."""
+    cell = watched.start(BUSY)
+    watched.wait_for(lambda: watched.previews.get("started"))
+    other = execute_on(
+        watched, subshell,
+        "beside = 1\nkind = type(get_ipython().user_ns).__name__\n"
+        "def f():\n    global stored\n    stored = 2\nf()\nfor k in range(3): pass",
+    )  # fmt: skip
+    watched.finish(other)
+    known = {name: watched.previews.get(name) for name in ("beside", "kind", "stored", "k")}
+    assert known == {"beside": "1", "kind": "'MonitoredDict'", "stored": "2", "k": "2"}
+    cells = {
+        message.params.cell.msg_id
+        for message in watched.notifications
+        if isinstance(message, wire.Update)
+        and message.params.cell
+        and "beside" in [variable.name for variable in message.params.changed]
+    }
+    assert cells == {other}
+    execute_on(watched, subshell, "gate.set()")
+    assert watched.finish(cell).error is None
+    assert watched.previews["beside"] == "1"
