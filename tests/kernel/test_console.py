@@ -67,6 +67,7 @@ def test_toolbar_and_status_row() -> None:
         terminal.expect(r"\x1b\[1;23r")
         terminal.expect(r"\x1b\[24;1H\x1b\[7mx = \d")
         terminal.expect(r"\x1b\[r\x1b\[24;1H\x1b\[2K")
+        terminal.expect(r"In \[")
         terminal.child.sendeof()
         before = terminal.expect("Shutting down kernel")
         terminal.child.expect(pexpect.EOF)
