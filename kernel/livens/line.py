@@ -22,7 +22,7 @@ import zmq.asyncio
 from jupyter_client.client import KernelClient
 from jupyter_client.connect import ConnectionFileMixin, KernelConnectionInfo
 
-from livens.conversation import Conversation
+from livens.conversation import Conversation, Phase
 from livens.events import ChangeSet
 from livens.exceptions import ConnectionFailed, VariableNotFound
 from livens.pulse import PING_S
@@ -40,6 +40,9 @@ when 1000 wait, at either end, and after the last one that was dropped there is 
 RATE = 150.0
 """Messages per second that a kernel may send without being distrusted; one subscription gets 100
 at the most."""
+
+LINGER_MS = 1000
+"""How long the good-bye may take to leave; nobody waits for a kernel that is not there."""
 
 STALE_S = 2.0
 """A kernel that is silent for so long, and whose connection file was removed, is gone."""
@@ -159,16 +162,17 @@ class Line:
     def close(self) -> None:
         """Say good-bye to the kernel and close the sockets."""
         self.is_closed = True
+        linger_ms = LINGER_MS if self.conversation.phase is Phase.OPEN else 0
         self.conversation.close()
         if not self.sockets:
             return
         self._send()
         for shadow in self.shadows:  # first, so that no event loop waits for what is closed
             with suppress(RuntimeError):  # the loop is closed already
-                shadow.close(linger=100)
+                shadow.close(linger=linger_ms)
         self.shadows.clear()
         self.sockets.clear()
-        self._context.destroy(linger=100)
+        self._context.destroy(linger=linger_ms)
 
     def _until(self, ready: Callable[[], T | None], timeout: float | None) -> Waits[T]:
         deadline = None if timeout is None else time.monotonic() + timeout

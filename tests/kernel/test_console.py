@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -112,13 +113,12 @@ class TestFeed:
 
     @pytest.fixture
     def changed(self) -> Any:
-        import threading
-
         return threading.Event()
 
-    def test_line_follows(self, kernel: KernelClient, changed: Any) -> None:
+    def test_line_follows(self, fresh: tuple[Any, KernelClient], changed: Any) -> None:
         """The line has the newest values; the thread ends when it is told to."""
-        feed = Feed(kernel.client, ["*"], changed.set)
+        manager, kernel = fresh
+        feed = Feed(manager, ["*"], changed.set)
         feed.start()
         try:
             kernel.execute("x = 5")

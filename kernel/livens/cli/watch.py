@@ -34,6 +34,12 @@ def main(args: argparse.Namespace) -> int:
             return 0
         try:
             return _show(changes, screen, path)
+        except KeyboardInterrupt:
+            screen.end_live()
+            if screen.is_live:
+                screen.line("")
+                screen.table(changes.variables.values())
+            return 130
         finally:
             screen.end_live()
 
