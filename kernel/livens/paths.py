@@ -100,7 +100,7 @@ def resolve(namespace: Mapping[str, Any], path: list[Key]) -> Any:
     name = first[1]
     if name not in namespace:
         raise VariableNotFound(
-            f"No variable '{_shown(name)}'",
+            f"No variable {_shown(name)}",
             expected="a name that is in the namespace",
             remedy="Ask 'list' for the names there are.",
         )

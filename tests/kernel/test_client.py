@@ -31,16 +31,6 @@ TIMEOUT_S = 20.0
 
 
 @pytest.fixture
-def kernel(kernel: KernelClient) -> Iterator[KernelClient]:
-    """The shared kernel; a good-bye on the control channel may take it a moment to hear."""
-    yield kernel
-    end = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < end:
-        if kernel.execute("print(len(get_ipython().kernel.comms._connections))").stdout == "0\n":
-            return
-
-
-@pytest.fixture
 def changes(kernel: KernelClient) -> Iterator[Watch]:
     """A watch of the shared kernel whose namespace is empty; its first change set is taken."""
     with watch(kernel.client) as changes:
