@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     """Launch ipykernel's application with the livens kernel."""
-    if sys.path and sys.path[0] == "":
-        del sys.path[0]  # as ipykernel_launcher: the user's files must not shadow our imports
+    # As ipykernel_launcher: a file of the user's must not shadow what the kernel imports.
+    # IPython puts the folder back for the user's own imports.
+    if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
     from ipykernel.kernelapp import IPKernelApp
 
     from livens.kernel import LivensKernel

@@ -556,4 +556,7 @@ def _self_contained(components: dict[str, Any]) -> dict[str, Any]:
         cleaned[name] = {**definition, "description": summary}
         if definition.get("type") == "object":
             cleaned[name].setdefault("additionalProperties", False)
+        for schema in definition.get("properties", {}).values():
+            if "anyOf" in schema:  # whose order differs between versions of msgspec
+                schema["anyOf"].sort(key=str)
     return cleaned

@@ -434,3 +434,13 @@ def test_code_on_a_subshell_is_watched_beside_the_main_shell(
     execute_on(watched, subshell, "gate.set()")
     assert watched.finish(cell).error is None
     assert watched.previews["beside"] == "1"
+
+
+def test_files_of_the_user_do_not_shadow_what_the_kernel_imports(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A kernel starts in a folder with a comm.py, and the user's import finds that file."""
+    (tmp_path / "comm.py").write_text("raise RuntimeError('shadowed')\n")
+    (tmp_path / "mine.py").write_text("x = 5\n")
+    with start(cwd=str(tmp_path)) as (_, client):
+        assert client.execute("import mine; print(mine.x)").stdout == "5\n"
