@@ -300,16 +300,17 @@ class KernelClient:
             values are compared by their preview: what an object shows of others that it refers
             to can change without a change of its own.
         """
+        told = self.previews
         listed = self.request("list", limit=10_000)["variables"]
         plain = ("number", "bool", "text", "none")
         expected = {
-            item["name"]: item["preview"] if item["kind"] in plain else self.previews.get(item["name"])
+            item["name"]: item["preview"] if item["kind"] in plain else told.get(item["name"], "")
             for item in listed
         }
         return {
-            name: (self.previews.get(name), expected.get(name))
-            for name in self.previews.keys() | expected.keys()
-            if self.previews.get(name) != expected.get(name) or name not in self.previews
+            name: (told.get(name), expected.get(name))
+            for name in told.keys() | expected.keys()
+            if told.get(name) != expected.get(name)
         }
 
     def seen(self, name: str) -> list[str]:

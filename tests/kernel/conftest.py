@@ -114,6 +114,16 @@ def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     assert found[-1] == NOTHING_LEFT
 
 
+@pytest.fixture(params=["unwatched", "watched"])
+def ours(request: pytest.FixtureRequest, kernel: KernelClient) -> Iterator[KernelClient]:
+    """A client of the shared kernel, the first time without and then with a subscription."""
+    if request.param == "watched":
+        kernel.open()
+    yield kernel
+    if request.param == "watched":
+        assert kernel.misses() == {}
+
+
 @pytest.fixture
 def second(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     """Another connection to the shared kernel, with a session of its own."""

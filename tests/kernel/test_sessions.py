@@ -55,7 +55,9 @@ def wait_until_subscribed(client: BlockingKernelClient) -> None:
             return
 
 
-UNTIL_STOPPED = "import threading\nstop = threading.Event(); n = 0\nwhile not stop.wait(0.005): n += 1"
+UNTIL_STOPPED = (
+    "import threading\nstop = threading.Event(); n = 0\nwhile not stop.wait(0.005): n += 1"
+)
 
 
 # -- one kernel ----------------------------------------------------------------------------
@@ -154,7 +156,7 @@ def run() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
 
 
 def test_many_kernels_are_isolated(run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
-    """Four kernels of one manager, busy at the same time, have epochs and variables of their own."""
+    """Four kernels of one manager, busy at the same time, have their own epochs and variables."""
 
     async def start_all() -> list[str]:
         starts = [kernels.start_kernel(kernel_name="livens") for _ in range(4)]
@@ -549,7 +551,8 @@ def test_flood_of_assignments_loses_nothing_of_the_users(notebook: Notebook) -> 
     with notebook.connected() as client:
         client.open()
         run = client.execute(FLOOD, timeout_s=60)
-        printed = [f"{kind} {n}" for kind in ("loop", "statements") for n in range(0, 25_000, 5_000)]
+        steps = range(0, 25_000, 5_000)
+        printed = [f"{kind} {n}" for kind in ("loop", "statements") for n in steps]
         assert run.stdout.split("\n")[:-1] == printed
         assert run.result == "'done'"
         assert run.reply["status"] == "ok"
