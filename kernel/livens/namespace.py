@@ -35,7 +35,8 @@ class MonitoredDict(dict[Any, Any]):
     Parameters
     ----------
     target : dict
-        The exact dict that holds the values. It is used, not copied.
+        The dict that holds the values; it is used, not copied. An exact dict, or functions whose
+        globals it is lose CPython's cache for names; but a launcher may bring what it likes.
     on_change : callable, optional
         Called with the key once a value was set or deleted. Storing the object that is already
         there is no change. Exceptions are the caller's: keep it simple.
@@ -62,16 +63,17 @@ class MonitoredDict(dict[Any, Any]):
     __slots__ = ("on_change", "target")
 
     target: dict[Any, Any]
-    """The exact dict that holds the values."""
+    """The dict that holds the values."""
 
     on_change: OnChange | None
     """Who is told; None while nobody listens."""
 
     def __init__(self, target: dict[Any, Any], on_change: OnChange | None = None) -> None:
-        if type(target) is not dict:
+        cls: type = type(target)
+        if not issubclass(cls, dict) or issubclass(cls, MonitoredDict):
             raise TypeError(
-                f"MonitoredDict needs an exact dict as its target, not {type(target).__name__}: "
-                "functions whose globals are anything else lose CPython's cache for names"
+                f"MonitoredDict needs a dict that holds its values as its target, not "
+                f"{cls.__name__}"
             )
         super().__init__()
         self.target = target

@@ -17,6 +17,8 @@ from jupyter_client.manager import KernelManager
 
 from livens.testing import KernelClient
 
+pytest.register_assert_rewrite("parity")
+
 NO_HISTORY_FILE = ["--HistoryManager.hist_file=:memory:"]
 
 NOTHING_LEFT = "0 0 0 MonitoredDict"
@@ -84,6 +86,12 @@ def left_behind(client: KernelClient) -> str:
     return client.execute(LEFT_BEHIND, store_history=False).stdout.strip()
 
 
+def reset(client: KernelClient) -> None:
+    """Empty the namespace, and spare the next garbage collection what earlier tests loaded."""
+    client.execute("%reset -f")
+    client.execute("__import__('gc').freeze()", silent=True)
+
+
 @pytest.fixture(scope="session")
 def _shared_kernel() -> Iterator[tuple[Any, KernelClient]]:
     with started() as kernel:
@@ -91,10 +99,16 @@ def _shared_kernel() -> Iterator[tuple[Any, KernelClient]]:
 
 
 @pytest.fixture(scope="session")
-def stock() -> Iterator[KernelClient]:
-    """A client of a stock ipykernel, to compare with."""
+def _stock_kernel() -> Iterator[KernelClient]:
     with started("python3") as (_, client):
         yield client
+
+
+@pytest.fixture
+def stock(_stock_kernel: KernelClient) -> KernelClient:
+    """A client of a stock ipykernel to compare with, whose namespace is empty."""
+    reset(_stock_kernel)
+    return _stock_kernel
 
 
 @pytest.fixture
@@ -102,7 +116,7 @@ def kernel(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
     """A client of the shared kernel, whose namespace is empty; the comm is closed afterwards."""
     _, first = _shared_kernel
     client = KernelClient(first.client)
-    client.execute("%reset -f")
+    reset(client)
     yield client
     if client.comm_id:
         client.close()
@@ -121,7 +135,8 @@ def ours(request: pytest.FixtureRequest, kernel: KernelClient) -> Iterator[Kerne
         kernel.open()
     yield kernel
     if request.param == "watched":
-        assert kernel.misses() == {}
+        # What code that nobody can read stored is told right after the cell.
+        kernel.wait_for(lambda: kernel.misses() == {})
 
 
 @pytest.fixture

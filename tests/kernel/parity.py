@@ -102,11 +102,10 @@ class Pair:
         found = [self.ours.execute(cell, **options) for cell in split(cells)]
         for cell, ours, stock in zip(split(cells), found, expected, strict=True):
             assert self.shown(ours, tidy) == self.shown(stock, tidy), cell
-        errors = {cell: run.error for cell, run in zip(split(cells), found, strict=True)}
-        last = errors.pop(split(cells)[-1])
-        assert last == raises
-        assert not any(errors.values()), [error for error in errors.items() if error[1]]
-        return found[-1]
+        *others, last = found
+        assert [run.reply for run in others if run.error] == []
+        assert last.error == raises, last.reply
+        return last
 
     def shown(self, run: Run, tidy: Tidy) -> list[Any]:
         """Return what was shown, with one name for the folders of both."""

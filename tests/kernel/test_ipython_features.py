@@ -18,7 +18,6 @@ from livens.testing import DEFAULT_TIMEOUT_S, KernelClient, Run
 @pytest.fixture
 def pair(stock: KernelClient, ours: KernelClient, tmp_path: Path) -> Pair:
     """Both kernels, each in a folder of this test's own."""
-    stock.execute("%reset -f")
     for kernel, name in ((stock, "stock"), (ours, "livens")):
         (tmp_path / name).mkdir()
         assert kernel.execute(f"%cd -q {tmp_path / name}").error is None
@@ -62,7 +61,12 @@ ERRORS = {
     "run": (None, "%run fails.py"),
     "run-i": (None, "%run -i fails.py"),
     "group": ("ExceptionGroup", "raise ExceptionGroup('g', [ValueError(1), TypeError(2)])"),
-    "recursion": ("RecursionError", "def f(): return f()\nf()"),
+    "recursion": (
+        "RecursionError",
+        "import inspect, sys\ndef f(): return f()\nlimit = sys.getrecursionlimit()\n"
+        "sys.setrecursionlimit(len(inspect.stack()) + 40)\n"
+        "try: f()\nfinally: sys.setrecursionlimit(limit)",
+    ),
     "store-that-raises": ("TypeError", "get_ipython().user_ns[[]] = 1"),
     "assertion": ("AssertionError", "class C:\n    assert 1 == 2, 'no'"),
 }

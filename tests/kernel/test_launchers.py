@@ -159,6 +159,20 @@ def test_functions_of_a_launchers_namespace_work(launch: Launch) -> None:
         )
 
 
+def test_launchers_own_kind_of_dict_is_wrapped(launch: Launch) -> None:
+    """A namespace that is an instance of a subclass of dict is taken as it is, as IPython does."""
+    program = LAUNCHER.format(options="user_ns=namespace, ", after="").replace(
+        'namespace = {"spark"', 'namespace = OrderedDict()\n    namespace |= {"spark"'
+    )
+    with launch("    from collections import OrderedDict\n" + program) as client:
+        client.open()
+        cell = "n = 1\ndef f():\n    global n\n    n += 1\nf()\nfor i in range(3): n += 1\nn, spark"
+        assert client.execute(cell).result == "(5, 'not yet')"
+        assert client.previews["n"] == "5"
+        kinds = "type(get_ipython().user_ns).__name__, type(get_ipython().user_ns.target).__name__"
+        assert client.execute(kinds).result == "('MonitoredDict', 'OrderedDict')"
+
+
 def test_namespace_can_be_exchanged_while_it_is_watched(launch: Launch) -> None:
     """When the namespace is replaced under a subscriber, it is told the new one."""
     with launch(LAUNCHER.format(options="", after="")) as client:

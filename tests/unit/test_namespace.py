@@ -187,10 +187,11 @@ def test_values_are_never_compared() -> None:
     assert monitored.pop("x") is not None
 
 
-def test_target_must_be_an_exact_dict() -> None:
-    """Any other mapping is refused with the reason."""
-    with pytest.raises(TypeError, match="exact dict"):
-        MonitoredDict(MonitoredDict({}))
+@pytest.mark.parametrize("target", [MonitoredDict({}), [], None])
+def test_target_must_hold_its_values(target: Any) -> None:
+    """What is no dict, or only shows another one, is refused with the reason."""
+    with pytest.raises(TypeError, match="a dict that holds its values"):
+        MonitoredDict(target)
 
 
 def test_old_value_is_freed_at_once() -> None:
