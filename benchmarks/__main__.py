@@ -1,0 +1,75 @@
+"""The command ``python -m benchmarks``; see the package for what it does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import guard, report
+from benchmarks.figures import Figure
+from benchmarks.questions import NOT_QUICK, QUESTIONS
+from benchmarks.rounds import Plan
+
+HERE = Path(__file__).parent
+LATEST, PUBLISHED = HERE / "latest.json", HERE / "published.json"
+DOCUMENT = HERE.parent / "docs" / "performance.md"
+
+
+def main() -> int:
+    """Measure what was asked for; returns the exit status."""
+    options = _parser().parse_args()
+    if options.guard:
+        return guard.run()
+    plan = Plan("quick" if options.quick else "full")
+    names = options.only or [
+        name for name in QUESTIONS if not (options.quick and name in NOT_QUICK)
+    ]
+    where = report.setting()
+    figures = _measured(plan, names)
+    path = options.json or (PUBLISHED if options.write_docs else LATEST)
+    report.write_json(path, where, figures)
+    print(f"\nEvery number is in {path}")
+    if options.write_docs:
+        report.write_document(DOCUMENT, report.document(where, figures))
+        print(f"The table in {DOCUMENT} was written anew")
+    _print_misses(figures)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a first look, under two minutes")
+    parser.add_argument("--guard", action="store_true", help="the small part with wide limits")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(QUESTIONS), metavar="NAME", help=", ".join(QUESTIONS)
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help=f"by default {LATEST.name}")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="replace the table in docs/performance.md"
+    )
+    return parser
+
+
+def _measured(plan: Plan, names: list[str]) -> list[Figure]:
+    figures: list[Figure] = []
+    for name in names:
+        began = time.perf_counter()
+        found = QUESTIONS[name](plan)
+        print(f"\n{name} ({time.perf_counter() - began:.0f} s)")
+        for figure in found:
+            print(report.line(figure), flush=True)
+        figures += found
+    return figures
+
+
+def _print_misses(figures: list[Figure]) -> None:
+    print()
+    for figure in figures:
+        if figure.verdict in ("missed", "unsure"):
+            print(report.line(figure))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""How often to measure, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from typing import NamedTuple, TypeVar
+
+from benchmarks.kernels import Kernel
+from benchmarks.variants import Variant
+
+T = TypeVar("T")
+
+
+class Plan(NamedTuple):
+    """Which of three sizes of everything to take: of the guard, the first look, the full run.
+
+    Examples
+    --------
+    >>> Plan("quick").pick(guard=1, quick=5, full=40)
+    5
+    """
+
+    name: str
+
+    def pick(self, *, guard: T, quick: T, full: T) -> T:
+        """Choose what this plan asks for."""
+        return {"guard": guard, "quick": quick, "full": full}[self.name]
+
+
+def there_and_back(items: Sequence[T], number: int) -> list[T]:
+    """Return the items in order in even rounds, backwards in odd ones.
+
+    What gets slower or faster over a while touches all of them alike.
+    """
+    return list(items) if number % 2 == 0 else list(reversed(items))
+
+
+_seeds = count()
+
+
+@contextmanager
+def started(variants: Sequence[Variant]) -> Iterator[list[Kernel]]:
+    """Start one kernel for each variant, all alive at once, and end them afterwards.
+
+    They have the seed of their hashes in common, and the next ones have another.
+    """
+    seed = next(_seeds)
+    with ExitStack() as stack:
+        yield [stack.enter_context(Kernel(variant, seed)) for variant in variants]

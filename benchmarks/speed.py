@@ -1,0 +1,86 @@
+"""How fast the user's own code runs.
+
+Kernels are started anew several times: where the allocator and the randomised addresses put a
+process decides about two or three per cent of its speed, for as long as it lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.figures import Figure, Samples, geometric_mean
+from benchmarks.kernels import Kernel
+from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.suite import CASES, PREPARATION, Case
+from benchmarks.variants import AGAIN, ALL, LIVENS, UNWATCHED
+
+MEASURE = "user code"
+READINGS = "%timeit"
+MUST_EACH, MUST_MEAN, MUST_READING = 1.03, 1.01, 1.02
+
+_READINGS = {
+    "a global": "GLOBAL",
+    "a call": "called()",
+    "a builtin": "len",
+    "a builtin's call": "len(TEXT)",
+}
+_READINGS_PREPARATION = """
+GLOBAL, TEXT = 1, "text"
+def called():
+    return GLOBAL
+"""
+
+
+def user_code(plan: Plan, cases: Sequence[Case] = CASES) -> list[Figure]:
+    """Compare the CPU time of the executing thread, and the wall time, of each case."""
+    cpu = {case.name: Samples() for case in cases}
+    wall = {case.name: Samples() for case in cases}
+    starts = plan.pick(guard=1, quick=1, full=6)
+    for _ in range(starts):
+        with started(ALL) as kernels:
+            for kernel in kernels:
+                _prepare(kernel, cases)
+            for number in range(plan.pick(guard=3, quick=4, full=7)):
+                for case in cases:
+                    for kernel in there_and_back(kernels, number):
+                        cpu_s, wall_s = kernel.run(case.cell, value="_took").found
+                        cpu[case.name].add(kernel.variant, cpu_s)
+                        wall[case.name].add(kernel.variant, wall_s)
+    return [*_figures(MEASURE, cpu, starts), *_figures(f"{MEASURE}, wall time", wall, starts)]
+
+
+def _figures(measure: str, samples: dict[str, Samples], starts: int) -> list[Figure]:
+    """Make a figure for each case, and one of the geometric mean over them, round by round."""
+    is_cpu = measure == MEASURE
+    must_each, must_mean = (MUST_EACH, MUST_MEAN) if is_cpu else (None, None)
+    mean = Figure(measure, "geometric mean", "x", must_mean)
+    for variant in (LIVENS, UNWATCHED, AGAIN):
+        rounds = zip(*(of_case.ratios(variant) for of_case in samples.values()), strict=True)
+        mean.add(variant, [geometric_mean(list(ratios)) for ratios in rounds], starts)
+    each = [Figure.ratio(measure, name, samples[name], must_each, starts) for name in samples]
+    return [*each, mean]
+
+
+def _prepare(kernel: Kernel, cases: Sequence[Case]) -> None:
+    kernel.run(PREPARATION)
+    for case in cases:
+        if case.preparation:
+            kernel.run(case.preparation.strip())
+        kernel.run(case.cell)  # the first time is for caches
+
+
+def timeit_readings(plan: Plan) -> list[Figure]:
+    """Compare what ``%timeit`` says of the smallest statements."""
+    samples = {name: Samples() for name in _READINGS}
+    starts = plan.pick(guard=1, quick=1, full=6)
+    for _ in range(starts):
+        with started(ALL) as kernels:
+            for kernel in kernels:
+                kernel.run(_READINGS_PREPARATION.strip())
+            for number in range(plan.pick(guard=3, quick=6, full=6)):
+                for name, statement in _READINGS.items():
+                    for kernel in there_and_back(kernels, number):
+                        cell = f"_reading = %timeit -o -q -n 200000 -r 7 {statement}"
+                        best = kernel.run(cell, value="_reading.best").found
+                        samples[name].add(kernel.variant, best)
+    return [Figure.ratio(READINGS, name, samples[name], MUST_READING, starts) for name in samples]
