@@ -105,7 +105,7 @@ def peaks(plan: Plan) -> list[Figure]:
     freed_mb = Samples()
     times = plan.pick(guard=3, quick=8, full=20)
     with started(_KERNELS) as kernels:
-        for number in range(plan.pick(guard=1, quick=1, full=6)):
+        for number in range(plan.pick(guard=1, quick=1, full=4)):
             for case, cell in _PEAKS.items():
                 for kernel in there_and_back(kernels, number):
                     kernel.run(_ARRAY)
