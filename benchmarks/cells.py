@@ -91,7 +91,7 @@ def small_cell(plan: Plan) -> list[Figure]:
             for size in sizes:
                 for kernel in kernels:
                     fill(kernel, size)
-                cells[size].run(kernels, plan.pick(guard=20, quick=30, full=80))
+                cells[size].run(kernels, plan.pick(guard=20, quick=20, full=80))
                 for number in range(plan.pick(guard=0, quick=3, full=8)):
                     for kernel in there_and_back(kernels, number):
                         queued_ms[size].add(kernel.variant, ten_at_once(kernel) * 1000)
@@ -156,7 +156,7 @@ def many_variables(plan: Plan) -> list[Figure]:
     starts = plan.pick(guard=1, quick=1, full=4)
     for _ in range(starts):
         with started(ALL) as kernels:
-            for number in range(plan.pick(guard=4, quick=6, full=16)):
+            for number in range(plan.pick(guard=4, quick=5, full=16)):
                 for case, cell in cells.items():
                     for kernel in there_and_back(kernels, number):
                         run = kernel.run(cell, until=says(f"many_{MANY - 1}", MANY - 1))
@@ -175,7 +175,7 @@ def many_variables(plan: Plan) -> list[Figure]:
 
 def changes(plan: Plan) -> list[Figure]:
     """Measure cells that set more and more of 10,000 names."""
-    sizes = plan.pick(guard=(1, 1_000), quick=(1, 1_000, 10_000), full=(1, 10, 100, 1_000, 10_000))
+    sizes = plan.pick(guard=(1, 1_000), quick=(1, 1_000), full=(1, 10, 100, 1_000, 10_000))
     figures: list[Figure] = []
     points = {}
     with started((STOCK, LIVENS, AGAIN)) as kernels:
@@ -183,7 +183,7 @@ def changes(plan: Plan) -> list[Figure]:
             fill(kernel, 10_000)
         for size in sizes:
             took = Samples()
-            for number in range(plan.pick(guard=4, quick=4, full=20)):
+            for number in range(plan.pick(guard=4, quick=3, full=20)):
                 for kernel in there_and_back(kernels, number):
                     took.add(kernel.variant, _change(kernel, size, number) * 1000)
             measure = "a cell that changes some of 10,000 variables"

@@ -18,7 +18,7 @@ MUST_IDLE = 0.5
 def start(plan: Plan) -> list[Figure]:
     """Compare the time from starting the process to its first answer."""
     wall, cpu = Samples(), Samples()
-    for number in range(plan.pick(guard=3, quick=3, full=20)):
+    for number in range(plan.pick(guard=3, quick=2, full=20)):
         for variant in there_and_back(ALL, number):
             with Kernel(variant) as kernel:
                 wall.add(variant, kernel.start_s)
@@ -44,7 +44,7 @@ def being_there(plan: Plan) -> list[Figure]:
                     of_size.add(kernel.variant, kernel.rss_mb())
             for kernel in kernels:
                 threads.add(kernel.variant, kernel.process.num_threads())
-            _add_idle_shares(kernels, plan.pick(guard=3, quick=5, full=10), shares)
+            _add_idle_shares(kernels, plan.pick(guard=3, quick=3, full=10), shares)
     figures = [
         Figure.extra("resident memory", f"{size:,} variables", rss_mb[size], "MB", must_mb)
         for size, must_mb in MUST_RSS_MB.items()

@@ -55,7 +55,7 @@ def first_statement(plan: Plan) -> list[Figure]:
         kernel.run(_PREPARATION)
         for case, cell in _FIRST.items():
             ages = []
-            for _ in range(plan.pick(guard=10, quick=40, full=400)):
+            for _ in range(plan.pick(guard=10, quick=25, full=400)):
                 run = kernel.run(cell, until=lambda message: bool(message.value_of("seen")))
                 ages.append(_ages_ms(run.messages, "seen")[0])
             rare = quantiles(ages, n=100, method="inclusive")[98]

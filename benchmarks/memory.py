@@ -55,7 +55,7 @@ def big_values(plan: Plan) -> list[Figure]:
             before = {kernel: kernel.rss_mb() for kernel in kernels}
             for kernel in kernels:
                 kernel.reset_peak()
-            cells.run(kernels, plan.pick(guard=10, quick=15, full=60))
+            cells.run(kernels, plan.pick(guard=10, quick=8, full=60))
             for kernel in kernels:
                 grown.add(kernel.variant, kernel.rss_mb() - before[kernel])
                 peak.add(kernel.variant, kernel.peak_mb() - before[kernel])
@@ -103,7 +103,7 @@ def peaks(plan: Plan) -> list[Figure]:
         return []
     peak_mb = {case: Samples() for case in _PEAKS}
     freed_mb = Samples()
-    times = plan.pick(guard=3, quick=8, full=20)
+    times = plan.pick(guard=3, quick=4, full=20)
     with started(_KERNELS) as kernels:
         for number in range(plan.pick(guard=1, quick=1, full=4)):
             for case, cell in _PEAKS.items():

@@ -115,7 +115,7 @@ def line(figure: Figure) -> str:
         f"{name} {spread_text(spread, figure.unit)}" for name, spread in figure.spreads.items()
     ]
     must = f", must {_must(figure)}" if figure.must is not None else ""
-    note = f"  [{figure.note}]" if figure.note else ""
+    note = f"  [{_notes(figure)}]" if _notes(figure) else ""
     label = f"{figure.measure}: {figure.case}" if figure.case else figure.measure
     return f"{figure.verdict or '-':>6}  {label}, in {figure.unit}{must}: {'; '.join(parts)}{note}"
 
@@ -124,6 +124,11 @@ def _must(figure: Figure) -> str:
     if figure.must is None:
         return ""
     return f"{'≥' if figure.at_least else '≤'} {number(figure.must, figure.unit)}"
+
+
+def _notes(figure: Figure) -> str:
+    differs = "unwatched is not as stock" if figure.unwatched_is_stock is False else ""
+    return "; ".join(filter(None, [differs, figure.note]))
 
 
 def table(figures: Iterable[Figure]) -> str:
@@ -143,7 +148,7 @@ def _row(figure: Figure) -> str:
     spreads = [figure.spreads.get(v.name) for v in (LIVENS, UNWATCHED, AGAIN)]
     cells = [spread_text(spread, figure.unit) for spread in spreads]
     marks = {"met": "met", "missed": "**missed**", "unsure": "within noise", "": ""}
-    last = "; ".join(filter(None, [marks[figure.verdict], figure.note]))
+    last = "; ".join(filter(None, [marks[figure.verdict], _notes(figure)]))
     return f"| {figure.case or 'all'} | {_must(figure)} | {' | '.join(cells)} | {last} |"
 
 

@@ -40,7 +40,7 @@ def user_code(plan: Plan, cases: Sequence[Case] = CASES) -> list[Figure]:
         with started(ALL) as kernels:
             for kernel in kernels:
                 _prepare(kernel, cases)
-            for number in range(plan.pick(guard=3, quick=4, full=7)):
+            for number in range(plan.pick(guard=3, quick=3, full=7)):
                 for case in cases:
                     for kernel in there_and_back(kernels, number):
                         cpu_s, wall_s = kernel.run(case.cell, value="_took").found
@@ -77,7 +77,7 @@ def timeit_readings(plan: Plan) -> list[Figure]:
         with started(ALL) as kernels:
             for kernel in kernels:
                 kernel.run(_READINGS_PREPARATION.strip())
-            for number in range(plan.pick(guard=3, quick=6, full=6)):
+            for number in range(plan.pick(guard=3, quick=4, full=6)):
                 for name, statement in _READINGS.items():
                     for kernel in there_and_back(kernels, number):
                         cell = f"_reading = %timeit -o -q -n 200000 -r 7 {statement}"
