@@ -184,6 +184,42 @@ class LivensKernel(IPythonKernel):
                 with suppress(NotImplementedError):
                     loop.remove_signal_handler(signal.SIGINT)
 
+    async def process_control(self, msg: list[Any]) -> None:
+        """Take a message on the control channel."""
+        if not self._answer_quietly(msg, "control"):
+            await super().process_control(msg)
+
+    async def dispatch_shell(
+        self, msg: list[Any], /, subshell_id: str | None = None, **options: Any
+    ) -> None:
+        """Take a message on the main shell or on a subshell."""
+        if subshell_id is None or not self._answer_quietly(msg, "shell"):
+            await super().dispatch_shell(msg, subshell_id=subshell_id, **options)
+
+    def _answer_quietly(self, msg: list[Any], channel: str) -> bool:
+        """Carry out a message of ours that came beside a cell; say if it was one.
+
+        ipykernel flushes stdout and stderr after every message. In the middle of a cell that
+        would cut what the user prints in two, and the notebook that is written would differ.
+        """
+        idents, parts = self.session.feed_identities(msg, copy=False)
+        if not self.comms.is_ours(parts):
+            return False
+        try:
+            message = self.session.deserialize(parts, content=True, copy=False)
+        except ValueError:
+            self.log.exception("A message for livens is not valid")
+            return True
+        self.set_parent(idents, message, channel=channel)
+        self._publish_status("busy", channel)
+        try:
+            getattr(self.comm_manager, message["header"]["msg_type"])(None, idents, message)
+        except Exception:
+            # A border: the channel lives on whatever one message ran into.
+            self.log.exception("livens could not take a message")
+        self._publish_status("idle", channel)
+        return True
+
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
         """Publish a status; say "busy" again when a question was answered while a cell runs.
 

@@ -63,6 +63,24 @@ def test_subshell_answers_while_a_cell_runs(kernel: KernelClient, subshell: str)
     assert answers[0]["total"] >= 2
 
 
+@pytest.mark.parametrize("channel", ["control", "shell"])
+def test_answers_leave_what_the_cell_prints_whole(
+    kernel: KernelClient, subshell: str, channel: str
+) -> None:
+    """A question beside a cell does not flush its output: no line is cut, no message added."""
+    header = {"subshell_id": subshell} if channel == "shell" else None
+    kernel.open(channel, header)
+    code = "import time\nfor i in range(50): print(i); time.sleep(0.02)"
+    cell = kernel.start(code)
+    kernel.wait_for(lambda: "i" in kernel.variables)
+    for _ in range(60):
+        kernel.request("list", channel, header)
+    run = kernel.finish(cell)
+    assert run.stdout == "".join(f"{i}\n" for i in range(50))
+    streams = [message for message in run.messages if message["msg_type"] == "stream"]
+    assert len(streams) < 15  # 5 to 7 by ipykernel's own flush every 0.2 s
+
+
 def test_main_shell_answers_between_cells(watched: KernelClient) -> None:
     """A client that knows nothing of control and subshells is served as well."""
     watched.execute("x = 1")
