@@ -202,11 +202,11 @@ def _encode(count: int) -> Part:
 
 
 def _watcher() -> Part:
-    from livens import wire
+    from livens import methods
     from livens.watcher import Watcher
 
     watcher, values = Watcher(), count()
-    watcher.subscribe(wire.Subscription(), lambda message, cell: None)
+    watcher.subscribe(methods.Subscription(), lambda message, cell: None)
 
     def store_and_flush() -> None:
         watcher.namespace["x"] = next(values)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from livens import events, wire
+from livens import events, methods, wire
 from livens.cli import make_parser
 from livens.kernel import LivensKernel
 from livens.magics import WatchMagics
@@ -65,7 +65,7 @@ def types() -> str:
 
 def attributes(name: str) -> dict[str, str]:
     """Read the section "Attributes" of a type's docstring."""
-    owner: Any = getattr(wire, name, None) or getattr(events, name)
+    owner: Any = next(vars(m)[name] for m in (wire, methods, events) if name in vars(m))
     text = inspect.getdoc(owner) or ""
     _, _, section = text.partition("Attributes\n----------\n")
     found: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from livens import wire
+from livens import methods, wire
 from livens.events import Cell, Variable
 from livens.exceptions import NotMonitored
 from livens.watcher import Watcher
@@ -23,7 +23,7 @@ class ChangeHandle:
         self._name = name
         self._callback = callback
         self._has_failed = False
-        subscription = wire.Subscription(names=[name])
+        subscription = methods.Subscription(names=[name])
         self._subscriber = watcher.subscribe(subscription, self._take)
 
     def close(self) -> None:

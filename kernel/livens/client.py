@@ -25,7 +25,7 @@ import zmq
 import zmq.asyncio
 from jupyter_client.connect import ConnectionFileMixin
 
-from livens import wire
+from livens import methods, wire
 from livens.conversation import Conversation
 from livens.events import ChangeSet, Variable
 from livens.exceptions import KernelGone, WatchClosed
@@ -126,7 +126,7 @@ class _Watching:
         return self._line.conversation.replica.epoch
 
     @property
-    def subscription(self) -> wire.Subscription:
+    def subscription(self) -> methods.Subscription:
         """What the kernel was asked for."""
         return self._line.conversation.subscription
 
@@ -214,7 +214,7 @@ class Watch(_Watching):
         Parameters
         ----------
         method : str
-            One of `livens.wire.REQUESTS`.
+            One of `livens.methods.REQUESTS`.
         timeout : float, optional
             How many seconds to wait.
         **params
@@ -223,7 +223,7 @@ class Watch(_Watching):
         Returns
         -------
         Struct
-            The type that `livens.wire.RESULTS` has for the method.
+            The type that `livens.methods.RESULTS` has for the method.
 
         Raises
         ------

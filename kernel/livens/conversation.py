@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from livens import wire
+from livens import methods, wire
 from livens.calls import Calls, request_error
 from livens.events import ChangeSet
 from livens.exceptions import (
@@ -99,7 +99,7 @@ class Conversation:
 
     def __init__(
         self,
-        subscription: wire.Subscription,
+        subscription: methods.Subscription,
         comm_id: str,
         *,
         where: str = "the kernel",
@@ -186,7 +186,7 @@ class Conversation:
         if self.phase is Phase.OVER:
             self._raise_ending()
         result = self._calls.result(request_id)
-        if isinstance(result, wire.Subscribed):
+        if isinstance(result, methods.Subscribed):
             self.subscription = result.subscription
         return result
 

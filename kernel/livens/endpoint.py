@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from livens import wire
+from livens import methods, wire
 from livens.events import Cell, Key, Variable
 from livens.exceptions import (
     EvaluationFailed,
@@ -84,7 +84,7 @@ class Endpoint:
             subscription = wire.decode_subscription(data)
         except RequestError as err:
             self._fail(None, err)
-            subscription = wire.Subscription()
+            subscription = methods.Subscription()
         with self._opening:
             if self._subscriber is None:
                 self._subscriber = self._watcher.subscribe(subscription, self._notify)
@@ -106,7 +106,7 @@ class Endpoint:
                 request_id = data["id"]
             request = wire.decode_request(data)
             params = wire.decode_params(request.method, request.params)
-            handler = getattr(self, f"_on_{request.method}")
+            handler = getattr(self, "_on_" + request.method.replace(".", "_"))
             handler(params, lambda outcome: self._answer(request_id, outcome))
         except RequestError as err:
             self._fail(request_id, err)
@@ -133,12 +133,12 @@ class Endpoint:
 
     # -- the subscription ------------------------------------------------------------------
 
-    def _on_subscribe(self, params: wire.Subscription, answer: Answer) -> None:
+    def _on_subscribe(self, params: methods.Subscription, answer: Answer) -> None:
         subscriber = self._need_subscriber()
         self._watcher.resubscribe(subscriber, params)
         answer(self._subscribed(subscriber))
 
-    def _on_refresh(self, params: wire.NoParams, answer: Answer) -> None:
+    def _on_refresh(self, params: methods.NoParams, answer: Answer) -> None:
         subscriber = self._need_subscriber()
         self._watcher.refresh(subscriber)
         answer(self._subscribed(subscriber))
@@ -150,26 +150,26 @@ class Endpoint:
             raise InvalidMessage("This comm is closed", remedy="Open a new comm.")
         return subscriber
 
-    def _subscribed(self, subscriber: Subscriber) -> wire.Subscribed:
-        return wire.Subscribed(
+    def _subscribed(self, subscriber: Subscriber) -> methods.Subscribed:
+        return methods.Subscribed(
             wire.PROTOCOL, self._watcher.epoch, subscriber.seq, subscriber.subscription
         )
 
     # -- looking ---------------------------------------------------------------------------
 
-    def _on_list(self, params: wire.ListParams, answer: Answer) -> None:
+    def _on_list(self, params: methods.ListParams, answer: Answer) -> None:
         subscriber = self._need_subscriber()
         names = sorted(filter(subscriber.wants, self._view.variable_names()))
         described = map(self._view.describe, names)
         chosen = [v for v in described if v is not None and subscriber.chooses(v)]
         page = chosen[params.start : params.start + params.limit]
-        answer(wire.VariableList(page, params.start, len(chosen)))
+        answer(methods.VariableList(page, params.start, len(chosen)))
 
-    def _on_inspect(self, params: wire.InspectParams, answer: Answer) -> None:
+    def _on_inspect(self, params: methods.InspectParams, answer: Answer) -> None:
         value = self._resolve(params.path)
         page, total = children(value, params.start, params.limit)
         found = [self._child(name, [*params.path, key], child) for name, key, child in page]
-        answer(wire.Inspection(self._variable(params.path, value), found, params.start, total))
+        answer(methods.Inspection(self._variable(params.path, value), found, params.start, total))
 
     def _child(self, name: str, path: list[Key], value: object) -> Variable:
         variable = self._view.describe_child(name, path, value)
@@ -200,13 +200,13 @@ class Endpoint:
                 )
         return resolve(self._watcher.namespace.target, path)
 
-    def _on_value(self, params: wire.ValueParams, answer: Answer) -> None:
+    def _on_value(self, params: methods.ValueParams, answer: Answer) -> None:
         value = self._resolve(params.path)
         OwnText(lambda: self._host.plain_text(value), params, answer).start()
 
     # -- changing --------------------------------------------------------------------------
 
-    def _on_set(self, params: wire.SetParams, answer: Answer) -> None:
+    def _on_set(self, params: methods.SetParams, answer: Answer) -> None:
         if not params.name.isidentifier() or keyword.iskeyword(params.name):
             raise NotAllowed(
                 f"'{params.name[:100]}' cannot be the name of a variable",
@@ -215,7 +215,7 @@ class Endpoint:
         self._need_own(params.name)
         self._when_idle("set", lambda: self._set(params), answer)
 
-    def _set(self, params: wire.SetParams) -> wire.SetDone:
+    def _set(self, params: methods.SetParams) -> methods.SetDone:
         namespace = self._watcher.namespace
         try:
             code = compile(params.expression, "<livens set>", "eval")
@@ -229,9 +229,9 @@ class Endpoint:
         self._watcher.flush()
         variable = self._view.describe(params.name)
         assert variable is not None
-        return wire.SetDone(variable)
+        return methods.SetDone(variable)
 
-    def _on_delete(self, params: wire.DeleteParams, answer: Answer) -> None:
+    def _on_delete(self, params: methods.DeleteParams, answer: Answer) -> None:
         known = set(self._view.variable_names())
         for name in params.names:
             self._need_own(name)
@@ -242,11 +242,11 @@ class Endpoint:
                 )
         self._when_idle("delete", lambda: self._delete(params.names), answer)
 
-    def _delete(self, names: list[str]) -> wire.Deleted:
+    def _delete(self, names: list[str]) -> methods.Deleted:
         for name in names:
             self._watcher.namespace.pop(name, None)
         self._watcher.flush()
-        return wire.Deleted(names)
+        return methods.Deleted(names)
 
     def _need_own(self, name: str) -> None:
         hidden = self._view.hidden

@@ -49,11 +49,14 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
         The notebook's id of the cell, if the front end sent one.
     line : int, optional
         The line in the cell, counted from 1; only where the store itself was seen.
+    client : str
+        The client that asked for the change, where one did; empty for the user's code.
     """
 
     execution_count: int | None = None
     cell_id: str | None = None
     line: int | None = None
+    client: str = ""
 
 
 class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -112,6 +115,9 @@ class Variable(msgspec.Struct, omit_defaults=True):
         Where it was changed; absent if nobody was watching, or between cells.
     version : int
         Counts the changes that were noticed since watching began.
+    change : str
+        What is different since the version before, where the object is the same and that was
+        cheap to see: ``key 'k' added``, ``len 3 → 4``; empty otherwise.
     """
 
     name: str
@@ -132,6 +138,82 @@ class Variable(msgspec.Struct, omit_defaults=True):
     changed_at: float | None = None
     changed_by: Origin | None = None
     version: int = 0
+    change: str = ""
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """What a variable held at one moment; travels as a list of these fields.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    value : bool, int, float or str, optional
+        A number; those that JSON has no way to write are ``"nan"``, ``"inf"`` and ``"-inf"``.
+    execution_count : int, optional
+        The cell that made it so.
+    size : list of int, optional
+        Of what is no number: its shape or length.
+    nbytes : int, optional
+        Of what is no number: the bytes of its data.
+    """
+
+    at: float
+    value: bool | int | float | str | None = None
+    execution_count: int | None = None
+    size: list[int] | None = None
+    nbytes: int | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A function that is running.
+
+    Attributes
+    ----------
+    function : str
+        Its qualified name.
+    file : str
+        The file that it is from; empty if a cell defined it.
+    line : int
+        Where it is in that file or cell, counted from 1.
+    thread : str
+        The name of the thread; empty for the main one.
+    execution_count : int, optional
+        The cell that defined it.
+    variables : list of Variable
+        Its locals.
+    truncated : bool
+        Whether it has more locals than are told.
+    """
+
+    function: str
+    file: str
+    line: int
+    thread: str = ""
+    execution_count: int | None = None
+    variables: list[Variable] = []
+    truncated: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A condition on variables, and what happens when it becomes true.
+
+    Attributes
+    ----------
+    id : str
+        Names it in requests.
+    condition : str
+        Such as ``loss < 0.1``.
+    action : {"notify", "stop", "call"}
+        Tell the clients; also stop the running cell; or also call a function in the kernel.
+    client : str
+        Who added it; empty for code in the kernel.
+    """
+
+    id: str
+    condition: str
+    action: Literal["notify", "stop", "call"] = "notify"
+    client: str = ""
 
 
 class Unevaluated(msgspec.Struct, frozen=True):

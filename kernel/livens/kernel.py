@@ -202,6 +202,8 @@ class LivensKernel(IPythonKernel):
         ipykernel flushes stdout and stderr after every message. In the middle of a cell that
         would cut what the user prints in two, and the notebook that is written would differ.
         """
+        if self.session is None:
+            return False
         idents, parts = self.session.feed_identities(msg, copy=False)
         if not self.comms.is_ours(parts):
             return False

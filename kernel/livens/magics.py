@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from livens import wire
+from livens import methods, wire
 from livens.events import Cell, ChangeSet, Variable
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
@@ -82,8 +82,8 @@ class WatchMagics(Magics):
             self._watcher.unsubscribe(self._subscriber)
             self._subscriber = None
 
-    def _subscription(self) -> wire.Subscription:
-        return wire.Subscription(names=self._names or ["*"], interval_ms=1000)
+    def _subscription(self) -> methods.Subscription:
+        return methods.Subscription(names=self._names or ["*"], interval_ms=1000)
 
     def _subscribe(self) -> None:
         if self._subscriber is None:

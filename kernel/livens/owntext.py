@@ -12,8 +12,8 @@ from collections.abc import Callable
 import msgspec
 
 from livens.exceptions import EvaluationFailed, RequestError, TookTooLong
+from livens.methods import ValueParams, ValueText
 from livens.passive import sendable_text
-from livens.wire import ValueParams, ValueText
 
 Answer = Callable[[msgspec.Struct | RequestError], None]
 """Called once with the result of a request, or with why there is none."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from fnmatch import translate
 
-from livens import wire
+from livens import methods, wire
 from livens.coalesce import Throttle
 from livens.events import Cell, Unevaluated, Variable
 from livens.passive import sendable_text
@@ -31,7 +31,7 @@ class Subscriber:
 
     Parameters
     ----------
-    subscription : wire.Subscription
+    subscription : methods.Subscription
         Names, kinds, pace and sizes.
     epoch : str
         Goes into every message.
@@ -42,7 +42,7 @@ class Subscriber:
     """
 
     def __init__(
-        self, subscription: wire.Subscription, epoch: str, send: Send, time_share: float = 1.0
+        self, subscription: methods.Subscription, epoch: str, send: Send, time_share: float = 1.0
     ) -> None:
         self._epoch = epoch
         self._send = send
@@ -54,7 +54,7 @@ class Subscriber:
         self.unevaluated: dict[str, str] = {}
         self.change_to(subscription)
 
-    def change_to(self, subscription: wire.Subscription) -> None:
+    def change_to(self, subscription: methods.Subscription) -> None:
         """Take another subscription; a refresh has to follow."""
         self.subscription = subscription
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)

@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
-from livens import wire
+from livens import methods
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.events import Cell, Origin
@@ -66,7 +66,7 @@ class Watcher:
     >>> namespace = MonitoredDict({})
     >>> watcher.attach(namespace)
     >>> told = []
-    >>> subscriber = watcher.subscribe(wire.Subscription(), lambda m, cell: told.append(m))
+    >>> subscriber = watcher.subscribe(methods.Subscription(), lambda m, cell: told.append(m))
     >>> namespace["x"] = 1
     >>> _ = watcher.tick()
     >>> told[-1].params.changed[0].preview
@@ -269,12 +269,12 @@ class Watcher:
         """Whether there is any subscriber."""
         return bool(self._subscribers)
 
-    def subscribe(self, subscription: wire.Subscription, send: Send) -> Subscriber:
+    def subscribe(self, subscription: methods.Subscription, send: Send) -> Subscriber:
         """Add a subscriber, and send it the whole state.
 
         Parameters
         ----------
-        subscription : wire.Subscription
+        subscription : methods.Subscription
             What it wants to be told.
         send : callable
             Gets each message and the cell it belongs to, from any thread; must not block.
@@ -295,7 +295,7 @@ class Watcher:
             self.on_watched(True)
         return subscriber
 
-    def resubscribe(self, subscriber: Subscriber, subscription: wire.Subscription) -> None:
+    def resubscribe(self, subscriber: Subscriber, subscription: methods.Subscription) -> None:
         """Give a subscriber another subscription, and send it the whole state anew."""
         with self._lock:
             subscriber.change_to(subscription)

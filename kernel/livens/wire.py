@@ -10,7 +10,7 @@ direction           message                                       type
 kernel to client    ``{"method": "refresh", "params": …}``        `Refresh`
 kernel to client    ``{"method": "update", "params": …}``         `Update`
 kernel to client    ``{"method": "event", "params": …}``          `Event`
-client to kernel    ``{"method": …, "params": …, "id": …}``       `Request`, `REQUESTS`
+client to kernel    ``{"method": …, "params": …, "id": …}``       `Request`
 kernel to client    ``{"id": …, "result": …}``                    `Result`
 kernel to client    ``{"id": …, "error": …}``                     `Failure`
 =================== ============================================= ==========================
@@ -20,18 +20,18 @@ Schema (`json_schema`) is generated from them, and a message that does not fit t
 with the name of what did not fit. A key named ``state`` never occurs: nbclient takes the data
 of any comm that have one for a widget's (nbclient, ``client.py``, ``handle_comm_msg``).
 
-What runs in another process than the kernel imports this module and `livens.events` only.
+What runs in another process than the kernel imports this module, `livens.methods` and
+`livens.events` only.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta
 
-from livens.events import Cell, Key, Kind, Unevaluated, Variable
+from livens.events import Cell, Frame, Origin, Point, Rule, Unevaluated, Variable
 from livens.exceptions import (
     InvalidMessage,
     InvalidParams,
@@ -40,6 +40,7 @@ from livens.exceptions import (
     ReservedMethod,
     UnknownMethod,
 )
+from livens.methods import REQUESTS, RESERVED, RESULTS, Subscription
 
 TARGET = "livens.variables"
 """The comm target that a livens kernel registers."""
@@ -48,145 +49,9 @@ PROTOCOL = 1
 """The version of the protocol; it changes when an old client would misread a new kernel."""
 
 Id = int | str
-Step = Annotated[Key, Meta(min_length=2, max_length=3)]
-Path = Annotated[list[Step], Meta(min_length=1, max_length=64)]
-Name = Annotated[str, Meta(min_length=1, max_length=1000)]
-Count = Annotated[int, Meta(ge=0)]
-Limit = Annotated[int, Meta(ge=1, le=10_000)]
 
 
 # -- client to kernel ----------------------------------------------------------------------
-
-
-class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a client wants to be told. The params of ``subscribe`` and of ``comm_open``.
-
-    Attributes
-    ----------
-    names : list of str
-        Names or patterns in the manner of `fnmatch`, ``["*"]`` for all. A name that starts
-        with an underscore is only matched by a pattern that does.
-    kinds : list of Kind, optional
-        Only these kinds.
-    interval_ms : int
-        The shortest time between two updates, 10 to 60,000 ms. The first change after quiet
-        goes out at once.
-    depth : int
-        How deep previews go into nested containers, 0 to 4.
-    max_bytes : int
-        About how large one message may be, 10,000 to 10,000,000 bytes; what does not fit goes
-        into the next one.
-    history : int
-        How many past values to keep for each number. Only 0 in this version.
-    frames : {"none", "top", "all"}
-        Whether to send the locals of running functions. Only ``"none"`` in this version.
-    """
-
-    names: Annotated[list[Name], Meta(min_length=1, max_length=1000)] = msgspec.field(
-        default_factory=lambda: ["*"]
-    )
-    kinds: list[Kind] | None = None
-    interval_ms: Annotated[int, Meta(ge=10, le=60_000)] = 50
-    depth: Annotated[int, Meta(ge=0, le=4)] = 2
-    max_bytes: Annotated[int, Meta(ge=10_000, le=10_000_000)] = 1_000_000
-    history: Literal[0] = 0
-    frames: Literal["none"] = "none"
-
-
-class NoParams(msgspec.Struct, forbid_unknown_fields=True):
-    """The params of ``refresh``: none."""
-
-
-class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``list``: one page of the variables of the subscription, in order of name.
-
-    Attributes
-    ----------
-    start, limit : int
-        The first to send, and how many at the most.
-    """
-
-    start: Count = 0
-    limit: Limit = 100
-
-
-class InspectParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``inspect``: one page of what is below a value.
-
-    Attributes
-    ----------
-    path : list of Key
-        Where to look.
-    start, limit : int
-        The first child to send, and how many at the most.
-    """
-
-    path: Path
-    start: Count = 0
-    limit: Limit = 100
-
-
-class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``value``: the value's own text. The one request that runs user code.
-
-    Attributes
-    ----------
-    path : list of Key
-        Which value.
-    mime : str
-        ``text/plain`` in this version.
-    timeout_ms : int
-        How long the value's own code may take, 10 to 60,000 ms.
-    max_chars : int
-        Where the text is cut.
-    """
-
-    path: Path
-    mime: Literal["text/plain"] = "text/plain"
-    timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
-    max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
-
-
-class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``set``: bind a name to the value of a Python expression.
-
-    Attributes
-    ----------
-    name : str
-        An identifier.
-    expression : str
-        Evaluated in the user's namespace, on the main thread, when no cell runs.
-    """
-
-    name: Name
-    expression: Annotated[str, Meta(min_length=1, max_length=100_000)]
-
-
-class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``delete``: remove names, all of them or none.
-
-    Attributes
-    ----------
-    names : list of str
-        The variables to delete.
-    """
-
-    names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
-
-
-REQUESTS: dict[str, type[msgspec.Struct]] = {
-    "subscribe": Subscription,
-    "refresh": NoParams,
-    "list": ListParams,
-    "inspect": InspectParams,
-    "value": ValueParams,
-    "set": SetParams,
-    "delete": DeleteParams,
-}
-"""The methods that a client may call, and the type of their params."""
-
-RESERVED = ("table", "history", "rename", "rule.add", "rule.remove")
-"""Methods whose names are taken, and that this version answers with `ReservedMethod`."""
 
 
 class Request(msgspec.Struct, omit_defaults=True):
@@ -242,6 +107,13 @@ class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
         Touched by the code that ran, and too costly to compare.
     cell : Cell, optional
         The cell that was running; absent between cells.
+    origins : object
+        Of removed names, where that is known: where it was done.
+    points : object
+        Of names whose history is kept: the points since the last message.
+    frames : list of Frame, optional
+        The functions that are running now, the innermost one of each thread first; absent where
+        nothing is different, empty when the cell has ended.
     """
 
     epoch: str
@@ -250,6 +122,9 @@ class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     removed: list[str] = []
     unevaluated: list[Unevaluated] = []
     cell: Cell | None = None
+    origins: dict[str, Origin] = {}
+    points: dict[str, list[Point]] = {}
+    frames: list[Frame] | None = None
 
 
 class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -261,11 +136,15 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
         As in `RefreshParams`.
     kind : {"set-aside", "rule"}
         ``set-aside``: describing a variable raised or took too long, it is skipped from now on.
-        ``rule`` is for a later version.
+        ``rule``: the condition of a rule has become true.
     name : str
-        The variable.
+        The variable; of a rule the first one that its condition names.
     message : str
         What happened, in a sentence.
+    rule : Rule, optional
+        The rule.
+    origin : Origin, optional
+        Where the change was made that made the rule's condition true.
     """
 
     epoch: str
@@ -273,6 +152,8 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     kind: Literal["set-aside", "rule"]
     name: str
     message: str
+    rule: Rule | None = None
+    origin: Origin | None = None
 
 
 class Refresh(msgspec.Struct, tag_field="method", tag="refresh"):
@@ -291,64 +172,6 @@ class Event(msgspec.Struct, tag_field="method", tag="event"):
     """The notification ``event``."""
 
     params: EventParams
-
-
-class Subscribed(msgspec.Struct):
-    """The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`."""
-
-    protocol: int
-    epoch: str
-    seq: int
-    subscription: Subscription
-
-
-class VariableList(msgspec.Struct):
-    """The result of ``list``."""
-
-    variables: list[Variable]
-    start: int
-    total: int
-
-
-class Inspection(msgspec.Struct):
-    """The result of ``inspect``: the value itself, and one page of its children."""
-
-    variable: Variable
-    children: list[Variable]
-    start: int
-    total: int
-
-
-class ValueText(msgspec.Struct):
-    """The result of ``value``."""
-
-    mime: str
-    data: str
-    truncated: bool
-
-
-class SetDone(msgspec.Struct):
-    """The result of ``set``."""
-
-    variable: Variable
-
-
-class Deleted(msgspec.Struct):
-    """The result of ``delete``."""
-
-    names: list[str]
-
-
-RESULTS: dict[str, type[msgspec.Struct]] = {
-    "subscribe": Subscribed,
-    "refresh": Subscribed,
-    "list": VariableList,
-    "inspect": Inspection,
-    "value": ValueText,
-    "set": SetDone,
-    "delete": Deleted,
-}
-"""The type of each method's result."""
 
 
 class Result(msgspec.Struct):

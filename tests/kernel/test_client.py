@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
-from livens import wire
+from livens import methods
 from livens.client import Watch, watch
 from livens.events import ChangeSet
 from livens.exceptions import (
@@ -157,7 +157,7 @@ class TestRequests:
         """The answer has the method's own type."""
         kernel.execute("x = [1, 2]")
         answer = changes.request("inspect", path=[["name", "x"]])
-        assert isinstance(answer, wire.Inspection)
+        assert isinstance(answer, methods.Inspection)
         assert [child.preview for child in answer.children] == ["1", "2"]
 
     def test_answered_while_a_cell_runs(self, kernel: KernelClient, changes: Watch) -> None:
@@ -349,7 +349,7 @@ class TestAsync:
                     if any(v.name == "x" for v in change_set.changed):
                         break
                 answer = await changes.request("inspect", path=[["name", "x"]])
-                assert isinstance(answer, wire.Inspection)
+                assert isinstance(answer, methods.Inspection)
                 with pytest.raises(VariableNotFound):
                     await changes.request("inspect", path=[["name", "nope"]])
                 with pytest.raises(TimeoutError):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from livens import wire
+from livens import methods, wire
 from livens.conversation import MAX_PENDING, Conversation, Outgoing, Phase
 from livens.events import Variable
 from livens.exceptions import (
@@ -119,7 +119,7 @@ def variable(name: str) -> Variable:
 
 @pytest.fixture
 def talk() -> Conversation:
-    subscription = wire.Subscription(names=["x*"])
+    subscription = methods.Subscription(names=["x*"])
     return Conversation(subscription, "c1", where="k.json", timeout_s=5.0, grace_s=GRACE_S)
 
 
@@ -346,7 +346,7 @@ class TestRequests:
         assert talk.answer(request_id) is None
         kernel.hears()
         kernel.says(wire.Result(request_id, {"names": ["x"]}))
-        assert talk.answer(request_id) == wire.Deleted(["x"])
+        assert talk.answer(request_id) == methods.Deleted(["x"])
 
     def test_error(self, talk: Conversation, kernel: FakeKernel) -> None:
         """An error comes back as the class that it was in the kernel, with its remedy."""
@@ -362,8 +362,8 @@ class TestRequests:
         first, second = (talk.call("delete", {"names": [name]}) for name in "ab")
         kernel.says(wire.Result(second, {"names": ["b"]}))
         kernel.says(wire.Result(first, {"names": ["a"]}))
-        assert talk.answer(first) == wire.Deleted(["a"])
-        assert talk.answer(second) == wire.Deleted(["b"])
+        assert talk.answer(first) == methods.Deleted(["a"])
+        assert talk.answer(second) == methods.Deleted(["b"])
 
     def test_answer_that_nobody_wants_any_more(
         self, talk: Conversation, kernel: FakeKernel
@@ -377,8 +377,8 @@ class TestRequests:
     def test_new_subscription_is_remembered(self, talk: Conversation, kernel: FakeKernel) -> None:
         """After a restart the kernel is asked for what was subscribed last."""
         request_id = talk.call("subscribe", {"names": ["y"]})
-        subscription = wire.Subscription(names=["y"])
-        result = wire.encode(wire.Subscribed(1, kernel.epoch, kernel.seq, subscription))
+        subscription = methods.Subscription(names=["y"])
+        result = wire.encode(methods.Subscribed(1, kernel.epoch, kernel.seq, subscription))
         kernel.says(wire.Result(request_id, result))
         talk.answer(request_id)
         kernel.restarts()

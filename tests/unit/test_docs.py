@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import livens
-from livens import exceptions, wire
+from livens import exceptions, methods
 from livens.callbacks import on_change
 from livens.cli import make_parser
 from livens.exceptions import NotMonitored, RequestError
@@ -52,7 +52,7 @@ def test_schema_ships_with_the_package() -> None:
     assert (Path(livens.__file__).parent / "schema" / "livens.variables.v1.json").is_file()
 
 
-@pytest.mark.parametrize("method", [*wire.REQUESTS, *wire.RESERVED])
+@pytest.mark.parametrize("method", [*methods.REQUESTS, *methods.RESERVED])
 def test_every_method_is_documented(method: str) -> None:
     """The page of the protocol has a row for each method."""
     assert f"`{method}`" in PROTOCOL

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livens import wire
+from livens import methods, wire
 from livens.cells import Running
 from livens.endpoint import Endpoint
 from livens.namespace import MonitoredDict
@@ -109,7 +109,7 @@ def client() -> Client:
         ({"method": "subscribe", "params": {"names": ["x" * 2000]}, "id": 1}, -32602),
         ({"method": "subscribe", "params": {"kinds": ["nonsense"]}, "id": 1}, -32602),
         ({"method": "subscribe", "params": {"interval_ms": 0}, "id": 1}, -32602),
-        ({"method": "subscribe", "params": {"frames": "all"}, "id": 1}, -32602),
+        ({"method": "subscribe", "params": {"frames": "every"}, "id": 1}, -32602),
         ({"method": "set", "params": {"name": "x"}, "id": 1}, -32602),
         ({"method": "set", "params": {"name": "x", "expression": "1/0"}, "id": 1}, -32004),
         ({"method": "set", "params": {"name": "x", "expression": "y ="}, "id": 1}, -32004),
@@ -141,7 +141,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=20,
 )
-METHODS = st.sampled_from([*wire.REQUESTS, *wire.RESERVED, "nonsense"])
+METHODS = st.sampled_from([*methods.REQUESTS, *methods.RESERVED, "nonsense"])
 SOME = st.one_of(JSON, st.sampled_from([[["name", "items"]], ["x"], "x", "1 + 1", 1, 0, 10]))
 PARAMS = st.dictionaries(
     st.sampled_from(["path", "names", "name", "expression", "start", "limit", "kinds", "mime"]),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livens import summaries, wire
+from livens import methods, summaries, wire
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.namespace import MonitoredDict
@@ -30,7 +30,7 @@ class World(SimpleNamespace):
     def subscribe(self, **subscription: Any) -> Recorder:
         recorder = Recorder()
         recorder.subscriber = self.watcher.subscribe(  # type: ignore[attr-defined]
-            wire.Subscription(**subscription), recorder
+            methods.Subscription(**subscription), recorder
         )
         return recorder
 
@@ -264,7 +264,7 @@ def test_subscriber_whose_connection_breaks_gets_a_refresh_later(world: World) -
             raise OSError("gone")
         recorder(message, cell)
 
-    world.watcher.subscribe(wire.Subscription(), send)
+    world.watcher.subscribe(methods.Subscription(), send)
     state["is_broken"] = True
     world.namespace["x"] = 1
     world.tick(1)
@@ -350,7 +350,7 @@ def test_replaying_the_updates_rebuilds_the_namespace(loss: float) -> None:
         if chance.random() >= loss:
             replica.apply(message)
 
-    subscriber = world.watcher.subscribe(wire.Subscription(interval_ms=10), send)
+    subscriber = world.watcher.subscribe(methods.Subscription(interval_ms=10), send)
     refreshed = 0
     for n in range(100_000):
         change_at_random(world.namespace, chance)
