@@ -201,6 +201,7 @@ class LivensKernel(IPythonKernel):
 
         ipykernel flushes stdout and stderr after every message. In the middle of a cell that
         would cut what the user prints in two, and the notebook that is written would differ.
+        It also makes the message the parent of what the user's threads print.
         """
         if self.session is None:
             return False
@@ -212,14 +213,13 @@ class LivensKernel(IPythonKernel):
         except ValueError:
             self.log.exception("A message for livens is not valid")
             return True
-        self.set_parent(idents, message, channel=channel)
-        self._publish_status("busy", channel)
+        self._publish_status("busy", channel, message)
         try:
             getattr(self.comm_manager, message["header"]["msg_type"])(None, idents, message)
         except Exception:
             # A border: the channel lives on whatever one message ran into.
             self.log.exception("livens could not take a message")
-        self._publish_status("idle", channel)
+        self._publish_status("idle", channel, message)
         return True
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
