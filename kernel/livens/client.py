@@ -42,6 +42,8 @@ def watch(
     interval_ms: int = 50,
     depth: int = 2,
     max_bytes: int = 1_000_000,
+    history: int = 0,
+    client: str = "",
     timeout_s: float = 10.0,
     grace_s: float = 10.0,
 ) -> Watch:
@@ -62,6 +64,10 @@ def watch(
         How deep previews go into nested containers, 0 to 4.
     max_bytes : int
         About how large one message may be.
+    history : int
+        From 1 on, change sets carry the `points` of each variable; the kernel keeps so many.
+    client : str
+        What to call what is changed through this watch.
     timeout_s : float
         How long the kernel may take to answer the first time.
     grace_s : float
@@ -100,6 +106,8 @@ def watch(
             "interval_ms": interval_ms,
             "depth": depth,
             "max_bytes": max_bytes,
+            "history": history,
+            "client": client,
         }
     )
     info, where, file = connection_info(kernel)
@@ -238,9 +246,23 @@ class Watch(_Watching):
         """Fetch the whole state; it also comes as a complete change set."""
         self.request("refresh")
 
-    def settle(self, timeout: float | None = 10.0) -> None:
-        """Wait until `variables` has everything that the kernel has said so far."""
-        self._run(self._line.settled(timeout))
+    def settle(self, timeout: float | None = 10.0, *, cell: str = "") -> None:
+        """Wait until `variables` has everything that the kernel has said so far.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            How many seconds to wait.
+        cell : str, optional
+            The id of an ``execute_request``: wait only until everything up to the end of that
+            cell is here, which takes no question to the kernel.
+
+        Raises
+        ------
+        TimeoutError
+            If it did not come.
+        """
+        self._run(self._line.settled(timeout, cell))
 
     def close(self) -> None:
         """End the watch; it can be called twice."""
@@ -309,9 +331,9 @@ class AsyncWatch(_Watching):
         """Fetch the whole state; it also comes as a complete change set."""
         await self.request("refresh")
 
-    async def settle(self, timeout: float | None = 10.0) -> None:
-        """Wait until `variables` has everything that the kernel has said so far."""
-        await self._run(self._line.settled(timeout))
+    async def settle(self, timeout: float | None = 10.0, *, cell: str = "") -> None:
+        """Wait until `variables` has everything said so far, as `Watch.settle` does."""
+        await self._run(self._line.settled(timeout, cell))
 
     async def close(self) -> None:
         """End the watch; it can be called twice."""

@@ -46,6 +46,9 @@ RETRY_S = 3.0
 WELCOME_S = 1.0
 """How long to wait for ``iopub_welcome``, which proves that no message is lost from here on."""
 
+MAX_ENDED = 100
+"""Of so many requests we remember that the kernel is done with them."""
+
 MAX_PENDING = 500
 """So many change sets wait for a slow reader; when there are more, they become one complete one."""
 
@@ -117,6 +120,7 @@ class Conversation:
         self.phase = Phase.HELLO
         self.pulse = Pulse()
         self._pending: deque[ChangeSet] = deque()
+        self._ended: deque[str] = deque(maxlen=MAX_ENDED)
         self._calls = Calls()
         self._ending: LivensError | None = None
         self._session = ""
@@ -165,6 +169,13 @@ class Conversation:
         if self.phase is Phase.OVER:
             self._raise_ending()
         return None
+
+    def has_ended(self, msg_id: str) -> bool:
+        """Whether the kernel has said all that it had to say of a request, such as a cell's.
+
+        Its ``idle`` comes on IOPub, after everything else of it.
+        """
+        return self.is_open() and msg_id in self._ended
 
     def call(self, method: str, params: dict[str, Any]) -> wire.Id:
         """Send a request; `answer` has what comes of it."""
@@ -222,6 +233,8 @@ class Conversation:
                 self._on_kernel_info(content, now)
             case "iopub_welcome":
                 self._on_welcome(content, now)
+            case "status" if content.get("execution_state") == "idle":
+                self._ended.append(message.get("parent_header", {}).get("msg_id", ""))
             case "shutdown_reply":
                 self._on_shutdown(content)
             case "comm_close" if self._is_ours(content):

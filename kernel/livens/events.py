@@ -268,6 +268,8 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
         The cell that was running; absent between cells.
     complete : bool
         True when this is the whole state, and what is not in it is gone.
+    origins, points, frames
+        As in `livens.wire.UpdateParams`.
     """
 
     epoch: str
@@ -277,3 +279,6 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     unevaluated: list[Unevaluated] = []
     cell: Cell | None = None
     complete: bool = False
+    origins: dict[str, Origin] = {}
+    points: dict[str, list[Point]] = {}
+    frames: list[Frame] | None = None

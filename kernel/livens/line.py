@@ -150,11 +150,15 @@ class Line:
         finally:
             self.conversation.forget(request_id)
 
-    def settled(self, timeout: float | None) -> Waits[bool]:
+    def settled(self, timeout: float | None, cell: str = "") -> Waits[bool]:
         """Wait until everything that the kernel has said so far is here.
 
-        IOPub keeps the order, so the answer to any question will do: this one costs nothing.
+        IOPub keeps the order, so the answer to any question will do: this one costs nothing. The
+        end of a cell needs no question.
         """
+        if cell:
+            ended = self.conversation.has_ended
+            return (yield from self._until(lambda: ended(cell) or None, timeout))
         with suppress(VariableNotFound):
             yield from self.answer("inspect", {"path": [["name", ""]]}, timeout)
         return True

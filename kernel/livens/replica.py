@@ -8,7 +8,9 @@ nothing that follows may be trusted until a whole `refresh` has come.
 
 from __future__ import annotations
 
-from livens.events import ChangeSet, Unevaluated, Variable
+from collections.abc import Iterable
+
+from livens.events import ChangeSet, Point, Unevaluated, Variable
 from livens.wire import (
     Event,
     EventParams,
@@ -99,6 +101,8 @@ class Replica:
             last.unevaluated,
             last.cell,
             complete=True,
+            points=_joined(change_set.points for change_set in change_sets),
+            frames=last.frames,
         )
 
     def _follows(self, params: RefreshParams | UpdateParams | EventParams) -> bool:
@@ -135,6 +139,9 @@ class Replica:
             params.removed,
             params.unevaluated,
             params.cell,
+            origins=params.origins,
+            points=params.points,
+            frames=params.frames,
         )
 
     def _refresh(self, params: RefreshParams) -> ChangeSet | None:
@@ -170,7 +177,17 @@ class Replica:
             unevaluated,
             held[-1].cell if held else None,
             complete=True,
+            points=_joined(update.points for update in held),
         )
+
+
+def _joined(parts: Iterable[dict[str, list[Point]]]) -> dict[str, list[Point]]:
+    """Put the points of several messages one after the other."""
+    joined: dict[str, list[Point]] = {}
+    for part in parts:
+        for name, points in part.items():
+            joined.setdefault(name, []).extend(points)
+    return joined
 
 
 def _merge(variables: dict[str, Variable], update: UpdateParams) -> None:

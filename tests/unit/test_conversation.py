@@ -56,9 +56,10 @@ class FakeKernel:
                 self.conversation.pulse.heard()
             self.conversation.tick(self.now)
 
-    def sends(self, msg_type: str, **content: Any) -> None:
+    def sends(self, msg_type: str, parent: str = "", **content: Any) -> None:
         message = {
             "header": {"msg_type": msg_type, "session": self.session},
+            "parent_header": {"msg_id": parent} if parent else {},
             "content": content,
         }
         self.conversation.receive(message, self.now)
@@ -314,6 +315,19 @@ class TestChanges:
         kernel.says(wire.Event(params))
         assert list(talk.events) == [params]
         assert talk.take() is None
+
+    def test_end_of_a_cell_is_seen_without_a_question(
+        self, talk: Conversation, kernel: FakeKernel
+    ) -> None:
+        """When the idle of a cell has come, so has everything that the kernel had to say of it."""
+        kernel.sends("status", parent="cell", execution_state="busy")
+        assert not talk.has_ended("cell")
+        kernel.sends("status", parent="cell", execution_state="idle")
+        assert talk.has_ended("cell")
+        assert not talk.has_ended("another")
+        kernel.sends("shutdown_reply", restart=False)
+        with pytest.raises(KernelGone):
+            talk.has_ended("cell")
 
     def test_unreadable_message_is_the_kernels_fault(
         self, talk: Conversation, kernel: FakeKernel

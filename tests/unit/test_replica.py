@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livens import wire
-from livens.events import Cell, ChangeSet, Unevaluated, Variable
+from livens.events import Cell, ChangeSet, Origin, Point, Unevaluated, Variable
 from livens.replica import Replica
 
 
@@ -342,3 +342,28 @@ def follow(copy: dict[str, Variable], change_set: ChangeSet) -> None:
     copy.update({v.name: v for v in change_set.changed})
     for name in change_set.removed:
         copy.pop(name, None)
+
+
+def test_points_and_origins_reach_the_reader() -> None:
+    """A change set has what an update says besides, also where several become one."""
+    kernel, replica = Kernel(), Replica()
+    for refresh in kernel.refresh():
+        replica.apply(refresh)
+    point, later = Point(1.0, 5), Point(2.0, 6)
+    first = replica.apply(kernel.update(points={"x": [point]}, origins={"y": Origin(3)}, frames=[]))
+    second = replica.apply(kernel.update(points={"x": [later], "z": [point]}))
+    assert first is not None
+    assert second is not None
+    assert (first.points, first.origins, first.frames) == ({"x": [point]}, {"y": Origin(3)}, [])
+    assert replica.whole([first, second]).points == {"x": [point, later], "z": [point]}
+
+
+def test_points_between_the_parts_of_a_refresh_are_kept() -> None:
+    """An update that comes while a large state arrives loses no points."""
+    kernel, replica = Kernel(), Replica()
+    first, second = variable("a"), variable("b")
+    replica.apply(kernel.part([first], 0, 2))
+    replica.apply(kernel.update(points={"a": [Point(1.0, 5)]}))
+    change_set = replica.apply(kernel.part([second], 1, 2))
+    assert change_set is not None
+    assert change_set.points == {"a": [Point(1.0, 5)]}
