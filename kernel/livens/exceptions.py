@@ -8,7 +8,7 @@
     │   ├── UnknownMethod       a method that the protocol does not have
     │   ├── ReservedMethod      a method that has a name in the protocol, but comes later
     │   ├── InvalidParams       a method that exists, with params that do not fit
-    │   │   └── InvalidCondition    a rule whose condition cannot be read
+    │   ├── InvalidCondition    a rule whose condition cannot be read
     │   ├── VariableNotFound    a name or path that leads nowhere
     │   ├── KernelBusy          right, but not while a cell runs
     │   ├── NotAllowed          right, but refused for this variable
@@ -72,8 +72,10 @@ class InvalidParams(RequestError):
     code = -32602
 
 
-class InvalidCondition(InvalidParams):
+class InvalidCondition(RequestError):
     """The condition of a rule cannot be read, or uses what conditions do not have."""
+
+    code = -32007
 
 
 class VariableNotFound(RequestError):
