@@ -100,7 +100,9 @@ class Watcher:
         self._wakes = False
         self._is_telling = False
         self._compare_all_at = 0.0
+        self._compared_all_at = 0.0
         self._compare_cost_s = 0.0
+        self._owing: Running | None = None  # the cell that nobody has compared everything after
         self.namespace = MonitoredDict({})
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
         self._poller = Poller({})
@@ -322,6 +324,7 @@ class Watcher:
         self.namespace.on_change = None
         self._wakes = False
         self._marks.clear()
+        self._owing = None
         self.view.forget()
         self._poller.forget_all()
 
@@ -368,7 +371,8 @@ class Watcher:
         pause_ms = self.budgets.poll_ms if self._running else self.budgets.idle_poll_ms
         times = [now + pause_ms / 1000]
         if not self._running:
-            times = [max(times[0], self._compare_all_at)]
+            soonest = now if self._owing else times[0]
+            times = [max(soonest, self._compare_all_at)]
         times += [s.throttle.due_at for s in self._subscribers if s.has_news]
         quiet_from = min(
             (s.throttle.due_at for s in self._subscribers if not s.has_news), default=float("inf")
@@ -398,9 +402,10 @@ class Watcher:
         self.namespace.absorb()
         changed = self._take_marks()
         running = next(iter(self._running), None)
+        maker = running or self._owing
         for name in self._differing(now, running, is_end, known=changed):
-            line = running.lines.get(name) if running else None
-            changed.setdefault(name, running.origin(line) if running else None)
+            line = maker.lines.get(name) if maker else None
+            changed.setdefault(name, maker.origin(line) if maker else None)
         return changed
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
@@ -426,11 +431,22 @@ class Watcher:
             running is not None and running.ran_unread_code
         )
         if now >= self._compare_all_at or (is_end and can_afford):
-            started = self._cpu_clock()
-            found += self._poller.compare_all()
-            self._compare_cost_s = self._cpu_clock() - started
-            share = self.budgets.time_share / (1 if self._running else _IDLE_PATIENCE)
-            self._compare_all_at = now + self._compare_cost_s / share
+            found += self._compare_all(now)
+        elif is_end:
+            # It would hold up the cell's end: it comes right after, as soon as the budget allows.
+            self._owing = running
+            soonest = self._compared_all_at + self._compare_cost_s / self.budgets.time_share
+            self._compare_all_at = min(self._compare_all_at, soonest)
+        return found
+
+    def _compare_all(self, now: float) -> list[str]:
+        """Compare the whole namespace, and say when it may be done again."""
+        started = self._cpu_clock()
+        found = self._poller.compare_all()
+        self._compare_cost_s = self._cpu_clock() - started
+        share = self.budgets.time_share / (1 if self._running else _IDLE_PATIENCE)
+        self._compared_all_at, self._owing = now, None
+        self._compare_all_at = now + self._compare_cost_s / share
         return found
 
     # -- telling ---------------------------------------------------------------------------

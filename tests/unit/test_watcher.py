@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from livens import methods, summaries, wire
 from livens.budgets import Budgets
 from livens.cells import Running
+from livens.events import Origin
 from livens.namespace import MonitoredDict
 from livens.replica import Replica
 from livens.testing import Clock, Recorder
@@ -63,6 +64,28 @@ def test_subscriber_gets_the_whole_state_first() -> None:
     recorder = world.subscribe()
     assert [type(m) for m in recorder.messages] == [wire.Refresh]
     assert recorder.previews == {"x": "1"}
+
+
+def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
+    """In a namespace too large to compare at a cell's end, all of it is compared just after."""
+    world = make_world(Budgets(settle_ms=0), **{f"v{i}": i for i in range(10)})
+    recorder = world.subscribe()
+    compare_all = world.watcher._poller.compare_all
+
+    def slowly() -> list[str]:
+        world.clock.push(0.001)
+        return compare_all()
+
+    world.watcher._poller.compare_all = slowly  # type: ignore[method-assign]
+    world.tick(10)  # between cells, once in 0.4 s
+    with world.watcher.running(Running("id", 7)):
+        world.namespace.target["v3"] = "new"
+    assert "v3" not in recorder.previews or recorder.previews["v3"] == "3"
+    due = world.watcher.tick()
+    assert due - world.clock() <= 0.1
+    world.tick(due - world.clock())
+    assert recorder.previews["v3"] == "'new'"
+    assert recorder.updates[-1].changed[0].changed_by == Origin(7)
 
 
 def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
