@@ -17,6 +17,8 @@ DEFAULT_PATTERNS = (
 )
 """Regular expressions, searched in the lower-cased name with camelCase split by underscores."""
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 
 class Redactor:
     """Decide by name whether a value is shown.
@@ -39,10 +41,10 @@ class Redactor:
     """
 
     def __init__(self, patterns: Iterable[str] = DEFAULT_PATTERNS) -> None:
-        self._patterns = []
+        self._searches = []
         for pattern in patterns:
             try:
-                self._patterns.append(re.compile(pattern))
+                self._searches.append(re.compile(pattern).search)
             except re.error as err:
                 raise ValueError(
                     f"redact pattern {pattern!r} is no regular expression: {err}"
@@ -53,8 +55,14 @@ class Redactor:
         """Tell whether the value of *name* must not be shown."""
         known = self._known.get(name)
         if known is None:
-            words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-            known = any(pattern.search(words) for pattern in self._patterns)
+            known = self._matches(name)
             if len(self._known) < 10_000:
                 self._known[name] = known
         return known
+
+    def _matches(self, name: str) -> bool:
+        words = name if name.islower() else _HUMP.sub("_", name).lower()
+        for search in self._searches:  # noqa: SIM110 - `any` takes twice the time, per new name
+            if search(words):
+                return True
+        return False

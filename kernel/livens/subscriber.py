@@ -59,6 +59,7 @@ class Subscriber:
         self.subscription = subscription
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
         self._choices: dict[str, bool] = {}
+        self._wants_all = "*" in subscription.names
         self._patterns = [
             (re.compile(translate(pattern)), pattern.startswith("_"))
             for pattern in subscription.names
@@ -69,9 +70,11 @@ class Subscriber:
 
         A name that starts with an underscore needs a pattern that does, as hidden files do.
         """
+        is_private = name.startswith("_")
+        if self._wants_all and not is_private:
+            return True
         choice = self._choices.get(name)
         if choice is None:
-            is_private = name.startswith("_")
             choice = any(
                 pattern.match(name) is not None
                 for pattern, shows_private in self._patterns

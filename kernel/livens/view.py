@@ -101,15 +101,20 @@ class View:
         value = self.namespace.get(name, _MISSING)
         if value is _MISSING or self.hidden.get(name, _MISSING) is value:
             return None
-        aside = self._set_aside.get(name)
-        if aside is not None and aside[0] == id(value):
-            variable = _skipped(name, value, aside[1], None)
+        if is_simple(value):
+            variable = describe(name, value, limits=limits or self._limits, hides=self._hides)
         else:
-            variable = self._describe(name, value, limits, None)
+            variable = self._describe_or_skip(name, value, limits)
         change = self._changes.get(name)
         if change is not None:
             variable.version, variable.changed_at, variable.changed_by = change
         return variable
+
+    def _describe_or_skip(self, name: str, value: object, limits: Limits | None) -> Variable:
+        aside = self._set_aside.get(name)
+        if aside is not None and aside[0] == id(value):
+            return _skipped(name, value, aside[1], None)
+        return self._describe(name, value, limits, None)
 
     def describe_child(
         self, name: str, path: list[Key], value: object, limits: Limits | None = None
@@ -120,10 +125,6 @@ class View:
     def _describe(
         self, name: str, value: object, limits: Limits | None, path: list[Key] | None
     ) -> Variable:
-        if is_simple(value):
-            return describe(
-                name, value, path=path, limits=limits or self._limits, hides=self._hides
-            )
         started = self._cpu_clock()
         try:
             variable = describe(
