@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from livens.events import Cell, Origin
-from livens.mentions import names_in, reachable_names
+from livens.mentions import add_names, reachable_names
 
 
 class Running:
@@ -49,7 +49,7 @@ class Running:
     def starts(self, code: CodeType) -> None:
         """Take note of the statement that runs next."""
         self.filename = code.co_filename
-        self.names |= names_in(code)
+        add_names(code, self.names)
 
     def mentioned(self, namespace: Mapping[str, Any], *, anew: bool = False) -> frozenset[str]:
         """Return the names that the cell's code may touch, as far as it has run.

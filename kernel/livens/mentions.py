@@ -94,11 +94,17 @@ def names_in(code: CodeType) -> set[str]:
     >>> sorted(names_in(compile("a.b = [c for i in d]", "", "exec")))
     ['a', 'b', 'c', 'd']
     """
-    names = set(code.co_names)
+    names: set[str] = set()
+    add_names(code, names)
+    return names
+
+
+def add_names(code: CodeType, names: set[str]) -> None:
+    """Add the names that *code* and the code inside of it use to *names*."""
+    names.update(code.co_names)
     for const in code.co_consts:
         if type(const) is CodeType:
-            names |= names_in(const)
-    return names
+            add_names(const, names)
 
 
 def reachable_names(

@@ -17,6 +17,10 @@ DEFAULT_PATTERNS = (
 )
 """Regular expressions, searched in the lower-cased name with camelCase split by underscores."""
 
+_STEMS = ("key", "secret", "passw", "passphrase", "credential", "token", "pwd")
+"""One of these is in every name that a default pattern matches. To ask for them first takes a
+quarter of the time, and it is asked for every new variable."""
+
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -41,6 +45,8 @@ class Redactor:
     """
 
     def __init__(self, patterns: Iterable[str] = DEFAULT_PATTERNS) -> None:
+        patterns = list(patterns)
+        self._stems = _STEMS if set(patterns) <= set(DEFAULT_PATTERNS) else ("",)
         self._searches = []
         for pattern in patterns:
             try:
@@ -62,7 +68,7 @@ class Redactor:
 
     def _matches(self, name: str) -> bool:
         words = name if name.islower() else _HUMP.sub("_", name).lower()
-        for search in self._searches:  # noqa: SIM110 - `any` takes twice the time, per new name
-            if search(words):
-                return True
+        for stem in self._stems:
+            if stem in words:
+                return any(search(words) for search in self._searches)
         return False

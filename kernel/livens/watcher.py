@@ -31,7 +31,7 @@ from typing import Any
 from livens import methods
 from livens.budgets import Budgets
 from livens.cells import Running
-from livens.events import Cell, Origin
+from livens.events import Cell, Origin, Variable
 from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
 from livens.poller import Poller
@@ -41,6 +41,9 @@ from livens.summaries import Limits
 from livens.view import View
 
 logger = logging.getLogger(__name__)
+
+Descriptions = dict[tuple[str, int], Variable | None]
+"""What was described for one round of messages, by name and depth."""
 
 _IDLE_PATIENCE = 4
 """Between cells the comparing of the whole namespace gets this much less of the time."""
@@ -237,8 +240,10 @@ class Watcher:
             if self._subscribers:
                 with self._lock:
                     self._note(self._look(self._clock(), is_end=True))
+                    descriptions: Descriptions = {}
                     for subscriber in list(self._subscribers):
-                        self._flush(subscriber, cell.cell(is_running=False), is_end=True)
+                        told = cell.cell(is_running=False)
+                        self._flush(subscriber, told, descriptions, is_end=True)
                         subscriber.throttle.reset()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
@@ -354,9 +359,10 @@ class Watcher:
         self._is_telling = True
         try:
             self._note(changed)
+            descriptions: Descriptions = {}
             for subscriber in list(self._subscribers):
                 if subscriber.has_news and subscriber.throttle.is_due(now):
-                    self._flush(subscriber, self._current_cell())
+                    self._flush(subscriber, self._current_cell(), descriptions)
         finally:
             self._is_telling = False
 
@@ -364,8 +370,9 @@ class Watcher:
         """Look for changes and tell every subscriber now."""
         with self._lock:
             self._note(self._look(self._clock(), is_end=True))
+            descriptions: Descriptions = {}
             for subscriber in list(self._subscribers):
-                self._flush(subscriber, self._current_cell(), is_end=True)
+                self._flush(subscriber, self._current_cell(), descriptions, is_end=True)
 
     def _next_tick(self, now: float) -> float:
         pause_ms = self.budgets.poll_ms if self._running else self.budgets.idle_poll_ms
@@ -456,7 +463,14 @@ class Watcher:
         names = self.view.variable_names()
         subscriber.refresh(names, lambda name: self.view.describe(name, limits))
 
-    def _flush(self, subscriber: Subscriber, cell: Cell | None, is_end: bool = False) -> None:
+    def _flush(
+        self,
+        subscriber: Subscriber,
+        cell: Cell | None,
+        descriptions: Descriptions,
+        is_end: bool = False,
+    ) -> None:
+        """Tell a subscriber what is new, by descriptions that others may have needed before."""
         if not subscriber.has_news:
             return
         if subscriber.must_refresh:
@@ -465,9 +479,18 @@ class Watcher:
         limits = self._limits(subscriber)
         started = self._cpu_clock()
         stop_at = started + self.budgets.flush_ms / 1000
+
+        def describe(name: str) -> Variable | None:
+            if len(self._subscribers) == 1:
+                return self.view.describe(name, limits)
+            key = name, limits.depth
+            if key not in descriptions:
+                descriptions[key] = self.view.describe(name, limits)
+            return descriptions[key]
+
         try:
             subscriber.flush(
-                lambda name: self.view.describe(name, limits),
+                describe,
                 cell,
                 None if is_end else lambda: self._cpu_clock() > stop_at,
             )
