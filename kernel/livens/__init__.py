@@ -24,12 +24,19 @@ _HOMES = {
 }
 
 
+_HOOKS = {
+    "load_ipython_extension": "livens.extension",
+    "unload_ipython_extension": "livens.extension",
+}
+"""What IPython looks for when it is told ``%load_ext livens``."""
+
+
 def __getattr__(name: str) -> Any:
     # Loaded on first use: the kernel never needs the client's side, nor the client the kernel's.
-    if name in _HOMES:
+    if home := _HOMES.get(name) or _HOOKS.get(name):
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module(home), name)
     raise AttributeError(f"module 'livens' has no attribute {name!r}")
 
 

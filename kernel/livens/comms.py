@@ -92,7 +92,7 @@ class Comms:
         self._connections: dict[str, Connection] = {}
         kernel.comm_manager.register_target(wire.TARGET, self._on_open)
         for message_type in _MESSAGE_TYPES:
-            kernel.control_handlers[message_type] = self._refuse_on_control
+            kernel.control_handlers[message_type] = self._on_control
 
     # -- messages in -----------------------------------------------------------------------
 
@@ -129,10 +129,21 @@ class Comms:
         except Exception:  # noqa: BLE001 - a border: ipykernel says what is wrong with it
             return False
 
-    def _refuse_on_control(self, stream: Any, ident: Any, msg: Message) -> None:
-        """Take no notice of other comms: only ours are answered on the control channel."""
-        message_type = msg["header"]["msg_type"]
-        logger.warning("%s on the control channel is only for %s", message_type, wire.TARGET)
+    def _on_control(self, stream: Any, ident: Any, msg: Message) -> None:
+        """Take a comm message from the control channel, if it is for this target.
+
+        In a livens kernel `LivensKernel.process_control` has taken ours before.
+        """
+        message_type, content = msg["header"]["msg_type"], msg["content"]
+        is_ours = (
+            content.get("target_name") == wire.TARGET
+            if message_type == "comm_open"
+            else content.get("comm_id") in self._connections
+        )
+        if is_ours:
+            getattr(self._kernel.comm_manager, message_type)(stream, ident, msg)
+        else:
+            logger.warning("%s on the control channel is only for %s", message_type, wire.TARGET)
 
     # -- messages out ----------------------------------------------------------------------
 
@@ -168,6 +179,15 @@ class Comms:
         """End all subscriptions: the kernel is going down."""
         for connection in list(self._connections.values()):
             connection.endpoint.close()
+
+    def detach(self) -> None:
+        """Tell all clients goodbye, and leave the kernel as it was."""
+        for connection in list(self._connections.values()):
+            self._kernel.comm_manager.comms.pop(connection.comm_id, None)
+            connection.close()
+        self._kernel.comm_manager.unregister_target(wire.TARGET, self._on_open)
+        for message_type in _MESSAGE_TYPES:
+            self._kernel.control_handlers.pop(message_type, None)
 
     # -- the host of the endpoints ---------------------------------------------------------
 

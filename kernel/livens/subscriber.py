@@ -100,7 +100,7 @@ class Subscriber:
         """Whether there is something that the client has not been told."""
         return bool(self.pending or self.unevaluated or self.must_refresh)
 
-    def refresh(self, names: list[str], describe: Describe) -> None:
+    def refresh(self, names: list[str], describe: Describe, mode: wire.Mode = "full") -> None:
         """Send the whole state, in as many messages as its size asks for."""
         self.must_refresh = True  # until it is done: an interrupt can come at any line
         self.pending.clear()
@@ -122,6 +122,7 @@ class Subscriber:
                 variables=part,
                 start=start,
                 length=len(chosen),
+                mode=mode,
             )
             self._send(wire.Refresh(params), None)
             start += len(part)

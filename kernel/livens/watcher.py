@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
-from livens import methods
+from livens import methods, wire
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.events import Cell, Origin, Variable
@@ -62,6 +62,8 @@ class Watcher:
         Seconds: of a steady clock, of this thread's work, and since the epoch.
     epoch : str, optional
         Names this process; made up by default.
+    mode : {"full", "lite"}
+        What clients are told: ``lite`` where no store is seen (`livens.extension`).
 
     Examples
     --------
@@ -85,8 +87,10 @@ class Watcher:
         cpu_clock: Callable[[], float] = time.thread_time,
         wall_clock: Callable[[], float] = time.time,
         epoch: str | None = None,
+        mode: wire.Mode = "full",
     ) -> None:
         self.budgets = budgets
+        self.mode: wire.Mode = mode
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self.on_wake: Callable[[], None] = lambda: None
         """Called when the next `tick` should come at once, from any thread."""
@@ -461,7 +465,7 @@ class Watcher:
     def _refresh(self, subscriber: Subscriber) -> None:
         limits = self._limits(subscriber)
         names = self.view.variable_names()
-        subscriber.refresh(names, lambda name: self.view.describe(name, limits))
+        subscriber.refresh(names, lambda name: self.view.describe(name, limits), self.mode)
 
     def _flush(
         self,

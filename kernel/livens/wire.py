@@ -49,6 +49,7 @@ PROTOCOL = 1
 """The version of the protocol; it changes when an old client would misread a new kernel."""
 
 Id = int | str
+Mode = Literal["full", "lite"]
 
 
 # -- client to kernel ----------------------------------------------------------------------
@@ -82,6 +83,8 @@ class RefreshParams(msgspec.Struct, kw_only=True):
         How many came in earlier parts; 0 begins a new state.
     length : int
         How many there are in all.
+    mode : {"full", "lite"}
+        ``lite``: watched from a stock kernel by ``%load_ext livens``, where no store is seen.
     """
 
     protocol: int
@@ -90,6 +93,7 @@ class RefreshParams(msgspec.Struct, kw_only=True):
     variables: list[Variable]
     start: int
     length: int
+    mode: Mode = "full"
 
 
 class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
