@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 from ipykernel.iostream import IOPubThread
 
 from livens import wire
-from livens.endpoint import Endpoint
 from livens.events import Cell
 from livens.watcher import Watcher
 
@@ -52,6 +51,8 @@ class Connection:
         self._comms = comms
         self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
         # The session takes content that is packed already: msgspec is ten times as fast.
+        from livens.endpoint import Endpoint  # the first client loads it, not the kernel's start
+
         self._prefix = b'{"comm_id":%s,"data":' % json.dumps(comm_id).encode()
         self.endpoint = Endpoint(comms.watcher, comms, self._send)
 
