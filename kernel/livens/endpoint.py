@@ -11,12 +11,15 @@ from __future__ import annotations
 import keyword
 import logging
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
-from livens import methods, wire
+from livens import methods, owntext, tables, wire
+from livens.errands import Answer, Errand
 from livens.events import Cell, Key, Variable
 from livens.exceptions import (
     EvaluationFailed,
@@ -24,9 +27,9 @@ from livens.exceptions import (
     KernelBusy,
     NotAllowed,
     RequestError,
+    TookTooLong,
     VariableNotFound,
 )
-from livens.owntext import Answer, OwnText
 from livens.paths import children, resolve
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
@@ -202,7 +205,20 @@ class Endpoint:
 
     def _on_value(self, params: methods.ValueParams, answer: Answer) -> None:
         value = self._resolve(params.path)
-        OwnText(lambda: self._host.plain_text(value), params, answer).start()
+        owntext.ask(lambda: self._host.plain_text(value), params, answer)
+
+    def _on_table(self, params: methods.TableParams, answer: Answer) -> None:
+        source = tables.source_of(self._resolve(params.path))
+        reader = tables.Reader(source, self._view.redactor.hides, self._preview, time.perf_counter)
+        late = TookTooLong(
+            f"The page took longer than {params.timeout_ms} ms",
+            remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
+        )
+        work = partial(reader.read, params)
+        Errand("livens-table", work, params.timeout_ms, late, answer).start()
+
+    def _preview(self, value: object) -> str:
+        return self._view.describe_child("", [["name", ""]], value).preview
 
     # -- changing --------------------------------------------------------------------------
 

@@ -85,7 +85,6 @@ def client() -> Client:
         ({"method": "nonsense", "id": 1}, -32601),
         ({"method": "_fail", "id": 1}, -32601),
         ({"method": "", "id": 1}, -32601),
-        ({"method": "table", "id": 1}, -32006),
         ({"method": "history", "id": 1}, -32006),
         ({"method": "rename", "id": 1}, -32006),
         ({"method": "rule.add", "id": 1}, -32006),

@@ -1,0 +1,93 @@
+"""Errands: work for one request, done beside everything else and given up after a time.
+
+What an errand does may take for ever and Python cannot stop it, so each gets a thread of its own.
+When the time is over the client is told so; the thread is a daemon whose result nobody waits for.
+Neither the main thread nor the channel that the request came by ever waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from livens.exceptions import RequestError, TookTooLong
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[msgspec.Struct | RequestError], None]
+"""Called once with the result of a request, or with why there is none."""
+
+
+class Errand:
+    """Do something in a thread, and answer with its outcome or with `TookTooLong`.
+
+    Parameters
+    ----------
+    name : str
+        What the thread is called; it begins with ``livens-``.
+    work : callable
+        Returns the result, or raises a `RequestError`.
+    timeout_ms : int
+        How long the client waits.
+    late : TookTooLong
+        What it is told then.
+    answer : callable
+        Gets the outcome, once, from one of two threads.
+
+    Examples
+    --------
+    >>> outcome = threading.Event()
+    >>> late = TookTooLong("too long")
+    >>> Errand("livens-example", msgspec.Struct, 1000, late, lambda _: outcome.set()).start()
+    >>> outcome.wait(10)
+    True
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], msgspec.Struct],
+        timeout_ms: int,
+        late: TookTooLong,
+        answer: Answer,
+    ) -> None:
+        self._name = name
+        self._work: Callable[[], msgspec.Struct] | None = work
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._is_answered = False
+        self._timer = threading.Timer(timeout_ms / 1000, self._settle, [late])
+        self._timer.name, self._timer.daemon = f"{name}-timer", True
+
+    def start(self) -> None:
+        """Start to work; returns at once."""
+        self._timer.start()
+        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+
+    def _run(self) -> None:
+        work, self._work = self._work, None
+        assert work is not None
+        try:
+            outcome: msgspec.Struct | RequestError = work()
+        except RequestError as err:
+            outcome = err
+        except BaseException as err:
+            # A border: nobody else looks at what ends this thread.
+            logger.exception("livens could not answer a request")
+            outcome = RequestError(
+                f"The request failed inside livens: {type(err).__name__}",
+                remedy="The kernel's log has the details; please report it.",
+            )
+        del work  # it knows the user's value
+        self._settle(outcome)
+
+    def _settle(self, outcome: msgspec.Struct | RequestError) -> None:
+        with self._lock:
+            if self._is_answered:
+                return
+            self._is_answered = True
+        self._timer.cancel()
+        self._answer(outcome)

@@ -1,0 +1,231 @@
+"""pandas: frames, series and indexes of the exact classes.
+
+A column is taken by position, so labels may occur twice; its array is read where it lies. The
+frame's methods that sort, look up or convert are not called: they would cache on it, or copy it.
+Columns of array classes that are not pandas' own show as objects, since their methods are
+anybody's.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from livens.passive import class_name, qualified_name
+from livens.tables.cells import Unread, is_missing
+from livens.tables.numpy import plain, taken
+from livens.tables.pieces import ColumnKind, Piece, kind_of
+from livens.tables.sources import Maker, RowPositions, Source, loaded_class
+
+_ZONES = ("zoneinfo.ZoneInfo", "datetime.timezone")
+
+
+class FrameSource:
+    """A data frame."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        self._index = frame.index
+        rows, columns = frame.shape
+        self.shape: tuple[int, int] = (rows, columns)
+
+    def label(self, column: int) -> object:
+        """Return the label of a column."""
+        return _label(self._frame.columns, column)
+
+    def dtype(self, column: int) -> str:
+        """Return the dtype of a column."""
+        return dtype_text(self._array(column))
+
+    def kind(self, column: int) -> ColumnKind:
+        """Return the dtype in a word; of objects, what the first ones are."""
+        piece = array_piece(self._array(column), range(min(1_000, self.shape[0])))
+        return kind_of(piece.values if piece.labels is None else piece.labels)
+
+    def piece(self, column: int, rows: RowPositions) -> Piece:
+        """Return some values of a column."""
+        return array_piece(self._array(column), rows)
+
+    def index(self, rows: RowPositions) -> Piece:
+        """Return the labels of some rows."""
+        return index_piece(self._index, rows)
+
+    def index_names(self) -> list[object]:
+        """Return the names of the index, one for each level."""
+        return list(self._index.names) if _is_known_index(self._index) else []
+
+    def _array(self, column: int) -> Any:
+        return self._frame.iloc[:, column].array
+
+
+class SeriesSource(FrameSource):
+    """A series: a table of one column."""
+
+    def __init__(self, series: Any) -> None:
+        self._series = series
+        self._index = series.index
+        self.shape = (series.shape[0], 1)
+
+    def label(self, column: int) -> object:
+        """Return the name of the series."""
+        name: object = self._series.name
+        return "" if name is None else name
+
+    def _array(self, column: int) -> Any:
+        return self._series.array
+
+
+class IndexSource(FrameSource):
+    """An index: a table of one column, whose rows have no labels of their own."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self.shape = (index.shape[0], 1)
+
+    def label(self, column: int) -> object:
+        """Return the name of the index."""
+        name: object = self._index.name
+        return "" if name is None else name
+
+    def dtype(self, column: int) -> str:
+        """Return the dtype of the index."""
+        return dtype_text(self._index.array)
+
+    def kind(self, column: int) -> ColumnKind:
+        """Return the dtype in a word."""
+        piece = self.piece(0, range(min(1_000, self.shape[0])))
+        return kind_of(piece.values if piece.labels is None else piece.labels)
+
+    def piece(self, column: int, rows: RowPositions) -> Piece:
+        """Return some of its labels."""
+        return index_piece(self._index, rows)
+
+    def index(self, rows: RowPositions) -> Piece:
+        """Return the positions of the rows."""
+        return Piece(list(map(int, rows)))
+
+
+def _is(value: object, name: str) -> bool:
+    return loaded_class("pandas", name) is type(value)
+
+
+def array_piece(array: Any, rows: RowPositions) -> Piece:
+    """Return some values of one of pandas' arrays."""
+    name = _own_class(array)
+    if name is None:
+        return Piece([Unread(class_name(type(array)))] * len(rows))
+    some = taken(array, rows)
+    if name in ("NumpyExtensionArray", "PandasArray"):
+        return plain(some.to_numpy())
+    if name == "SparseArray":
+        return plain(some.to_dense())
+    if name == "Categorical":
+        return _categories(some)
+    if name == "DatetimeArray":
+        return _times(some)
+    if name == "TimedeltaArray":
+        return Piece(some.asi8.view(f"m8[{some.unit}]"))
+    if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
+        return _masked(some, some.dtype.numpy_dtype)
+    if name == "ArrowExtensionArray" and some.dtype.kind in "biuf":
+        return _masked(some, some.dtype.numpy_dtype)
+    if name in ("StringArray", "ArrowStringArray"):
+        return Piece(some.tolist(), some.isna())
+    return Piece([None if is_missing(item) else _readable(item) for item in some.tolist()])
+
+
+def _masked(some: Any, dtype: Any) -> Piece:
+    return Piece(some.to_numpy(dtype=dtype, na_value=0), some.isna())
+
+
+def _times(some: Any) -> Piece:
+    zone = some.tz
+    if zone is not None and qualified_name(type(zone)) not in _ZONES:
+        import datetime
+
+        zone = datetime.timezone.utc  # noqa: UP017 - the methods of another zone are anybody's
+    return Piece(some.asi8.view(f"M8[{some.unit}]"), zone=zone)
+
+
+def _categories(some: Any) -> Piece:
+    labels = index_piece(some.categories, range(len(some.categories)))
+    return Piece(some.codes, labels=_listed(labels.values))
+
+
+_OWN_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval")
+
+
+def _readable(item: Any) -> Any:
+    """Return pandas' own scalars as text: what they are made of is not the user's."""
+    if any(_is(item, name) for name in _OWN_SCALARS):
+        return str(item)
+    return item
+
+
+def index_piece(index: Any, rows: RowPositions) -> Piece:
+    """Return some labels of an index; of an unknown class, their positions."""
+    if _is(index, "RangeIndex"):
+        numbers = range(index.start, index.stop, index.step)
+        return Piece([numbers[row] for row in map(int, rows)])
+    if not _is_known_index(index):
+        return Piece(list(map(int, rows)))
+    if _is(index, "MultiIndex"):
+        return Piece(taken(index, rows).tolist())
+    return array_piece(index.array, rows)
+
+
+_INDEXES = (
+    "Index", "RangeIndex", "MultiIndex", "DatetimeIndex", "TimedeltaIndex", "PeriodIndex",
+    "CategoricalIndex", "IntervalIndex",
+)  # fmt: skip
+
+
+def _is_known_index(index: object) -> bool:
+    return any(_is(index, name) for name in _INDEXES)
+
+
+def _label(columns: Any, position: int) -> Any:
+    if _is(columns, "MultiIndex"):
+        return columns[position]
+    piece = index_piece(columns, range(position, position + 1))
+    first = _listed(piece.values)[0]
+    return first if piece.labels is None else piece.labels[first]
+
+
+def _listed(values: Any) -> list[Any]:
+    return values if type(values) is list else list(values.tolist())
+
+
+def _own_class(array: object) -> str | None:
+    """Return the name of the array's class if it is one of pandas' own."""
+    arrays = sys.modules.get("pandas.arrays")
+    classes = {} if arrays is None else vars(arrays)
+    if _is(array, "Categorical"):
+        return "Categorical"
+    return next((name for name, cls in list(classes.items()) if cls is type(array)), None)
+
+
+def dtype_text(array: Any) -> str:
+    """Return the text of a dtype; where the array is not pandas' own, the name of its class."""
+    if _own_class(array) is None:
+        return class_name(type(array))
+    return str(array.dtype)
+
+
+def _frame(value: Any) -> Source:
+    return FrameSource(value)
+
+
+def _series(value: Any) -> Source:
+    return SeriesSource(value)
+
+
+def _index(value: Any) -> Source:
+    return IndexSource(value)
+
+
+TABLES: list[tuple[str, str, Maker]] = [
+    ("pandas", "DataFrame", _frame),
+    ("pandas", "Series", _series),
+    *(("pandas", name, _index) for name in _INDEXES),
+]

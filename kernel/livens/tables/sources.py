@@ -1,0 +1,98 @@
+"""Sources: what a table is read from. One module per library, none of which is imported.
+
+The value brings its own methods, and its class is known by being the very class that the loaded
+library has under its public name: a user's class that only calls itself ``pandas.DataFrame`` is
+none. Subclasses are not meant, they may do anything. What is called reads by position; the
+user's table is never changed, sorted or cached on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from livens.exceptions import NotAllowed
+from livens.passive import class_name
+from livens.tables.pieces import ColumnKind, Piece
+
+RowPositions = Any
+"""A `range`, a list of int, or a numpy array of integers."""
+
+
+class Source(Protocol):
+    """A table, by position."""
+
+    shape: tuple[int, int]
+    """Rows and columns."""
+
+    def label(self, column: int) -> object:
+        """Return the label of a column."""
+
+    def dtype(self, column: int) -> str:
+        """Return the type of a column as its library calls it."""
+
+    def kind(self, column: int) -> ColumnKind:
+        """Return the type of a column in a word."""
+
+    def piece(self, column: int, rows: RowPositions) -> Piece:
+        """Return the values of a column in some rows."""
+
+    def index(self, rows: RowPositions) -> Piece:
+        """Return the labels of some rows."""
+
+    def index_names(self) -> list[object]:
+        """Return what the labels of the rows are called, where they have a name."""
+
+
+Maker = Callable[[Any], Source]
+
+
+def loaded_class(module: str, name: str) -> type | None:
+    """Return the class that a module has under a name, if the user has loaded the module.
+
+    Examples
+    --------
+    >>> loaded_class("collections", "OrderedDict")
+    <class 'collections.OrderedDict'>
+    >>> loaded_class("no_such_module", "Thing")
+    """
+    found = sys.modules.get(module)
+    cls = vars(found).get(name) if found is not None else None
+    return cls if isinstance(cls, type) else None
+
+
+def source_of(value: object) -> Source:
+    """Open a value as a table.
+
+    Raises
+    ------
+    NotAllowed
+        If it is none.
+    """
+    from livens.tables import arrow, numpy, pandas, polars, records
+
+    cls = type(value)
+    modules = (pandas, numpy, polars, arrow, records)
+    tables: list[tuple[str, str, Maker]] = [table for m in modules for table in m.TABLES]
+    for library, name, make in tables:
+        if loaded_class(library, name) is cls:
+            return make(value)
+    raise NotAllowed(
+        f"A value of class '{class_name(cls)[:100]}' is no table",
+        expected="a frame, series or index of pandas, a frame or series of polars, a table of "
+        "pyarrow, an array of numpy with one or two dimensions, or a list of dicts or tuples; "
+        "of these exact classes",
+        remedy="Look at it with 'inspect' or 'value'.",
+    )
+
+
+def as_slice(rows: range) -> slice:
+    """Return the slice that takes the same rows, for a range that does not go backwards.
+
+    Examples
+    --------
+    >>> as_slice(range(2, 10, 3)), as_slice(range(0))
+    (slice(2, 10, 3), slice(0, 0, 1))
+    """
+    return slice(rows.start, rows.stop, rows.step)

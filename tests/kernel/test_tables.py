@@ -1,0 +1,135 @@
+"""Tables of a real kernel: a page beside a running cell, and what stays untouched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from livens.testing import KernelClient
+
+FRAME = """
+import numpy as np, pandas as pd
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"n": rng.permutation(100_000), "g": rng.integers(0, 5, 100_000)})
+df["t"] = df["g"].map(dict(enumerate("abcde")))
+df.insert(0, "n", df["n"] * 2.0, allow_duplicates=True)
+"""
+
+BUSY = "import time\nwaiting = True\nwhile waiting: time.sleep(0.01)"
+"""A cell that runs until it is interrupted."""
+
+COMPUTING = "waiting = True\nsteps = 0\nwhile waiting: steps += 1"
+"""The same with no pause in it: the GIL is given away by force only."""
+
+PATH = [["name", "df"]]
+
+
+@pytest.fixture
+def subshell(kernel: KernelClient) -> Iterator[str]:
+    """The id of a subshell of the shared kernel."""
+    client = kernel.client
+    client.control_channel.send(client.session.msg("create_subshell_request", {}))
+    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
+    yield subshell_id
+    request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
+    client.control_channel.send(request)
+    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("code", [BUSY, COMPUTING], ids=["waiting", "computing"])
+@pytest.mark.parametrize("channel", ["control", "shell"])
+def test_page_while_a_cell_runs(
+    kernel: KernelClient, subshell: str, interrupt: Callable[[], None], channel: str, code: str
+) -> None:
+    """On control and on a subshell a sorted, filtered, summed up page comes beside a cell."""
+    header = {"subshell_id": subshell} if channel == "shell" else None
+    kernel.open(channel, header)
+    kernel.execute(FRAME)
+    cell = kernel.start(code)
+    kernel.wait_for(lambda: "waiting" in kernel.variables)
+    page = kernel.request(
+        "table",
+        channel,
+        header,
+        path=PATH,
+        sort=[{"column": 3}, {"column": 1, "descending": True}],
+        filters=[{"column": 1, "op": "<", "value": 50_000}],
+        summary=True,
+        timeout_ms=20_000,
+    )
+    assert [c["label"] for c in page["columns"]] == ["n", "n", "g", "t"]
+    assert (page["shape"], page["total"]) == ([100_000, 4], 50_000)
+    assert {row[3] for row in page["rows"]} == {"a"}
+    numbers = [row[1] for row in page["rows"]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert [row[0] for row in page["rows"]] == [2.0 * n for n in numbers]
+    assert (page["columns"][1]["min"], page["columns"][1]["max"]) == (0, 49_999)
+    assert sum(page["columns"][0]["histogram"]["counts"]) == 50_000
+    assert "sampled" not in page
+    interrupt()
+    assert kernel.finish(cell).error == "KeyboardInterrupt"
+
+
+def test_main_shell_is_free_while_a_page_is_made(watched: KernelClient) -> None:
+    """A page asked for on the main shell is made in a thread: the next cell does not wait."""
+    watched.execute("text = [{'t': str(n)} for n in range(400_000)]")
+    request = {
+        "method": "table",
+        "params": {"path": [["name", "text"]], "sort": [{"column": 0}], "timeout_ms": 60_000},
+        "id": "slow",
+    }
+    watched.send_data(request, "shell")
+    run = watched.execute("done = 1")
+    assert run.error is None
+    assert "slow" not in watched._answers
+    page = watched.wait_for(lambda: watched._answers.get("slow"), 60)
+    assert page["rows"][:2] == [["0"], ["1"]]
+
+
+def test_sample_is_said(watched: KernelClient) -> None:
+    """What would take longer than the client waits is done on a sample, in time."""
+    watched.execute("import numpy as np; df = np.arange(20_000_000)[::-1]")
+    started = time.monotonic()
+    page = watched.request("table", path=PATH, sort=[{"column": 0}], summary=True, timeout_ms=500)
+    seconds = time.monotonic() - started
+    assert 1_000 <= page["sampled"] < 20_000_000
+    assert page["columns"][0]["sampled"] <= page["sampled"]
+    assert page["shape"] == [20_000_000, 1]
+    assert seconds < 10
+
+
+def test_objects_in_a_column_are_not_run(watched: KernelClient) -> None:
+    """No method of the user's objects runs for a page, and sorting by them is refused."""
+    watched.execute(
+        """
+import pandas as pd
+ran = []
+class Hostile:
+    def _run(self, *args): ran.append(1); raise SystemExit
+    __eq__ = __lt__ = __hash__ = __repr__ = __str__ = __bool__ = __len__ = __getattr__ = _run
+df = pd.DataFrame({"n": [2, 1], "o": [1, 1]})
+df["o"] = pd.Series([None, None], dtype=object)
+df._mgr.blocks[-1].values[0, 0] = Hostile()
+"""
+    )
+    page: Any = watched.request("table", path=PATH, sort=[{"column": 0}], summary=True)
+    assert [row[1] for row in page["rows"]] == [None, "<Hostile>"]
+    refused = watched.request("table", path=PATH, sort=[{"column": 1}])
+    assert (refused.code, "Hostile" in refused.message) == (-32003, True)
+    assert watched.execute("print(ran)").stdout == "[]\n"
+
+
+def test_looking_at_a_table_leaves_nothing_behind(watched: KernelClient) -> None:
+    """The frame, its memory and the modules that are loaded are what they were."""
+    watched.execute(FRAME + "import sys, gc, weakref, hashlib")
+    digest = "print(hashlib.sha256(pd.util.hash_pandas_object(df).values).hexdigest(), vars(df))"
+    modules = "print(sorted(m for m in sys.modules if not m.startswith('livens.')))"
+    before = [watched.execute(code).stdout for code in (digest, modules)]
+    options = {"sort": [{"column": 3}], "filters": [{"column": 0, "op": ">", "value": 7}]}
+    watched.request("table", path=PATH, summary=True, **options)
+    assert [watched.execute(code).stdout for code in (digest, modules)] == before
+    watched.execute("ref = weakref.ref(df); del df")
+    assert watched.execute("print(ref())").stdout == "None\n"
