@@ -11,13 +11,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from livens import events, methods, wire
+from livens import events, methods, record, wire
 from livens.cli import make_parser
 from livens.kernel import LivensKernel
 from livens.magics import WatchMagics
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = Path("kernel/livens/schema/livens.variables.v1.json")
+RECORD_SCHEMA = Path("kernel/livens/schema/livens.record.v1.json")
 PROTOCOL = Path("docs/protocol.md")
 REFERENCE = Path("docs/reference.md")
 
@@ -28,6 +29,7 @@ def generated() -> dict[Path, str]:
     reference = (ROOT / REFERENCE).read_text(encoding="utf-8")
     return {
         SCHEMA: json.dumps(wire.json_schema(), indent=2, ensure_ascii=False) + "\n",
+        RECORD_SCHEMA: json.dumps(record.json_schema(), indent=2, ensure_ascii=False) + "\n",
         PROTOCOL: between(protocol, "types", types()),
         REFERENCE: between(
             between(between(reference, "settings", settings()), "magics", magics()),

@@ -148,6 +148,12 @@ class _Watching:
         """The kernel's last events, such as a variable that was set aside."""
         return list(self._line.conversation.events)
 
+    def events_after(self, seen: int) -> tuple[list[wire.EventParams], int]:
+        """Return the events that came after the first *seen* ones, and how many there are now."""
+        total = self._line.conversation.events_told
+        new = min(total - seen, len(self._line.conversation.events))
+        return self.events[len(self.events) - new :], total
+
 
 class Watch(_Watching):
     """A blocking iterator over change sets; `watch` makes it.

@@ -94,6 +94,8 @@ class Conversation:
         To be sent by the owner.
     events : deque of EventParams
         The last events of the kernel, for whoever wants them.
+    events_told : int
+        How many there were in all.
     phase : Phase
         Where we are.
     pulse : Pulse
@@ -117,6 +119,7 @@ class Conversation:
         self.replica = Replica()
         self.outbox: deque[Outgoing] = deque()
         self.events: deque[wire.EventParams] = deque(maxlen=1000)
+        self.events_told = 0
         self.phase = Phase.HELLO
         self.pulse = Pulse()
         self._pending: deque[ChangeSet] = deque()
@@ -370,6 +373,7 @@ class Conversation:
     def _apply(self, message: wire.Notification, now: float) -> None:
         if isinstance(message, wire.Event):
             self.events.append(message.params)
+            self.events_told += 1
         change_set = self.replica.apply(message)
         if change_set is not None:
             self._keep(change_set)

@@ -19,7 +19,9 @@
     │   └── KernelGone          there was one, it ended
     ├── WatchClosed             a call on a watch that its owner has closed
     ├── NotMonitored            a call that needs a livens kernel around it
-    └── RunFailed               a notebook could not be read, started or finished
+    ├── RunFailed               a notebook could not be read, started or finished
+    ├── RecordFailed            a record could not be written
+    └── RecordUnreadable        a file is no record, or not one that this livens can read
 
 Every message names the thing, what was expected, and the remedy.
 """
@@ -136,3 +138,11 @@ class NotMonitored(LivensError):
 
 class RunFailed(LivensError):
     """A notebook could not be read, started or finished."""
+
+
+class RecordFailed(LivensError):
+    """A record could not be written, or not to its end."""
+
+
+class RecordUnreadable(LivensError):
+    """A file is no record, more than one, or of a newer version."""

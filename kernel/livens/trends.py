@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 
-from livens.events import ChangeSet, Variable
+from livens.events import ChangeSet
+from livens.previews import number_of
 
 
 class Trends:
@@ -18,6 +18,7 @@ class Trends:
 
     Examples
     --------
+    >>> from livens.events import Variable
     >>> trends = Trends()
     >>> for text in ("1", "2.5"):
     ...     x = Variable("x", [["name", "x"]], "number", "float", preview=text)
@@ -38,7 +39,7 @@ class Trends:
         for name in change_set.removed:
             self._values.pop(name, None)
         for variable in change_set.changed:
-            number = _number(variable)
+            number = number_of(variable) if variable.kind == "number" else None
             if number is None:
                 self._values.pop(variable.name, None)
             else:
@@ -46,17 +47,10 @@ class Trends:
                 if not (change_set.complete and values and values[-1] == number):
                     values.append(number)
 
+    def put(self, name: str, values: list[float]) -> None:
+        """Replace what is known of a variable by its last values."""
+        self._values[name] = deque(values, maxlen=self._length)
+
     def items(self) -> dict[str, list[float]]:
         """All that have a trend: two values or more."""
         return {name: list(values) for name, values in self._values.items() if len(values) > 1}
-
-
-def _number(variable: Variable) -> float | None:
-    """Read the number out of a preview, such as ``0.5`` or ``np.float64(0.5)``."""
-    if variable.kind != "number":
-        return None
-    text = re.sub(r"^[\w.]+\((.*)\)$", r"\1", variable.preview)
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -361,7 +361,7 @@ def json_schema() -> dict[str, Any]:
         }
         for method, params in REQUESTS.items()
     ]
-    definitions = _self_contained(components)
+    definitions = self_contained(components)
     definitions["KernelMessage"] = {
         "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kernel_side]
     }
@@ -374,7 +374,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _self_contained(components: dict[str, Any]) -> dict[str, Any]:
+def self_contained(components: dict[str, Any]) -> dict[str, Any]:
     """Take the sections for Python readers out of the descriptions, close the objects."""
     cleaned = {}
     for name, definition in components.items():

@@ -18,10 +18,11 @@ import livens
 from livens import cli
 from livens.cli import kernels, notebooks
 from livens.cli.console import StatusRow
-from livens.cli.report import Outcome, Report
+from livens.cli.progress import Outcome, RunReport
 from livens.cli.screen import Screen
 from livens.events import ChangeSet, Variable
 from livens.exceptions import RunFailed
+from livens.observer import CellEnd
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def notebook_file(path: Path, *sources: str, tags: dict[int, list[str]] | None =
 class TestArguments:
     """What is asked for."""
 
-    @pytest.mark.parametrize("command", [[], ["run"], ["watch"], ["console"]])
+    @pytest.mark.parametrize("command", [[], ["run"], ["watch"], ["console"], ["report"]])
     def test_help_has_examples(
         self, command: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -432,19 +433,19 @@ class TestKernels:
 class TestReport:
     """What a run says."""
 
-    def run(self, *outcomes: bool) -> tuple[Report, io.StringIO, io.StringIO]:
+    def run(self, *outcomes: bool) -> tuple[RunReport, io.StringIO, io.StringIO]:
         out, err = io.StringIO(), io.StringIO()
         screens = []
         for stream in (out, err):
             screen = Screen(is_live=False)
             screen.console.file = stream
             screens.append(screen)
-        report = Report(len(outcomes), *screens)
+        report = RunReport(len(outcomes), *screens)
         for number, is_ok in enumerate(outcomes, 1):
-            report.cell_started(nbformat.v4.new_code_cell(f"# why\nx = {number}"))
+            report.cell_started(nbformat.v4.new_code_cell(f"# why\nx = {number}"), 0, 0.0)
             x = Variable("x", [["name", "x"]], "number", "int", preview=str(number))
-            report.changed(ChangeSet("e", number, [x]))
-            report.cell_ended(is_ok=is_ok)
+            report.changed(ChangeSet("e", number, [x]), 0.0)
+            report.cell_ended(CellEnd("ok" if is_ok else "failed"), 0.0)
         return report, out, err
 
     def test_lines(self) -> None:
@@ -493,17 +494,17 @@ class TestReport:
         """What was there before, and is told again, is not what the cell has changed."""
         report, out, _ = self.run(True)
         x = Variable("x", [["name", "x"]], "number", "int", preview="1")
-        report.cell_started(nbformat.v4.new_code_cell("pass"))
-        report.changed(ChangeSet("e", 9, [x], complete=True))
-        report.cell_ended(is_ok=True)
+        report.cell_started(nbformat.v4.new_code_cell("pass"), 0, 0.0)
+        report.changed(ChangeSet("e", 9, [x], complete=True), 0.0)
+        report.cell_ended(CellEnd("ok"), 0.0)
         assert out.getvalue().splitlines()[-1] == "[2/1] ok, 0.0 s"
 
     def test_removed(self) -> None:
         """A name that is gone is told with a minus, and is not in the table."""
         report, out, _ = self.run(True)
-        report.cell_started(nbformat.v4.new_code_cell("del x"))
-        report.changed(ChangeSet("e", 9, removed=["x"]))
-        report.cell_ended(is_ok=True)
+        report.cell_started(nbformat.v4.new_code_cell("del x"), 0, 0.0)
+        report.changed(ChangeSet("e", 9, removed=["x"]), 0.0)
+        report.cell_ended(CellEnd("ok"), 0.0)
         report.finish(Outcome(0), None)
         assert out.getvalue().splitlines()[-3:-1] == [
             "[2/1] ok, 0.0 s: - x",

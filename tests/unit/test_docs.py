@@ -113,7 +113,9 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_face_of_the_package() -> None:
     """What `livens` offers is there, is listed, and loads on first use."""
-    assert set(dir(livens)) == {"__version__", "on_change", "register_adapter", "watch"}
+    assert set(dir(livens)) == {
+        *("__version__", "on_change", "read_record", "register_adapter", "watch")
+    }
     assert all(getattr(livens, name) for name in dir(livens))
     with pytest.raises(AttributeError, match="nonsense"):
         _ = livens.nonsense  # type: ignore[attr-defined]

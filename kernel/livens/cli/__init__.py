@@ -11,48 +11,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import livens
+from livens.cli.options import make_parser
 
-_EXAMPLES = """\
-examples:
-  jupyter livens run analysis.ipynb                    run it, with a live table of its variables
-  jupyter livens run analysis.ipynb --output done.ipynb -p year 2024
-  jupyter livens watch                                 look into the newest livens kernel
-  jupyter livens watch --existing 3f1c --json | jq .   change sets as JSON Lines
-  jupyter livens console                               jupyter console with live variables
-"""
-
-_RUN_EXAMPLES = """\
-The notebook is only written with --output or --inplace; then it is what `jupyter execute` would
-have written, also when a cell fails or after Ctrl-C.
-
-exit codes: 0 all cells ran, 1 a cell failed, 2 nothing could be run, 130 interrupted
-
-examples:
-  jupyter livens run analysis.ipynb
-  jupyter livens run analysis.ipynb --output done.ipynb -p year 2024 -p city Bern
-  jupyter livens run analysis.ipynb --inplace --no-live --parameters year=2024 city=Bern
-"""
-
-_WATCH_EXAMPLES = """\
-Without arguments the newest livens kernel of this user is watched. The watch ends when the kernel
-does, and goes on over a restart.
-
-examples:
-  jupyter livens watch
-  jupyter livens watch --existing 3f1c --names 'loss*' step
-  jupyter livens watch kernel-3f1c.json --once
-  jupyter livens watch --json | jq -c '.changed[] | {name, preview}'
-"""
-
-_CONSOLE_EXAMPLES = """\
-All other options go to `jupyter console`, see `jupyter console --help-all`.
-
-examples:
-  jupyter livens console
-  jupyter livens console --existing            a console on a kernel that is running
-  jupyter livens console --names loss step
-"""
+__all__ = ["main", "make_parser"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,140 +58,11 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.watch import main as watch
 
             return watch(args)
+        case "report":
+            from livens.cli.report import main as report
+
+            return report(args)
         case _:
             from livens.cli.console import main as console
 
             return console(args, others)
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        prog="jupyter livens",
-        description="See the variables of Python notebooks change while their cells run.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"livens {livens.__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_run(commands)
-    _add_watch(commands)
-    _add_console(commands)
-    return parser
-
-
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    epilog: str,
-) -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
-def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    run = _add(commands, "run", "execute a notebook and show its variables live", _RUN_EXAMPLES)
-    run.add_argument("notebook", metavar="NOTEBOOK", help="the notebook to execute (.ipynb)")
-    target = run.add_mutually_exclusive_group()
-    target.add_argument("--output", "-o", metavar="OUT", help="write the executed notebook here")
-    target.add_argument("--inplace", action="store_true", help="write it over NOTEBOOK")
-    run.add_argument(
-        "--parameter",
-        "-p",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a parameter, as papermill does: in a cell after the one tagged 'parameters'",
-    )
-    run.add_argument(
-        "--parameters",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set several parameters",
-    )
-    run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
-    run.add_argument(
-        "--timeout",
-        type=positive_int,
-        metavar="SECONDS",
-        help="how long one cell may take (default: as long as it likes)",
-    )
-    run.add_argument(
-        "--allow-errors", action="store_true", help="go on after a cell that failed, exit with 0"
-    )
-    run.add_argument(
-        "--no-live",
-        action="store_true",
-        help="print plain lines, which is also done where the output is no terminal",
-    )
-
-
-def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    watch = _add(commands, "watch", "show the variables of a running kernel live", _WATCH_EXAMPLES)
-    kernel = watch.add_mutually_exclusive_group()
-    kernel.add_argument(
-        "connection_file", nargs="?", metavar="CONNECTION_FILE", help="of the kernel to watch"
-    )
-    kernel.add_argument(
-        "--existing",
-        nargs="?",
-        const="",
-        metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
-    )
-    watch.add_argument(
-        "--names", nargs="+", metavar="NAME", default=["*"], help="names or patterns (default: *)"
-    )
-    watch.add_argument(
-        "--interval-ms",
-        type=positive_int,
-        default=50,
-        metavar="MS",
-        help="the shortest time between two updates (default: 50)",
-    )
-    watch.add_argument(
-        "--json", action="store_true", help="print change sets as JSON Lines, for pipes"
-    )
-    watch.add_argument("--once", action="store_true", help="print the present state and leave")
-
-
-def _add_console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    summary = "work in jupyter console, with the variables live below the prompt"
-    console = _add(commands, "console", summary, _CONSOLE_EXAMPLES)
-    console.add_argument(
-        "--existing",
-        nargs="?",
-        const="",
-        metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
-    )
-    console.add_argument(
-        "--kernel", default="livens", metavar="NAME", help="the kernel to start (default: livens)"
-    )
-    console.add_argument(
-        "--names", nargs="+", metavar="NAME", default=["*"], help="names or patterns (default: *)"
-    )
-
-
-def positive_int(text: str) -> int:
-    """Read a number from the command line.
-
-    Examples
-    --------
-    >>> positive_int("50")
-    50
-    """
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
-    return number

@@ -1,173 +1,170 @@
-"""The report of a run: what is shown while the cells run, and what remains on the screen."""
+"""``jupyter livens report``: what is in a record, for people and for other programs."""
 
 from __future__ import annotations
 
-import time
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from nbformat import NotebookNode
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
+import msgspec
 
-from livens.cli.notebooks import first_line
 from livens.cli.screen import Screen
-from livens.events import ChangeSet, Variable
-from livens.render import cut, plain, summary_line
+from livens.exceptions import RecordFailed
+from livens.reading import Record, RecordedCell, read_record
+from livens.record import CellChange
+from livens.render import cut, plain
 
 LINE_CHARS = 160
 """Where a plain line is cut."""
 
-TITLE_CHARS = 36
-"""Where the code beside the progress bar is cut: the whole fits 80 columns."""
+PREVIEW_CHARS = 60
+"""Where a value is cut beside the lines that changed it."""
+
+TREND_VALUES = 12
+"""How many values of a number its small bars show."""
+
+SHOWN_CHANGES = 12
+"""How many variables a cell lists in the text; the page and the JSON have all."""
 
 
-class Outcome(NamedTuple):
-    """How a run ended.
+def main(args: argparse.Namespace) -> int:
+    """Write a report; returns the exit code."""
+    record = read_record(args.record)
+    if args.format == "text" and args.output is None:
+        _print(record, Screen(is_live=False))
+        return 0
+    text = _written(record, args.format)
+    if args.output is None and args.format == "json":
+        sys.stdout.write(text)
+        return 0
+    output = Path(args.output) if args.output else _beside(record.path, args.format)
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as err:
+        raise RecordFailed(f"{output} cannot be written: {err}; name another --output") from None
+    Screen(is_live=False).line(f"Written to {output}.")
+    return 0
 
-    Attributes
-    ----------
-    code : int
-        The exit code.
-    reason : str
-        What became of the last cell; empty if all is well.
-    traceback : str
-        The user's traceback, as the kernel has sent it.
+
+def _written(record: Record, form: str) -> str:
+    if form == "json":
+        return msgspec.json.encode(as_data(record)).decode() + "\n"
+    screen = Screen(is_live=False)
+    with screen.console.capture() as capture:
+        _print(record, screen)
+    return capture.get()
+
+
+def _beside(path: Path, form: str) -> Path:
+    """Put a report beside its record, under the same name."""
+    name = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".livens")
+    return Path(f"{name}.livens.{form}")
+
+
+def as_data(record: Record) -> dict[str, Any]:
+    """Make what ``--format json`` writes: the record by cells, with the series of its numbers."""
+    return {
+        "header": record.header,
+        "status": record.status,
+        "footer": record.footer,
+        "cells": [{**_fields(cell.started), **_fields(cell.ended)} for cell in record.cells],
+        "changes": record.changes,
+        "points": {name: points for name in record.names if (points := record.points(name))},
+        "events": record.events,
+        "cuts": record.cuts,
+        "final": list(record.final.values()),
+        "problems": record.problems,
+    }
+
+
+def _fields(line: msgspec.Struct | None) -> dict[str, Any]:
+    if line is None:
+        return {"status": "killed"}
+    data = {name: getattr(line, name) for name in line.__struct_fields__}
+    if "seconds" in data:
+        data["ended_at"] = data.pop("at")
+    return data
+
+
+def _print(record: Record, screen: Screen) -> None:
+    screen.line(headline(record), "bold")
+    for problem in record.problems:
+        screen.line(problem, "yellow")
+    screen.line("")
+    for cell in record.cells:
+        _print_cell(cell, screen)
+    for event in record.events:
+        screen.line(plain(event.message), "yellow")
+    if record.cuts:
+        dropped = sum(cut_line.dropped for cut_line in record.cuts)
+        screen.line(f"The limits of the record left out {dropped} points or changes.", "yellow")
+    screen.line("")
+    for name in record.names:
+        values = [p.value for p in record.points(name) if isinstance(p.value, int | float)]
+        screen.trends.put(name, [float(value) for value in _sample(values)])
+    screen.table(record.final.values())
+
+
+def _sample(values: Sequence[float]) -> Sequence[float]:
+    """Choose a few values from the first to the last."""
+    if len(values) <= TREND_VALUES:
+        return values
+    step = (len(values) - 1) / (TREND_VALUES - 1)
+    return [values[round(index * step)] for index in range(TREND_VALUES)]
+
+
+def headline(record: Record) -> str:
+    """Say in a line what was run, when, and how it ended."""
+    header, footer = record.header, record.footer
+    when = datetime.fromtimestamp(header.started_at).strftime("%Y-%m-%d %H:%M")
+    many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
+    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else "killed"
+    reason = f" ({plain(footer.reason)})" if footer and footer.reason else ""
+    name = plain(header.notebook) or "A notebook"
+    return f"{name}, {when}, livens {plain(header.livens)}: {many}, {ended}{reason}"
+
+
+def _print_cell(cell: RecordedCell, screen: Screen) -> None:
+    ended = cell.ended
+    seconds = f", {ended.seconds:.1f} s" if ended else ""
+    head = f"[{cell.started.number}] {cell.status}{seconds}: {plain(cell.started.first_line)}"
+    screen.line(_cut(head, screen), "" if cell.status == "ok" else "red")
+    if ended is None:
+        return
+    for change in ended.changed[:SHOWN_CHANGES]:
+        screen.line(_cut(f"      {change_text(change)}", screen), "dim")
+    more = len(ended.changed) - SHOWN_CHANGES + ended.more
+    if more > 0:
+        screen.line(f"      and {more} more", "dim")
+    if ended.error is not None:
+        error = f"      {plain(ended.error.ename)}: {plain(ended.error.evalue)}"
+        screen.line(_cut(error, screen), "red")
+
+
+def change_text(change: CellChange) -> str:
+    """Say in a line what a cell did to a variable.
+
+    Examples
+    --------
+    >>> change_text(CellChange(name="x", count=3, lines=[1, 4], type="int", preview="5"))
+    'x = 5 (lines 1, 4; 3 times)'
+    >>> change_text(CellChange(name="x", removed=True))
+    '- x'
     """
+    notes = []
+    if change.lines:
+        word = "line" if len(change.lines) == 1 else "lines"
+        notes.append(f"{word} {', '.join(map(str, change.lines))}")
+    if change.count > 1:
+        notes.append(f"{change.count} times")
+    where = f" ({'; '.join(notes)})" if notes else ""
+    name = plain(change.name)
+    value = cut(plain(change.preview), PREVIEW_CHARS)
+    return f"- {name}{where}" if change.removed else f"{name} = {value}{where}"
 
-    code: int
-    reason: str = ""
-    traceback: str = ""
 
-
-class Report:
-    """Tell what happens: as a live display, or in plain lines.
-
-    Parameters
-    ----------
-    total : int
-        How many cells there are to execute.
-    screen : Screen
-        Where to.
-    errors : Screen
-        Where failures go.
-
-    Attributes
-    ----------
-    number : int
-        The cell that runs, or ran last; 1 is the first that is executed.
-    """
-
-    def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
-        self.number = 0
-        self._total = total
-        self._screen = screen
-        self._errors = errors
-        self._failed = 0
-        self._cell: NotebookNode | None = None
-        self._started = self._cell_started = time.monotonic()
-        self._is_watched = False
-        self._variables: dict[str, Variable] = {}
-        self._changed: dict[str, Variable | None] = {}
-        self._progress = Progress(
-            BarColumn(bar_width=20),
-            TextColumn("cell {task.fields[number]} of {task.total}", markup=False),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", style="dim", markup=False),
-        )
-        self._task = self._progress.add_task("starting the kernel", total=total, number=0)
-
-    # -- while it runs ---------------------------------------------------------------------
-
-    def note(self, text: str) -> None:
-        """Say something besides."""
-        # Two consoles on one terminal would tear the live display apart.
-        screen = self._screen if self._screen.is_live else self._errors
-        screen.line(text, "yellow")
-
-    def cell_started(self, cell: NotebookNode) -> None:
-        """Take note that the next cell runs."""
-        self.number += 1
-        self._cell = cell
-        self._cell_started = time.monotonic()
-        self._changed = {}
-        title = plain(first_line(cell))
-        shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
-        self._progress.update(self._task, description=shown, number=self.number)
-        if not self._screen.is_live:
-            self._line(f"[{self.number}/{self._total}] {title}")
-        self.paint()
-
-    def cell_ended(self, *, is_ok: bool) -> None:
-        """Take note that it does not run any more."""
-        self._failed += not is_ok
-        self._progress.update(self._task, completed=self.number)
-        if self._screen.is_live:
-            return
-        seconds = time.monotonic() - self._cell_started
-        word = "ok" if is_ok else "failed"
-        summary = self._summary()
-        line = f"[{self.number}/{self._total}] {word}, {seconds:.1f} s"
-        self._line(f"{line}: {summary}" if summary else line)
-
-    def changed(self, change_set: ChangeSet) -> None:
-        """Take in what the watch tells."""
-        self._is_watched = True
-        self._screen.trends.add(change_set)
-        # A copy of our own: the watch's may be ahead of this change set.
-        for variable in change_set.changed:
-            if self._variables.get(variable.name) != variable:
-                self._variables[variable.name] = self._changed[variable.name] = variable
-        for name in change_set.removed:
-            self._variables.pop(name, None)
-            self._changed[name] = None
-
-    def paint(self) -> None:
-        """Show the live display, if there is one and it is time."""
-        self._screen.paint(self._variables.values(), self._progress.get_renderable())
-
-    def end_live(self) -> None:
-        """Take the live display away."""
-        self._screen.end_live()
-
-    def _line(self, text: str) -> None:
-        self._screen.line(cut(text, LINE_CHARS, ascii_only=self._screen.ascii_only))
-
-    def _summary(self) -> str:
-        changed = [variable for variable in self._changed.values() if variable is not None]
-        removed = [name for name, variable in self._changed.items() if variable is None]
-        return summary_line(ChangeSet("", 0, changed, removed), ascii_only=self._screen.ascii_only)
-
-    # -- in the end ------------------------------------------------------------------------
-
-    def finish(self, outcome: Outcome, output: Path | None) -> int:
-        """Show what there is to show for it; returns the exit code."""
-        self.end_live()
-        if outcome.code:
-            self._show_failure(outcome)
-        if self._is_watched:
-            self._screen.table(self._variables.values())
-        seconds = time.monotonic() - self._started
-        place = f"written to {output}" if output else "not written (see --output)"
-        self._screen.line(f"{self._sentence(outcome)} {seconds:.1f} s; {place}.")
-        return outcome.code
-
-    def _sentence(self, outcome: Outcome) -> str:
-        if not outcome.code:
-            cells = "1 cell" if self.number == 1 else f"{self.number} cells"
-            failed = f", {self._failed} of them failed," if self._failed else ""
-            return f"{cells} ran{failed} in"
-        if not self.number:
-            return f"{outcome.reason} before the first cell after"
-        if outcome.reason == "Interrupted":
-            return f"Interrupted in cell {self.number} of {self._total} after"
-        return f"Cell {self.number} of {self._total} {outcome.reason} after"
-
-    def _show_failure(self, outcome: Outcome) -> None:
-        if self._cell is None:
-            return
-        self._errors.line(f"Cell {self.number} of {self._total}:", "bold red")
-        for number, line in enumerate(self._cell.source.splitlines(), 1):
-            self._errors.line(f"{number:4} | {plain(line)}")
-        if outcome.traceback:
-            self._errors.console.print(Text.from_ansi(outcome.traceback), soft_wrap=True)
+def _cut(text: str, screen: Screen) -> str:
+    return cut(text, LINE_CHARS, ascii_only=screen.ascii_only)

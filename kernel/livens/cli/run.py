@@ -1,8 +1,8 @@
 """``jupyter livens run``: execute a notebook by nbclient, and show its variables meanwhile.
 
 Two connections to one kernel: nbclient's, which executes the cells and fills the notebook exactly
-as it always does, and a watch of our own beside it, which only looks. Both live in one asyncio
-loop. The kernel is ours: started here, and shut down whatever happens.
+as it always does, and that of a `livens.observer.RunObserver` beside it, which only looks. Both
+live in one asyncio loop. The kernel is ours: started here, and shut down whatever happens.
 """
 
 from __future__ import annotations
@@ -23,19 +23,17 @@ from nbformat import NotebookNode
 
 from livens.cli import notebooks
 from livens.cli.kernels import find_kernel_spec, private_transport
-from livens.cli.report import Outcome, Report
+from livens.cli.progress import Outcome, RunReport
 from livens.cli.screen import PAINT_S, Screen
-from livens.client import AsyncWatch, watch
-from livens.exceptions import LivensError, RunFailed
+from livens.exceptions import RunFailed
+from livens.observer import RunObserver
+from livens.recorder import HISTORY, RecordWriter
 
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
 _BEGUN = "iopub.execute_input"
 """nbclient notes in the cell's metadata when the kernel has begun with it."""
-
-SETTLE_S = 2.0
-"""How long to wait, after a cell, for what the kernel has still to say of it."""
 
 
 def main(args: argparse.Namespace) -> int:
@@ -52,14 +50,23 @@ def main(args: argparse.Namespace) -> int:
     if parameters and not notebooks.inject_parameters(notebook, parameters):
         errors.line("The notebook has no cell tagged 'parameters': they go to the top.", "yellow")
     total = notebooks.count_code_cells(notebook, SKIP_TAG)
-    report = Report(total, Screen(is_live=not args.no_live), errors)
+    report = RunReport(total, Screen(is_live=not args.no_live), errors)
+    record = _record(args.record, path, total, report)
     with private_transport(spec) as transport:
         manager = AsyncKernelManager(kernel_name=kernel_name, **transport)
-        run = NotebookRun(notebook, manager, report, path.absolute().parent, args)
+        run = NotebookRun(notebook, manager, report, path.absolute().parent, args, record=record)
         outcome = _execute(run)
     if output is not None:
         notebooks.write(notebook, output)
+    if record is not None and record.failure and not outcome.code:
+        outcome = outcome._replace(code=5, reason="not recorded to the end")
     return report.finish(outcome, output)
+
+
+def _record(file: str | None, notebook: Path, total: int, report: RunReport) -> RecordWriter | None:
+    if file is None:
+        return None
+    return RecordWriter(file, notebook=notebook.name, cells=total, on_failure=report.note)
 
 
 def default_kernel(notebook: NotebookNode, path: Path) -> str:
@@ -97,30 +104,35 @@ class NotebookRun:
         Is filled with the outputs.
     manager : AsyncKernelManager
         Of the kernel that is to be started.
-    report : Report
+    report : RunReport
         Is told what happens.
     directory : Path
         Where the kernel works.
     args : Namespace
         Of the command line: ``timeout``, ``allow_errors``.
+    record : RecordWriter, optional
+        Is told what happens as well.
     """
 
     def __init__(
         self,
         notebook: NotebookNode,
         manager: AsyncKernelManager,
-        report: Report,
+        report: RunReport,
         directory: Path,
         args: argparse.Namespace,
+        *,
+        record: RecordWriter | None = None,
     ) -> None:
         self.report = report
         self._manager = manager
+        self._record = record
+        listeners = [report] if record is None else [report, record]
+        self._observer = RunObserver(*listeners, history=0 if record is None else HISTORY)
         self._is_interrupted = False
         self._is_cell_running = False
-        self._watching: asyncio.Task[None] | None = None
         self._cell = NotebookNode()
         self._interrupting: asyncio.Task[None] | None = None
-        self._changes: AsyncWatch | None = None
         self._traceback = ""
         self._client = NotebookClient(
             notebook,
@@ -137,22 +149,35 @@ class NotebookRun:
             on_cell_executed=self._on_cell_executed,
             on_cell_error=self._on_cell_error,
         )
+        self._observer.attach(self._client)
         self._client.log = _notes_to(report)
 
     async def execute(self) -> Outcome:
         """Run all cells, and shut the kernel down."""
         self._task = asyncio.current_task()
         painting = asyncio.create_task(self._paint())
+        error: BaseException | None = None
         try:
             await self._client.async_execute()
             return Outcome(0)
         except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
+            error = err
             return self._outcome_of(err)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as err:
+            error = err
             return Outcome(130, "Interrupted")
         finally:
             painting.cancel()
+            await self._observer.leave()
+            self._end_record(error)
             await self._shut_down()
+
+    def _end_record(self, error: BaseException | None) -> None:
+        if self._is_interrupted:
+            error = KeyboardInterrupt()
+        status, reason = self._observer.end(error)
+        if self._record is not None:
+            self._record.end(status, reason, self._observer.variables.values())
 
     def _outcome_of(self, err: Exception) -> Outcome:
         """Tell in our words what nbclient has raised; a RuntimeError is a kernel's failure."""
@@ -170,10 +195,6 @@ class NotebookRun:
         ) from err
 
     async def _shut_down(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
         # nbclient leaves this behind when the kernel does not start, and then it fails.
         atexit.unregister(self._client._cleanup_kernel)
         if await self._manager.is_alive():
@@ -189,23 +210,6 @@ class NotebookRun:
         with suppress(NotImplementedError, RuntimeError, ValueError):
             # nbclient's own handler shuts the kernel down at once, and with it the cell's output.
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
-        changes = aiter(watch(self._manager))
-        try:
-            await changes.__aenter__()
-        except LivensError as err:
-            self.report.note(f"Nothing can be watched: {err}")
-            return
-        self._changes = changes
-        self._watching = asyncio.create_task(self._watch(changes))
-
-    async def _watch(self, changes: AsyncWatch) -> None:
-        try:
-            async for change_set in changes:
-                self.report.changed(change_set)
-        except LivensError as err:
-            self.report.note(f"The watch has ended: {err}")
-        finally:
-            await changes.close()
 
     def _on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
         if self._is_interrupted:
@@ -213,29 +217,16 @@ class NotebookRun:
 
     def _on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell, self._is_cell_running = cell, True
-        self.report.cell_started(cell)
 
-    async def _on_cell_executed(
+    def _on_cell_executed(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
         self._is_cell_running = False
-        await self._settle()
-        self.report.cell_ended(is_ok=execute_reply["content"]["status"] == "ok")
 
     def _on_cell_error(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
         self._traceback = "\n".join(execute_reply["content"].get("traceback", []))
-
-    async def _settle(self) -> None:
-        """Wait until the watch has seen all that the cell did."""
-        if self._changes is None or self._watching is None:
-            return
-        # Whatever is wrong with the watch is told by the task that reads it.
-        with suppress(LivensError, TimeoutError):
-            await self._changes.settle(SETTLE_S)
-        while self._changes.pending and not self._watching.done():
-            await asyncio.sleep(0)  # lets that task take what has come
 
     # -- Ctrl-C and the display ------------------------------------------------------------
 
@@ -268,7 +259,7 @@ class _Stopped(Exception):
 class _Notes(logging.Handler):
     """Shows the warnings of nbclient; its errors come as exceptions as well."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: RunReport) -> None:
         super().__init__(logging.WARNING)
         self._report = report
 
@@ -277,7 +268,7 @@ class _Notes(logging.Handler):
             self._report.note(record.getMessage())
 
 
-def _notes_to(report: Report) -> logging.Logger:
+def _notes_to(report: RunReport) -> logging.Logger:
     logger = logging.Logger("livens.run")
     logger.addHandler(_Notes(report))
     return logger

@@ -1,0 +1,291 @@
+"""The observer: looks at a kernel while nbclient runs a notebook on it, and tells listeners.
+
+It makes a connection of its own beside nbclient's, so nothing that nbclient sends, receives or
+writes is different. `RunObserver.attach` hangs it on the client's hooks, behind those that are
+there; they are awaited in the client's event loop, so the same works for its blocking calls, for
+its asynchronous ones, and for programs that execute cell by cell, such as papermill.
+
+When a cell has ended, its changes are here: the ``idle`` of the cell, which nbclient has seen, is
+waited for on the other connection too. That takes no question to the kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from jupyter_client.connect import ConnectionFileMixin
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from livens import record
+from livens.client import AsyncWatch, watch
+from livens.events import ChangeSet, Variable
+from livens.exceptions import LivensError
+from livens.wire import EventParams
+
+SETTLE_S = 2.0
+"""How long to wait, after a cell, for what the kernel has still to say of it."""
+
+CONNECT_S = 10.0
+"""How long a kernel may take to answer the first time."""
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+_log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who wants to be told what happens in a run; times are in seconds since the epoch."""
+
+    def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
+        """Take note that a cell begins."""
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Take in what changed."""
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Take in an event, such as a rule that fired."""
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Take note that the cell is done; all of its changes were told before."""
+
+    def note(self, text: str) -> None:
+        """Take in what a person should know of the watch itself."""
+
+
+class CellEnd:
+    """How a cell ended.
+
+    Attributes
+    ----------
+    status : str
+        One of `livens.record.STATUSES`.
+    execution_count : int, optional
+        The number in its ``In [n]``.
+    error : Error, optional
+        The exception, if there was one.
+    """
+
+    def __init__(
+        self,
+        status: record.Status,
+        execution_count: int | None = None,
+        error: record.Error | None = None,
+    ) -> None:
+        self.status = status
+        self.execution_count = execution_count
+        self.error = error
+
+
+class RunObserver:
+    """Watches one run.
+
+    Parameters
+    ----------
+    *listeners : Listener
+        Are told in this order.
+    names : sequence of str
+        Names or patterns of the variables.
+    interval_ms : int
+        The shortest time between two change sets.
+    history : int
+        How many points the kernel is to keep of each variable.
+
+    Attributes
+    ----------
+    variables : dict of str to Variable
+        As of the last change set; also after the end.
+    is_watching : bool
+        Whether there is a livens kernel that can be watched.
+    """
+
+    def __init__(
+        self,
+        *listeners: Listener,
+        names: Sequence[str] = ("*",),
+        interval_ms: int = 50,
+        history: int = 0,
+    ) -> None:
+        self.variables: dict[str, Variable] = {}
+        self.is_watching = False
+        self.watch: AsyncWatch | None = None
+        self._listeners = listeners
+        self._options = {"names": names, "interval_ms": interval_ms, "history": history}
+        self._reading: asyncio.Task[None] | None = None
+        self._events_seen = 0
+        self._was_started = False
+        self._is_cell_open = False
+
+    # -- hooks -----------------------------------------------------------------------------
+
+    def attach(self, client: NotebookClient) -> None:
+        """Be called by a client, after the hooks that it has."""
+
+        async def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
+            assert client.km is not None
+            await self.start(client.km)  # who brings a kernel and a client has no notebook start
+            self._cell_started(cell, cell_index)
+
+        async def on_notebook_start(notebook: NotebookNode) -> None:
+            assert client.km is not None
+            await self.start(client.km)
+
+        _chain(client, "on_notebook_start", on_notebook_start)
+        _chain(client, "on_cell_execute", on_cell_execute)
+        _chain(client, "on_cell_executed", self._cell_executed)
+
+    async def start(self, kernel: ConnectionFileMixin) -> None:
+        """Begin to watch a kernel; a kernel that cannot be watched is told to the listeners."""
+        if self._was_started:
+            return
+        self._was_started = True
+        changes = aiter(watch(kernel, timeout_s=CONNECT_S, **self._options))  # type: ignore[arg-type]
+        try:
+            await changes.__aenter__()
+        except LivensError as err:
+            self._tell("note", f"Nothing can be watched: {err}")
+            return
+        self.watch, self.is_watching = changes, True
+        self._reading = asyncio.create_task(self._read(changes))
+        await self._drain()
+
+    async def leave(self) -> None:
+        """End the watch, with everything that has come; the kernel may live on or be gone."""
+        reading, self._reading = self._reading, None
+        if reading is None or self.watch is None:
+            return
+        await self._drain(reading)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        await self.watch.close()
+
+    def end(self, error: BaseException | None) -> tuple[record.Status, str]:
+        """Say how the run ended; a cell that is still open ended with it.
+
+        Parameters
+        ----------
+        error : BaseException, optional
+            What nbclient raised.
+
+        Returns
+        -------
+        tuple of str
+            A status, and the reason in a sentence.
+        """
+        status, reason = _status_of(error)
+        if self._is_cell_open:
+            self._is_cell_open = False
+            self._tell("cell_ended", CellEnd(status), time.time())
+        return status, reason
+
+    # -- cells -----------------------------------------------------------------------------
+
+    def _cell_started(self, cell: NotebookNode, index: int) -> None:
+        self._is_cell_open = True
+        self._tell("cell_started", cell, index, time.time())
+
+    async def _cell_executed(
+        self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+    ) -> None:
+        at = time.time()
+        await self._settle(execute_reply.get("parent_header", {}).get("msg_id", ""))
+        self._is_cell_open = False
+        self._tell("cell_ended", _end_of(execute_reply["content"]), at)
+
+    async def _settle(self, msg_id: str) -> None:
+        """Wait until the watch has seen all that the cell did."""
+        if self.watch is None or self._reading is None or self._reading.done():
+            return
+        # Whatever is wrong with the watch is told by the task that reads it.
+        with suppress(LivensError, TimeoutError):
+            await self.watch.settle(SETTLE_S, cell=msg_id)
+        await self._drain()
+
+    async def _drain(self, reading: asyncio.Task[None] | None = None) -> None:
+        """Let the task that reads take what has come."""
+        reading = reading or self._reading
+        while self.watch is not None and self.watch.pending and reading and not reading.done():
+            await asyncio.sleep(0)
+        self._tell_events()
+
+    async def _read(self, changes: AsyncWatch) -> None:
+        try:
+            async for change_set in changes:
+                self._tell_events()
+                for variable in change_set.changed:
+                    self.variables[variable.name] = variable
+                for name in change_set.removed:
+                    self.variables.pop(name, None)
+                self._tell("changed", change_set, time.time())
+        except LivensError as err:
+            self._tell("note", f"The watch has ended: {err}")
+        finally:
+            self.is_watching = False
+            await changes.close()
+
+    def _tell_events(self) -> None:
+        if self.watch is None:
+            return
+        events, self._events_seen = self.watch.events_after(self._events_seen)
+        for event in events:
+            self._tell("told", event, time.time())
+
+    def _tell(self, method: str, *args: Any) -> None:
+        for listener in self._listeners:
+            try:
+                getattr(listener, method)(*args)
+            except Exception:  # noqa: BLE001
+                # A border: what listens must not break the run.
+                _log.exception("%s of %r failed", method, listener)
+
+
+def _chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
+    """Hang a hook behind the one that a client has."""
+    before = getattr(client, name)
+
+    async def both(**kwargs: Any) -> None:
+        if before is not None:
+            result = before(**kwargs)
+            if isawaitable(result):
+                await result
+        await hook(**kwargs)
+
+    setattr(client, name, both)
+
+
+def _end_of(reply: dict[str, Any]) -> CellEnd:
+    """Read from an ``execute_reply`` how a cell ended."""
+    count = reply.get("execution_count")
+    if reply.get("status") == "ok":
+        return CellEnd("ok", count)
+    traceback = _ESCAPES.sub("", "\n".join(reply.get("traceback", [])))
+    error = record.Error(
+        ename=reply.get("ename", reply.get("status", "")),
+        evalue=reply.get("evalue", ""),
+        traceback=traceback,
+    )
+    return CellEnd("failed", count, error)
+
+
+def _status_of(error: BaseException | None) -> tuple[record.Status, str]:
+    match error:
+        case None:
+            return "ok", ""
+        case DeadKernelError():
+            return "died", "The kernel died."
+        case CellTimeoutError():
+            return "timed-out", "A cell took longer than it may."
+        case CellExecutionError():
+            return "failed", f"{error.ename}: {error.evalue}"
+        case asyncio.CancelledError() | KeyboardInterrupt():
+            return "interrupted", "Interrupted."
+    return "failed", f"{type(error).__name__}: {error}".splitlines()[0]

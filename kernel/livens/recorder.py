@@ -1,0 +1,353 @@
+"""The recorder: a notebook that nbclient runs leaves a record of its variables.
+
+`RecordingNotebookClient` is nbclient's client that writes a record beside. For another client,
+such as papermill's or one of your own, make a `Recorder` and `attach` it, or put `Recording` in
+front of the client's class. Whatever goes wrong with the record, the notebook runs on as it would
+have without one.
+
+The record itself is described in `livens.record`, reading it in `livens.reading`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jupyter_client.manager import KernelManager
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from traitlets import Bool, Integer, List, Unicode
+
+import livens
+from livens import record
+from livens.events import ChangeSet, Variable
+from livens.exceptions import RecordFailed
+from livens.observer import CellEnd, RunObserver
+from livens.recordfile import RecordFile
+from livens.timeline import Timeline
+from livens.wire import PROTOCOL, EventParams
+
+HISTORY = 10_000
+"""How many points the kernel is asked to keep of each variable; updates bring the new ones."""
+
+_log = logging.getLogger(__name__)
+
+
+class RecordWriter:
+    """Listens to a run, and writes its record; a `livens.observer.Listener`.
+
+    Parameters
+    ----------
+    path : path
+        The file. What is there is replaced.
+    notebook : str
+        What to call the notebook.
+    cells : int
+        How many cells there are to execute.
+    policy : Policy, optional
+        The limits.
+    on_failure : callable, optional
+        Is told, once, when the record cannot be written any more. The run goes on.
+
+    Attributes
+    ----------
+    failure : str
+        Why the record is not whole; empty if it is.
+
+    Raises
+    ------
+    RecordFailed
+        If the file cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        notebook: str = "",
+        cells: int = 0,
+        policy: record.Policy | None = None,
+        on_failure: Callable[[str], None] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.failure = ""
+        self._on_failure = on_failure or _log.warning
+        self._is_ended = False
+        self._file = RecordFile(self.path)
+        header = record.Header(
+            format=record.FORMAT,
+            version=record.VERSION,
+            protocol=PROTOCOL,
+            livens=livens.__version__,
+            python=platform.python_version(),
+            started_at=time.time(),
+            notebook=notebook,
+            cells=cells,
+            policy=policy or record.Policy(),
+        )
+        try:
+            self._timeline = Timeline(self._file, header)
+        except RecordFailed:
+            self._file.close()
+            raise
+
+    def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
+        """Take note that a cell begins."""
+        cell_id = cell.get("id", "")
+        self._try(lambda: self._timeline.cell_started(index, cell.source, at=at, cell_id=cell_id))
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Take in what changed."""
+        self._try(lambda: self._timeline.changed(change_set, at=at))
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Take in an event."""
+        self._try(lambda: self._timeline.told(event, at=at))
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Take note that the cell is done."""
+        self._try(
+            lambda: self._timeline.cell_ended(
+                end.status, at=at, execution_count=end.execution_count, error=end.error
+            )
+        )
+
+    def note(self, text: str) -> None:
+        """Say in the record what is wrong with the watch."""
+        self._try(lambda: self._timeline.noted(text, at=time.time()))
+
+    def end(self, status: record.Status, reason: str, variables: Iterable[Variable]) -> None:
+        """Write the end, and close the file; it can be called twice."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._try(lambda: self._timeline.end(status, variables, at=time.time(), reason=reason))
+        self._try(self._file.close)
+
+    def _try(self, action: Callable[[], None]) -> None:
+        if self.failure:
+            return
+        try:
+            action()
+        except RecordFailed as err:
+            at = f" It ends in cell {self._timeline.number}; the run goes on without."
+            self.failure = f"{err}.{at}"
+            try:
+                self._file.close()
+            except RecordFailed:
+                _log.debug("closing the record failed as well", exc_info=True)
+            self._on_failure(self.failure)
+
+
+class Recorder:
+    """Records what a client of nbclient runs.
+
+    Parameters
+    ----------
+    path : path
+        The file, by custom ``….livens.jsonl``, or ``….livens.jsonl.gz`` to have it compressed.
+    **options
+        As in `RecordWriter`.
+
+    Examples
+    --------
+    ::
+
+        recorder = Recorder("run.livens.jsonl", notebook="a.ipynb")
+        recorder.attach(client)  # before it executes
+        try:
+            client.execute()
+        except Exception as err:
+            recorder.close(err)
+            raise
+        recorder.close()
+    """
+
+    def __init__(self, path: str | os.PathLike[str], **options: Any) -> None:
+        policy = options.setdefault("policy", record.Policy())
+        self.writer = RecordWriter(path, **options)
+        self.observer = RunObserver(
+            self.writer,
+            names=policy.names,
+            interval_ms=policy.interval_ms,
+            history=min(HISTORY, policy.max_points),
+        )
+
+    def attach(self, client: NotebookClient) -> None:
+        """Hang the recorder on a client's hooks, behind those that are there."""
+        self.observer.attach(client)
+
+    def close(self, error: BaseException | None = None) -> None:
+        """End the watch and the record; *error* is what the client raised, if it did."""
+        run_sync(self.leave)()
+        self.finish(error)
+
+    async def leave(self) -> None:
+        """End the watch; best done before the kernel is shut down."""
+        await self.observer.leave()
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """End the record; it can be called twice."""
+        status, reason = self.observer.end(error)
+        self.writer.end(status, reason, self.observer.variables.values())
+
+
+class Recording(NotebookClient):
+    """What a client needs to write a record; in front of its class, or as it is.
+
+    Examples
+    --------
+    ::
+
+        class MyClient(Recording, SomeNotebookClient): ...
+    """
+
+    record_file = Unicode("", help="The file for the record; without one nothing is recorded.").tag(
+        config=True
+    )
+    record_names = List(Unicode(), ["*"], help="Names or patterns of the variables to record.").tag(
+        config=True
+    )
+    record_max_bytes = Integer(
+        50_000_000, help="How large the record may get, before compression."
+    ).tag(config=True)
+    record_max_points = Integer(
+        10_000, help="How many points of one variable in one cell are recorded."
+    ).tag(config=True)
+    record_interval_ms = Integer(
+        100, help="The shortest time between two descriptions of a variable."
+    ).tag(config=True)
+    record_summary = Bool(
+        False,
+        help="Put a summary of the variables into the notebook's metadata, under `livens`.",
+    ).tag(config=True)
+
+    _recorder: Recorder | None = None
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recorder of this run, or of the last."""
+        return self._recorder
+
+    def begin_record(self) -> None:
+        """Begin the record of a run, if one is wanted."""
+        if not self.record_file:
+            return
+        policy = record.Policy(
+            max_bytes=self.record_max_bytes,
+            max_points=self.record_max_points,
+            interval_ms=self.record_interval_ms,
+            names=list(self.record_names),
+        )
+        metadata = self.resources.get("metadata", {})
+        self._recorder = Recorder(
+            self.record_file,
+            notebook=str(metadata.get("name", "")),
+            cells=count_cells(self.nb, self.skip_cells_with_tag),
+            policy=policy,
+            on_failure=self.log.warning,
+        )
+        self._recorder.attach(self)
+
+    def end_record(self, error: BaseException | None = None) -> None:
+        """End the record; what the notebook gets of it, it gets here."""
+        if self._recorder is None:
+            return
+        self._recorder.finish(error)
+        if self.record_summary:
+            self.nb.metadata["livens"] = summary(self._recorder)
+
+    def create_kernel_manager(self) -> KernelManager:
+        """Make the manager of a livens kernel, unless another kernel was named."""
+        if not self.kernel_name and self._is_python():
+            self.kernel_name = "livens"
+        manager = super().create_kernel_manager()
+        if self.kernel_name == "livens":
+            # nbclient does this for kernels that are called "python" only.
+            if not self.extra_arguments:
+                self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
+            manager.transport_encryption = "auto"
+        return manager
+
+    def _is_python(self) -> bool:
+        spec = self.nb.metadata.get("kernelspec", {})
+        return str(spec.get("language", "python")).lower() in ("python", "ipython")
+
+    async def _async_cleanup_kernel(self) -> None:
+        if self._recorder is not None:
+            await self._recorder.leave()
+        await super()._async_cleanup_kernel()
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
+
+
+class RecordingNotebookClient(Recording):
+    """nbclient's client, with a record of the variables.
+
+    The notebook is byte for byte what nbclient would have written, unless `record_summary` is
+    set. Without a `kernel_name` the kernel is livens, whatever the notebook names.
+
+    Examples
+    --------
+    ::
+
+        notebook = nbformat.read("a.ipynb", as_version=4)
+        client = RecordingNotebookClient(notebook, record_file="a.livens.jsonl")
+        client.execute()  # or: await client.async_execute()
+        livens.read_record("a.livens.jsonl").final
+    """
+
+    async def async_execute(self, reset_kc: bool = False, **kwargs: Any) -> NotebookNode:
+        """Execute all cells, and record."""
+        self.begin_record()
+        try:
+            notebook = await super().async_execute(reset_kc=reset_kc, **kwargs)
+        except BaseException as err:
+            await self._end(err)
+            raise
+        await self._end(None)
+        return notebook
+
+    async def _end(self, error: BaseException | None) -> None:
+        if self._recorder is not None:
+            await self._recorder.leave()
+        self.end_record(error)
+
+    execute = run_sync(async_execute)
+
+
+def count_cells(notebook: NotebookNode, skip_tag: str = "skip-execution") -> int:
+    """Count the cells that nbclient will execute."""
+    return sum(
+        cell.cell_type == "code"
+        and bool(cell.source.strip())
+        and skip_tag not in cell.metadata.get("tags", [])
+        for cell in notebook.cells
+    )
+
+
+def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:
+    """Make the summary for a notebook's metadata: what there was at the end, in short."""
+    variables = recorder.observer.variables
+    shown = list(variables.values())[:max_names]
+    return {
+        "record": recorder.writer.path.name,
+        "format": record.VERSION,
+        "length": len(variables),
+        "variables": {
+            variable.name: _brief(variable) for variable in shown if variable.kind != "module"
+        },
+    }
+
+
+def _brief(variable: Variable) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(variable)
+    kept = ("type", "preview", "length", "shape", "dtype", "changed_by")
+    return {key: data[key] for key in kept if key in data}

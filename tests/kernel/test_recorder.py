@@ -1,0 +1,293 @@
+"""Recorded runs on real kernels: what is recorded, what stays as it was, and what survives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+import livens
+from livens.recorder import Recorder, Recording, RecordingNotebookClient
+
+TIMEOUT_S = 60
+
+SOURCES = (
+    "x = 1\nprint(x)",
+    "",
+    "import time\nfor i in range(40):\n    time.sleep(0.01)\ny = [1, 2]",
+    "del y\nx = 'a'",
+    "from IPython.display import display, HTML\ndisplay(HTML('<b>é</b>'))\nx",
+)
+
+
+def notebook(*sources: str) -> Any:
+    made = nbformat.v4.new_notebook()
+    for index, source in enumerate(sources):
+        made.cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{index}"))
+    return made
+
+
+def notebook_file(path: Path, *sources: str) -> Path:
+    nbformat.write(notebook(*sources), path)
+    return path
+
+
+def command(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "livens.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+        **options,
+    )
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines() if line.endswith(b"}")]
+
+
+def wait_for_lines(path: Path, kind: str, count: int) -> None:
+    """Wait until a record that is being written has so many lines of a kind."""
+    until = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < until:
+        if path.exists() and [x["type"] for x in lines(path)].count(kind) >= count:
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"no {count} lines of {kind} in {path}")
+
+
+class TestRecorded:
+    """What is in the record of a run."""
+
+    def test_cells_and_changes(self, tmp_path: Path) -> None:
+        """Each cell has its end and its changes, with the lines that made them."""
+        file = tmp_path / "a.livens.jsonl"
+        RecordingNotebookClient(notebook(*SOURCES), record_file=str(file)).execute()
+        found = livens.read_record(file)
+        assert found.problems == []
+        assert found.status == "ok"
+        assert found.header.cells == 4
+        assert [cell.status for cell in found.cells] == ["ok"] * 4
+        assert [cell.started.cell_id for cell in found.cells] == [
+            *("cell-0", "cell-2", "cell-3", "cell-4")
+        ]
+        assert [cell.ended.execution_count for cell in found.cells if cell.ended] == [1, 2, 3, 4]
+        places = {(c.name, c.number, c.line, c.variable is None) for c in found.changes}
+        assert {("x", 1, 1, False), ("y", 2, 4, False), ("x", 3, 2, False)} <= places
+        assert ("y", 3, True) in {(c.name, c.number, c.variable is None) for c in found.changes}
+        assert found.final["x"].preview == "'a'"
+        assert "y" not in found.final
+        assert len(found.points("i")) > 2
+
+    def test_asynchronous(self, tmp_path: Path) -> None:
+        """The asynchronous calls record the same, several runs at once too."""
+
+        async def both() -> None:
+            await asyncio.gather(
+                *(
+                    RecordingNotebookClient(
+                        notebook(f"x = {number}"), record_file=str(tmp_path / f"{number}.jsonl")
+                    ).async_execute()
+                    for number in range(2)
+                )
+            )
+
+        asyncio.run(both())
+        for number in range(2):
+            found = livens.read_record(tmp_path / f"{number}.jsonl")
+            assert found.final["x"].preview == str(number)
+
+    def test_failing_cell(self, tmp_path: Path) -> None:
+        """A failing cell is recorded with its error; the client raises as ever."""
+        file = tmp_path / "a.jsonl"
+        client = RecordingNotebookClient(notebook("x = 1", "x / 0", "z"), record_file=str(file))
+        with pytest.raises(CellExecutionError):
+            client.execute()
+        found = livens.read_record(file)
+        assert found.status == "failed"
+        assert [cell.status for cell in found.cells] == ["ok", "failed"]
+        ended = found.cells[1].ended
+        assert ended is not None
+        assert ended.error is not None
+        assert ended.error.ename == "ZeroDivisionError"
+        assert "\x1b" not in ended.error.traceback
+
+    def test_kernel_that_dies(self, tmp_path: Path) -> None:
+        """A kernel that is killed ends its cell in the record too; the others are whole."""
+        file = tmp_path / "a.jsonl"
+        sources = ("x = 1", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+        with pytest.raises(DeadKernelError):
+            RecordingNotebookClient(notebook(*sources), record_file=str(file)).execute()
+        found = livens.read_record(file)
+        assert [cell.status for cell in found.cells] == ["ok", "died"]
+        assert found.footer is not None
+        assert found.footer.reason == "The kernel died."
+        assert found.final["x"].preview == "1"
+
+    def test_kernel_that_cannot_be_watched(self, tmp_path: Path) -> None:
+        """On another kernel the cells are recorded, and why there are no variables."""
+        file = tmp_path / "a.jsonl"
+        client = RecordingNotebookClient(
+            notebook("x = 1"), kernel_name="python3", record_file=str(file)
+        )
+        client.execute()
+        found = livens.read_record(file)
+        assert [cell.status for cell in found.cells] == ["ok"]
+        assert found.changes == []
+        assert "expected 'livens'" in found.events[0].message
+
+    def test_attached_to_another_client(self, tmp_path: Path) -> None:
+        """A recorder can be hung on any client of nbclient; the hooks that it has stay."""
+        file = tmp_path / "a.jsonl.gz"
+        seen: list[int] = []
+        client = NotebookClient(
+            notebook("x = 1", "y = 2"),
+            kernel_name="livens",
+            on_cell_executed=lambda cell, cell_index, execute_reply: seen.append(cell_index),
+        )
+        recorder = Recorder(file)
+        recorder.attach(client)
+        client.execute()
+        recorder.close()
+        assert seen == [0, 1]
+        assert sorted(livens.read_record(file).final) == ["x", "y"]
+
+    def test_cell_by_cell(self, tmp_path: Path) -> None:
+        """A client that executes cell by cell, as papermill's does, is recorded as well."""
+        file = tmp_path / "a.jsonl"
+
+        class CellByCell(Recording):
+            def run(self) -> None:
+                self.reset_execution_trackers()
+                self.begin_record()
+                with self.setup_kernel():
+                    for index, cell in enumerate(self.nb.cells):
+                        self.execute_cell(cell, index)
+                self.end_record()
+
+        CellByCell(notebook("x = 1", "y = x + 1"), record_file=str(file)).run()
+        found = livens.read_record(file)
+        assert found.status == "ok"
+        assert [(c.name, c.number) for c in found.changes] == [("x", 1), ("y", 2)]
+
+
+class TestNotebook:
+    """The notebook that comes out."""
+
+    def test_same_bytes(self, tmp_path: Path) -> None:
+        """It is what nbclient writes without a record."""
+        sources = (*SOURCES, "get_ipython().execution_count, sorted(globals())[:3]")
+        plain, recorded = notebook(*sources), notebook(*sources)
+        for made in (plain, recorded):
+            made.metadata["kernelspec"] = {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        NotebookClient(plain, kernel_name="livens", record_timing=False).execute()
+        RecordingNotebookClient(
+            recorded, record_file=str(tmp_path / "a.jsonl"), record_timing=False
+        ).execute()
+        assert nbformat.writes(recorded) == nbformat.writes(plain)
+
+    def test_summary_in_the_metadata(self, tmp_path: Path) -> None:
+        """Where it is asked for, the notebook's metadata has the variables in short."""
+        client = RecordingNotebookClient(
+            notebook("x = 41 + 1\nimport os"),
+            record_file=str(tmp_path / "a.jsonl"),
+            record_summary=True,
+        )
+        made = client.execute()
+        summary = made.metadata["livens"]
+        assert summary["record"] == "a.jsonl"
+        assert summary["variables"]["x"]["preview"] == "42"
+        assert list(summary["variables"]) == ["x"]
+        nbformat.validate(made)
+
+
+class TestKilled:
+    """What is left when something is killed, or the disk is full."""
+
+    def test_client_that_is_killed(self, tmp_path: Path) -> None:
+        """kill -9 of the client leaves everything up to the last cell that has ended, and more."""
+        path = notebook_file(
+            tmp_path / "a.ipynb", "x = 1", "y = 2", "import time\nfor i in range(10**6):\n"
+            "    time.sleep(0.01)"
+        )  # fmt: skip
+        for name in ("a.jsonl", "a.jsonl.gz"):
+            file = tmp_path / name
+            with subprocess.Popen(
+                [sys.executable, "-m", "livens.cli", "run", path, "--record", file],
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            ) as process:
+                assert process.stdout is not None
+                while b"[3/3]" not in process.stdout.readline():
+                    pass
+                if name == "a.jsonl":
+                    wait_for_lines(file, "changes", 4)
+                process.kill()
+            found = livens.read_record(file)
+            assert found.status == "killed"
+            assert [cell.status for cell in found.cells][:2] == ["ok", "ok"]
+            assert found.final["y"].preview == "2"
+            if name == "a.jsonl":
+                assert "i" in found.final
+                done = command("report", file)
+                assert done.returncode == 0
+                assert "[3] killed" in done.stdout
+
+    def test_full_disk(self, tmp_path: Path) -> None:
+        """On a full disk the run goes on, the record is whole up to there, and the code says so."""
+        path = notebook_file(
+            tmp_path / "a.ipynb",
+            *(f"x{n} = {n}\ntext{n} = 'a' * 100" for n in range(60)),
+            "print('the end')",
+        )
+        file, out = tmp_path / "a.jsonl", tmp_path / "out.ipynb"
+        limits = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        limits += "resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)); "
+        run = "import sys; from livens.cli import main; sys.exit(main(sys.argv[1:]))"
+        done = subprocess.run(
+            [sys.executable, "-c", limits + run, "run", path, "--record", file, "--output", out],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        assert done.returncode == 5, done.stderr
+        assert done.stderr.count("cannot be written: File too large") == 1
+        assert "the run goes on without" in done.stderr
+        found = livens.read_record(file)
+        whole = [cell for cell in found.cells if cell.status == "ok"]
+        assert 10 < len(whole) < 60
+        assert found.problems[-1] == "The run was killed: the record has no end."
+        outputs = nbformat.read(out, as_version=4).cells[-1].outputs
+        assert outputs[0]["text"] == "the end\n"
+
+    def test_interrupted(self, tmp_path: Path) -> None:
+        """Ctrl-C ends the record as interrupted."""
+        path = notebook_file(tmp_path / "a.ipynb", "x = 1", "import time\ntime.sleep(60)")
+        file = tmp_path / "a.jsonl"
+        with subprocess.Popen(
+            [sys.executable, "-m", "livens.cli", "run", path, "--record", file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            wait_for_lines(file, "changes", 2)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(TIMEOUT_S) == 130
+        found = livens.read_record(file)
+        assert found.status == "interrupted"
+        assert found.final["x"].preview == "1"
