@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from livens.callbacks import on_change
     from livens.client import watch
     from livens.reading import read_record
+    from livens.recall import history
     from livens.summaries import register_adapter
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "on_change", "read_record", "register_adapter", "watch"]
+__all__ = ["__version__", "history", "on_change", "read_record", "register_adapter", "watch"]
 
 _HOMES = {
+    "history": "livens.recall",
     "on_change": "livens.callbacks",
     "read_record": "livens.reading",
     "register_adapter": "livens.summaries",

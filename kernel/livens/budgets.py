@@ -26,6 +26,8 @@ class Budgets(NamedTuple):
         A value that takes longer to describe is set aside.
     chars, items : int
         The length of a preview, and the items of a container that it shows.
+    history_points, history_total : int
+        The points that are kept of each variable, and of all of them, while anybody watches.
     """
 
     poll_ms: int = 20
@@ -36,3 +38,5 @@ class Budgets(NamedTuple):
     slow_ms: int = 100
     chars: int = 200
     items: int = 20
+    history_points: int = 1_000
+    history_total: int = 200_000

@@ -27,7 +27,7 @@ from jupyter_client.connect import ConnectionFileMixin
 
 from livens import methods, wire
 from livens.conversation import Conversation
-from livens.events import ChangeSet, Variable
+from livens.events import ChangeSet, Point, Variable
 from livens.exceptions import KernelGone, WatchClosed
 from livens.line import Line, Waits, connection_info
 
@@ -65,7 +65,8 @@ def watch(
     max_bytes : int
         About how large one message may be.
     history : int
-        From 1 on, change sets carry the `points` of each variable; the kernel keeps so many.
+        From 1 on, change sets carry the `points` of each variable, and `Watch.points` keeps so
+        many of them; so does the kernel.
     client : str
         What to call what is changed through this watch.
     timeout_s : float
@@ -127,6 +128,14 @@ class _Watching:
     def variables(self) -> dict[str, Variable]:
         """The variables by name, as of the last message that was read; do not change it."""
         return self._line.conversation.replica.variables
+
+    @property
+    def points(self) -> dict[str, list[Point]]:
+        """The newest points of the variables by name, as far as they came; do not change it.
+
+        What was before this watch, `history` fetches.
+        """
+        return self._line.conversation.replica.points
 
     @property
     def epoch(self) -> str:
@@ -248,6 +257,26 @@ class Watch(_Watching):
         """
         return self._run(self._line.answer(method, params, timeout))
 
+    def history(
+        self, name: str, *, since: float = 0.0, limit: int = 1_000, timeout: float | None = 10.0
+    ) -> methods.History:
+        """Fetch what a variable was: the newest points that the kernel keeps of it.
+
+        Parameters
+        ----------
+        name : str
+            The variable.
+        since : float
+            Only points after this time, in seconds since the epoch.
+        limit : int
+            How many at the most.
+        timeout : float, optional
+            How many seconds to wait.
+        """
+        answer = self.request("history", timeout=timeout, name=name, since=since, limit=limit)
+        assert isinstance(answer, methods.History)
+        return answer
+
     def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""
         self.request("refresh")
@@ -332,6 +361,14 @@ class AsyncWatch(_Watching):
     ) -> msgspec.Struct:
         """Ask the kernel, and wait for the answer, as `Watch.request` does."""
         return await self._run(self._line.answer(method, params, timeout))
+
+    async def history(
+        self, name: str, *, since: float = 0.0, limit: int = 1_000, timeout: float | None = 10.0
+    ) -> methods.History:
+        """Fetch what a variable was, as `Watch.history` does."""
+        answer = await self.request("history", timeout=timeout, name=name, since=since, limit=limit)
+        assert isinstance(answer, methods.History)
+        return answer
 
     async def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""

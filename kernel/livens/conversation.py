@@ -116,7 +116,7 @@ class Conversation:
         self.where = where
         self.timeout_s = timeout_s
         self.grace_s = grace_s
-        self.replica = Replica()
+        self.replica = Replica(max(1, subscription.history))
         self.outbox: deque[Outgoing] = deque()
         self.events: deque[wire.EventParams] = deque(maxlen=1000)
         self.events_told = 0

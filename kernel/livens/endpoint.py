@@ -194,14 +194,16 @@ class Endpoint:
     def _resolve(self, path: list[Key]) -> Any:
         """Follow a path, unless a name on it hides what is below."""
         for key in path:
-            name = _plain_name(key)
-            if self._view.redactor.hides(name):
-                raise NotAllowed(
-                    f"'{name[:100]}' is redacted",
-                    expected="a variable whose name no redact pattern matches",
-                    remedy="Change c.LivensKernel.redact if it is no secret.",
-                )
+            self._need_shown(_plain_name(key))
         return resolve(self._watcher.namespace.target, path)
+
+    def _need_shown(self, name: str) -> None:
+        if self._view.redactor.hides(name):
+            raise NotAllowed(
+                f"'{name[:100]}' is redacted",
+                expected="a variable whose name no redact pattern matches",
+                remedy="Change c.LivensKernel.redact if it is no secret.",
+            )
 
     def _on_value(self, params: methods.ValueParams, answer: Answer) -> None:
         value = self._resolve(params.path)
@@ -219,6 +221,21 @@ class Endpoint:
 
     def _preview(self, value: object) -> str:
         return self._view.describe_child("", [["name", ""]], value).preview
+
+    def _on_history(self, params: methods.HistoryParams, answer: Answer) -> None:
+        name = params.name
+        self._need_shown(name)
+        history = self._watcher.history
+        if history.waits_for(name):
+            self._watcher.describe(name)
+        if name not in history and self._view.is_hidden(name):
+            raise VariableNotFound(
+                f"No variable '{name[:100]}', and no history of one",
+                remedy="Ask 'list' for the names there are.",
+            )
+        points = history.points(name)
+        newer = [point for point in points if point.at > params.since]
+        answer(methods.History(name, newer[-params.limit :], len(points)))
 
     # -- changing --------------------------------------------------------------------------
 

@@ -93,6 +93,19 @@ class LivensKernel(IPythonKernel):
     preview_items = Integer(
         _DEFAULTS.items, min=3, max=1_000, help="Items of a container that a preview shows."
     ).tag(config=True)
+    history_points = Integer(
+        _DEFAULTS.history_points,
+        min=0,
+        max=100_000,
+        help="Points of its history that are kept of each variable while anybody watches; a "
+        "client may ask for more.",
+    ).tag(config=True)
+    history_total = Integer(
+        _DEFAULTS.history_total,
+        min=1_000,
+        help="Points that are kept of all variables together, of about 130 bytes each. Where "
+        "there are more, the longest histories are cut first.",
+    ).tag(config=True)
     redact = List(
         Unicode(),
         list(redaction.DEFAULT_PATTERNS),
@@ -131,6 +144,8 @@ class LivensKernel(IPythonKernel):
             slow_ms=self.slow_ms,
             chars=self.preview_chars,
             items=self.preview_items,
+            history_points=self.history_points,
+            history_total=self.history_total,
         )
 
     async def do_execute(

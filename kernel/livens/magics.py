@@ -45,6 +45,7 @@ class WatchMagics(Magics):
     @argument("names", nargs="*", help="names or patterns such as df*; all if there are none")  # type: ignore[untyped-decorator]
     @argument("--on", action="store_true", help="after each cell, a line that says what changed")  # type: ignore[untyped-decorator]
     @argument("--off", action="store_true", help="no such line any more")  # type: ignore[untyped-decorator]
+    @argument("--history", action="store_true", help="what the variables were: figures and a plot")  # type: ignore[untyped-decorator]
     @line_magic
     def watch(self, line: str) -> None:
         """Show variables, and choose which.
@@ -52,7 +53,8 @@ class WatchMagics(Magics):
         ``%watch`` shows a table of the chosen variables, or of all. ``%watch x df*`` chooses
         names and patterns, shows them, and notes from now on where they are changed.
         ``%watch --on`` adds a line after each cell that says what it changed; ``%watch --off``
-        ends that. ``%unwatch`` ends everything.
+        ends that. ``%watch --history loss`` draws what ``loss`` was since somebody watches it.
+        ``%unwatch`` ends everything.
         """
         args = parse_argstring(self.watch, line)
         if args.on and args.off:
@@ -61,8 +63,11 @@ class WatchMagics(Magics):
             self._names = args.names
         if args.on or args.off:
             self._switch(args.on)
-        if args.names or args.on:
+        if args.names or args.on or args.history:
             self._subscribe()
+        if args.history:
+            self._show_history()
+            return
         if not (args.on or args.off):
             self._show()
 
@@ -105,12 +110,24 @@ class WatchMagics(Magics):
     def _show(self) -> None:
         from livens.render import as_text, variables_table  # rich: loaded when needed first
 
-        chooser = Subscriber(self._subscription(), self._watcher.epoch, self._take)
-        self._watcher.flush()
-        names = sorted(filter(chooser.wants, self._watcher.view.variable_names()))
-        described = [self._watcher.view.describe(name) for name in names]
+        described = [self._watcher.view.describe(name) for name in self._chosen()]
         found = [variable for variable in described if variable is not None]
         print(as_text(variables_table(found, now=time.time())))  # noqa: T201 - its output
+
+    def _chosen(self) -> list[str]:
+        chooser = Subscriber(self._subscription(), self._watcher.epoch, self._take)
+        self._watcher.flush()
+        return sorted(filter(chooser.wants, self._watcher.view.variable_names()))
+
+    def _show_history(self) -> None:
+        from livens.render import history_text
+
+        histories = {name: self._watcher.history.points(name) for name in self._chosen()}
+        for name, points in histories.items():
+            if points:
+                print(history_text(name, points))  # noqa: T201 - its output
+        if not any(histories.values()):
+            print("No history yet: it is kept from now on.")  # noqa: T201 - its output
 
     # -- the line after each cell ----------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.cells import cell_len, set_cell_size
@@ -17,7 +18,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from livens.events import ChangeSet, Variable
+from livens.events import ChangeSet, Point, Variable
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.-=+*%#"
@@ -373,6 +374,50 @@ def _short(variable: Variable, ascii_only: bool) -> str:
     if variable.length is not None and len(value) > _SUMMARY_CHARS:
         return f"{name} ({plain(variable.type)} of {variable.length})"
     return f"{name} = {cut(value, _SUMMARY_CHARS, ascii_only=ascii_only)}"
+
+
+def history_text(
+    name: str, points: Sequence[Point], *, width: int = 80, ascii_only: bool = False
+) -> str:
+    """Tell what a variable was: a line of figures, and a line that draws it.
+
+    Examples
+    --------
+    >>> points = [Point(float(at), value) for at, value in enumerate([8, 4, 2, 1])]
+    >>> print(history_text("loss", points))
+    loss: 4 points in 3 s, 8 to 1 (1 to 8)
+    █▄▂▁
+    """
+    numbers = [measure for measure in map(_measured, points) if measure is not None]
+    what = "points" if any(point.value is not None for point in points) else "sizes"
+    line = f"{plain(name)}: {len(points)} {what}"
+    if len(points) > 1:
+        line += f" in {points[-1].at - points[0].at:.3g} s"
+    finite = [number for number in numbers if math.isfinite(number)]
+    if finite:
+        first, last, low, high = (f"{n:.4g}" for n in (*_ends(finite), min(finite), max(finite)))
+        line += f", {first} to {last} ({low} to {high})"
+    drawn = sparkline(_thinned(numbers, width), ascii_only=ascii_only)
+    return "\n".join([cut(line, width, ascii_only=ascii_only), *([drawn] if numbers else [])])
+
+
+def _ends(numbers: Sequence[float]) -> tuple[float, float]:
+    return numbers[0], numbers[-1]
+
+
+def _measured(point: Point) -> float | None:
+    """Return what to draw of a point: its number, or how many items there were."""
+    if point.value is not None:
+        return float(point.value)
+    return None if point.size is None else float(math.prod(point.size))
+
+
+def _thinned(numbers: Sequence[float], count: int) -> list[float]:
+    """Take the means of equally many neighbours, where there are more numbers than wanted."""
+    if len(numbers) <= count:
+        return list(numbers)
+    cuts = [index * len(numbers) // count for index in range(count + 1)]
+    return [sum(number / (b - a) for number in numbers[a:b]) for a, b in pairwise(cuts)]
 
 
 def as_text(renderable: RenderableType, *, width: int = 80) -> str:

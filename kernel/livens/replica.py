@@ -25,11 +25,19 @@ from livens.wire import (
 class Replica:
     """A copy of the variables of one subscription.
 
+    Parameters
+    ----------
+    max_points : int
+        How many points of each variable's history to keep.
+
     Attributes
     ----------
     variables : dict of str to Variable
         The variables by name, as of the last message that could be trusted. A refresh puts a new
         dict in place, so whoever keeps the old one sees no half of a state.
+    points : dict of str to list of Point
+        The newest points of the variables by name, as far as updates brought them; there may be
+        a hole where messages were lost, and of a variable that is gone they stay.
     epoch : str
         The kernel process they come from; empty before the first message.
     seq : int
@@ -50,8 +58,10 @@ class Replica:
     {}
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_points: int = 1_000) -> None:
         self.variables: dict[str, Variable] = {}
+        self.points: dict[str, list[Point]] = {}
+        self._max_points = max_points
         self.epoch = ""
         self.seq = 0
         self.needs_refresh = False
@@ -125,6 +135,8 @@ class Replica:
     def _update(self, params: UpdateParams) -> ChangeSet | None:
         if not self._follows(params):
             return None
+        for name, points in params.points.items():
+            self.points[name] = [*self.points.get(name, ()), *points][-self._max_points :]
         if self._parts is not None:
             self._held.append(params)
             return None
@@ -148,6 +160,8 @@ class Replica:
         if params.start == 0:
             if params.epoch == self.epoch and params.seq <= self.seq:
                 return None
+            if params.epoch != self.epoch:
+                self.points = {}
             self.epoch, self.seq = params.epoch, params.seq
             self.needs_refresh = False
             self._parts, self._held = [], []

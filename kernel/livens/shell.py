@@ -165,9 +165,14 @@ class MonitoredShell(_Shell):
         return found
 
     def reset(self, new_session: bool = True, aggressive: bool = False) -> None:
-        """Clear the namespace as IPython does when ``user_ns`` is the module's own dict."""
+        """Clear the namespace as IPython does when ``user_ns`` is the module's own dict.
+
+        What the variables were is forgotten too.
+        """
         with self.exact_namespace():
             super().reset(new_session, aggressive)
+        if self.watcher is not None:
+            self.watcher.forget_history()
 
 
 _OUR_MODULES = frozenset({__name__, MonitoredDict.__module__})

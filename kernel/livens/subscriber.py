@@ -8,13 +8,15 @@ namespace holds at that moment, so the latest value wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
+from types import MappingProxyType
 
 from livens import methods, wire
 from livens.coalesce import Throttle
-from livens.events import Cell, Unevaluated, Variable
+from livens.events import Cell, Point, Unevaluated, Variable
 from livens.passive import sendable_text
+from livens.points import Reader
 
 Describe = Callable[[str], Variable | None]
 """Describes what a name holds now; None if there is no such variable (any more)."""
@@ -24,6 +26,9 @@ Send = Callable[[wire.Notification, Cell | None], None]
 
 _ENVELOPE_BYTES = 200
 """About what a variable takes in a message besides its name and preview."""
+
+_POINT_BYTES = 50
+"""About what a point takes."""
 
 
 class Subscriber:
@@ -52,6 +57,7 @@ class Subscriber:
         self.known: set[str] = set()
         self.pending: dict[str, None] = {}
         self.unevaluated: dict[str, str] = {}
+        self.reader: Reader | None = None
         self.change_to(subscription)
 
     def change_to(self, subscription: methods.Subscription) -> None:
@@ -145,21 +151,32 @@ class Subscriber:
         self.must_refresh = True  # if anything below raises, what was pending is lost
         changed: list[Variable] = []
         removed: list[str] = []
+        points: dict[str, list[Point]] = {}
         for name in list(self.pending):
             self.pending.pop(name, None)
             variable = describe(name)
             if variable is not None and self.chooses(variable):
                 changed.append(variable)
                 self.known.add(name)
+                self._add_points(points, name)
             elif name in self.known:
                 self.known.discard(name)
                 removed.append(sendable_text(name))
+                self._add_points(points, name)
+            elif variable is None and self.subscription.kinds is None:
+                self._add_points(points, name)  # it came and went between two messages
             if is_over_budget is not None and is_over_budget():
                 break
         unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
         self.unevaluated.clear()
-        self._send_update(changed, removed, unevaluated, cell)
+        self._send_update(changed, removed, unevaluated, cell, points)
         self.must_refresh = False
+
+    def _add_points(self, points: dict[str, list[Point]], name: str) -> None:
+        if self.reader is not None:
+            new = self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
+            if new:
+                points[sendable_text(name)] = new
 
     def _send_update(
         self,
@@ -167,10 +184,13 @@ class Subscriber:
         removed: list[str],
         unevaluated: list[Unevaluated],
         cell: Cell | None,
+        points: dict[str, list[Point]],
     ) -> None:
-        if not (changed or removed or unevaluated):
+        if not (changed or removed or unevaluated or points):
             return
-        for part in self._parts(changed) or [[]]:
+        present = {variable.name for variable in changed}
+        gone = {name: new for name, new in points.items() if name not in present}
+        for part in self._parts(changed, points) or [[]]:
             self.seq += 1
             params = wire.UpdateParams(
                 epoch=self._epoch,
@@ -179,9 +199,10 @@ class Subscriber:
                 removed=removed,
                 unevaluated=unevaluated,
                 cell=cell,
+                points=gone | {v.name: points[v.name] for v in part if v.name in points},
             )
             self._send(wire.Update(params), cell)
-            removed, unevaluated = [], []
+            removed, unevaluated, gone = [], [], {}
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""
@@ -192,12 +213,15 @@ class Subscriber:
             )
             self._send(wire.Event(params), cell)
 
-    def _parts(self, variables: list[Variable]) -> list[list[Variable]]:
+    def _parts(
+        self, variables: list[Variable], points: Mapping[str, list[Point]] = MappingProxyType({})
+    ) -> list[list[Variable]]:
         """Divide variables so that no message gets much larger than the client asked for."""
         parts: list[list[Variable]] = []
         size = self.subscription.max_bytes
         for variable in variables:
             needs = _ENVELOPE_BYTES + 2 * len(variable.name) + len(variable.preview)
+            needs += _POINT_BYTES * len(points.get(variable.name, ()))
             if size + needs > self.subscription.max_bytes:
                 parts.append([])
                 size = 0

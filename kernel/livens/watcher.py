@@ -34,6 +34,7 @@ from livens.cells import Running
 from livens.events import Cell, Origin, Variable
 from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
+from livens.points import MISSING, History, Reader
 from livens.poller import Poller
 from livens.redaction import Redactor
 from livens.subscriber import Send, Subscriber
@@ -113,6 +114,7 @@ class Watcher:
         self.namespace = MonitoredDict({})
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
         self._poller = Poller({})
+        self.history = History(budgets.history_total, wall_clock, self._has_no_history)
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -131,6 +133,7 @@ class Watcher:
             self.namespace = namespace
             self.view.show(namespace.target, hidden or {})
             self._poller = Poller(namespace.target)
+            self.history.forget()
             if self._subscribers:
                 self._listen()
                 for subscriber in list(self._subscribers):
@@ -149,6 +152,9 @@ class Watcher:
             if running is not None and frame.f_code.co_filename == running.filename:
                 line = frame.f_lineno
         self._marks[name] = (line, running)
+        if type(name) is str:
+            count = running.execution_count if running is not None else None
+            self.history.take(name, self.namespace.target.get(name, MISSING), count)
         # IPython stores `_i`, `_ii` … before each cell: those are no news.
         if self._wakes and type(name) is str and not name.startswith("_"):
             self._lead()
@@ -228,6 +234,7 @@ class Watcher:
         with self._lock:
             for name in self._poller.compare(lines):
                 self._marks[name] = (lines[name], running)
+                self._sample(name, running)
         if self._marks:
             self._wake()
 
@@ -249,6 +256,7 @@ class Watcher:
                         told = cell.cell(is_running=False)
                         self._flush(subscriber, told, descriptions, is_end=True)
                         subscriber.throttle.reset()
+                    self.history.tidy()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
             # cell's reply with it.
@@ -301,6 +309,7 @@ class Watcher:
             if is_first:
                 self._listen()
             self._subscribers.append(subscriber)
+            self._keep_history()
             self._refresh(subscriber)
         if is_first:
             self.on_watched(True)
@@ -310,6 +319,7 @@ class Watcher:
         """Give a subscriber another subscription, and send it the whole state anew."""
         with self._lock:
             subscriber.change_to(subscription)
+            self._keep_history()
             self._refresh(subscriber)
 
     def refresh(self, subscriber: Subscriber) -> None:
@@ -326,6 +336,8 @@ class Watcher:
             is_last = not self._subscribers
             if is_last:
                 self._stop_listening()
+            else:
+                self._keep_history()
         if is_last:
             self.on_watched(False)
 
@@ -356,6 +368,7 @@ class Watcher:
         with self._lock:
             now = self._clock()
             self._tell_due(now, self._look(now))
+            self.history.tidy()
             return self._next_tick(self._clock())
 
     def _tell_due(self, now: float, changed: Mapping[str, Origin | None]) -> None:
@@ -372,6 +385,8 @@ class Watcher:
 
     def flush(self) -> None:
         """Look for changes and tell every subscriber now."""
+        if not self._subscribers:
+            return
         with self._lock:
             self._note(self._look(self._clock(), is_end=True))
             descriptions: Descriptions = {}
@@ -417,6 +432,8 @@ class Watcher:
         for name in self._differing(now, running, is_end, known=changed):
             line = maker.lines.get(name) if maker else None
             changed.setdefault(name, maker.origin(line) if maker else None)
+            if name not in self._marks:
+                self._sample(name, maker)
         return changed
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
@@ -460,12 +477,45 @@ class Watcher:
         self._compare_all_at = now + self._compare_cost_s / share
         return found
 
+    # -- the history -----------------------------------------------------------------------
+
+    def _keep_history(self) -> None:
+        """Keep as many points as any subscriber asks for, and some as soon as anybody watches."""
+        asked = [subscriber.subscription.history for subscriber in self._subscribers]
+        self.history.keep(max(self.budgets.history_points, *asked) if asked else 0)
+
+    def forget_history(self) -> None:
+        """Forget what the variables were, up to now."""
+        with self._lock:
+            self.flush()
+            self.history.forget()
+
+    def _has_no_history(self, name: str) -> bool:
+        """Tell whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
+        return self.view.redactor.hides(name) or (
+            name.startswith("_") and not any(s.wants(name) for s in list(self._subscribers))
+        )
+
+    def _sample(self, name: Any, running: Running | None) -> None:
+        if type(name) is str:
+            count = running.execution_count if running is not None else None
+            self.history.sample(name, self.namespace.target.get(name, MISSING), count)
+
+    def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
+        """Describe what a name holds now, as `View.describe`; its history hears of it."""
+        variable = self.view.describe(name, limits)
+        if variable is not None and self.history.waits_for(name):
+            self.history.read(name, variable)
+        return variable
+
     # -- telling ---------------------------------------------------------------------------
 
     def _refresh(self, subscriber: Subscriber) -> None:
+        limit = subscriber.subscription.history
+        subscriber.reader = Reader(self.history, limit) if limit else None
         limits = self._limits(subscriber)
         names = self.view.variable_names()
-        subscriber.refresh(names, lambda name: self.view.describe(name, limits), self.mode)
+        subscriber.refresh(names, lambda name: self.describe(name, limits), self.mode)
 
     def _flush(
         self,
@@ -486,10 +536,10 @@ class Watcher:
 
         def describe(name: str) -> Variable | None:
             if len(self._subscribers) == 1:
-                return self.view.describe(name, limits)
+                return self.describe(name, limits)
             key = name, limits.depth
             if key not in descriptions:
-                descriptions[key] = self.view.describe(name, limits)
+                descriptions[key] = self.describe(name, limits)
             return descriptions[key]
 
         try:

@@ -17,6 +17,7 @@ from livens.cli import make_parser
 from livens.exceptions import NotMonitored, RequestError
 from livens.kernel import LivensKernel
 from livens.magics import WatchMagics
+from livens.recall import history
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
@@ -114,14 +115,16 @@ def test_links_between_pages_lead_somewhere() -> None:
 def test_face_of_the_package() -> None:
     """What `livens` offers is there, is listed, and loads on first use."""
     assert set(dir(livens)) == {
-        *("__version__", "on_change", "read_record", "register_adapter", "watch")
+        *("__version__", "history", "on_change", "read_record", "register_adapter", "watch")
     }
     assert all(getattr(livens, name) for name in dir(livens))
     with pytest.raises(AttributeError, match="nonsense"):
         _ = livens.nonsense  # type: ignore[attr-defined]
 
 
-def test_on_change_elsewhere_says_what_it_needs() -> None:
-    """Outside a livens kernel on_change names the kernel to choose."""
+def test_calls_elsewhere_say_what_they_need() -> None:
+    """Outside a livens kernel on_change and history name the kernel to choose."""
     with pytest.raises(NotMonitored, match=r"Python 3 \(livens\)"):
         on_change("x", print)
+    with pytest.raises(NotMonitored, match=r"Python 3 \(livens\)"):
+        history("x")

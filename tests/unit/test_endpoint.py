@@ -85,7 +85,10 @@ def client() -> Client:
         ({"method": "nonsense", "id": 1}, -32601),
         ({"method": "_fail", "id": 1}, -32601),
         ({"method": "", "id": 1}, -32601),
-        ({"method": "history", "id": 1}, -32006),
+        ({"method": "history", "id": 1}, -32602),
+        ({"method": "history", "params": {"name": "nope"}, "id": 1}, -32001),
+        ({"method": "history", "params": {"name": "In"}, "id": 1}, -32001),
+        ({"method": "history", "params": {"name": "api_key"}, "id": 1}, -32003),
         ({"method": "rename", "id": 1}, -32006),
         ({"method": "rule.add", "id": 1}, -32006),
         ({"method": "rule.remove", "id": 1}, -32006),
@@ -319,3 +322,19 @@ def test_closed_endpoint_says_so(client: Client) -> None:
     client.endpoint.close()
     assert client.ask("refresh")["code"] == -32600
     assert not client.watcher.is_watched
+
+
+def test_history_is_paged_by_time_and_number(client: Client) -> None:
+    """The newest points come, the oldest of them first; a deleted variable keeps its own."""
+    for n in range(5):
+        client.namespace["n"] = n
+    del client.namespace["n"]
+    everything = client.ask("history", name="n")
+    assert [point[1] for point in everything["points"]] == [0, 1, 2, 3, 4, None]
+    last = client.ask("history", name="n", limit=2)
+    assert last["points"] == everything["points"][-2:]
+    assert last["total"] == 6
+    at = everything["points"][2][0]
+    later = client.ask("history", name="n", since=at)["points"]
+    assert later == [point for point in everything["points"] if point[0] > at]
+    assert client.ask("history", name="text") == {"name": "text", "points": [], "total": 0}

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from livens.events import ChangeSet, Origin, Unevaluated, Variable
+from livens.events import ChangeSet, Origin, Point, Unevaluated, Variable
+from livens.points import number
 from livens.render import (
     BLOCKS,
     as_text,
     can_encode,
+    history_text,
     newest_first,
     plain,
     sparkline,
@@ -318,3 +320,36 @@ def test_newest_first() -> None:
         ]
     )
     assert [v.name for v in found] == ["new", "old", "a", "b"]
+
+
+class TestHistory:
+    """A line of figures and a line that draws them."""
+
+    def test_numbers(self) -> None:
+        """First and last, smallest and largest, and the trend in as many cells as there are."""
+        points = [Point(10.0 + n / 10, abs(500 - n)) for n in range(1_001)]
+        figures, drawn = history_text("x", points, width=40).splitlines()
+        assert figures == "x: 1001 points in 100 s, 500 to 500 (0…"
+        assert len(drawn) == 40
+        assert drawn[0] == drawn[-1] == "█"
+        assert drawn[20] == "▁"
+
+    def test_sizes(self) -> None:
+        """What is no number is drawn by its size; what could not be measured is left out."""
+        points = [Point(1.0, size=[2, 3]), Point(2.0), Point(3.0, size=[4, 3])]
+        assert history_text("df", points, ascii_only=True).splitlines() == [
+            "df: 3 sizes in 2 s, 6 to 12 (6 to 12)",
+            "_#",
+        ]
+
+    def test_nothing_to_draw(self) -> None:
+        """Not even a finite number is needed."""
+        assert history_text("x", [Point(1.0)]) == "x: 1 sizes"
+        assert history_text("x", [Point(1.0, "nan")]) == "x: 1 points\n "
+
+    @given(st.lists(st.floats() | st.booleans() | st.none(), max_size=200), st.integers(10, 100))
+    def test_fits(self, values: list[float | None], width: int) -> None:
+        """Whatever the numbers are, no line is wider than asked, and it is one character a cell."""
+        points = [Point(1.0, None if v is None else number(v)) for v in values]
+        for line in history_text("x" * 50, points, width=width).splitlines():
+            assert cell_len(line) <= width

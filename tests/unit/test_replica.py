@@ -71,6 +71,21 @@ def opened(kernel: Kernel) -> Replica:
     return replica
 
 
+def test_newest_points_are_kept() -> None:
+    """The points of updates add up, as many as were asked for, until another process begins."""
+    kernel = Kernel()
+    replica = Replica(max_points=3)
+    for message in [*kernel.refresh(), kernel.set("x")]:
+        replica.apply(message)
+    for values in ([1], [2, 3], [4]):
+        points = {"x": [Point(1.0, value) for value in values]}
+        replica.apply(kernel.update(points=points))
+    assert [point.value for point in replica.points["x"]] == [2, 3, 4]
+    replica.apply(Kernel("e2").refresh()[0])
+    assert replica.needs_refresh is False
+    assert replica.points == {}
+
+
 def test_refresh_is_the_whole_state() -> None:
     """The first refresh gives a complete change set with every variable."""
     kernel = Kernel()

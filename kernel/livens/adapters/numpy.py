@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from livens.events import Kind
+from livens.points import Gauge, Reading, number
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 
@@ -49,4 +50,22 @@ _SCALARS = (
 ADAPTERS: dict[str, Adapter] = {
     "numpy.ndarray": _array,
     **{f"numpy.{name}": _scalar for name in _SCALARS},
+}
+
+
+def _measured_array(value: Any) -> Reading:
+    return Reading(None, list(value.shape), value.nbytes)
+
+
+def _measured_scalar(value: Any) -> Reading:
+    return Reading(number(value.item()))
+
+
+GAUGES: dict[str, Gauge] = {
+    "numpy.ndarray": _measured_array,
+    **{
+        f"numpy.{name}": _measured_scalar
+        for name in _SCALARS
+        if not name.startswith(("complex", "str"))
+    },
 }

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from livens.passive import class_name
+from livens.points import Gauge, Reading
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 _COLUMNS = 8
@@ -74,4 +75,17 @@ ADAPTERS: dict[str, Adapter] = {
     "pandas.core.indexes.base.Index": _index,
     "pandas.core.indexes.range.RangeIndex": _index,
     "pandas.core.indexes.datetimes.DatetimeIndex": _index,
+}
+
+
+def _measured(value: Any) -> Reading:
+    # Without the bytes, which take pandas a hundred times as long.
+    return Reading(None, list(value.shape))
+
+
+GAUGES: dict[str, Gauge] = {
+    "pandas.DataFrame": _measured,
+    "pandas.Series": _measured,
+    "pandas.core.frame.DataFrame": _measured,
+    "pandas.core.series.Series": _measured,
 }
