@@ -78,3 +78,20 @@ class Running:
         while frame is not None and frame.f_code.co_filename != self.filename:
             frame = frame.f_back
         return frame.f_lineno if frame is not None else None
+
+
+class Visitor:
+    """A client that changes variables between cells: what it stores is its doing.
+
+    Parameters
+    ----------
+    client : str
+        What it calls itself.
+    """
+
+    def __init__(self, client: str) -> None:
+        self._client = client
+
+    def origin(self, line: int | None) -> Origin:
+        """Say who made a change."""
+        return Origin(client=self._client)

@@ -68,7 +68,7 @@ def watch(
         From 1 on, change sets carry the `points` of each variable, and `Watch.points` keeps so
         many of them; so does the kernel.
     client : str
-        What to call what is changed through this watch.
+        What to call this client: others are told who changed a variable, or whose rule it is.
     timeout_s : float
         How long the kernel may take to answer the first time.
     grace_s : float
@@ -277,6 +277,67 @@ class Watch(_Watching):
         assert isinstance(answer, methods.History)
         return answer
 
+    def set(
+        self,
+        name: str,
+        expression: str,
+        *,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> Variable:
+        """Bind a name in the kernel to the value of a Python expression.
+
+        Parameters
+        ----------
+        name : str
+            An identifier.
+        expression : str
+            Evaluated in the kernel, on its main thread, when no cell runs.
+        when_busy : {"refuse", "queue"}
+            While a cell runs: raise `KernelBusy`, or wait until it has ended.
+        timeout : float, optional
+            How many seconds to wait for the answer. After it a change that was queued is still
+            carried out.
+
+        Returns
+        -------
+        Variable
+            What the name holds now.
+
+        Raises
+        ------
+        KernelBusy, NotAllowed, EvaluationFailed
+            The variable stays as it was.
+        """
+        params = {"name": name, "expression": expression, "when_busy": when_busy}
+        done: Any = self._run(self._line.answer("set", params, timeout))
+        variable: Variable = done.variable
+        return variable
+
+    def delete(
+        self,
+        *names: str,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> None:
+        """Delete variables in the kernel, all of them or none; see `set`."""
+        params = {"names": list(names), "when_busy": when_busy}
+        self._run(self._line.answer("delete", params, timeout))
+
+    def rename(
+        self,
+        name: str,
+        to: str,
+        *,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> Variable:
+        """Give a variable in the kernel another name, which nothing has yet; see `set`."""
+        params = {"name": name, "to": to, "when_busy": when_busy}
+        done: Any = self._run(self._line.answer("rename", params, timeout))
+        variable: Variable = done.variable
+        return variable
+
     def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""
         self.request("refresh")
@@ -369,6 +430,44 @@ class AsyncWatch(_Watching):
         answer = await self.request("history", timeout=timeout, name=name, since=since, limit=limit)
         assert isinstance(answer, methods.History)
         return answer
+
+    async def set(
+        self,
+        name: str,
+        expression: str,
+        *,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> Variable:
+        """Bind a name in the kernel to the value of an expression, as `Watch.set` does."""
+        params = {"name": name, "expression": expression, "when_busy": when_busy}
+        done: Any = await self._run(self._line.answer("set", params, timeout))
+        variable: Variable = done.variable
+        return variable
+
+    async def delete(
+        self,
+        *names: str,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> None:
+        """Delete variables in the kernel, all of them or none, as `Watch.delete` does."""
+        params = {"names": list(names), "when_busy": when_busy}
+        await self._run(self._line.answer("delete", params, timeout))
+
+    async def rename(
+        self,
+        name: str,
+        to: str,
+        *,
+        when_busy: methods.WhenBusy = "refuse",
+        timeout: float | None = 10.0,
+    ) -> Variable:
+        """Give a variable in the kernel another name, as `Watch.rename` does."""
+        params = {"name": name, "to": to, "when_busy": when_busy}
+        done: Any = await self._run(self._line.answer("rename", params, timeout))
+        variable: Variable = done.variable
+        return variable
 
     async def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""

@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from ipykernel.iostream import IOPubThread
 
 from livens import wire
 from livens.events import Cell
+from livens.exceptions import KernelBusy
 from livens.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 
 _HAND_OVER_S = 0.005
+
+_MAX_QUEUED = 1_000
+"""So many changes may wait for a cell to end."""
 
 _MESSAGE_TYPES = ("comm_open", "comm_msg", "comm_close")
 
@@ -91,6 +97,7 @@ class Comms:
         self.watcher = watcher
         self._parents: dict[str, Message] = {}
         self._connections: dict[str, Connection] = {}
+        self._queued: deque[Callable[[], None]] = deque()
         kernel.comm_manager.register_target(wire.TARGET, self._on_open)
         for message_type in _MESSAGE_TYPES:
             kernel.control_handlers[message_type] = self._on_control
@@ -195,9 +202,42 @@ class Comms:
     def call_on_main_thread(self, function: Callable[[], None]) -> None:
         """Run *function* on the main thread, now if this is it, else when it is idle."""
         if threading.current_thread() is threading.main_thread():
-            function()
+            self._run_between_cells(function)
         else:
-            self._kernel.io_loop.add_callback(function)
+            self._kernel.io_loop.add_callback(self._run_between_cells, function)
+
+    def queue(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread when no cell runs, after those queued before."""
+        if len(self._queued) >= _MAX_QUEUED:
+            raise KernelBusy(
+                f"{_MAX_QUEUED} changes wait for the running cell to end already",
+                remedy="Ask again when the cell has ended.",
+            )
+        self._queued.append(function)
+        self.call_on_main_thread(self.run_queued)
+
+    def run_queued(self) -> None:
+        """Run what was queued, in order, unless a cell runs; on the main thread."""
+        while self._queued and not self.watcher.is_busy:
+            self._run_between_cells(self._queued.popleft())
+
+    def _run_between_cells(self, function: Callable[[], None]) -> None:
+        """Run *function* so that an interrupt ends it, and what it prints is no cell's."""
+        shell: Any = self._kernel.shell
+        handler = signal.getsignal(signal.SIGINT)
+        tokens = shell.set_thread_parent({}) if hasattr(shell, "set_thread_parent") else None
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                function()
+            finally:
+                signal.signal(signal.SIGINT, handler)
+        except KeyboardInterrupt:
+            # It came when there was nothing left to interrupt; the loop must not end by it.
+            signal.signal(signal.SIGINT, handler)
+        finally:
+            if tokens is not None:
+                shell.reset_thread_parent(tokens)
 
     def plain_text(self, value: object) -> str:
         """Return the text that IPython would show."""

@@ -8,7 +8,6 @@ user's own code asks the `Host` for it.
 
 from __future__ import annotations
 
-import keyword
 import logging
 import threading
 import time
@@ -19,10 +18,10 @@ from typing import Any, Protocol
 import msgspec
 
 from livens import methods, owntext, tables, wire
+from livens.changing import Changer
 from livens.errands import Answer, Errand
 from livens.events import Cell, Key, Variable
 from livens.exceptions import (
-    EvaluationFailed,
     InvalidMessage,
     KernelBusy,
     NotAllowed,
@@ -45,6 +44,15 @@ class Host(Protocol):
 
     def call_on_main_thread(self, function: Callable[[], None]) -> None:
         """Run *function* on the main thread, now if this is it, else when it is idle."""
+
+    def queue(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread when no cell runs, after those queued before.
+
+        Raises
+        ------
+        KernelBusy
+            If too much is queued already.
+        """
 
     def plain_text(self, value: object) -> str:
         """Return what the user would see of a value; this runs the value's own code."""
@@ -71,6 +79,7 @@ class Endpoint:
     def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
+        self._changer = Changer(watcher)
         self._host = host
         self._send = send
         self._subscriber: Subscriber | None = None
@@ -240,62 +249,26 @@ class Endpoint:
     # -- changing --------------------------------------------------------------------------
 
     def _on_set(self, params: methods.SetParams, answer: Answer) -> None:
-        if not params.name.isidentifier() or keyword.iskeyword(params.name):
-            raise NotAllowed(
-                f"'{params.name[:100]}' cannot be the name of a variable",
-                expected="a Python identifier that is no keyword",
-            )
-        self._need_own(params.name)
-        self._when_idle("set", lambda: self._set(params), answer)
-
-    def _set(self, params: methods.SetParams) -> methods.SetDone:
-        namespace = self._watcher.namespace
-        try:
-            code = compile(params.expression, "<livens set>", "eval")
-            namespace[params.name] = eval(code, namespace.target)
-        except Exception as err:  # noqa: BLE001 - the user's expression may raise anything
-            raise EvaluationFailed(
-                f"The expression for '{params.name}' raised {type(err).__name__}: {err}",
-                expected="a Python expression",
-                remedy=f"'{params.name}' was left as it was.",
-            ) from None
-        self._watcher.flush()
-        variable = self._view.describe(params.name)
-        assert variable is not None
-        return methods.SetDone(variable)
+        self._when_idle("set", self._changer.set, params, answer)
 
     def _on_delete(self, params: methods.DeleteParams, answer: Answer) -> None:
-        known = set(self._view.variable_names())
-        for name in params.names:
-            self._need_own(name)
-            if name not in known:
-                raise VariableNotFound(
-                    f"No variable '{name[:100]}'; nothing was deleted",
-                    remedy="Ask 'list' for the names there are.",
-                )
-        self._when_idle("delete", lambda: self._delete(params.names), answer)
+        self._when_idle("delete", self._changer.delete, params, answer)
 
-    def _delete(self, names: list[str]) -> methods.Deleted:
-        for name in names:
-            self._watcher.namespace.pop(name, None)
-        self._watcher.flush()
-        return methods.Deleted(names)
+    def _on_rename(self, params: methods.RenameParams, answer: Answer) -> None:
+        self._when_idle("rename", self._changer.rename, params, answer)
 
-    def _need_own(self, name: str) -> None:
-        hidden = self._view.hidden
-        if (name.startswith("__") and name.endswith("__")) or name in hidden:
-            raise NotAllowed(
-                f"'{name[:100]}' is IPython's own", expected="a variable of the user's"
-            )
-
-    def _when_idle(self, method: str, change: Callable[[], msgspec.Struct], answer: Answer) -> None:
-        """Carry a change out on the main thread, and refuse it while a cell runs."""
+    def _when_idle(
+        self, method: str, change: Callable[[Any, str], msgspec.Struct], params: Any, answer: Answer
+    ) -> None:
+        """Carry a change out on the main thread; while a cell runs refuse or queue it."""
+        self._changer.check(params)
+        client = self._need_subscriber().subscription.client or "a client"
 
         def carry_out() -> None:
             try:
                 if self._watcher.is_busy:
                     raise _busy(method)
-                answer(change())
+                answer(change(params, client))
             except RequestError as err:
                 answer(err)
             except Exception as err:
@@ -303,16 +276,19 @@ class Endpoint:
                 logger.exception("livens could not carry out '%s'", method)
                 answer(RequestError(f"'{method}' failed: {type(err).__name__}"))
 
-        if self._watcher.is_busy:
+        if params.when_busy == "queue":
+            self._host.queue(carry_out)
+        elif self._watcher.is_busy:
             raise _busy(method)
-        self._host.call_on_main_thread(carry_out)
+        else:
+            self._host.call_on_main_thread(carry_out)
 
 
 def _busy(method: str) -> KernelBusy:
     return KernelBusy(
         f"'{method}' needs the main thread, and a cell is running",
         expected="an idle kernel",
-        remedy="Ask again when the cell has ended, or interrupt it.",
+        remedy="Ask again when the cell has ended, or with when_busy 'queue'.",
     )
 
 

@@ -210,6 +210,8 @@ class LivensKernel(IPythonKernel):
         """Take a message on the main shell or on a subshell."""
         if subshell_id is None or not self._answer_quietly(msg, "shell"):
             await super().dispatch_shell(msg, subshell_id=subshell_id, **options)
+        if subshell_id is None:
+            self.comms.run_queued()
 
     def _answer_quietly(self, msg: list[Any], channel: str) -> bool:
         """Carry out a message of ours that came beside a cell; say if it was one.

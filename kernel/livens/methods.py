@@ -500,5 +500,5 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
 }
 """The type of each method's result."""
 
-RESERVED = ("rename", "rule.add", "rule.remove", "rule.list")
+RESERVED = ("rule.add", "rule.remove", "rule.list")
 """Methods whose names are taken, and that this version answers with `ReservedMethod`."""

@@ -270,6 +270,7 @@ def changed_text(variable: Variable, now: float | None) -> str:
     if origin is not None:
         parts = [] if origin.execution_count is None else [f"[{origin.execution_count}]"]
         parts += [] if origin.line is None else [f"line {origin.line}"]
+        parts += [f"set from {origin.client}"] if origin.client else []
         where = " ".join(parts)
     if now is None or variable.changed_at is None:
         return where

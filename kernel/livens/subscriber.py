@@ -8,13 +8,13 @@ namespace holds at that moment, so the latest value wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import translate
 from types import MappingProxyType
 
 from livens import methods, wire
 from livens.coalesce import Throttle
-from livens.events import Cell, Point, Unevaluated, Variable
+from livens.events import Cell, Origin, Point, Unevaluated, Variable
 from livens.passive import sendable_text
 from livens.points import Reader
 
@@ -55,7 +55,7 @@ class Subscriber:
         self.seq = 0
         self.must_refresh = False
         self.known: set[str] = set()
-        self.pending: dict[str, None] = {}
+        self.pending: dict[str, Origin | None] = {}
         self.unevaluated: dict[str, str] = {}
         self.reader: Reader | None = None
         self.change_to(subscription)
@@ -95,11 +95,11 @@ class Subscriber:
         kinds = self.subscription.kinds
         return kinds is None or variable.kind in kinds
 
-    def note(self, names: Iterable[str]) -> None:
-        """Take in that names changed."""
-        for name in names:
+    def note(self, changed: Mapping[str, Origin | None]) -> None:
+        """Take in that names changed, and where."""
+        for name, origin in changed.items():
             if self.wants(name):
-                self.pending[name] = None
+                self.pending[name] = origin
 
     @property
     def has_news(self) -> bool:
@@ -150,10 +150,10 @@ class Subscriber:
         """
         self.must_refresh = True  # if anything below raises, what was pending is lost
         changed: list[Variable] = []
-        removed: list[str] = []
+        removed: dict[str, Origin | None] = {}
         points: dict[str, list[Point]] = {}
         for name in list(self.pending):
-            self.pending.pop(name, None)
+            origin = self.pending.pop(name, None)
             variable = describe(name)
             if variable is not None and self.chooses(variable):
                 changed.append(variable)
@@ -161,7 +161,7 @@ class Subscriber:
                 self._add_points(points, name)
             elif name in self.known:
                 self.known.discard(name)
-                removed.append(sendable_text(name))
+                removed[sendable_text(name)] = origin
                 self._add_points(points, name)
             elif variable is None and self.subscription.kinds is None:
                 self._add_points(points, name)  # it came and went between two messages
@@ -181,7 +181,7 @@ class Subscriber:
     def _send_update(
         self,
         changed: list[Variable],
-        removed: list[str],
+        removed: dict[str, Origin | None],
         unevaluated: list[Unevaluated],
         cell: Cell | None,
         points: dict[str, list[Point]],
@@ -196,13 +196,14 @@ class Subscriber:
                 epoch=self._epoch,
                 seq=self.seq,
                 changed=part,
-                removed=removed,
+                removed=list(removed),
                 unevaluated=unevaluated,
                 cell=cell,
+                origins={name: origin for name, origin in removed.items() if origin is not None},
                 points=gone | {v.name: points[v.name] for v in part if v.name in points},
             )
             self._send(wire.Update(params), cell)
-            removed, unevaluated, gone = [], [], {}
+            removed, unevaluated, gone = {}, [], {}
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""

@@ -30,7 +30,7 @@ from typing import Any
 
 from livens import methods, wire
 from livens.budgets import Budgets
-from livens.cells import Running
+from livens.cells import Running, Visitor
 from livens.events import Cell, Origin, Variable
 from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
@@ -104,7 +104,8 @@ class Watcher:
         self._subscribers: list[Subscriber] = []
         self._running: dict[Running, None] = {}
         self._running_in: dict[int, Running] = {}
-        self._marks: dict[str, tuple[int | None, Running | None]] = {}
+        self._marks: dict[str, tuple[int | None, Running | Visitor | None]] = {}
+        self._visitor: Visitor | None = None
         self._wakes = False
         self._is_telling = False
         self._compare_all_at = 0.0
@@ -151,7 +152,7 @@ class Watcher:
             running = self._running_here()
             if running is not None and frame.f_code.co_filename == running.filename:
                 line = frame.f_lineno
-        self._marks[name] = (line, running)
+        self._marks[name] = (line, running or self._visitor)
         if type(name) is str:
             count = running.execution_count if running is not None else None
             self.history.take(name, self.namespace.target.get(name, MISSING), count)
@@ -383,6 +384,21 @@ class Watcher:
         finally:
             self._is_telling = False
 
+    @contextmanager
+    def changed_from(self, client: str) -> Iterator[None]:
+        """Say that what is stored inside is a client's doing; then tell it, in one update.
+
+        Nothing is looked at meanwhile, so keep it to the stores themselves.
+        """
+        with self._lock:
+            self._wakes = False
+            self._visitor = Visitor(client)
+            try:
+                yield
+            finally:
+                self._visitor = None
+            self.flush()
+
     def flush(self) -> None:
         """Look for changes and tell every subscriber now."""
         if not self._subscribers:
@@ -443,9 +459,9 @@ class Watcher:
         wall_time = round(self._wall_clock(), 3)
         for name, origin in changed.items():
             self.view.note_change(name, wall_time, origin)
-        names = [name for name in changed if type(name) is str]
+        told = {name: origin for name, origin in changed.items() if type(name) is str}
         for subscriber in list(self._subscribers):
-            subscriber.note(names)
+            subscriber.note(told)
 
     def _differing(
         self, now: float, running: Running | None, is_end: bool, known: Mapping[str, Any]

@@ -23,8 +23,18 @@ from livens.watcher import Watcher
 class FakeHost:
     """A kernel whose main thread is the one that calls."""
 
+    def __init__(self) -> None:
+        self.queued: list[Callable[[], None]] = []
+
     def call_on_main_thread(self, function: Callable[[], None]) -> None:
         function()
+
+    def queue(self, function: Callable[[], None]) -> None:
+        self.queued.append(function)
+
+    def run_queued(self) -> None:
+        while self.queued:
+            self.queued.pop(0)()
 
     def plain_text(self, value: object) -> str:
         return repr(value)
@@ -39,7 +49,8 @@ class Client:
         self.watcher.attach(self.namespace, {"In": values.get("In")})
         self.messages: list[dict[str, Any]] = []
         self.got_answer = threading.Event()
-        self.endpoint = Endpoint(self.watcher, FakeHost(), self.take)
+        self.host = FakeHost()
+        self.endpoint = Endpoint(self.watcher, self.host, self.take)
         self.endpoint.open({})
 
     def take(self, message: bytes, cell: Any) -> None:
@@ -89,7 +100,6 @@ def client() -> Client:
         ({"method": "history", "params": {"name": "nope"}, "id": 1}, -32001),
         ({"method": "history", "params": {"name": "In"}, "id": 1}, -32001),
         ({"method": "history", "params": {"name": "api_key"}, "id": 1}, -32003),
-        ({"method": "rename", "id": 1}, -32006),
         ({"method": "rule.add", "id": 1}, -32006),
         ({"method": "rule.remove", "id": 1}, -32006),
         ({"method": "list", "params": {"start": -1}, "id": 1}, -32602),
@@ -120,6 +130,17 @@ def client() -> Client:
         ({"method": "set", "params": {"name": "if", "expression": "1"}, "id": 1}, -32003),
         ({"method": "set", "params": {"name": "__name__", "expression": "1"}, "id": 1}, -32003),
         ({"method": "set", "params": {"name": "In", "expression": "1"}, "id": 1}, -32003),
+        ({"method": "set", "params": {"name": "x", "expression": "exit()"}, "id": 1}, -32004),
+        ({"method": "rename", "id": 1}, -32602),
+        ({"method": "rename", "params": {"name": "nope", "to": "y"}, "id": 1}, -32001),
+        ({"method": "rename", "params": {"name": "x", "to": "text"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "x", "to": "x"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "x", "to": "a b"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "x", "to": "if"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "x", "to": "In"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "x", "to": "__name__"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "In", "to": "y"}, "id": 1}, -32003),
+        ({"method": "rename", "params": {"name": "api_key", "to": "y"}, "id": 1}, -32003),
         ({"method": "delete", "params": {"names": []}, "id": 1}, -32602),
         ({"method": "delete", "params": {"names": ["x", "nope"]}, "id": 1}, -32001),
         ({"method": "delete", "params": {"names": ["In"]}, "id": 1}, -32003),
@@ -281,12 +302,108 @@ def test_set_and_delete_are_told_to_every_client(client: Client) -> None:
     assert updates[1]["removed"] == ["x", "text"]
 
 
+def test_rename_keeps_the_object_and_tells_both_names_at_once(client: Client) -> None:
+    """No client ever sees both names, or neither."""
+    items = client.namespace["items"]
+    assert client.ask("rename", name="items", to="things")["variable"]["name"] == "things"
+    assert client.namespace["things"] is items
+    assert "items" not in client.namespace
+    (update,) = [m["params"] for m in client.messages if m.get("method") == "update"]
+    assert [v["name"] for v in update["changed"]] == ["things"]
+    assert update["removed"] == ["items"]
+
+
+def test_changes_say_who_made_them(client: Client) -> None:
+    """By the name that the client gave itself; other changes between cells say nothing."""
+    client.ask("set", name="x", expression="2")
+    client.ask("subscribe", client="JupyterLab")
+    client.messages.clear()
+    listed = {v["name"]: v for v in client.ask("list")["variables"]}
+    assert listed["x"]["changed_by"] == {"client": "a client"}
+    client.ask("set", name="x", expression="3")
+    client.ask("rename", name="text", to="words")
+    client.ask("delete", names=["x"])
+    updates = [m["params"] for m in client.messages if m.get("method") == "update"]
+    by = {"client": "JupyterLab"}
+    assert updates[0]["changed"][0]["changed_by"] == by
+    assert updates[1]["changed"][0]["changed_by"] == by
+    assert updates[1]["origins"] == {"text": by}
+    assert updates[2]["origins"] == {"x": by}
+    client.namespace["x"] = 4
+    client.watcher.flush()
+    (variable,) = client.messages[-1]["params"]["changed"]
+    assert "changed_by" not in variable
+
+
+def test_the_expression_has_no_future_of_ours(client: Client) -> None:
+    """It is compiled as the user's code, and may have spaces around it."""
+    assert client.ask("set", name="x", expression=" [i for i in (1, x)]\n")["variable"]
+
+
+def test_an_exception_that_cannot_be_shown_is_named(client: Client) -> None:
+    """The expression may raise what it likes."""
+
+    class Bad(BaseException):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    client.namespace["bad"] = Bad()
+    error = client.ask("set", name="x", expression="(_ for _ in ()).throw(bad)")
+    assert error["code"] == -32004
+    assert "raised Bad" in error["message"]
+
+
+def test_an_old_value_goes_when_everybody_was_told(client: Client) -> None:
+    """Its last words are the user's code, and are not to run inside livens."""
+    told: list[bool] = []
+
+    class Last:
+        def __del__(self) -> None:
+            told.append(any(m.get("method") == "update" for m in client.messages))
+
+    for name in ("x", "text"):
+        client.namespace[name] = Last()
+    client.watcher.flush()
+    client.messages.clear()
+    client.ask("set", name="x", expression="1")
+    client.messages.clear()
+    client.ask("delete", names=["text"])
+    assert told == [True, True]
+
+
 def test_changes_are_refused_while_a_cell_runs(client: Client) -> None:
-    """set and delete need the main thread; the refusal says so."""
+    """They need the main thread; the refusal says so, and how to queue them."""
     with client.watcher.running(Running("m")):
-        assert client.ask("set", name="x", expression="2")["code"] == -32002
-        assert client.ask("delete", names=["x"])["code"] == -32002
+        refusals = [
+            client.ask("set", name="x", expression="2"),
+            client.ask("delete", names=["x"]),
+            client.ask("rename", name="x", to="y"),
+        ]
+        assert [error["code"] for error in refusals] == [-32002] * 3
+        assert "when_busy" in refusals[0]["data"]["remedy"]
     assert client.namespace["x"] == 1
+
+
+def test_changes_can_be_queued_while_a_cell_runs(client: Client) -> None:
+    """They are carried out in order afterwards, and answered then."""
+    with client.watcher.running(Running("m")):
+        for number, request in enumerate(
+            (
+                {"method": "set", "params": {"name": "n", "expression": "x + 1"}},
+                {"method": "rename", "params": {"name": "n", "to": "m"}},
+                {"method": "delete", "params": {"names": ["n"]}},
+            )
+        ):
+            request["params"]["when_busy"] = "queue"
+            client.endpoint.receive({**request, "id": number})
+        assert [m for m in client.messages if "id" in m] == []
+        client.namespace["x"] = 5
+    client.host.run_queued()
+    answers = [m for m in client.messages if "id" in m]
+    assert [answer["id"] for answer in answers] == [0, 1, 2]
+    assert answers[1]["result"]["variable"]["preview"] == "6"
+    assert answers[2]["error"]["code"] == -32001  # there is no n any more
+    assert client.namespace["m"] == 6
 
 
 def test_subscribing_again_changes_the_choice(client: Client) -> None:

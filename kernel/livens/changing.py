@@ -1,0 +1,155 @@
+"""Changing variables for a client: `set`, `delete` and `rename`.
+
+All of it runs on the main thread while no cell runs, as the user's own code does. What was
+stored is the client's doing, and everybody is told so in one update; what else the expression
+does, such as calling a function that sets a global, is told as any change between cells.
+"""
+
+from __future__ import annotations
+
+import keyword
+from typing import Any
+
+from livens import methods, passive
+from livens.events import Variable
+from livens.exceptions import EvaluationFailed, NotAllowed, VariableNotFound
+from livens.watcher import Watcher
+
+_MISSING: Any = object()
+
+
+class Changer:
+    """Change the variables that a watcher watches.
+
+    Parameters
+    ----------
+    watcher : Watcher
+        Has the namespace, and tells.
+
+    Examples
+    --------
+    >>> from livens.namespace import MonitoredDict
+    >>> watcher = Watcher()
+    >>> watcher.attach(MonitoredDict({"x": 1}))
+    >>> changer = Changer(watcher)
+    >>> changer.set(methods.SetParams(name="y", expression="x + 1"), "JupyterLab").variable.preview
+    '2'
+    >>> changer.rename(methods.RenameParams(name="y", to="z"), "JupyterLab").variable.name
+    'z'
+    >>> changer.delete(methods.DeleteParams(names=["x"]), "JupyterLab").names
+    ['x']
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def check(
+        self, params: methods.SetParams | methods.DeleteParams | methods.RenameParams
+    ) -> None:
+        """Refuse what no state of the namespace could make right.
+
+        Raises
+        ------
+        NotAllowed
+            If a name is no identifier, or IPython's own.
+        """
+        if isinstance(params, methods.DeleteParams):
+            for name in params.names:
+                self._need_own(name)
+            return
+        if isinstance(params, methods.RenameParams):
+            self._need_own(params.name)
+        new = params.to if isinstance(params, methods.RenameParams) else params.name
+        if not new.isidentifier() or keyword.iskeyword(new):
+            raise NotAllowed(
+                f"'{new[:100]}' cannot be the name of a variable",
+                expected="a Python identifier that is no keyword",
+            )
+        self._need_own(new)
+
+    def set(self, params: methods.SetParams, client: str) -> methods.SetDone:
+        """Bind a name to the value of an expression; this runs the user's code."""
+        watcher = self._watcher
+        namespace = watcher.namespace
+        value = _evaluate(params, namespace.target)
+        old = namespace.get(params.name)  # what its going runs is not to run inside
+        with watcher.changed_from(client):
+            namespace[params.name] = value
+        del old
+        return methods.SetDone(self._described(params.name))
+
+    def delete(self, params: methods.DeleteParams, client: str) -> methods.Deleted:
+        """Delete all of the names, or none."""
+        watcher = self._watcher
+        known = set(watcher.view.variable_names())
+        for name in params.names:
+            if name not in known:
+                raise VariableNotFound(
+                    f"No variable '{name[:100]}'; nothing was deleted",
+                    remedy="Ask 'list' for the names there are.",
+                )
+        with watcher.changed_from(client):
+            old = [watcher.namespace.pop(name, None) for name in params.names]
+        del old
+        return methods.Deleted(params.names)
+
+    def rename(self, params: methods.RenameParams, client: str) -> methods.Renamed:
+        """Bind another name to the same object, and delete the old one."""
+        watcher = self._watcher
+        namespace = watcher.namespace
+        value = _MISSING if watcher.view.is_hidden(params.name) else namespace.get(params.name)
+        if value is _MISSING:
+            raise VariableNotFound(
+                f"No variable '{params.name[:100]}'", remedy="Ask 'list' for the names there are."
+            )
+        if params.to in namespace:
+            raise NotAllowed(
+                f"There is a '{params.to[:100]}' already",
+                expected="a name that nothing has yet",
+                remedy="Delete or rename the other one first.",
+            )
+        hides = watcher.view.redactor.hides
+        if hides(params.name) and not hides(params.to):
+            raise NotAllowed(
+                f"'{params.name[:100]}' is redacted, and as '{params.to[:100]}' it would be shown",
+                expected="a name that is redacted as well",
+            )
+        with watcher.changed_from(client):
+            namespace[params.to] = value
+            del namespace[params.name]
+        return methods.Renamed(self._described(params.to))
+
+    def _described(self, name: str) -> Variable:
+        variable = self._watcher.view.describe(name)
+        assert variable is not None
+        return variable
+
+    def _need_own(self, name: str) -> None:
+        if (name.startswith("__") and name.endswith("__")) or name in self._watcher.view.hidden:
+            raise NotAllowed(
+                f"'{name[:100]}' is IPython's own", expected="a variable of the user's"
+            )
+
+
+def _evaluate(params: methods.SetParams, namespace: dict[str, Any]) -> Any:
+    try:
+        source = params.expression.strip()
+        code = compile(source, "<livens set>", "eval", dont_inherit=True)
+        return eval(code, namespace)
+    except BaseException as err:  # noqa: BLE001 - the user's expression: exit() and interrupts too
+        if isinstance(err, KeyboardInterrupt):
+            what = "was interrupted"
+        else:
+            what = f"raised {passive.class_name(type(err))}: {_text(err)}"
+        raise EvaluationFailed(
+            f"The expression for '{params.name}' {what}",
+            expected="a Python expression",
+            remedy=f"'{params.name}' was left as it was.",
+        ) from None
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return passive.sendable_text(str(error)[:1000])
+    except Exception:  # noqa: BLE001 - a border: the exception may be of the user's making
+        return ""
