@@ -123,6 +123,7 @@ class RunObserver:
         self._events_seen = 0
         self._was_started = False
         self._is_cell_open = False
+        self._is_stopped = False
 
     # -- hooks -----------------------------------------------------------------------------
 
@@ -138,9 +139,9 @@ class RunObserver:
             assert client.km is not None
             await self.start(client.km)
 
-        _chain(client, "on_notebook_start", on_notebook_start)
-        _chain(client, "on_cell_execute", on_cell_execute)
-        _chain(client, "on_cell_executed", self._cell_executed)
+        chain(client, "on_notebook_start", on_notebook_start)
+        chain(client, "on_cell_execute", on_cell_execute)
+        chain(client, "on_cell_executed", self._cell_executed)
 
     async def start(self, kernel: ConnectionFileMixin) -> None:
         """Begin to watch a kernel; a kernel that cannot be watched is told to the listeners."""
@@ -190,7 +191,7 @@ class RunObserver:
     # -- cells -----------------------------------------------------------------------------
 
     def _cell_started(self, cell: NotebookNode, index: int) -> None:
-        self._is_cell_open = True
+        self._is_cell_open, self._is_stopped = True, False
         self._tell("cell_started", cell, index, time.time())
 
     async def _cell_executed(
@@ -199,7 +200,10 @@ class RunObserver:
         at = time.time()
         await self._settle(execute_reply.get("parent_header", {}).get("msg_id", ""))
         self._is_cell_open = False
-        self._tell("cell_ended", _end_of(execute_reply["content"]), at)
+        end = _end_of(execute_reply["content"])
+        if self._is_stopped and end.status == "failed":
+            end.status = "stopped"
+        self._tell("cell_ended", end, at)
 
     async def _settle(self, msg_id: str) -> None:
         """Wait until the watch has seen all that the cell did."""
@@ -237,6 +241,8 @@ class RunObserver:
             return
         events, self._events_seen = self.watch.events_after(self._events_seen)
         for event in events:
+            if event.rule is not None and event.rule.action == "stop":
+                self._is_stopped = True
             self._tell("told", event, time.time())
 
     def _tell(self, method: str, *args: Any) -> None:
@@ -248,7 +254,7 @@ class RunObserver:
                 _log.exception("%s of %r failed", method, listener)
 
 
-def _chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
+def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
     """Hang a hook behind the one that a client has."""
     before = getattr(client, name)
 

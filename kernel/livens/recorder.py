@@ -1,9 +1,8 @@
 """The recorder: a notebook that nbclient runs leaves a record of its variables.
 
 `RecordingNotebookClient` is nbclient's client that writes a record beside. For another client,
-such as papermill's or one of your own, make a `Recorder` and `attach` it, or put `Recording` in
-front of the client's class. Whatever goes wrong with the record, the notebook runs on as it would
-have without one.
+such as one of your own, make a `Recorder` and `attach` it, or put the class in front of its
+class. Whatever goes wrong with the record, the notebook runs on as it would have without one.
 
 The record itself is described in `livens.record`, reading it in `livens.reading`.
 """
@@ -14,7 +13,8 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ from livens.wire import PROTOCOL, EventParams
 
 HISTORY = 10_000
 """How many points the kernel is asked to keep of each variable; updates bring the new ones."""
+
+SKIP_TAG = "skip-execution"
+"""nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
 _log = logging.getLogger(__name__)
 
@@ -199,14 +202,24 @@ class Recorder:
         self.writer.end(status, reason, self.observer.variables.values())
 
 
-class Recording(NotebookClient):
-    """What a client needs to write a record; in front of its class, or as it is.
+class RecordingNotebookClient(NotebookClient):
+    """nbclient's client, with a record of the variables.
+
+    The notebook is byte for byte what nbclient would have written, unless `record_summary` is
+    set. Without a `kernel_name` the kernel is livens, whatever the notebook names. The record
+    begins and ends with the kernel's set-up, so programs that execute cell by cell, such as
+    papermill, have one too: put this class in front of theirs.
 
     Examples
     --------
     ::
 
-        class MyClient(Recording, SomeNotebookClient): ...
+        notebook = nbformat.read("a.ipynb", as_version=4)
+        client = RecordingNotebookClient(notebook, record_file="a.livens.jsonl")
+        client.execute()  # or: await client.async_execute()
+        livens.read_record("a.livens.jsonl").final
+
+        class MyClient(RecordingNotebookClient, SomeNotebookClient): ...
     """
 
     record_file = Unicode("", help="The file for the record; without one nothing is recorded.").tag(
@@ -230,15 +243,53 @@ class Recording(NotebookClient):
     ).tag(config=True)
 
     _recorder: Recorder | None = None
+    _observer: RunObserver | None = None
+    _is_observing = False
 
     @property
     def recorder(self) -> Recorder | None:
         """The recorder of this run, or of the last."""
         return self._recorder
 
-    def begin_record(self) -> None:
-        """Begin the record of a run, if one is wanted."""
+    @contextmanager
+    def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
+        """Set the kernel up, and record until it is given back."""
+        self._begin_record()
+        try:
+            with super().setup_kernel(**kwargs):
+                yield
+        except BaseException as err:
+            run_sync(self._end_record)(err)
+            raise
+        run_sync(self._end_record)(None)
+
+    @asynccontextmanager
+    async def async_setup_kernel(self, **kwargs: Any) -> AsyncIterator[None]:
+        """Set the kernel up, and record until it is given back."""
+        self._begin_record()
+        try:
+            async with super().async_setup_kernel(**kwargs):
+                yield
+        except BaseException as err:
+            await self._end_record(err)
+            raise
+        await self._end_record(None)
+
+    def watch_variables(self) -> None:
+        """Watch the variables without a record too; see `variables`."""
+        self._is_observing = True
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The variables as of the end of the last cell; empty if nobody watches."""
+        observer = self._recorder.observer if self._recorder is not None else self._observer
+        return {} if observer is None else observer.variables
+
+    def _begin_record(self) -> None:
         if not self.record_file:
+            if self._is_observing:
+                self._observer = RunObserver()
+                self._observer.attach(self)
             return
         policy = record.Policy(
             max_bytes=self.record_max_bytes,
@@ -256,8 +307,9 @@ class Recording(NotebookClient):
         )
         self._recorder.attach(self)
 
-    def end_record(self, error: BaseException | None = None) -> None:
+    async def _end_record(self, error: BaseException | None) -> None:
         """End the record; what the notebook gets of it, it gets here."""
+        await self._leave()
         if self._recorder is None:
             return
         self._recorder.finish(error)
@@ -280,57 +332,28 @@ class Recording(NotebookClient):
         spec = self.nb.metadata.get("kernelspec", {})
         return str(spec.get("language", "python")).lower() in ("python", "ipython")
 
-    async def _async_cleanup_kernel(self) -> None:
+    async def _leave(self) -> None:
         if self._recorder is not None:
             await self._recorder.leave()
+        if self._observer is not None:
+            await self._observer.leave()
+
+    async def _async_cleanup_kernel(self) -> None:
+        await self._leave()
         await super()._async_cleanup_kernel()
 
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
 
 
-class RecordingNotebookClient(Recording):
-    """nbclient's client, with a record of the variables.
-
-    The notebook is byte for byte what nbclient would have written, unless `record_summary` is
-    set. Without a `kernel_name` the kernel is livens, whatever the notebook names.
-
-    Examples
-    --------
-    ::
-
-        notebook = nbformat.read("a.ipynb", as_version=4)
-        client = RecordingNotebookClient(notebook, record_file="a.livens.jsonl")
-        client.execute()  # or: await client.async_execute()
-        livens.read_record("a.livens.jsonl").final
-    """
-
-    async def async_execute(self, reset_kc: bool = False, **kwargs: Any) -> NotebookNode:
-        """Execute all cells, and record."""
-        self.begin_record()
-        try:
-            notebook = await super().async_execute(reset_kc=reset_kc, **kwargs)
-        except BaseException as err:
-            await self._end(err)
-            raise
-        await self._end(None)
-        return notebook
-
-    async def _end(self, error: BaseException | None) -> None:
-        if self._recorder is not None:
-            await self._recorder.leave()
-        self.end_record(error)
-
-    execute = run_sync(async_execute)
-
-
-def count_cells(notebook: NotebookNode, skip_tag: str = "skip-execution") -> int:
+def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
     """Count the cells that nbclient will execute."""
-    return sum(
-        cell.cell_type == "code"
-        and bool(cell.source.strip())
-        and skip_tag not in cell.metadata.get("tags", [])
-        for cell in notebook.cells
-    )
+    return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
+
+
+def is_executed(cell: NotebookNode, skip_tag: str = SKIP_TAG) -> bool:
+    """Tell whether nbclient will execute a cell."""
+    is_code = cell.cell_type == "code" and bool(cell.source.strip())
+    return is_code and skip_tag not in cell.metadata.get("tags", [])
 
 
 def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:

@@ -189,7 +189,7 @@ class Timeline:
             return
         self._catch_up(cell, at)
         self.cell = None
-        self._footer.failed += status != "ok"
+        self._footer.failed += status not in ("ok", "stopped")
         changed = list(cell.changes.values())
         if error is not None:
             error = msgspec.structs.replace(

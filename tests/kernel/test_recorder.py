@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 import livens
-from livens.recorder import Recorder, Recording, RecordingNotebookClient
+from livens.recorder import Recorder, RecordingNotebookClient
 
 TIMEOUT_S = 60
 
@@ -167,16 +167,11 @@ class TestRecorded:
         """A client that executes cell by cell, as papermill's does, is recorded as well."""
         file = tmp_path / "a.jsonl"
 
-        class CellByCell(Recording):
-            def run(self) -> None:
-                self.reset_execution_trackers()
-                self.begin_record()
-                with self.setup_kernel():
-                    for index, cell in enumerate(self.nb.cells):
-                        self.execute_cell(cell, index)
-                self.end_record()
-
-        CellByCell(notebook("x = 1", "y = x + 1"), record_file=str(file)).run()
+        client = RecordingNotebookClient(notebook("x = 1", "y = x + 1"), record_file=str(file))
+        client.reset_execution_trackers()
+        with client.setup_kernel():
+            for index, cell in enumerate(client.nb.cells):
+                client.execute_cell(cell, index)
         found = livens.read_record(file)
         assert found.status == "ok"
         assert [(c.name, c.number) for c in found.changes] == [("x", 1), ("y", 2)]

@@ -37,12 +37,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    from livens.exceptions import LivensError
+    from livens.exceptions import LivensError, RequestError
 
     try:
         return _call(args, others)
     except LivensError as err:
-        sys.stderr.write(f"jupyter livens {args.command}: {err}\n")
+        text = str(err)
+        if isinstance(err, RequestError):
+            text += f"\nexpected: {err.expected}" if err.expected else ""
+            text += f"\n{err.remedy}" if err.remedy else ""
+        sys.stderr.write(f"jupyter livens {args.command}: {text}\n")
         return 2
     except KeyboardInterrupt:
         return 130

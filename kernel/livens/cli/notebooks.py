@@ -7,7 +7,6 @@ import math
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -164,16 +163,6 @@ def _literal(value: Parameter) -> str:
     return repr(value)
 
 
-def count_code_cells(notebook: NotebookNode, skip_tag: str) -> int:
-    """Count the cells that nbclient will execute."""
-    return sum(
-        cell.cell_type == "code"
-        and bool(cell.source.strip())
-        and skip_tag not in cell.metadata.get("tags", [])
-        for cell in notebook.cells
-    )
-
-
 def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
     """Read what a notebook says it is written for; empty where it says nothing."""
 
@@ -183,9 +172,3 @@ def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
 
     language = text("kernelspec", "language") or text("language_info", "name")
     return language, text("kernelspec", "name")
-
-
-def first_line(cell: Any) -> str:
-    """Return what a cell is called in a list: its first line that says something."""
-    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
-    return next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")

@@ -21,13 +21,24 @@ _RUN_EXAMPLES = """\
 The notebook is only written with --output or --inplace; then it is what `jupyter execute` would
 have written, also when a cell fails or after Ctrl-C.
 
-exit codes: 0 all cells ran, 1 a cell failed, 2 nothing could be run, 5 all is well but the record
-is not whole, 130 interrupted
+A RULE is a condition such as 'loss < 0.1', 'isnan(loss)' or 'df.shape[0] == 0', see
+docs/protocol.md. Each option that takes one can be given several times.
+
+exit codes:
+  0    all cells ran, or --until has stopped the run; every --expect holds
+  1    a cell failed, timed out, or took the kernel with it
+  2    nothing could be run: what is missing or wrong is said
+  3    --fail-if has stopped the run
+  4    an --expect does not hold at the end
+  5    all is well, but the record is not whole
+  130  interrupted
+Of several notebooks the first of 130, 1, 3, 4, 2, 5 that occurs is returned.
 
 examples:
   jupyter livens run analysis.ipynb
   jupyter livens run analysis.ipynb --output done.ipynb -p year 2024 -p city Bern
-  jupyter livens run analysis.ipynb --record run.livens.jsonl
+  jupyter livens run analysis.ipynb --record run.livens.jsonl --fail-if 'isnan(loss)'
+  jupyter livens run *.ipynb --jobs 4 --record records/ --junit report.xml
   jupyter livens run analysis.ipynb --inplace --no-live --parameters year=2024 city=Bern
 """
 
@@ -97,9 +108,19 @@ def _add(
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = _add(commands, "run", "execute a notebook and show its variables live", _RUN_EXAMPLES)
-    run.add_argument("notebook", metavar="NOTEBOOK", help="the notebook to execute (.ipynb)")
+    run.add_argument(
+        "notebooks",
+        metavar="NOTEBOOK",
+        nargs="+",
+        help="the notebook to execute (.ipynb), or several",
+    )
     target = run.add_mutually_exclusive_group()
-    target.add_argument("--output", "-o", metavar="OUT", help="write the executed notebook here")
+    target.add_argument(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="write the executed notebook here; of several, into this directory",
+    )
     target.add_argument("--inplace", action="store_true", help="write it over NOTEBOOK")
     run.add_argument(
         "--parameter",
@@ -122,8 +143,30 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--record",
         metavar="FILE",
         help="record the variables in FILE, by custom NAME.livens.jsonl, compressed if it ends "
-        "in .gz; see `jupyter livens report`",
+        "in .gz; of several notebooks, in this directory; see `jupyter livens report`",
     )
+    for option, summary in (
+        ("--until", "stop when RULE becomes true, such as 'loss < 0.1', and exit with 0"),
+        ("--fail-if", "stop when RULE becomes true, say what made it so, and exit with 3"),
+        ("--expect", "when all cells have run, exit with 4 unless RULE is true"),
+    ):
+        run.add_argument(option, action="append", default=[], metavar="RULE", help=summary)
+    run.add_argument(
+        "--glue",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="put these variables into the written notebook, where scrapbook reads them",
+    )
+    run.add_argument(
+        "--jobs",
+        "-j",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="how many of several notebooks run at once (default: 1)",
+    )
+    run.add_argument("--junit", metavar="FILE", help="write a report in JUnit's XML, for CI")
     run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
     run.add_argument(
         "--timeout",

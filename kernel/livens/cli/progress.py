@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,11 +11,11 @@ from nbformat import NotebookNode
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from livens.cli.notebooks import first_line
 from livens.cli.screen import Screen
 from livens.events import ChangeSet, Variable
 from livens.observer import CellEnd
 from livens.render import cut, plain, summary_line
+from livens.timeline import first_line
 from livens.wire import EventParams
 
 LINE_CHARS = 160
@@ -35,11 +36,14 @@ class Outcome(NamedTuple):
         What became of the last cell; empty if all is well.
     traceback : str
         The user's traceback, as the kernel has sent it.
+    notes : sequence of str
+        What a rule says, or what was expected and is not so.
     """
 
     code: int
     reason: str = ""
     traceback: str = ""
+    notes: Sequence[str] = ()
 
 
 class RunReport:
@@ -58,10 +62,13 @@ class RunReport:
     ----------
     number : int
         The cell that runs, or ran last; 1 is the first that is executed.
+    seconds : float
+        How long the run took.
     """
 
     def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
         self.number = 0
+        self.seconds = 0.0
         self._total = total
         self._screen = screen
         self._errors = errors
@@ -93,7 +100,7 @@ class RunReport:
         self._cell = cell
         self._cell_started = time.monotonic()
         self._changed = {}
-        title = plain(first_line(cell))
+        title = plain(first_line(cell.source))
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
         self._progress.update(self._task, description=shown, number=self.number)
         if not self._screen.is_live:
@@ -116,8 +123,9 @@ class RunReport:
         self._line(f"{line}: {summary}" if summary else line)
 
     def told(self, event: EventParams, at: float) -> None:
-        """Say what the kernel wants a person to know."""
-        self.note(event.message)
+        """Say what the kernel wants a person to know; what stops the run is told at its end."""
+        if event.rule is None or event.rule.action != "stop":
+            self.note(event.message)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
         """Take in what the watch tells."""
@@ -152,17 +160,23 @@ class RunReport:
     def finish(self, outcome: Outcome, output: Path | None) -> int:
         """Show what there is to show for it; returns the exit code."""
         self.end_live()
-        if outcome.code:
+        self.seconds = time.monotonic() - self._started
+        if outcome.code in (1, 130):
             self._show_failure(outcome)
         if self._is_watched:
             self._screen.table(self._variables.values())
-        seconds = time.monotonic() - self._started
+        for note in outcome.notes:
+            screen = self._errors if outcome.code else self._screen
+            screen.line(plain(note), "bold red" if outcome.code else "bold")
         place = f"written to {output}" if output else "not written (see --output)"
-        self._screen.line(f"{self._sentence(outcome)} {seconds:.1f} s; {place}.")
+        self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
         return outcome.code
 
     def _sentence(self, outcome: Outcome) -> str:
-        if not outcome.code:
+        if outcome.reason == "Stopped":
+            why = "by --fail-if" if outcome.code == 3 else "by --until"
+            return f"Stopped {why} in cell {self.number} of {self._total} after"
+        if outcome.code in (0, 4, 5):
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
             return f"{cells} ran{failed} in"

@@ -1,0 +1,289 @@
+"""Several notebooks, some at a time: a line for each that ends, and a table of all."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from nbformat import NotebookNode
+from rich.box import ASCII2, SIMPLE_HEAD
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from livens.cli.junit import Case, write_junit
+from livens.cli.progress import Outcome
+from livens.cli.running import Job, Rules
+from livens.cli.screen import WIDTH, Screen
+from livens.events import ChangeSet
+from livens.exceptions import LivensError, RunFailed
+from livens.observer import CellEnd
+from livens.render import cut, plain
+from livens.timeline import first_line
+from livens.wire import EventParams
+
+NAME_CHARS = 24
+"""Of a longer name the end is shown, where names differ most."""
+
+WORDS = {0: "ok", 1: "failed", 2: "not run", 3: "rule", 4: "unmet", 5: "no record", 130: "stopped"}
+"""What the table says for an exit code."""
+
+_WORST_FIRST = (130, 1, 3, 4, 2, 5)
+
+
+class Row:
+    """Tells of one notebook among several; a `livens.cli.running.Telling`.
+
+    Attributes
+    ----------
+    number : int
+        The cell that runs, or ran last.
+    notes : list of str
+        What a person should know.
+    """
+
+    def __init__(self, name: str, total: int, progress: Progress) -> None:
+        self.number = 0
+        self.notes: list[str] = []
+        self._progress = progress
+        self._task: TaskID = progress.add_task(short(name), total=total, cell="")
+
+    def expect(self, total: int) -> None:
+        """Say how many cells there are to execute."""
+        self._progress.update(self._task, total=total)
+
+    def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
+        """Take note that the next cell runs."""
+        self.number += 1
+        self._progress.update(self._task, cell=cut(plain(first_line(cell.source)), NAME_CHARS))
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Take note that it does not run any more."""
+        self._progress.update(self._task, completed=self.number)
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Nothing to show: there is one row for a notebook."""
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Keep what the kernel wants a person to know."""
+        if event.rule is None or event.rule.action != "stop":
+            self.note(event.message)
+
+    def note(self, text: str) -> None:
+        """Keep it for the line at the end."""
+        self.notes.append(text)
+
+    def paint(self) -> None:
+        """Nothing to do: the display paints itself."""
+
+    def end(self) -> None:
+        """Take the row away."""
+        self._progress.remove_task(self._task)
+
+
+class Batch:
+    """Runs several notebooks.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The notebooks.
+    args : Namespace
+        Of the command line.
+    rules : Rules
+        Its conditions.
+
+    Raises
+    ------
+    RunFailed
+        If what they make cannot be written, or two would be written to one place.
+    """
+
+    def __init__(self, paths: Sequence[Path], args: argparse.Namespace, rules: Rules) -> None:
+        self._paths = list(paths)
+        self._args = args
+        self._rules = rules
+        self._outputs = self._directory("--output", args.output)
+        self._records = self._directory("--record", args.record)
+        if args.glue and self._outputs is None and not args.inplace:
+            raise RunFailed("--glue puts variables into the notebooks; say where by --output")
+        self._screen = Screen(is_live=not args.no_live)
+        self._errors = Screen(to_stderr=True)
+        self._cases: list[Case] = []
+        self._cells: dict[Path, int] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._is_interrupted = False
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=12),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[cell]}", style="dim", markup=False),
+            console=self._screen.console,
+            transient=True,
+            disable=not self._screen.is_live,
+        )
+
+    def _directory(self, option: str, given: str | None) -> Path | None:
+        if given is None:
+            return None
+        directory = Path(given)
+        if not directory.is_dir():
+            raise RunFailed(f"{option} of several notebooks is a directory, and {given} is none")
+        names = [path.name for path in self._paths]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise RunFailed(
+                f"Two notebooks are called {twice[0]}, and {option} has one place for them; run "
+                "them one after the other"
+            )
+        return directory
+
+    def run(self) -> int:
+        """Run them all; returns the exit code."""
+        started = time.monotonic()
+        with self._progress, suppress(KeyboardInterrupt):
+            asyncio.run(self._run_all())
+        order = {path: index for index, path in enumerate(self._paths)}
+        self._cases.sort(key=lambda case: order[case.path])
+        self._table(time.monotonic() - started)
+        if self._args.junit:
+            write_junit(Path(self._args.junit), self._cases)
+        codes = {case.outcome.code for case in self._cases}
+        if self._is_interrupted:
+            codes.add(130)
+        return next((code for code in _WORST_FIRST if code in codes), 0)
+
+    async def _run_all(self) -> None:
+        total = self._progress.add_task("notebooks", total=len(self._paths), cell="")
+        places = asyncio.Semaphore(self._args.jobs)
+
+        async def one(path: Path) -> None:
+            async with places:
+                if not self._is_interrupted:
+                    await self._run_one(path)
+            self._progress.advance(total)
+
+        self._running = {asyncio.create_task(one(path)) for path in self._paths}
+        results = await asyncio.gather(*self._running, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _run_one(self, path: Path) -> None:
+        started = time.monotonic()
+        row = Row(path.name, 0, self._progress)
+        try:
+            outcome = await self._outcome(path, row)
+        except asyncio.CancelledError:
+            outcome = Outcome(130, "Interrupted")
+        finally:
+            row.end()
+        # nbclient takes its handlers away when a notebook ends, and ours with them.
+        self._listen_for_interrupts()
+        self._cells[path] = row.number
+        case = Case(path, outcome, time.monotonic() - started)
+        self._cases.append(case)
+        self._tell(case, row)
+
+    async def _outcome(self, path: Path, row: Row) -> Outcome:
+        try:
+            output = path if self._args.inplace else None
+            job = Job(
+                path,
+                self._args,
+                output=self._outputs / path.name if self._outputs else output,
+                record=self._records / f"{path.stem}.livens.jsonl" if self._records else None,
+                rules=self._rules,
+            )
+            row.notes += job.notes
+            row.expect(job.total)
+            return await job.run(row, self._interrupt)
+        except LivensError as err:
+            return Outcome(2, str(err))
+
+    # -- Ctrl-C ----------------------------------------------------------------------------
+
+    def _listen_for_interrupts(self) -> None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self) -> None:
+        """End all of them; what they have made is kept where it is written as it goes."""
+        self._is_interrupted = True
+        for task in self._running:
+            task.cancel()
+
+    # -- telling ---------------------------------------------------------------------------
+
+    def _tell(self, case: Case, row: Row) -> None:
+        done = f"[{len(self._cases)}/{len(self._paths)}]"
+        word = WORDS[case.outcome.code]
+        name = plain(case.path.name)
+        style = "red" if case.outcome.code else ""
+        self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
+        for note in [*row.notes, *case.outcome.notes]:
+            self._say(f"{name}: {plain(note)}", "yellow")
+        if case.outcome.code == 2:
+            self._say(plain(case.outcome.reason), "red")
+        if case.outcome.traceback:
+            screen = self._screen if self._screen.is_live else self._errors
+            screen.console.print(Text.from_ansi(case.outcome.traceback), soft_wrap=True)
+
+    def _say(self, text: str, style: str) -> None:
+        # Two consoles on one terminal would tear the live display apart.
+        (self._screen if self._screen.is_live else self._errors).line(text, style)
+
+    def _table(self, seconds: float) -> None:
+        width = min(WIDTH, self._screen.console.width)
+        table = Table(
+            box=ASCII2 if self._screen.ascii_only else SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            header_style="bold",
+            width=width,
+        )
+        table.add_column("notebook", no_wrap=True, max_width=NAME_CHARS)
+        table.add_column("result", no_wrap=True, width=9)
+        table.add_column("cells", no_wrap=True, width=5, justify="right")
+        table.add_column("time", no_wrap=True, width=8, justify="right")
+        table.add_column("why", no_wrap=True, ratio=1)
+        for case in self._cases:
+            word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
+            why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
+            table.add_row(
+                Text(short(case.path.name)),
+                word,
+                str(self._cells[case.path]),
+                f"{case.seconds:.1f} s",
+                Text(plain(last_line(case.outcome.traceback) or why), "dim"),
+            )
+        self._screen.console.print(table)
+        failed = sum(case.outcome.code != 0 for case in self._cases)
+        ending = f", {failed} of them not well," if failed else ""
+        missing = len(self._paths) - len(self._cases)
+        left = f" {missing} were not begun." if missing else ""
+        count = len(self._cases)
+        self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
+
+
+def short(name: str) -> str:
+    """Cut the name of a notebook from its beginning.
+
+    Examples
+    --------
+    >>> short("a-notebook-with-a-long-name-12.ipynb")
+    '…th-a-long-name-12.ipynb'
+    """
+    text = plain(name)
+    return text if len(text) <= NAME_CHARS else "…" + text[1 - NAME_CHARS :]
+
+
+def last_line(traceback: str) -> str:
+    """Return the line of a traceback that names the error."""
+    lines = [Text.from_ansi(line).plain.strip() for line in traceback.splitlines()]
+    return next((line for line in reversed(lines) if line), "")

@@ -1,0 +1,62 @@
+"""JUnit's XML, which every CI server reads: a test case for each notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from livens.cli.progress import Outcome
+from livens.exceptions import RunFailed
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Case(NamedTuple):
+    """What became of one notebook."""
+
+    path: Path
+    outcome: Outcome
+    seconds: float
+
+
+def write_junit(file: Path, cases: Sequence[Case]) -> None:
+    """Write the file.
+
+    Raises
+    ------
+    RunFailed
+        If it cannot be written.
+    """
+    suite = ElementTree.Element("testsuite", name="livens", tests=str(len(cases)))
+    counts = {"failures": 0, "errors": 0}
+    for case in cases:
+        element = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=_clean(str(case.path.parent)),
+            name=_clean(case.path.name),
+            time=f"{case.seconds:.3f}",
+        )
+        if case.outcome.code:
+            kind = "error" if case.outcome.code in (2, 5, 130) else "failure"
+            counts[f"{kind}s"] += 1
+            message = "; ".join([case.outcome.reason, *case.outcome.notes]).strip("; ")
+            told = ElementTree.SubElement(element, kind, message=_clean(message))
+            told.text = _clean(case.outcome.traceback)
+    for key, count in counts.items():
+        suite.set(key, str(count))
+    suite.set("time", f"{sum(case.seconds for case in cases):.3f}")
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    try:
+        ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    except OSError as err:
+        raise RunFailed(f"{file} cannot be written: {err}") from None
+
+
+def _clean(text: str) -> str:
+    return _NOT_IN_XML.sub("\ufffd", _ESCAPES.sub("", text))

@@ -1,0 +1,82 @@
+"""What papermill's engine ``livens`` is made of; `livens.papermill_engine` is where it is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine
+from papermill.log import logger
+from papermill.utils import merge_kwargs, remove_args
+
+from livens.recorder import RecordingNotebookClient
+
+
+class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client, with a record."""
+
+    _cell_error: BaseException | None = None
+
+    def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
+        """Execute a cell; papermill keeps its error for later, the record wants it now."""
+        try:
+            return super().execute_cell(*args, **kwargs)
+        except BaseException as err:
+            self._cell_error = err
+            raise
+
+    async def _end_record(self, error: BaseException | None) -> None:
+        await super()._end_record(error or self._cell_error)
+
+
+class RecordingEngine(NBClientEngine):  # type: ignore[misc]
+    """Runs notebooks on the livens kernel, with a record."""
+
+    @classmethod
+    def execute_managed_notebook(  # noqa: PLR0917 (papermill's own signature)
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        stdout_file: Any = None,
+        stderr_file: Any = None,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        record_file: str | None = None,
+        **kwargs: Any,
+    ) -> NotebookNode:
+        """Execute the notebook, as papermill's own engine does."""
+        others = remove_args(["input_path", "timeout", "startup_timeout"], **kwargs)
+        options = merge_kwargs(
+            others,
+            timeout=execution_timeout or kwargs.get("timeout"),
+            startup_timeout=start_timeout,
+            kernel_name=kernel_name,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+            record_file=_beside(nb_man.output_path) if record_file is None else record_file,
+        )
+        client = _Client(nb_man, **options)
+        name = Path(kwargs.get("input_path") or nb_man.output_path or "").name
+        client.resources.setdefault("metadata", {}).setdefault("name", name)
+        return client.execute()
+
+    @classmethod
+    def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
+        """Choose livens for a notebook in Python, unless a kernel is named."""
+        language = str(nb.metadata.get("kernelspec", {}).get("language", "python"))
+        if name is None and language.lower() in ("python", "ipython"):
+            return "livens"
+        return str(super().nb_kernel_name(nb, name))
+
+
+def _beside(output: str | None) -> str:
+    """Put the record beside the output, if that is a file of this machine."""
+    if not output or output == "-" or "://" in output:
+        logger.warning("No record: it goes beside the output, which is no file here")
+        return ""
+    return str(Path(output).with_suffix(".livens.jsonl"))

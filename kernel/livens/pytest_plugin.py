@@ -1,0 +1,170 @@
+"""``pytest --livens notebooks/``: every notebook is a test, and may say what it expects.
+
+Each notebook is run on the livens kernel, each of its code cells is a test. A cell passes if it
+runs and everything that it expects holds when it has ended:
+
+- in a comment: ``# expect: loss < 0.1``
+- in the cell's metadata: ``{"livens": {"expect": ["loss < 0.1"]}}``
+
+The cells of a notebook share a kernel and run in order; after one that raised, the others are not
+run. Nothing is imported here until a notebook is collected: this module is loaded by every pytest
+that finds livens installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from livens.recorder import RecordingNotebookClient
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    group = parser.getgroup("livens", "notebooks on the livens kernel")
+    group.addoption("--livens", action="store_true", help="collect notebooks and run them")
+    group.addoption(
+        "--livens-timeout",
+        type=int,
+        default=0,
+        metavar="SECONDS",
+        help="how long one cell may take (default: as long as it likes)",
+    )
+    group.addoption(
+        "--livens-record", metavar="DIR", help="leave a record of each notebook in this directory"
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take notebooks, if asked to; not what Jupyter keeps of older versions."""
+    is_wanted = parent.config.getoption("--livens") and file_path.suffix == ".ipynb"
+    if not is_wanted or ".ipynb_checkpoints" in file_path.parts:
+        return None
+    return NotebookFile.from_parent(parent, path=file_path)
+
+
+class NotebookFile(pytest.File):
+    """A notebook, with the kernel that its cells share."""
+
+    failure = ""
+    """Why the rest of the cells cannot be run."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Make a test of each cell that would be executed."""
+        from livens.cli import notebooks
+        from livens.exceptions import LivensError
+        from livens.recorder import is_executed
+
+        try:
+            self.notebook = notebooks.read(self.path)
+        except LivensError as err:
+            raise self.CollectError(str(err)) from None
+        number = 0
+        for index, cell in enumerate(self.notebook.cells):
+            if is_executed(cell):
+                number += 1
+                name = f"cell {number}"
+                yield CellItem.from_parent(self, name=name, cell=cell, index=index)
+
+    def setup(self) -> None:
+        """Start the kernel."""
+        from livens.recorder import RecordingNotebookClient
+
+        directory = self.config.getoption("--livens-record")
+        record = ""
+        if directory:
+            Path(directory).mkdir(parents=True, exist_ok=True)
+            record = str(Path(directory) / f"{self.path.stem}.livens.jsonl")
+        self.client: RecordingNotebookClient = RecordingNotebookClient(
+            self.notebook,
+            timeout=self.config.getoption("--livens-timeout") or None,
+            record_file=record,
+            resources={"metadata": {"path": str(self.path.parent), "name": self.path.name}},
+        )
+        self.client.watch_variables()
+        self.client.reset_execution_trackers()
+        self._kernel = self.client.setup_kernel()
+        self._kernel.__enter__()
+
+    def teardown(self) -> None:
+        """End the kernel."""
+        if hasattr(self, "_kernel"):
+            self._kernel.__exit__(None, None, None)
+            del self._kernel
+
+
+class CellItem(pytest.Item):
+    """A cell."""
+
+    def __init__(self, *, cell: NotebookNode, index: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.index = index
+
+    def runtest(self) -> None:
+        """Run the cell, and look at what it expects."""
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+        from livens.exceptions import InvalidCondition
+        from livens.expectations import unmet
+        from livens.rules import Condition
+
+        notebook = self.parent
+        assert isinstance(notebook, NotebookFile)
+        if notebook.failure:
+            pytest.skip(notebook.failure)
+        try:
+            conditions = [Condition(text) for text in self.expected()]
+        except InvalidCondition as err:
+            raise CellFailed(f"{err}") from None
+        try:
+            notebook.client.execute_cell(self.cell, self.index)
+        except CellExecutionError:
+            notebook.failure = f"{self.name} has failed"
+            raise CellFailed(traceback_of(self.cell)) from None
+        except (CellTimeoutError, DeadKernelError) as err:
+            notebook.failure = f"{self.name} has taken the kernel with it"
+            raise CellFailed(str(err).splitlines()[0]) from None
+        variables = notebook.client.variables
+        found = [unmet(condition, variables) for condition in conditions]
+        if any(found):
+            raise CellFailed("\n".join(text for text in found if text))
+
+    def expected(self) -> list[str]:
+        """Return the conditions of the cell."""
+        from livens.expectations import in_comments
+
+        metadata = self.cell.metadata.get("livens", {})
+        texts = metadata.get("expect", []) if isinstance(metadata, dict) else []
+        texts = [texts] if isinstance(texts, str) else list(map(str, texts))
+        return [*texts, *in_comments(self.cell.source)]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """Show the cell and what went wrong in it, and nothing of ours."""
+        if not isinstance(excinfo.value, CellFailed):
+            return str(super().repr_failure(excinfo, style))
+        source = self.cell.source.splitlines()
+        lines = [f"{number:4} | {line}" for number, line in enumerate(source, 1)]
+        return "\n".join([*lines, "", str(excinfo.value)])
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Name the notebook and the cell."""
+        return self.path, None, f"{self.path.name}, {self.name}"
+
+
+class CellFailed(Exception):
+    """A cell raised, or something that it expects does not hold."""
+
+
+def traceback_of(cell: NotebookNode) -> str:
+    """Return the traceback of a cell's outputs, without colours."""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    text = "\n".join(errors[-1].traceback) if errors else "The cell has failed."
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
