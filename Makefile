@@ -64,6 +64,57 @@ test-lowest: ## the fast and the kernel tests on the oldest dependencies that we
 test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, server or terminal
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
+# -- the panel for JupyterLab ------------------------------------------------------------
+# Building it needs Node.js. What it is built and tested with goes into .venv and node_modules.
+
+PANEL := kernel/labextension
+PANEL_SOURCES := $(wildcard $(addprefix $(PANEL)/,src/*.ts src/*/*.ts* style/* schema/*))
+IN_PANEL = cd $(PANEL) && PATH="$(abspath $(BIN)):$$PATH"
+LABEXTENSION := $(VENV)/share/jupyter/labextensions/livens
+
+.PHONY: panel
+panel: $(VENV)/installed-panel ## build the panel for JupyterLab
+
+.PHONY: lab
+lab: panel ## start JupyterLab with an example notebook and the panel open
+	@$(BIN)/python $(PANEL)/scripts/lab.py $(ARGS)
+
+.PHONY: test-panel
+test-panel: test-panel-unit test-panel-browser ## all the tests of the panel
+
+.PHONY: test-panel-unit
+test-panel-unit: panel ## format, generated types, and the tests of the panel that need no browser
+	@$(IN_PANEL) jlpm lint
+	@$(IN_PANEL) jlpm protocol --check
+	@$(IN_PANEL) jlpm test
+
+.PHONY: test-panel-browser
+test-panel-browser: panel ## the tests of the panel in Chromium, with JupyterLab and real kernels
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	export LIVENS_BIN="$(abspath $(BIN))" && $(IN_PANEL) jlpm test:browser $(ARGS)
+
+.PHONY: protocol
+protocol: $(PANEL)/node_modules/installed ## write the panel's types of the protocol anew
+	@$(IN_PANEL) jlpm protocol
+
+$(PANEL)/node_modules/installed: $(VENV)/installed-lab $(PANEL)/package.json $(PANEL)/yarn.lock
+	@.ci/find-node
+	@echo "Installing what the panel is built with"
+	@log=$$(mktemp) && { ($(IN_PANEL) jlpm install --immutable) >$$log 2>&1 || \
+		{ cat $$log; rm -f $$log; exit 1; }; } && rm -f $$log
+	@touch $@
+
+$(PANEL)/build/package.json: $(PANEL)/node_modules/installed $(PANEL)/tsconfig.json $(PANEL_SOURCES)
+	@echo "Building the panel"
+	@$(IN_PANEL) jlpm build
+	@touch $@
+
+# JupyterLab finds the panel by a link, so that what is built is what is seen.
+$(VENV)/installed-panel: $(PANEL)/build/package.json
+	@mkdir -p $(dir $(LABEXTENSION)) && rm -rf $(LABEXTENSION) && \
+	ln -s "$(CURDIR)/$(PANEL)/build" $(LABEXTENSION)
+	@touch $@
+
 # -- the rest ----------------------------------------------------------------------------
 
 .PHONY: format
@@ -83,6 +134,7 @@ bench: $(VENV)/installed-extras ## measure; ARGS=--quick for a first look
 clean: ## remove the virtual environments and what the tools left behind
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(addprefix $(PANEL)/,.unit .yarn build lib node_modules)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- virtual environments ----------------------------------------------------------------
@@ -113,6 +165,11 @@ $(VENV)/installed: $(VENV)/made-with $(INSTALLED_FROM)
 $(VENV)/installed-extras: $(VENV)/made-with $(INSTALLED_FROM)
 	@echo "Installing livens and what its tests need into $(VENV)"
 	@$(INSTALL) '.[$(EXTRAS)]'
+	@touch $(VENV)/installed $@
+
+$(VENV)/installed-lab: $(VENV)/made-with $(INSTALLED_FROM)
+	@echo "Installing livens and JupyterLab into $(VENV)"
+	@$(INSTALL) '.[lab]'
 	@touch $(VENV)/installed $@
 
 .PHONY: FORCE

@@ -1,0 +1,197 @@
+/** Carries out what people ask for in the panel; errors of the kernel are told in its words. */
+
+import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ErrorCode, RequestError } from './client';
+import { isRestorable, type VariablesModel } from './model';
+import type { Variable } from './protocol';
+import { expressionOfRow, type IVariableRow, variableOf } from './rows';
+import type { ICellPlace, IDocument, IDocuments } from './tokens';
+
+/** What can be done with variables. */
+export class Actions {
+  constructor(
+    private readonly _documents: IDocuments,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  get document(): IDocument | null {
+    return this._documents.current;
+  }
+
+  get model(): VariablesModel | null {
+    return this.document?.watch.model ?? null;
+  }
+
+  /** The row that is selected, wherever it is; null if it is no variable. */
+  get selected(): IVariableRow | null {
+    const { model } = this;
+    if (!model || !model.selected.startsWith('[')) {
+      return null;
+    }
+    const path = JSON.parse(model.selected) as unknown[][];
+    const variable = model.find(path);
+    const origin = path.length === 1 ? 'namespace' : 'child';
+    return variable
+      ? {
+          row: 'variable',
+          key: model.selected,
+          depth: 0,
+          parent: '',
+          variable,
+          origin,
+          isPinned: false
+        }
+      : null;
+  }
+
+  /** Go to a cell. */
+  async goTo(place: ICellPlace): Promise<void> {
+    if (!(await this.document?.goTo(place))) {
+      Notification.info(this._trans.__('That cell is no longer in this document.'), {
+        autoClose: 4000
+      });
+    }
+  }
+
+  /** Set a variable; resolves to an empty text, or to what is wrong. */
+  async set(name: string, expression: string): Promise<string> {
+    return this._try(() => this.model!.request('set', { name, expression }));
+  }
+
+  /** Rename a variable; resolves as `set` does. */
+  async rename(name: string, to: string): Promise<string> {
+    if (name === to) {
+      return '';
+    }
+    return this._try(() => this.model!.request('rename', { name, to }));
+  }
+
+  /** Delete a variable: with a way back where there is one, else after a question. */
+  async remove(name: string): Promise<void> {
+    const { model } = this;
+    const variable = model?.variables.get(name);
+    if (!model || !variable) {
+      return;
+    }
+    const canRestore = isRestorable(variable);
+    if (!canRestore && !(await this._confirmDelete(variable))) {
+      return;
+    }
+    const error = await this._try(() => model.request('delete', { names: [name] }));
+    if (error) {
+      Notification.error(error, { autoClose: 6000 });
+    } else if (canRestore) {
+      this._offerUndo(model, variable);
+    }
+  }
+
+  /** Put a name, or what leads to a child, where the cursor is. */
+  insert(row: IVariableRow): void {
+    const expression = expressionOfRow(row);
+    if (expression !== null) {
+      this.document?.insert(expression);
+    }
+  }
+
+  copyName(row: IVariableRow): void {
+    Clipboard.copyToSystem(row.variable.name);
+  }
+
+  copyExpression(row: IVariableRow): void {
+    Clipboard.copyToSystem(expressionOfRow(row) ?? row.variable.name);
+  }
+
+  /** Copy the value's own text, which is asked of the kernel: a preview is shortened. */
+  async copyValue(row: IVariableRow): Promise<void> {
+    const { model } = this;
+    if (!model) {
+      return;
+    }
+    const variable = variableOf(model, row);
+    const { path } = variable;
+    try {
+      const value = await model.request('value', { path, max_chars: 1_000_000 });
+      Clipboard.copyToSystem(value.data);
+    } catch {
+      Clipboard.copyToSystem(variable.preview ?? '');
+    }
+  }
+
+  /** Have the document run on the livens kernel. */
+  async switchKernel(): Promise<void> {
+    const context = this.document?.watch.context;
+    if (!context) {
+      return;
+    }
+    await context.specsManager.ready;
+    const specs = context.specsManager.specs?.kernelspecs ?? {};
+    const name = Object.keys(specs).find(
+      key => key === 'livens' || /\(livens\)/.test(specs[key]?.display_name ?? '')
+    );
+    if (!name) {
+      Notification.error(
+        this._trans.__(
+          'The kernel “Python 3 (livens)” is not installed on this server. Install it with: pip install livens'
+        )
+      );
+      return;
+    }
+    await context.changeKernel({ name });
+  }
+
+  async restartKernel(): Promise<void> {
+    await this.document?.watch.context.restartKernel();
+  }
+
+  /** Tell why a request failed. */
+  describe(error: unknown): string {
+    if (!(error instanceof RequestError)) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    if (error.info.code === ErrorCode.KernelBusy) {
+      return this._trans.__('A cell is running. Wait for its end, or interrupt it.');
+    }
+    return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
+  }
+
+  private async _try(ask: () => Promise<unknown>): Promise<string> {
+    try {
+      await ask();
+      return '';
+    } catch (error) {
+      return this.describe(error);
+    }
+  }
+
+  private async _confirmDelete(variable: Variable): Promise<boolean> {
+    const trans = this._trans;
+    const result = await showDialog({
+      title: trans.__('Delete %1?', variable.name),
+      body: trans.__('Its value, of type %1, cannot be brought back.', variable.type),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Delete') })
+      ]
+    });
+    return result.button.accept;
+  }
+
+  private _offerUndo(model: VariablesModel, variable: Variable): void {
+    const trans = this._trans;
+    const { name, preview = '' } = variable;
+    Notification.info(trans.__('Deleted %1', name), {
+      autoClose: 8000,
+      actions: [
+        {
+          label: trans.__('Undo'),
+          callback: () => {
+            model.request('set', { name, expression: preview }).catch(error => {
+              Notification.error(this.describe(error), { autoClose: 6000 });
+            });
+          }
+        }
+      ]
+    });
+  }
+}

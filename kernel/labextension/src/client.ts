@@ -1,0 +1,216 @@
+/**
+ * One conversation with a kernel: a subscription, requests and their answers.
+ *
+ * What carries the messages is handed in (`IChannel`), so that the tests need no kernel. Nothing
+ * in here waits for the status of a message: the kernel answers requests while a cell runs, and
+ * then it says no busy and idle for them (jupyterlab's `.done` would never resolve).
+ */
+
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type {
+  Deleted,
+  DeleteParams,
+  ErrorInfo,
+  EventParams,
+  History,
+  HistoryParams,
+  InspectParams,
+  Inspection,
+  KernelMessage,
+  Renamed,
+  RenameParams,
+  RuleAddParams,
+  RuleAdded,
+  RuleRemoved,
+  RuleRemoveParams,
+  Rules,
+  SetDone,
+  SetParams,
+  Subscribed,
+  Subscription,
+  Table,
+  TableParams,
+  ValueParams,
+  ValueText
+} from './protocol';
+import { type IChange, Replica } from './replica';
+
+/** What carries the messages of one comm. */
+export interface IChannel extends IDisposable {
+  /** Open the comm. */
+  open(subscription: Subscription): Promise<void>;
+  /** Send one message; what cannot be sent is lost. */
+  send(message: object): void;
+  /** The data of each message of the kernel's. */
+  readonly received: ISignal<this, unknown>;
+  /** Emitted when the kernel closed the comm. */
+  readonly closed: ISignal<this, void>;
+}
+
+/** The params and the result of each method. */
+export interface IMethods {
+  refresh: [Record<string, never>, Subscribed];
+  subscribe: [Subscription, Subscribed];
+  inspect: [InspectParams, Inspection];
+  table: [TableParams, Table];
+  value: [ValueParams, ValueText];
+  history: [HistoryParams, History];
+  set: [SetParams, SetDone];
+  rename: [RenameParams, Renamed];
+  delete: [DeleteParams, Deleted];
+  'rule.add': [RuleAddParams, RuleAdded];
+  'rule.remove': [RuleRemoveParams, RuleRemoved];
+  'rule.list': [Record<string, never>, Rules];
+}
+
+/** The codes of `docs/protocol.md` that somebody here asks for. */
+export enum ErrorCode {
+  UnknownMethod = -32601,
+  VariableNotFound = -32001,
+  KernelBusy = -32002,
+  ReservedMethod = -32006,
+  NoAnswer = -1
+}
+
+/** A request that the kernel refused, or did not answer. */
+export class RequestError extends Error {
+  constructor(readonly info: ErrorInfo) {
+    super(info.message);
+    this.name = 'RequestError';
+  }
+
+  /** What would help, in a sentence; may be empty. */
+  get remedy(): string {
+    return this.info.data?.remedy ?? '';
+  }
+}
+
+const ANSWER_MS = 70_000;
+const NO_ANSWER: ErrorInfo = {
+  code: ErrorCode.NoAnswer,
+  message: 'The kernel did not answer'
+};
+const CLOSED: ErrorInfo = {
+  code: ErrorCode.NoAnswer,
+  message: 'The connection was closed'
+};
+
+interface ICall {
+  resolve: (result: never) => void;
+  reject: (error: RequestError) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+/** A client of the kernel's variables. */
+export class Client implements IDisposable {
+  constructor(
+    private readonly _channel: IChannel,
+    readonly replica: Replica
+  ) {
+    _channel.received.connect((_, data) => this._receive(data));
+  }
+
+  /** Emitted when the replica has changed. */
+  get changed(): ISignal<this, IChange> {
+    return this._changed;
+  }
+
+  /** Emitted for what a person may want to know. */
+  get notified(): ISignal<this, EventParams> {
+    return this._notified;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Subscribe; the state comes as a change. */
+  async open(subscription: Subscription): Promise<void> {
+    this.replica.reset();
+    await this._channel.open(subscription);
+  }
+
+  /** Ask for something. */
+  request<M extends keyof IMethods>(
+    method: M,
+    params: IMethods[M][0]
+  ): Promise<IMethods[M][1]> {
+    if (this._isDisposed) {
+      return Promise.reject(new RequestError(CLOSED));
+    }
+    const id = ++this._lastId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this._fail(id, NO_ANSWER), ANSWER_MS);
+      this._calls.set(id, { resolve, reject, timer });
+      this._channel.send({ method, params, id });
+    });
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    [...this._calls.keys()].forEach(id => this._fail(id, CLOSED));
+    this._channel.dispose();
+    Signal.clearData(this);
+  }
+
+  private _receive(data: unknown): void {
+    if (this._isDisposed || typeof data !== 'object' || data === null) {
+      return;
+    }
+    const message = data as KernelMessage;
+    if ('method' in message) {
+      this._replay(message);
+    } else if ('error' in message && message.error) {
+      this._fail(message.id, message.error);
+    } else if ('result' in message) {
+      this._take(message.id)?.resolve(message.result as never);
+    }
+  }
+
+  private _replay(message: KernelMessage): void {
+    const change = this.replica.apply(message);
+    if (this.replica.needsRefresh) {
+      this._askRefresh();
+    } else {
+      this._isRefreshAsked = false;
+    }
+    if (change) {
+      this._changed.emit(change);
+    }
+    if ('method' in message && message.method === 'event') {
+      this._notified.emit(message.params);
+    }
+  }
+
+  /** Ask once: each message until the refresh comes shows the gap again. */
+  private _askRefresh(): void {
+    if (!this._isRefreshAsked) {
+      this._isRefreshAsked = true;
+      this.request('refresh', {}).catch(() => (this._isRefreshAsked = false));
+    }
+  }
+
+  private _take(id: unknown): ICall | undefined {
+    const call = this._calls.get(id as number);
+    if (call) {
+      clearTimeout(call.timer);
+      this._calls.delete(id as number);
+    }
+    return call;
+  }
+
+  private _fail(id: unknown, error: ErrorInfo): void {
+    this._take(id)?.reject(new RequestError(error));
+  }
+
+  private _calls = new Map<number, ICall>();
+  private _lastId = 0;
+  private _isRefreshAsked = false;
+  private _isDisposed = false;
+  private _changed = new Signal<this, IChange>(this);
+  private _notified = new Signal<this, EventParams>(this);
+}

@@ -1,0 +1,184 @@
+/** The commands of the panel: for its menus, the palette, shortcuts and other extensions. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Actions } from './actions';
+import { expressionOf } from './format';
+import type { ViewOptions } from './options';
+import type { IVariableRow } from './rows';
+import type { VariablesPanel } from './views/panel';
+
+export namespace CommandIDs {
+  export const open = 'livens:open';
+  export const search = 'livens:search';
+  export const goTo = 'livens:go-to-cell';
+  export const edit = 'livens:edit';
+  export const rename = 'livens:rename';
+  export const remove = 'livens:delete';
+  export const insert = 'livens:insert-name';
+  export const copyName = 'livens:copy-name';
+  export const copyValue = 'livens:copy-value';
+  export const copyExpression = 'livens:copy-expression';
+  export const pin = 'livens:pin';
+  export const refresh = 'livens:refresh';
+  export const restartKernel = 'livens:restart-kernel';
+  export const switchKernel = 'livens:switch-kernel';
+  export const toggleKind = 'livens:toggle-kind';
+  export const togglePrivate = 'livens:toggle-private';
+}
+
+/** The kinds that can be hidden, in the words of the menu. */
+export const HIDEABLE: [string, string][] = [
+  ['module', 'Modules'],
+  ['function', 'Functions'],
+  ['class', 'Classes'],
+  ['none', 'None'],
+  ['object', 'Objects']
+];
+
+/** What the commands need. */
+export interface ICommandOptions {
+  app: JupyterFrontEnd;
+  panel: VariablesPanel;
+  actions: Actions;
+  options: ViewOptions;
+  trans: TranslationBundle;
+  /** Show the panel. */
+  open: () => void;
+  isPrivateShown: () => boolean;
+  togglePrivate: () => void;
+}
+
+/** Add the commands. */
+export function addCommands(options: ICommandOptions): void {
+  addPanelCommands(options);
+  addRowCommands(options);
+  addFilterCommands(options);
+}
+
+function addPanelCommands({ app, panel, actions, trans, open }: ICommandOptions): void {
+  const { commands } = app;
+  commands.addCommand(CommandIDs.open, {
+    label: trans.__('Show Variables'),
+    caption: trans.__('Show the variables of the active notebook or console, live'),
+    execute: open
+  });
+  commands.addCommand(CommandIDs.search, {
+    label: trans.__('Search Variables'),
+    execute: () => {
+      open();
+      panel.focusSearch();
+    }
+  });
+  commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Fetch All Variables Anew'),
+    isEnabled: () => actions.document !== null,
+    execute: () => actions.document?.watch.reconnect()
+  });
+  commands.addCommand(CommandIDs.restartKernel, {
+    label: trans.__('Restart the Kernel'),
+    isEnabled: () => actions.document !== null,
+    execute: () => actions.restartKernel()
+  });
+  commands.addCommand(CommandIDs.switchKernel, {
+    label: trans.__('Switch to Python 3 (livens)'),
+    isEnabled: () => actions.document !== null,
+    execute: () => actions.switchKernel()
+  });
+}
+
+function addRowCommands({ app, panel, actions, trans }: ICommandOptions): void {
+  const add = (
+    id: string,
+    label: string,
+    execute: (row: IVariableRow) => unknown,
+    applies: (row: IVariableRow) => boolean = () => true,
+    more: Partial<CommandRegistry.ICommandOptions> = {}
+  ): void => {
+    const isEnabled = () => {
+      const row = actions.selected;
+      return row !== null && applies(row);
+    };
+    const run = () => {
+      const row = actions.selected;
+      return row && applies(row) ? execute(row) : undefined;
+    };
+    app.commands.addCommand(id, { label, isEnabled, execute: run, ...more });
+  };
+  const isTop = (row: IVariableRow) => row.origin === 'namespace';
+  const isConnected = (row: IVariableRow) =>
+    isTop(row) && actions.model?.isConnected === true;
+  const hasExpression = ({ variable }: IVariableRow) =>
+    expressionOf(variable.path) !== null;
+  add(
+    CommandIDs.goTo,
+    trans.__('Go to the Cell That Changed It'),
+    row => actions.goTo(row.variable.changed_by ?? {}),
+    ({ variable }) => !!variable.changed_by?.execution_count
+  );
+  add(
+    CommandIDs.edit,
+    trans.__('Edit Value'),
+    row => panel.view.edit.start(row, 'value'),
+    isConnected
+  );
+  add(
+    CommandIDs.rename,
+    trans.__('Rename'),
+    row => panel.view.edit.start(row, 'name'),
+    isConnected
+  );
+  add(
+    CommandIDs.remove,
+    trans.__('Delete'),
+    row => actions.remove(row.variable.name),
+    isConnected
+  );
+  add(
+    CommandIDs.insert,
+    trans.__('Insert at Cursor'),
+    row => actions.insert(row),
+    hasExpression
+  );
+  add(CommandIDs.copyName, trans.__('Copy Name'), row => actions.copyName(row));
+  add(CommandIDs.copyValue, trans.__('Copy Value'), row => actions.copyValue(row));
+  add(
+    CommandIDs.copyExpression,
+    trans.__('Copy Expression'),
+    row => actions.copyExpression(row),
+    hasExpression
+  );
+  add(
+    CommandIDs.pin,
+    trans.__('Pin to the Top'),
+    row => actions.model?.togglePin(row.variable.name),
+    isTop,
+    {
+      isToggled: () =>
+        actions.model?.pins.has(actions.selected?.variable.name ?? '') ?? false
+    }
+  );
+}
+
+function addFilterCommands(given: ICommandOptions): void {
+  const { app, options, trans } = given;
+  const labels = new Map(HIDEABLE);
+  app.commands.addCommand(CommandIDs.toggleKind, {
+    label: args => trans.__(labels.get(String(args.kind)) ?? ''),
+    isToggled: args => !options.value.hiddenKinds.includes(String(args.kind)),
+    execute: args => {
+      const kind = String(args.kind);
+      const { hiddenKinds } = options.value;
+      const kept = hiddenKinds.filter(hidden => hidden !== kind);
+      options.update({
+        hiddenKinds: kept.length < hiddenKinds.length ? kept : [...hiddenKinds, kind]
+      });
+    }
+  });
+  app.commands.addCommand(CommandIDs.togglePrivate, {
+    label: trans.__('Private Names (_name)'),
+    isToggled: () => given.isPrivateShown(),
+    execute: () => given.togglePrivate()
+  });
+}

@@ -1,0 +1,209 @@
+/** Follows the notebook or console that the user works in; each keeps its own state. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ConsolePanel, IConsoleTracker } from '@jupyterlab/console';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
+import type { ICellPlace, IDocument, IDocuments } from './tokens';
+import { type IWatchOptions, Watch } from './watch';
+
+/** The notebooks and consoles that are open. */
+export class Documents implements IDocuments {
+  constructor(
+    private readonly _shell: JupyterFrontEnd.IShell,
+    private readonly _notebooks: INotebookTracker,
+    private readonly _consoles: IConsoleTracker | null,
+    private _options: IWatchOptions
+  ) {
+    _shell.currentChanged?.connect(this._follow, this);
+    _notebooks.currentChanged.connect(this._follow, this);
+    _consoles?.currentChanged.connect(this._follow, this);
+    this._follow();
+  }
+
+  get current(): IDocument | null {
+    return this._current;
+  }
+
+  get currentChanged(): ISignal<this, IDocument | null> {
+    return this._currentChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  get isWatching(): boolean {
+    return this._isWatching;
+  }
+
+  set isWatching(isWatching: boolean) {
+    this._isWatching = isWatching;
+    if (this._current) {
+      this._current.watch.isActive = isWatching;
+    }
+  }
+
+  /** Change what is asked of all kernels. */
+  setOptions(options: IWatchOptions): void {
+    this._options = options;
+    this._documents.forEach(document => document.watch.setOptions(options));
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._shell.currentChanged?.disconnect(this._follow, this);
+    this._notebooks.currentChanged.disconnect(this._follow, this);
+    this._consoles?.currentChanged.disconnect(this._follow, this);
+    this._documents.forEach(document => document.watch.dispose());
+    this._documents.clear();
+    Signal.clearData(this);
+  }
+
+  /** Take the current widget if it has a kernel of its own, else stay where we are. */
+  private _follow(): void {
+    const widget = this._shell.currentWidget;
+    if (widget && this._notebooks.has(widget)) {
+      this._set(this._notebook(widget as NotebookPanel));
+    } else if (widget && this._consoles?.has(widget)) {
+      this._set(this._console(widget as ConsolePanel));
+    } else if (!this._current || this._current.widget.isDisposed) {
+      this._set(this._any());
+    }
+  }
+
+  private _any(): IDocument | null {
+    const notebook = this._notebooks.currentWidget;
+    if (notebook && !notebook.isDisposed) {
+      return this._notebook(notebook);
+    }
+    const console = this._consoles?.currentWidget;
+    return console && !console.isDisposed ? this._console(console) : null;
+  }
+
+  private _set(document: IDocument | null): void {
+    if (document === this._current) {
+      return;
+    }
+    if (this._current && !this._current.watch.isDisposed) {
+      this._current.watch.isActive = false;
+    }
+    this._current = document;
+    if (document) {
+      document.watch.isActive = this._isWatching;
+    }
+    this._currentChanged.emit(document);
+  }
+
+  private _notebook(panel: NotebookPanel): IDocument {
+    return this._keep(panel, () => new NotebookDocument(panel, this._options));
+  }
+
+  private _console(panel: ConsolePanel): IDocument {
+    return this._keep(panel, () => new ConsoleDocument(panel, this._options));
+  }
+
+  private _keep(widget: Widget, make: () => IDocument): IDocument {
+    const known = this._documents.get(widget);
+    if (known) {
+      return known;
+    }
+    const document = make();
+    this._documents.set(widget, document);
+    widget.disposed.connect(() => {
+      this._documents.delete(widget);
+      document.watch.dispose();
+      this._follow();
+    });
+    return document;
+  }
+
+  private _current: IDocument | null = null;
+  private _isDisposed = false;
+  private _isWatching = false;
+  private readonly _documents = new Map<Widget, IDocument>();
+  private readonly _currentChanged = new Signal<this, IDocument | null>(this);
+}
+
+class NotebookDocument implements IDocument {
+  constructor(
+    readonly widget: NotebookPanel,
+    options: IWatchOptions
+  ) {
+    this.watch = new Watch(widget.sessionContext, options);
+  }
+
+  readonly watch: Watch;
+
+  async goTo(place: ICellPlace): Promise<boolean> {
+    const { content } = this.widget;
+    const index = content.widgets.findIndex(({ model }) =>
+      place.cell_id
+        ? model.id === place.cell_id
+        : 'executionCount' in model && model.executionCount === place.execution_count
+    );
+    if (index < 0) {
+      return false;
+    }
+    content.activeCellIndex = index;
+    await content.scrollToItem(index, 'smart');
+    const cell = content.widgets[index];
+    await cell?.ready;
+    if (place.line && cell?.editor) {
+      const position = { line: place.line - 1, column: 0 };
+      cell.editor.setCursorPosition(position);
+      cell.editor.revealPosition(position);
+    }
+    content.activate();
+    return true;
+  }
+
+  insert(text: string): boolean {
+    const { content } = this.widget;
+    const editor = content.activeCell?.editor;
+    if (!editor?.replaceSelection) {
+      return false;
+    }
+    content.mode = 'edit';
+    editor.replaceSelection(text);
+    editor.focus();
+    return true;
+  }
+}
+
+class ConsoleDocument implements IDocument {
+  constructor(
+    readonly widget: ConsolePanel,
+    options: IWatchOptions
+  ) {
+    this.watch = new Watch(widget.sessionContext, options);
+  }
+
+  readonly watch: Watch;
+
+  async goTo(place: ICellPlace): Promise<boolean> {
+    const { cells } = this.widget.console;
+    for (const cell of cells) {
+      const { model } = cell;
+      if ('executionCount' in model && model.executionCount === place.execution_count) {
+        cell.node.scrollIntoView({ block: 'nearest' });
+        return true;
+      }
+    }
+    return false;
+  }
+
+  insert(text: string): boolean {
+    const editor = this.widget.console.promptCell?.editor;
+    if (!editor?.replaceSelection) {
+      return false;
+    }
+    editor.replaceSelection(text);
+    editor.focus();
+    return true;
+  }
+}

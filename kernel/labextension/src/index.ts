@@ -1,0 +1,138 @@
+/** The plugins of the extension. */
+
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IConsoleTracker } from '@jupyterlab/console';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Menu } from '@lumino/widgets';
+import { Actions } from './actions';
+import { addCommands, CommandIDs, HIDEABLE } from './commands';
+import { Documents } from './documents';
+import { variablesIcon } from './icons';
+import { ViewOptions } from './options';
+import { keepOptions } from './persistence';
+import { readSettings } from './settings';
+import { ILivens } from './tokens';
+import type { IActions } from './views/context';
+import { VariablesPanel } from './views/panel';
+
+const PANEL_ID = 'livens-variables';
+
+const panel: JupyterFrontEndPlugin<ILivens> = {
+  id: 'livens:panel',
+  description:
+    'The panel that shows the variables of the active notebook or console, live.',
+  autoStart: true,
+  provides: ILivens,
+  requires: [INotebookTracker],
+  optional: [
+    IConsoleTracker,
+    ISettingRegistry,
+    IStateDB,
+    ITranslator,
+    ICommandPalette,
+    ILayoutRestorer
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    consoles: IConsoleTracker | null,
+    settingRegistry: ISettingRegistry | null,
+    state: IStateDB | null,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null
+  ): ILivens => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    const options = new ViewOptions();
+    const settings = readSettings(settingRegistry, panel.id, options);
+    const documents = new Documents(app.shell, notebooks, consoles, settings.watch);
+    settings.changed.connect(() => documents.setOptions(settings.watch));
+    void keepOptions(state, options);
+
+    const actions = new Actions(documents, trans);
+    const { commands } = app;
+    const rowMenu = makeRowMenu(app);
+    const filterMenu = makeFilterMenu(app);
+    const viewActions: IActions = {
+      goTo: place => void actions.goTo(place),
+      set: (name, expression) => actions.set(name, expression),
+      rename: (name, to) => actions.rename(name, to),
+      remove: name => void actions.remove(name),
+      run: command => void commands.execute(command),
+      canRun: command => commands.hasCommand(command) && commands.isEnabled(command),
+      labelOf: command => commands.label(command),
+      openMenu: (x, y) => rowMenu.open(x, y),
+      openFilterMenu: (x, y) => filterMenu.open(x, y),
+      switchKernel: () => void actions.switchKernel()
+    };
+    const widget = new VariablesPanel({
+      documents,
+      options,
+      actions: viewActions,
+      trans
+    });
+    widget.id = PANEL_ID;
+    widget.title.icon = variablesIcon;
+    widget.title.caption = trans.__('Variables');
+    app.shell.add(widget, 'right', { rank: 250, type: 'Variables' });
+    restorer?.add(widget, PANEL_ID);
+
+    addCommands({
+      app,
+      panel: widget,
+      actions,
+      options,
+      trans,
+      open: () => app.shell.activateById(PANEL_ID),
+      isPrivateShown: () => settings.watch.withPrivate,
+      togglePrivate: () => settings.togglePrivate()
+    });
+    const category = trans.__('Variables');
+    for (const command of [CommandIDs.open, CommandIDs.search, CommandIDs.refresh]) {
+      palette?.addItem({ command, category });
+    }
+    return {
+      documents,
+      get model() {
+        return documents.current?.watch.model ?? null;
+      }
+    };
+  }
+};
+
+function makeRowMenu(app: JupyterFrontEnd): Menu {
+  const menu = new Menu({ commands: app.commands });
+  const groups = [
+    [CommandIDs.edit, CommandIDs.rename, CommandIDs.remove],
+    [CommandIDs.goTo, CommandIDs.insert, CommandIDs.pin],
+    [CommandIDs.copyName, CommandIDs.copyValue, CommandIDs.copyExpression]
+  ];
+  groups.forEach((group, i) => {
+    if (i > 0) {
+      menu.addItem({ type: 'separator' });
+    }
+    group.forEach(command => menu.addItem({ command }));
+  });
+  return menu;
+}
+
+function makeFilterMenu(app: JupyterFrontEnd): Menu {
+  const menu = new Menu({ commands: app.commands });
+  for (const [kind] of HIDEABLE) {
+    menu.addItem({ command: CommandIDs.toggleKind, args: { kind } });
+  }
+  menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.togglePrivate });
+  return menu;
+}
+
+export default [panel];
+export { ILivens } from './tokens';

@@ -1,0 +1,500 @@
+/**
+ * What the panel knows of one document's kernel: the variables, what is open below them, where
+ * they come from. State and signals, no DOM, no kernel; the time comes in as a function.
+ *
+ * The state outlives connections: a paused or restarted kernel gives its model a new client, and
+ * expansion, selection and scroll stay.
+ */
+
+import { type ISignal, Signal } from '@lumino/signaling';
+import { type Client, type IMethods, RequestError } from './client';
+import { isLiteral, keyOf, numberOf, type Path } from './format';
+import type {
+  Cell,
+  ErrorInfo,
+  EventParams,
+  Frame,
+  Point,
+  UpdateParams,
+  Variable
+} from './protocol';
+import { type IChange, isDifferent } from './replica';
+
+/** Where the model is. */
+export type Phase =
+  | 'no-document'
+  | 'no-kernel'
+  | 'connecting'
+  | 'live'
+  | 'paused'
+  | 'other-kernel'
+  | 'restarting'
+  | 'dead';
+
+/** What is open below a value. */
+export interface IChildren {
+  path: Path;
+  items: Variable[];
+  total: number;
+  isLoading: boolean;
+  error: string;
+}
+
+/** What somebody who draws the model should know of a change. */
+export interface IModelChange {
+  /** Whether rows came or went, or may stand elsewhere; false if only what they show differs. */
+  isStructural: boolean;
+}
+
+/** How many children come at a time. */
+export const PAGE = 100;
+
+/** How many points of a variable are kept for its sparkline. */
+export const POINTS = 60;
+
+const REINSPECT_MS = 250;
+const FRAME_ROWS = 200;
+const SKEW_S = 2;
+
+/** Why a request cannot even be sent. */
+const NOT_CONNECTED: ErrorInfo = {
+  code: -1,
+  message: 'The panel is not connected to a livens kernel'
+};
+
+/** The variables of one kernel. */
+export class VariablesModel {
+  constructor(private readonly _now: () => number = () => Date.now()) {}
+
+  /** The variables by name. */
+  variables: ReadonlyMap<string, Variable> = new Map();
+  /** What is open below a value, by the key of its path. */
+  readonly children = new Map<string, IChildren>();
+  /** The newest points of each variable, oldest first. */
+  readonly history = new Map<string, Point[]>();
+  /** Why a variable could not be compared, by name. */
+  readonly unevaluated = new Map<string, string>();
+  /** The names at the top of the list. */
+  readonly pins = new Set<string>();
+  /** The groups that are closed. */
+  readonly closedGroups = new Set<string>();
+  /** The running functions. */
+  frames: Frame[] = [];
+  /** The cell that runs. */
+  cell: Cell | null = null;
+  /** The number of the newest cell that changed something. */
+  newestCell = 0;
+  /** The key of the row that is selected. */
+  selected = '';
+  /** Where the list is scrolled to. */
+  scrollTop = 0;
+  /** Counts the changes after which rows have to be laid out anew. */
+  structure = 0;
+  /** Counts all changes. */
+  revision = 0;
+
+  get phase(): Phase {
+    return this._phase;
+  }
+
+  set phase(phase: Phase) {
+    if (phase !== this._phase) {
+      this._phase = phase;
+      this._emit(true);
+    }
+  }
+
+  /** Emitted when something has changed. */
+  get changed(): ISignal<this, IModelChange> {
+    return this._changed;
+  }
+
+  /** Emitted for what a person may want to know. */
+  get notified(): ISignal<this, EventParams> {
+    return this._notified;
+  }
+
+  /** Whether requests can be sent. */
+  get isConnected(): boolean {
+    return this._client !== null && this._phase === 'live';
+  }
+
+  /** Take a client, or none. What was known stays until the new one's state comes. */
+  attach(client: Client | null): void {
+    this._client?.changed.disconnect(this._onChange, this);
+    this._client?.notified.disconnect(this._onEvent, this);
+    this._client = client;
+    client?.changed.connect(this._onChange, this);
+    client?.notified.connect(this._onEvent, this);
+    if (!client) {
+      this.cell = null;
+      this.frames = [];
+    }
+    this._emit(true);
+  }
+
+  /** Forget everything: another kernel process knows none of it. */
+  clear(): void {
+    this.variables = new Map();
+    this.history.clear();
+    this.unevaluated.clear();
+    this._touched.clear();
+    this.frames = [];
+    this.cell = null;
+    this.newestCell = 0;
+    this._epoch = '';
+    this._hasPoints = false;
+    this._emit(true);
+  }
+
+  /** Ask the kernel for something. */
+  request<M extends keyof IMethods>(
+    method: M,
+    params: IMethods[M][0]
+  ): Promise<IMethods[M][1]> {
+    if (!this._client) {
+      return Promise.reject(new RequestError(NOT_CONNECTED));
+    }
+    return this._client.request(method, params);
+  }
+
+  // -- the tree ------------------------------------------------------------------------------
+
+  /** Whether a value is open. */
+  isExpanded(key: string): boolean {
+    return this.children.has(key);
+  }
+
+  /** Open a value, and ask for its first children. */
+  expand(variable: Variable): void {
+    const key = keyOf(variable.path);
+    if (!variable.has_children || this.children.has(key)) {
+      return;
+    }
+    const { path } = variable;
+    this.children.set(key, { path, items: [], total: 0, isLoading: true, error: '' });
+    this._emit(true);
+    void this._inspect(key, 0, PAGE);
+  }
+
+  /** Close a value, and what is open below it. */
+  collapse(key: string): void {
+    const stem = key.slice(0, -1);
+    for (const below of [...this.children.keys()]) {
+      if (below === key || below.startsWith(`${stem},`)) {
+        this.children.delete(below);
+      }
+    }
+    this._emit(true);
+  }
+
+  /** Ask for the next page of children. */
+  loadMore(key: string): void {
+    const open = this.children.get(key);
+    if (open && !open.isLoading && open.items.length < open.total) {
+      open.isLoading = true;
+      this._emit(true);
+      void this._inspect(key, open.items.length, PAGE);
+    }
+  }
+
+  /** Find a variable, at the top or below. */
+  find(path: Path): Variable | undefined {
+    if (path.length === 1) {
+      return this.variables.get(String(path[0]?.[1]));
+    }
+    const key = keyOf(path);
+    const parent = this.children.get(keyOf(path.slice(0, -1)));
+    return parent?.items.find(child => keyOf(child.path) === key);
+  }
+
+  // -- what to show ---------------------------------------------------------------------------
+
+  /** When a row last showed something new, in the clock of this model; 0 if it never did. */
+  touchedAt(key: string): number {
+    return this._touched.get(key) ?? 0;
+  }
+
+  /** How long ago a variable changed, in seconds, by the kernel's clock. */
+  ageOf(variable: Variable): number | null {
+    if (variable.changed_at === undefined || variable.changed_at === null) {
+      return null;
+    }
+    return Math.max(0, this._now() / 1000 - this._skew - variable.changed_at);
+  }
+
+  /** Toggle whether a variable stands at the top. */
+  togglePin(name: string): void {
+    if (!this.pins.delete(name)) {
+      this.pins.add(name);
+    }
+    this._emit(true);
+  }
+
+  /** Open or close a group. */
+  toggleGroup(group: string): void {
+    if (!this.closedGroups.delete(group)) {
+      this.closedGroups.add(group);
+    }
+    this._emit(true);
+  }
+
+  /** Select a row. */
+  select(key: string): void {
+    if (key !== this.selected) {
+      this.selected = key;
+      this._emit(false);
+    }
+  }
+
+  // -- changes --------------------------------------------------------------------------------
+
+  private _onChange(client: Client, change: IChange): void {
+    const { replica } = client;
+    const isNewProcess = this._epoch !== '' && this._epoch !== replica.epoch;
+    if (isNewProcess) {
+      this.history.clear();
+      this.unevaluated.clear();
+      this.newestCell = 0;
+    }
+    this._epoch = replica.epoch;
+    const before = this.variables;
+    const isStructural = this._isStructural(replica.variables, change);
+    this.variables = replica.variables;
+    this._touch(before, change);
+    change.removed.forEach(name => this._forget(name));
+    change.updates.forEach(update => this._onUpdate(update));
+    const hasFrames = change.updates.some(update => update.frames !== undefined);
+    this._reinspect(change);
+    this._noteShapes(change);
+    this._emit(isStructural || hasFrames || change.removed.length > 0);
+  }
+
+  /** Whether rows come, go or may change places. */
+  private _isStructural(now: ReadonlyMap<string, Variable>, change: IChange): boolean {
+    if (change.isComplete) {
+      return true;
+    }
+    return change.changed.some(name => {
+      const variable = now.get(name);
+      return variable !== undefined && this._shapes.get(name) !== shapeOf(variable);
+    });
+  }
+
+  private _noteShapes(change: IChange): void {
+    if (change.isComplete) {
+      this._shapes.clear();
+    }
+    for (const name of change.isComplete ? this.variables.keys() : change.changed) {
+      const variable = this.variables.get(name);
+      if (variable) {
+        this._shapes.set(name, shapeOf(variable));
+      }
+    }
+  }
+
+  private _touch(before: ReadonlyMap<string, Variable>, change: IChange): void {
+    if (change.isComplete && before.size === 0) {
+      return; // nothing is news in the first state
+    }
+    const now = this._now();
+    let newest = 0;
+    for (const name of change.changed) {
+      this._touched.set(keyOf([['name', name]]), now);
+      newest = Math.max(newest, this.variables.get(name)?.changed_at ?? 0);
+    }
+    if (newest > 0 && !change.isComplete) {
+      const skew = now / 1000 - newest;
+      this._skew = Math.abs(skew) > SKEW_S ? skew : 0;
+    }
+  }
+
+  private _forget(name: string): void {
+    const key = keyOf([['name', name]]);
+    this._touched.delete(key);
+    this.history.delete(name);
+    this.unevaluated.delete(name);
+    this._shapes.delete(name);
+    if (this.children.has(key)) {
+      this.collapse(key);
+    }
+  }
+
+  private _onUpdate(update: UpdateParams): void {
+    const { changed = [], unevaluated = [], points = {} } = update;
+    changed.forEach(variable => this.unevaluated.delete(variable.name));
+    unevaluated.forEach(({ name, reason }) => this.unevaluated.set(name, reason));
+    this._hasPoints = this._hasPoints || Object.keys(points).length > 0;
+    if (this._hasPoints) {
+      Object.entries(points).forEach(([name, news]) => this._keep(name, news));
+    } else {
+      changed.forEach(variable => this._keepPreview(variable));
+    }
+    if (update.frames) {
+      this._onFrames(update.frames);
+    }
+    this.cell = update.cell?.running ? update.cell : null;
+    if (!this.cell && update.cell) {
+      this.frames = [];
+    }
+    this.newestCell = Math.max(this.newestCell, update.cell?.execution_count ?? 0);
+  }
+
+  /** Make a point of a preview: a kernel that keeps no history still gets its sparklines. */
+  private _keepPreview(variable: Variable): void {
+    const value = numberOf(variable);
+    if (value !== null) {
+      this._keep(variable.name, [[variable.changed_at ?? this._now() / 1000, value]]);
+    }
+  }
+
+  private _keep(name: string, news: Point[]): void {
+    const points = [...(this.history.get(name) ?? []), ...news];
+    this.history.set(name, points.slice(-POINTS));
+  }
+
+  private _onFrames(frames: Frame[]): void {
+    const now = this._now();
+    const before = new Map(
+      this.frames.flatMap(frame =>
+        (frame.variables ?? []).map(v => [frameKey(frame, v), v])
+      )
+    );
+    for (const frame of frames) {
+      for (const variable of (frame.variables ?? []).slice(0, FRAME_ROWS)) {
+        const key = frameKey(frame, variable);
+        if (before.size > 0 && isDifferent(before.get(key), variable)) {
+          this._touched.set(key, now);
+        }
+      }
+    }
+    this.frames = frames;
+  }
+
+  private _onEvent(_: Client, event: EventParams): void {
+    this._notified.emit(event);
+  }
+
+  // -- children -------------------------------------------------------------------------------
+
+  /** Look again at what is open below the variables that changed. */
+  private _reinspect(change: IChange): void {
+    if (this.children.size === 0) {
+      return;
+    }
+    const names = new Set(change.changed);
+    for (const [key, open] of this.children) {
+      if (change.isComplete || names.has(String(open.path[0]?.[1]))) {
+        this._reinspectSoon(key);
+      }
+    }
+  }
+
+  /** At most one question at a time for each, and not more often than people read. */
+  private _reinspectSoon(key: string): void {
+    if (this._waiting.has(key)) {
+      return;
+    }
+    const last = this._inspectedAt.get(key) ?? 0;
+    const wait_ms = Math.max(0, last + REINSPECT_MS - this._now());
+    this._waiting.add(key);
+    setTimeout(() => {
+      this._waiting.delete(key);
+      const open = this.children.get(key);
+      if (open) {
+        void this._inspect(key, 0, Math.max(PAGE, open.items.length));
+      }
+    }, wait_ms);
+  }
+
+  private async _inspect(key: string, start: number, limit: number): Promise<void> {
+    const open = this.children.get(key);
+    if (!open || !this._client) {
+      return;
+    }
+    this._inspectedAt.set(key, this._now());
+    try {
+      const params = { path: open.path, start, limit: Math.min(limit, 10_000) };
+      const page = await this._client.request('inspect', params);
+      this._fill(key, open, start, page.children, page.total);
+    } catch (error) {
+      open.error = error instanceof Error ? error.message : String(error);
+      open.isLoading = false;
+    }
+    if (this.children.get(key) === open) {
+      this._emit(true);
+    }
+  }
+
+  private _fill(
+    key: string,
+    open: IChildren,
+    start: number,
+    page: Variable[],
+    total: number
+  ): void {
+    const isFirst = open.isLoading && start === 0;
+    const before = new Map(open.items.map(child => [keyOf(child.path), child]));
+    open.items = [...open.items.slice(0, start), ...page];
+    open.total = total;
+    open.isLoading = false;
+    open.error = '';
+    if (!isFirst && start === 0) {
+      const now = this._now();
+      for (const child of page) {
+        const childKey = keyOf(child.path);
+        if (isDifferent(before.get(childKey), child)) {
+          this._touched.set(childKey, now);
+        }
+      }
+      this._closeGone(key, open);
+    }
+  }
+
+  /** Close what was open below children that are no longer there. */
+  private _closeGone(key: string, open: IChildren): void {
+    const there = new Set(open.items.filter(c => c.has_children).map(c => keyOf(c.path)));
+    for (const [below, { path }] of this.children) {
+      const isChild =
+        path.length === open.path.length + 1 && below.startsWith(`${key.slice(0, -1)},`);
+      if (isChild && !there.has(below)) {
+        this.collapse(below);
+      }
+    }
+  }
+
+  private _emit(isStructural: boolean): void {
+    this.revision += 1;
+    if (isStructural) {
+      this.structure += 1;
+    }
+    this._changed.emit({ isStructural });
+  }
+
+  private _client: Client | null = null;
+  private _phase: Phase = 'no-kernel';
+  private _epoch = '';
+  private _skew = 0;
+  private _hasPoints = false;
+  private readonly _shapes = new Map<string, string>();
+  private readonly _touched = new Map<string, number>();
+  private readonly _inspectedAt = new Map<string, number>();
+  private readonly _waiting = new Set<string>();
+  private readonly _changed = new Signal<this, IModelChange>(this);
+  private readonly _notified = new Signal<this, EventParams>(this);
+}
+
+/** Name a local of a running function. */
+export function frameKey(frame: Frame, variable: Variable): string {
+  return `frame:${frame.thread ?? ''}:${frame.function}:${variable.name}`;
+}
+
+/** What decides where a row stands: rows whose shape stays are only drawn again. */
+function shapeOf(variable: Variable): string {
+  return `${variable.kind}${variable.has_children ? '+' : ''}`;
+}
+
+/** Whether deleting a variable can be taken back: its value can be written again. */
+export function isRestorable(variable: Variable): boolean {
+  return isLiteral(variable);
+}

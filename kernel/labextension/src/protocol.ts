@@ -1,0 +1,577 @@
+/**
+ * The messages of livens.variables, version 1. Generated from the JSON Schema that ships with the
+ * kernel (`make protocol`); what they mean is in docs/protocol.md.
+ */
+
+export type ClientMessage =
+  | {
+      method: 'subscribe';
+      params?: Subscription;
+      id?: number | string | null;
+    }
+  | {
+      method: 'refresh';
+      params?: NoParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'list';
+      params?: ListParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'inspect';
+      params?: InspectParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'table';
+      params?: TableParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'value';
+      params?: ValueParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'history';
+      params?: HistoryParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'set';
+      params?: SetParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'rename';
+      params?: RenameParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'delete';
+      params?: DeleteParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'rule.add';
+      params?: RuleAddParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'rule.remove';
+      params?: RuleRemoveParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'rule.list';
+      params?: NoParams;
+      id?: number | string | null;
+    };
+/**
+ * What a variable held at one moment; travels as a list of these fields.
+ *
+ * @minItems 1
+ * @maxItems 5
+ */
+export type Point =
+  | [number]
+  | [number, boolean | number | number | string | null]
+  | [number, boolean | number | number | string | null, number | null]
+  | [number, boolean | number | number | string | null, number | null, number[] | null]
+  | [
+      number,
+      boolean | number | number | string | null,
+      number | null,
+      number[] | null,
+      number | null
+    ];
+export type KernelMessage = Refresh | Update | Event | Result | Failure;
+
+export interface Protocol {
+  Cell?: Cell;
+  ClientMessage?: ClientMessage;
+  Column?: Column;
+  DeleteParams?: DeleteParams;
+  Deleted?: Deleted;
+  ErrorData?: ErrorData;
+  ErrorInfo?: ErrorInfo;
+  Event?: Event;
+  EventParams?: EventParams;
+  Failure?: Failure;
+  Filter?: Filter;
+  Frame?: Frame;
+  Histogram?: Histogram;
+  History?: History;
+  HistoryParams?: HistoryParams;
+  InspectParams?: InspectParams;
+  Inspection?: Inspection;
+  KernelMessage?: KernelMessage;
+  ListParams?: ListParams;
+  NoParams?: NoParams;
+  Origin?: Origin;
+  Point?: Point;
+  Refresh?: Refresh;
+  RefreshParams?: RefreshParams;
+  RenameParams?: RenameParams;
+  Renamed?: Renamed;
+  Request?: Request;
+  Result?: Result;
+  Rule?: Rule;
+  RuleAddParams?: RuleAddParams;
+  RuleAdded?: RuleAdded;
+  RuleRemoveParams?: RuleRemoveParams;
+  RuleRemoved?: RuleRemoved;
+  Rules?: Rules;
+  SetDone?: SetDone;
+  SetParams?: SetParams;
+  SortKey?: SortKey;
+  Subscribed?: Subscribed;
+  Subscription?: Subscription;
+  Table?: Table;
+  TableParams?: TableParams;
+  Unevaluated?: Unevaluated;
+  Update?: Update;
+  UpdateParams?: UpdateParams;
+  ValueParams?: ValueParams;
+  ValueText?: ValueText;
+  Variable?: Variable;
+  VariableList?: VariableList;
+}
+/**
+ * The cell that an update belongs to.
+ */
+export interface Cell {
+  msg_id: string;
+  running: boolean;
+  execution_count?: number | null;
+  cell_id?: null | string;
+  line?: number | null;
+}
+/**
+ * What a client wants to be told. The params of ``subscribe`` and of ``comm_open``.
+ */
+export interface Subscription {
+  names?: string[];
+  kinds?:
+    | (
+        | 'array'
+        | 'bool'
+        | 'bytes'
+        | 'class'
+        | 'function'
+        | 'lazy'
+        | 'mapping'
+        | 'module'
+        | 'none'
+        | 'number'
+        | 'object'
+        | 'other'
+        | 'sequence'
+        | 'set'
+        | 'table'
+        | 'tensor'
+        | 'text'
+      )[]
+    | null;
+  interval_ms?: number;
+  depth?: number;
+  max_bytes?: number;
+  history?: number;
+  frames?: 'all' | 'none' | 'top';
+  client?: string;
+}
+/**
+ * The params of ``refresh``: none.
+ */
+export interface NoParams {}
+/**
+ * The params of ``list``: one page of the variables of the subscription, in order of name.
+ */
+export interface ListParams {
+  start?: number;
+  limit?: number;
+}
+/**
+ * The params of ``inspect``: one page of what is below a value.
+ */
+export interface InspectParams {
+  path: unknown[][];
+  start?: number;
+  limit?: number;
+  all?: boolean;
+}
+/**
+ * The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+ */
+export interface TableParams {
+  path: unknown[][];
+  start?: number;
+  limit?: number;
+  columns?: number[] | null;
+  sort?: SortKey[];
+  filters?: Filter[];
+  summary?: boolean;
+  bins?: number;
+  timeout_ms?: number;
+}
+/**
+ * By which column to sort, and which way.
+ */
+export interface SortKey {
+  column: number;
+  descending?: boolean;
+}
+/**
+ * Which rows to keep.
+ */
+export interface Filter {
+  column: number;
+  op: '!=' | '<' | '<=' | '==' | '>' | '>=' | 'contains' | 'is null' | 'not null';
+  value?: boolean | number | null | string;
+}
+/**
+ * The params of ``value``: the value's own text. The one request that runs user code.
+ */
+export interface ValueParams {
+  path: unknown[][];
+  mime?: 'image/png' | 'text/html' | 'text/plain';
+  timeout_ms?: number;
+  max_chars?: number;
+}
+/**
+ * The params of ``history``: the newest points of a variable, the oldest of them first.
+ */
+export interface HistoryParams {
+  name: string;
+  since?: number;
+  limit?: number;
+}
+/**
+ * The params of ``set``: bind a name to the value of a Python expression.
+ */
+export interface SetParams {
+  name: string;
+  expression: string;
+  when_busy?: 'queue' | 'refuse';
+}
+/**
+ * The params of ``rename``: bind another name to the same object, and delete the old one.
+ */
+export interface RenameParams {
+  name: string;
+  to: string;
+  when_busy?: 'queue' | 'refuse';
+}
+/**
+ * The params of ``delete``: remove names, all of them or none.
+ */
+export interface DeleteParams {
+  names: string[];
+  when_busy?: 'queue' | 'refuse';
+}
+/**
+ * The params of ``rule.add``: what to do when a condition becomes true.
+ */
+export interface RuleAddParams {
+  condition: string;
+  action?: 'notify' | 'stop';
+}
+/**
+ * The params of ``rule.remove``.
+ */
+export interface RuleRemoveParams {
+  id: string;
+}
+/**
+ * One column of a table.
+ */
+export interface Column {
+  position: number;
+  label: string;
+  dtype: string;
+  kind: 'bool' | 'number' | 'other' | 'text' | 'time';
+  nulls?: number | null;
+  min?: boolean | number | null | string;
+  max?: boolean | number | null | string;
+  mean?: null | number;
+  histogram?: Histogram | null;
+  sampled?: number | null;
+}
+/**
+ * How the finite values of a column are spread.
+ */
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+}
+/**
+ * The result of ``delete``.
+ */
+export interface Deleted {
+  names: string[];
+}
+/**
+ * What would have been right, and what to do next.
+ */
+export interface ErrorData {
+  expected?: string;
+  remedy?: string;
+}
+/**
+ * Why a request failed; the codes are in `livens.exceptions`.
+ */
+export interface ErrorInfo {
+  code: number;
+  message: string;
+  data?: ErrorData;
+}
+/**
+ * The notification ``event``.
+ */
+export interface Event {
+  method: 'event';
+  params: EventParams;
+}
+/**
+ * Something that a person may want to know of.
+ */
+export interface EventParams {
+  epoch: string;
+  seq: number;
+  kind: 'rule' | 'set-aside';
+  name: string;
+  message: string;
+  rule?: Rule | null;
+  origin?: Origin | null;
+}
+/**
+ * A condition on variables, and what happens when it becomes true.
+ */
+export interface Rule {
+  id: string;
+  condition: string;
+  action?: 'call' | 'notify' | 'stop';
+  client?: string;
+}
+/**
+ * Where a change was made, as far as it is known.
+ */
+export interface Origin {
+  execution_count?: number | null;
+  cell_id?: null | string;
+  line?: number | null;
+  client?: string;
+}
+/**
+ * The answer to a request that failed. ``id`` is null when the request had none to read.
+ */
+export interface Failure {
+  id: number | null | string;
+  error: ErrorInfo;
+}
+/**
+ * A function that is running.
+ */
+export interface Frame {
+  function: string;
+  file: string;
+  line: number;
+  thread?: string;
+  execution_count?: number | null;
+  variables?: Variable[];
+  truncated?: boolean;
+}
+/**
+ * A description of one value: bounded, and made without running the user's code.
+ */
+export interface Variable {
+  name: string;
+  path: unknown[][];
+  kind:
+    | 'array'
+    | 'bool'
+    | 'bytes'
+    | 'class'
+    | 'function'
+    | 'lazy'
+    | 'mapping'
+    | 'module'
+    | 'none'
+    | 'number'
+    | 'object'
+    | 'other'
+    | 'sequence'
+    | 'set'
+    | 'table'
+    | 'tensor'
+    | 'text';
+  type: string;
+  module?: string;
+  preview?: string;
+  length?: number | null;
+  shape?: number[] | null;
+  dtype?: null | string;
+  nbytes?: number | null;
+  device?: null | string;
+  has_children?: boolean;
+  truncated?: boolean;
+  status?: 'current' | 'skipped' | 'stale';
+  reason?: string;
+  changed_at?: null | number;
+  changed_by?: Origin | null;
+  version?: number;
+  change?: string;
+}
+/**
+ * The result of ``history``.
+ */
+export interface History {
+  name: string;
+  points: Point[];
+  total: number;
+}
+/**
+ * The result of ``inspect``: the value itself, and one page of its children.
+ */
+export interface Inspection {
+  variable: Variable;
+  children: Variable[];
+  start: number;
+  total: number;
+}
+/**
+ * The notification ``refresh``.
+ */
+export interface Refresh {
+  method: 'refresh';
+  params: RefreshParams;
+}
+/**
+ * The whole state, in one message or several.
+ */
+export interface RefreshParams {
+  protocol: number;
+  epoch: string;
+  seq: number;
+  variables: Variable[];
+  start: number;
+  length: number;
+  mode?: 'full' | 'lite';
+}
+/**
+ * The notification ``update``.
+ */
+export interface Update {
+  method: 'update';
+  params: UpdateParams;
+}
+/**
+ * What changed since the last message.
+ */
+export interface UpdateParams {
+  epoch: string;
+  seq: number;
+  changed?: Variable[];
+  removed?: string[];
+  unevaluated?: Unevaluated[];
+  cell?: Cell | null;
+  origins?: {
+    [k: string]: Origin;
+  };
+  points?: {
+    [k: string]: Point[];
+  };
+  frames?: Frame[] | null;
+}
+/**
+ * A variable that the executed code touched and that was too costly to compare.
+ */
+export interface Unevaluated {
+  name: string;
+  reason: string;
+}
+/**
+ * The answer to a request that went well; `RESULTS` has the type of ``result``.
+ */
+export interface Result {
+  id: number | string;
+  result: {};
+}
+/**
+ * The result of ``rename``: the variable under its new name.
+ */
+export interface Renamed {
+  variable: Variable;
+}
+/**
+ * A call from a client. Without an ``id`` it is carried out and not answered.
+ */
+export interface Request {
+  method: string;
+  params?: {};
+  id?: number | null | string;
+}
+/**
+ * The result of ``rule.add``.
+ */
+export interface RuleAdded {
+  rule: Rule;
+  notes: string[];
+}
+/**
+ * The result of ``rule.remove``.
+ */
+export interface RuleRemoved {
+  id: string;
+}
+/**
+ * The result of ``rule.list``: the rules of all clients.
+ */
+export interface Rules {
+  rules: Rule[];
+}
+/**
+ * The result of ``set``.
+ */
+export interface SetDone {
+  variable: Variable;
+}
+/**
+ * The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`.
+ */
+export interface Subscribed {
+  protocol: number;
+  epoch: string;
+  seq: number;
+  subscription: Subscription;
+}
+/**
+ * The result of ``table``.
+ */
+export interface Table {
+  columns: Column[];
+  index: string[];
+  rows: (boolean | number | string | null)[][];
+  start: number;
+  total: number;
+  shape: number[];
+  sampled?: number | null;
+}
+/**
+ * The result of ``value``.
+ */
+export interface ValueText {
+  mime: string;
+  data: string;
+  truncated: boolean;
+}
+/**
+ * The result of ``list``.
+ */
+export interface VariableList {
+  variables: Variable[];
+  start: number;
+  total: number;
+}

@@ -1,0 +1,357 @@
+/**
+ * Lays the variables of a model out as a flat list of rows: chosen, sorted, grouped, with what is
+ * open below them. Pure functions; the list draws only the rows that are in sight.
+ */
+
+import { expressionOf, keyOf, numberOf } from './format';
+import { frameKey, type VariablesModel } from './model';
+import type { Frame, Variable } from './protocol';
+
+export type SortKey = 'name' | 'type' | 'size' | 'value' | 'changed';
+export type GroupKey = 'none' | 'kind' | 'cell' | 'recent';
+
+/** What to show, and in which order. */
+export interface IViewOptions {
+  sort: SortKey;
+  isDescending: boolean;
+  group: GroupKey;
+  /** Words that have to occur in name, type or preview; `type:` and `value:` ask only there. */
+  search: string;
+  /** Kinds that are not shown. */
+  hiddenKinds: readonly string[];
+  /** Patterns of names that are not shown; `*` stands for any text. */
+  hiddenPatterns: readonly string[];
+}
+
+export const DEFAULT_OPTIONS: IViewOptions = {
+  sort: 'name',
+  isDescending: false,
+  group: 'none',
+  search: '',
+  hiddenKinds: ['module', 'function', 'class'],
+  hiddenPatterns: []
+};
+
+interface IRow {
+  key: string;
+  depth: number;
+}
+
+/** The head of a group. */
+export interface IGroupRow extends IRow {
+  row: 'group';
+  label: string;
+  count: number;
+  isOpen: boolean;
+  frame?: Frame;
+}
+
+/** A variable, a child of one, or a local of a running function. */
+export interface IVariableRow extends IRow {
+  row: 'variable';
+  parent: string;
+  /** The variable when the rows were laid out; `variableOf` has it as it is now. */
+  variable: Variable;
+  origin: 'namespace' | 'child' | 'frame';
+  isPinned: boolean;
+}
+
+/** Says that there are more children, that they are on their way, or that they cannot be had. */
+export interface INoteRow extends IRow {
+  row: 'more' | 'loading' | 'error';
+  parent: string;
+  text: string;
+  count: number;
+}
+
+export type Row = IGroupRow | IVariableRow | INoteRow;
+
+/** The rows, and how many variables they leave out. */
+export interface ILayout {
+  rows: Row[];
+  /** How many variables there are, hidden ones as well. */
+  total: number;
+  /** How many are hidden by rules. */
+  hidden: number;
+  /** How many were not found by the search. */
+  notFound: number;
+}
+
+/** What a group's head says, in the order in which the groups stand. */
+export interface ILabels {
+  kinds: Record<string, string>;
+  cell: (executionCount: number) => string;
+  beforeWatching: string;
+  newestCell: string;
+  lastMinutes: string;
+  earlier: string;
+}
+
+const RECENT_S = 300;
+
+/** Lay out the rows of a model. */
+export function layOut(
+  model: VariablesModel,
+  options: IViewOptions,
+  labels: ILabels
+): ILayout {
+  const all = [...model.variables.values()];
+  const isHidden = hides(options);
+  const isFound = finds(options.search);
+  const shown: Variable[] = [];
+  let hidden = 0;
+  let notFound = 0;
+  for (const variable of all) {
+    if (isHidden(variable) && !model.pins.has(variable.name)) {
+      hidden += 1;
+    } else if (!isFound(variable)) {
+      notFound += 1;
+    } else {
+      shown.push(variable);
+    }
+  }
+  sortVariables(shown, options);
+  const rows: Row[] = [];
+  addFrames(rows, model, isFound);
+  const pinned = shown.filter(variable => model.pins.has(variable.name));
+  addAll(rows, model, pinned, 0);
+  const rest = pinned.length > 0 ? shown.filter(v => !model.pins.has(v.name)) : shown;
+  if (options.group === 'none') {
+    addAll(rows, model, rest, 0);
+  } else {
+    addGroups(rows, model, rest, options.group, labels);
+  }
+  return { rows, total: all.length, hidden, notFound };
+}
+
+/** The variable of a row as it is now. */
+export function variableOf(model: VariablesModel, row: IVariableRow): Variable {
+  if (row.origin === 'namespace') {
+    return model.variables.get(row.variable.name) ?? row.variable;
+  }
+  return row.variable;
+}
+
+// -- choosing --------------------------------------------------------------------------------
+
+function hides(options: IViewOptions): (variable: Variable) => boolean {
+  const kinds = new Set(options.hiddenKinds);
+  const patterns = options.hiddenPatterns.map(patternToRegExp);
+  return ({ kind, name }) =>
+    kinds.has(kind) || patterns.some(pattern => pattern.test(name));
+}
+
+/** Read a pattern in the manner of fnmatch, as far as people use it. */
+export function patternToRegExp(pattern: string): RegExp {
+  const escaped = pattern.trim().replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
+}
+
+/** Make a test of the words that somebody typed. */
+export function finds(search: string): (variable: Variable) => boolean {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) {
+    return () => true;
+  }
+  return variable => words.every(word => hasWord(variable, word));
+}
+
+function hasWord(variable: Variable, word: string): boolean {
+  const field = /^(name|type|value):(.*)$/.exec(word);
+  const text = field ? (field[2] ?? '') : word;
+  const places = {
+    name: variable.name,
+    type: `${variable.type} ${variable.dtype ?? ''} ${variable.kind}`,
+    value: variable.preview ?? ''
+  };
+  const asked = field ? [places[field[1] as keyof typeof places]] : Object.values(places);
+  return asked.some(place => place.toLowerCase().includes(text));
+}
+
+// -- sorting ---------------------------------------------------------------------------------
+
+/** Sort in place; names decide where all else is equal, so that rows keep their places. */
+export function sortVariables(variables: Variable[], options: IViewOptions): void {
+  const { sort, isDescending } = options;
+  const names = new Map(variables.map(v => [v, v.name.toLowerCase()]));
+  const byName = (a: Variable, b: Variable) => compare(names.get(a), names.get(b));
+  if (sort === 'name') {
+    variables.sort(isDescending ? (a, b) => byName(b, a) : byName);
+    return;
+  }
+  const keys = new Map(variables.map(v => [v, sortKeyOf(v, sort)]));
+  const sign = isDescending ? -1 : 1;
+  variables.sort((a, b) => compareKeys(keys.get(a), keys.get(b), sign) || byName(a, b));
+}
+
+function sortKeyOf(variable: Variable, sort: SortKey): number | string | null {
+  switch (sort) {
+    case 'type':
+      return variable.type.toLowerCase();
+    case 'size':
+      return variable.nbytes ?? sizeOf(variable);
+    case 'value':
+      return numberOf(variable) ?? variable.preview ?? null;
+    case 'changed':
+      return variable.changed_at ?? null;
+    default:
+      return variable.name;
+  }
+}
+
+function sizeOf(variable: Variable): number | null {
+  return variable.shape
+    ? variable.shape.reduce((a, b) => a * b, 1)
+    : (variable.length ?? null);
+}
+
+type Comparable = number | string | null | undefined;
+
+function compare(a: Comparable, b: Comparable): number {
+  return a === b ? 0 : a! < b! ? -1 : 1;
+}
+
+/** Compare two keys; numbers before text, and what has none last, whichever way. */
+function compareKeys(a: Comparable, b: Comparable, sign: number): number {
+  const ranks = [a, b].map(key =>
+    key === null || key === undefined ? 2 : +(typeof key === 'string')
+  );
+  if (ranks[0] !== ranks[1]) {
+    return ranks[0]! - ranks[1]!;
+  }
+  return ranks[0] === 2 ? 0 : sign * compare(a, b);
+}
+
+// -- grouping --------------------------------------------------------------------------------
+
+function addGroups(
+  rows: Row[],
+  model: VariablesModel,
+  variables: Variable[],
+  group: GroupKey,
+  labels: ILabels
+): void {
+  const groups = new Map<
+    string,
+    { rank: number; label: string; variables: Variable[] }
+  >();
+  for (const variable of variables) {
+    const { key, rank, label } = groupOf(model, variable, group, labels);
+    const found = groups.get(key) ?? { rank, label, variables: [] };
+    found.variables.push(variable);
+    groups.set(key, found);
+  }
+  const sorted = [...groups].sort(([, a], [, b]) => a.rank - b.rank);
+  for (const [name, { label, variables: members }] of sorted) {
+    const key = `group:${name}`;
+    const isOpen = !model.closedGroups.has(key);
+    rows.push({ row: 'group', key, depth: 0, label, count: members.length, isOpen });
+    if (isOpen) {
+      addAll(rows, model, members, 1);
+    }
+  }
+}
+
+function groupOf(
+  model: VariablesModel,
+  variable: Variable,
+  group: GroupKey,
+  labels: ILabels
+): { key: string; rank: number; label: string } {
+  if (group === 'kind') {
+    const kinds = Object.keys(labels.kinds);
+    const label = labels.kinds[variable.kind] ?? variable.kind;
+    return {
+      key: label,
+      rank: kinds.findIndex(kind => labels.kinds[kind] === label),
+      label
+    };
+  }
+  const count = variable.changed_by?.execution_count ?? 0;
+  if (group === 'cell') {
+    return count > 0
+      ? { key: String(count), rank: -count, label: labels.cell(count) }
+      : { key: 'before', rank: 1, label: labels.beforeWatching };
+  }
+  if (count > 0 && count === model.newestCell) {
+    return { key: 'newest', rank: 0, label: labels.newestCell };
+  }
+  const age = model.ageOf(variable);
+  return age !== null && age < RECENT_S
+    ? { key: 'minutes', rank: 1, label: labels.lastMinutes }
+    : { key: 'earlier', rank: 2, label: labels.earlier };
+}
+
+// -- rows ------------------------------------------------------------------------------------
+
+function addAll(
+  rows: Row[],
+  model: VariablesModel,
+  variables: Variable[],
+  depth: number
+): void {
+  for (const variable of variables) {
+    addVariable(rows, model, variable, depth, '');
+  }
+}
+
+function addVariable(
+  rows: Row[],
+  model: VariablesModel,
+  variable: Variable,
+  depth: number,
+  parent: string
+): void {
+  const key = keyOf(variable.path);
+  const origin = parent ? 'child' : 'namespace';
+  const isPinned = !parent && model.pins.has(variable.name);
+  rows.push({ row: 'variable', key, depth, parent, variable, origin, isPinned });
+  const open = model.children.get(key);
+  if (!open) {
+    return;
+  }
+  const note = { parent: key, depth: depth + 1, count: open.total - open.items.length };
+  for (const child of open.items) {
+    addVariable(rows, model, child, depth + 1, key);
+  }
+  if (open.error) {
+    rows.push({ ...note, row: 'error', key: `${key}:error`, text: open.error });
+  } else if (open.isLoading) {
+    rows.push({ ...note, row: 'loading', key: `${key}:loading`, text: '' });
+  } else if (note.count > 0) {
+    rows.push({ ...note, row: 'more', key: `${key}:more`, text: '' });
+  }
+}
+
+function addFrames(
+  rows: Row[],
+  model: VariablesModel,
+  isFound: (variable: Variable) => boolean
+): void {
+  model.frames.forEach((frame, position) => {
+    const key = `group:frame:${frame.thread ?? ''}:${frame.function}:${position}`;
+    const locals = (frame.variables ?? []).filter(isFound);
+    const isOpen = !model.closedGroups.has(key);
+    const label = frame.function;
+    rows.push({
+      row: 'group',
+      key,
+      depth: 0,
+      label,
+      count: locals.length,
+      isOpen,
+      frame
+    });
+    if (isOpen) {
+      for (const variable of locals) {
+        const row = { key: frameKey(frame, variable), depth: 1, parent: key, variable };
+        rows.push({ row: 'variable', ...row, origin: 'frame', isPinned: false });
+      }
+    }
+  });
+}
+
+/** What to put into a cell for a row. */
+export function expressionOfRow(row: IVariableRow): string | null {
+  return row.origin === 'frame' ? row.variable.name : expressionOf(row.variable.path);
+}

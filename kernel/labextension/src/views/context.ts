@@ -1,0 +1,43 @@
+/** What all the views are handed. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { createContext, useContext } from 'react';
+import type { ViewOptions } from '../options';
+import type { IVariableRow } from '../rows';
+import type { ICellPlace } from '../tokens';
+
+/** What can be done with a variable; `livens.actions` carries it out. */
+export interface IActions {
+  goTo(place: ICellPlace): void;
+  /** Set a variable; resolves to an empty text, or to what is wrong. */
+  set(name: string, expression: string): Promise<string>;
+  rename(name: string, to: string): Promise<string>;
+  remove(name: string): void;
+  /** Run one of the commands for the selected row. */
+  run(command: string): void;
+  /** Whether a command can be run now. */
+  canRun(command: string): boolean;
+  labelOf(command: string): string;
+  openMenu(x: number, y: number): void;
+  openFilterMenu(x: number, y: number): void;
+  switchKernel(): void;
+}
+
+/** What the views share. */
+export interface IViewContext {
+  trans: TranslationBundle;
+  options: ViewOptions;
+  actions: IActions;
+  /** Start to edit a row's name or value; the list sets it. */
+  edit: { start: (row: IVariableRow, field: 'name' | 'value') => void };
+}
+
+export const ViewContext = createContext<IViewContext | null>(null);
+
+export function useView(): IViewContext {
+  const context = useContext(ViewContext);
+  if (!context) {
+    throw new Error('A view of livens was drawn outside of its panel');
+  }
+  return context;
+}

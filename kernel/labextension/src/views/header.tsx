@@ -1,0 +1,106 @@
+/** The top of the panel: which document, what its kernel does, search and grouping. */
+
+import * as React from 'react';
+import { filterIcon, searchIcon } from '@jupyterlab/ui-components';
+import type { VariablesModel } from '../model';
+import type { GroupKey, ILayout } from '../rows';
+import type { IDocument } from '../tokens';
+import { useView } from './context';
+import { useSignal } from './hooks';
+
+/** Name the document, and say what its kernel does. */
+export function Title(props: { document: IDocument }): JSX.Element {
+  const { trans } = useView();
+  const { widget, watch } = props.document;
+  useSignal(watch.model.changed);
+  const { phase, cell } = watch.model;
+  const words: Record<string, string> = {
+    'no-kernel': trans.__('no kernel'),
+    connecting: trans.__('connecting …'),
+    live: trans.__('live'),
+    paused: trans.__('paused'),
+    'other-kernel': trans.__('not a livens kernel'),
+    restarting: trans.__('restarting …'),
+    dead: trans.__('kernel died')
+  };
+  const isRunning = phase === 'live' && cell !== null;
+  const number = cell?.execution_count ?? '*';
+  const running = cell?.line
+    ? trans.__('In [%1], line %2', number, cell.line)
+    : trans.__('In [%1]', number);
+  return (
+    <div className="lv-Title">
+      <span className="lv-Document" title={widget.title.caption}>
+        {widget.title.label}
+      </span>
+      <span
+        className={`lv-Phase lv-mod-${isRunning ? 'running' : phase}`}
+        data-phase={phase}
+      >
+        <span className="lv-Dot" aria-hidden="true" />
+        {isRunning ? running : (words[phase] ?? '')}
+      </span>
+    </div>
+  );
+}
+
+/** Search, and choose what to show. */
+export function Controls(props: { model: VariablesModel; layout: ILayout }): JSX.Element {
+  const { trans, options, actions } = useView();
+  useSignal(options.changed);
+  const { search, group } = options.value;
+  const groups: [GroupKey, string][] = [
+    ['none', trans.__('No groups')],
+    ['kind', trans.__('By kind')],
+    ['cell', trans.__('By cell')],
+    ['recent', trans.__('Recent first')]
+  ];
+  const { hidden } = props.layout;
+  const hiddenText = trans._n('%1 variable hidden', '%1 variables hidden', hidden);
+  return (
+    <div className="lv-Controls">
+      <div className="lv-Search">
+        <searchIcon.react tag="span" className="lv-SearchIcon" aria-hidden="true" />
+        <input
+          type="search"
+          value={search}
+          placeholder={trans.__('Search name, type, value')}
+          aria-label={trans.__('Search variables by name, type or value')}
+          spellCheck={false}
+          onChange={event => options.update({ search: event.target.value })}
+          onKeyDown={event => {
+            if (event.key === 'Escape' && search) {
+              event.stopPropagation();
+              options.update({ search: '' });
+            }
+          }}
+        />
+      </div>
+      <select
+        className="lv-Select"
+        value={group}
+        aria-label={trans.__('Group variables')}
+        title={trans.__('Group variables')}
+        onChange={event => options.update({ group: event.target.value as GroupKey })}
+      >
+        {groups.map(([key, label]) => (
+          <option key={key} value={key}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <button
+        className="lv-Button lv-mod-icon"
+        aria-label={trans.__('Choose what to hide (%1)', hiddenText)}
+        title={trans.__('Choose what to hide (%1)', hiddenText)}
+        aria-haspopup="menu"
+        onClick={event => {
+          const { left, bottom } = event.currentTarget.getBoundingClientRect();
+          actions.openFilterMenu(left, bottom);
+        }}
+      >
+        <filterIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
+      </button>
+    </div>
+  );
+}

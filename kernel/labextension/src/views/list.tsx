@@ -1,0 +1,435 @@
+/**
+ * The list: a tree grid of which only the rows in sight are drawn.
+ *
+ * Where somebody looks stays in place: when rows come and go above, the first row in sight keeps
+ * its height on the screen. Rows are laid out anew only when they may have changed places; all
+ * other updates draw again what is in sight.
+ */
+
+import * as React from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { isLiteral } from '../format';
+import type { VariablesModel } from '../model';
+import {
+  type ILabels,
+  type ILayout,
+  type IVariableRow,
+  layOut,
+  type Row,
+  type SortKey,
+  variableOf
+} from '../rows';
+import { useView } from './context';
+import { useRedrawIn, useSignal } from './hooks';
+import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
+
+export const ROW_PX = 24;
+
+const HEAD_PX = 24;
+const SPARE_ROWS = 6;
+const FRESH_MS = 900;
+const TICK_MS = 1000;
+const RESORT_MS = 1000;
+
+/** The rows of a model, laid out again when they have to be. */
+export function useLayout(model: VariablesModel, labels: ILabels): ILayout {
+  const { options } = useView();
+  const redrawIn = useRedrawIn();
+  const last = useRef<{
+    layout: ILayout;
+    inputs: unknown[];
+    revision: number;
+    at: number;
+  }>();
+  const value = options.value;
+  const inputs = [model, value, labels, model.structure];
+  const known = last.current;
+  const isSame =
+    known !== undefined && inputs.every((input, i) => input === known.inputs[i]);
+  // In the order of names rows keep their places; in any other one a value may move its row.
+  const mayMove =
+    value.sort !== 'name' || value.group === 'cell' || value.group === 'recent';
+  const isLive = mayMove || value.search !== '';
+  const isOld = isLive && known !== undefined && known.revision !== model.revision;
+  if (isSame && isOld) {
+    const wait_ms = known.at + RESORT_MS - Date.now();
+    if (wait_ms > 0) {
+      redrawIn(wait_ms);
+      return known.layout;
+    }
+  }
+  if (!isSame || isOld) {
+    const layout = layOut(model, value, labels);
+    last.current = { layout, inputs, revision: model.revision, at: Date.now() };
+    return layout;
+  }
+  return known.layout;
+}
+
+/** The list of variables. */
+export function VariableList(props: {
+  model: VariablesModel;
+  layout: ILayout;
+  idPrefix: string;
+}): JSX.Element {
+  const { model, layout, idPrefix } = props;
+  const view = useView();
+  const { trans } = view;
+  useSignal(model.changed);
+  const redrawIn = useRedrawIn();
+  const grid = useRef<HTMLDivElement>(null);
+  const [scrollTop, setScrollTop] = useState(model.scrollTop);
+  const [height, setHeight] = useState(400);
+  const [edit, setEdit] = useState<IEdit | null>(null);
+  const { rows } = layout;
+
+  useHeight(grid, setHeight);
+  useAnchor(grid, model, rows, setScrollTop);
+
+  const selectedIndex = useMemo(
+    () => rows.findIndex(row => row.key === model.selected),
+    [rows, model.selected]
+  );
+  const first = Math.max(0, Math.floor(scrollTop / ROW_PX) - SPARE_ROWS);
+  const last = Math.min(
+    rows.length,
+    Math.ceil((scrollTop + height) / ROW_PX) + SPARE_ROWS
+  );
+
+  const onSelect = useCallback((row: Row) => model.select(row.key), [model]);
+  const onToggle = useCallback(
+    (row: IVariableRow) => {
+      if (model.isExpanded(row.key)) {
+        model.collapse(row.key);
+      } else {
+        model.expand(variableOf(model, row));
+      }
+    },
+    [model]
+  );
+  const onToggleGroup = useCallback(
+    (key: string) => {
+      model.select(key);
+      model.toggleGroup(key);
+    },
+    [model]
+  );
+  const onMore = useCallback((key: string) => model.loadMore(key), [model]);
+  const startEdit = useCallback(
+    (row: IVariableRow, field: 'name' | 'value') => {
+      const variable = variableOf(model, row);
+      const preview = isLiteral(variable) ? (variable.preview ?? '') : '';
+      const text = field === 'name' ? variable.name : preview;
+      model.select(row.key);
+      setEdit({ key: row.key, field, text, error: '' });
+    },
+    [model]
+  );
+  view.edit.start = startEdit;
+  const onCommit = useCallback(
+    async (row: IVariableRow, { key, field, text }: IEdit) => {
+      const { name } = row.variable;
+      const { set, rename } = view.actions;
+      const error = await (field === 'name' ? rename(name, text) : set(name, text));
+      setEdit(error ? { key, field, text, error } : null);
+      if (!error) {
+        grid.current?.focus();
+      }
+    },
+    [view.actions]
+  );
+
+  const move = (index: number) => {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (row) {
+      model.select(row.key);
+      scrollTo(grid.current, rows.indexOf(row));
+    }
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.target !== grid.current || event.altKey) {
+      return;
+    }
+    const action = keyAction({ event, rows, selectedIndex, height, model });
+    if (action) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (typeof action === 'number') {
+        move(action);
+      } else if (action === 'edit' || action === 'rename') {
+        const row = rows[selectedIndex];
+        if (row?.row === 'variable' && row.origin === 'namespace') {
+          startEdit(row, action === 'edit' ? 'value' : 'name');
+        }
+      } else if (action === 'menu') {
+        openMenuAt(grid.current, selectedIndex, view.actions.openMenu);
+      } else if (action !== 'done') {
+        view.actions.run(action);
+      }
+    }
+  };
+
+  const now = Date.now();
+  redrawIn(TICK_MS);
+  const drawn = rows.slice(first, last).map((row, i) => {
+    const position = first + i;
+    const common = {
+      key: row.key,
+      id: `${idPrefix}-${position}`,
+      top: position * ROW_PX,
+      position,
+      isSelected: position === selectedIndex
+    };
+    if (row.row === 'group') {
+      return <GroupRow {...common} row={row} onToggle={onToggleGroup} />;
+    }
+    if (row.row !== 'variable') {
+      return <NoteRow {...common} row={row} onMore={onMore} />;
+    }
+    const variable = variableOf(model, row);
+    const freshFor_ms = model.touchedAt(row.key) + FRESH_MS - now;
+    if (freshFor_ms > 0) {
+      redrawIn(freshFor_ms);
+    }
+    const isTop = row.origin === 'namespace';
+    return (
+      <VariableRow
+        {...common}
+        row={row}
+        variable={variable}
+        isFresh={freshFor_ms > 0}
+        isExpanded={row.origin !== 'frame' && model.isExpanded(row.key)}
+        age={row.origin === 'frame' ? '' : ageText(model.ageOf(variable))}
+        points={
+          isTop && variable.kind === 'number'
+            ? model.history.get(variable.name)
+            : undefined
+        }
+        unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
+        edit={edit?.key === row.key ? edit : null}
+        onSelect={onSelect}
+        onToggle={onToggle}
+        onEdit={setEdit}
+        onCommit={onCommit}
+      />
+    );
+  });
+  const isSelectedDrawn = selectedIndex >= first && selectedIndex < last;
+  return (
+    <div
+      ref={grid}
+      className="lv-List"
+      role="treegrid"
+      tabIndex={0}
+      aria-label={trans.__('Variables')}
+      aria-rowcount={rows.length + 1}
+      aria-readonly="true"
+      aria-activedescendant={isSelectedDrawn ? `${idPrefix}-${selectedIndex}` : undefined}
+      onKeyDown={onKeyDown}
+      onScroll={event => {
+        model.scrollTop = event.currentTarget.scrollTop;
+        setScrollTop(event.currentTarget.scrollTop);
+      }}
+    >
+      <Head />
+      <div role="rowgroup" className="lv-Rows" style={{ height: rows.length * ROW_PX }}>
+        {drawn}
+      </div>
+    </div>
+  );
+}
+
+function Head(): JSX.Element {
+  const { trans, options } = useView();
+  useSignal(options.changed);
+  const { sort, isDescending } = options.value;
+  const columns: [SortKey, string][] = [
+    ['name', trans.__('Name')],
+    ['type', trans.__('Type')],
+    ['value', trans.__('Value')],
+    ['size', trans.__('Size')],
+    ['changed', trans.__('Changed by')]
+  ];
+  return (
+    <div role="rowgroup" className="lv-Head">
+      <div role="row" className="lv-HeadRow" aria-rowindex={1}>
+        {columns.map(([key, label]) => (
+          <div
+            key={key}
+            role="columnheader"
+            className={`lv-Cell lv-mod-${key}`}
+            aria-sort={sort !== key ? 'none' : isDescending ? 'descending' : 'ascending'}
+          >
+            <button
+              className="lv-HeadButton"
+              title={trans.__('Sort by “%1”', label)}
+              onClick={() => options.sortBy(key)}
+            >
+              {label}
+              <span aria-hidden="true">
+                {sort !== key ? '' : isDescending ? ' ↓' : ' ↑'}
+              </span>
+            </button>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Know the height of an element. */
+function useHeight(
+  element: React.RefObject<HTMLElement>,
+  setHeight: (height: number) => void
+): void {
+  useLayoutEffect(() => {
+    const node = element.current;
+    if (!node) {
+      return;
+    }
+    const observer = new ResizeObserver(() => setHeight(node.clientHeight));
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [element, setHeight]);
+}
+
+/** Keep the first row in sight where it is when rows come and go above it. */
+function useAnchor(
+  grid: React.RefObject<HTMLElement>,
+  model: VariablesModel,
+  rows: Row[],
+  setScrollTop: (scrollTop: number) => void
+): void {
+  const before = useRef<{ model: VariablesModel; rows: Row[] }>({ model, rows });
+  useLayoutEffect(() => {
+    const node = grid.current;
+    const last = before.current;
+    before.current = { model, rows };
+    if (!node) {
+      return;
+    }
+    if (last.model !== model) {
+      node.scrollTop = model.scrollTop;
+      setScrollTop(node.scrollTop);
+    } else if (last.rows !== rows && node.scrollTop > 0) {
+      const index = Math.floor(node.scrollTop / ROW_PX);
+      const key = last.rows[index]?.key;
+      const moved = rows.findIndex(row => row.key === key);
+      if (moved >= 0 && moved !== index) {
+        node.scrollTop += (moved - index) * ROW_PX;
+        setScrollTop(node.scrollTop);
+      }
+    }
+  }, [grid, model, rows, setScrollTop]);
+  useLayoutEffect(() => {
+    if (grid.current) {
+      grid.current.scrollTop = model.scrollTop;
+    }
+  }, []);
+}
+
+/** Scroll so that a row is in sight, below the head. */
+function scrollTo(grid: HTMLElement | null, index: number): void {
+  if (!grid) {
+    return;
+  }
+  const top = index * ROW_PX;
+  const room = grid.clientHeight - HEAD_PX - ROW_PX;
+  if (top < grid.scrollTop) {
+    grid.scrollTop = top;
+  } else if (top > grid.scrollTop + room) {
+    grid.scrollTop = top - room;
+  }
+}
+
+function openMenuAt(
+  grid: HTMLElement | null,
+  index: number,
+  open: (x: number, y: number) => void
+): void {
+  if (grid && index >= 0) {
+    const { left, top } = grid.getBoundingClientRect();
+    open(left + 40, top + HEAD_PX + (index + 1) * ROW_PX - grid.scrollTop);
+  }
+}
+
+/** What a key does: the index of a row to go to, the name of an action, or null. */
+function keyAction(state: {
+  event: React.KeyboardEvent;
+  rows: Row[];
+  selectedIndex: number;
+  height: number;
+  model: VariablesModel;
+}): number | string | null {
+  const { event, rows, selectedIndex: at, model } = state;
+  const row = rows[at];
+  const page = Math.max(1, Math.floor((state.height - HEAD_PX) / ROW_PX) - 1);
+  switch (event.key) {
+    case 'ArrowDown':
+      return at + 1;
+    case 'ArrowUp':
+      return at - 1;
+    case 'PageDown':
+      return at + page;
+    case 'PageUp':
+      return at - page;
+    case 'Home':
+      return 0;
+    case 'End':
+      return rows.length - 1;
+    case 'ArrowRight':
+      return open(model, row) ? 'done' : at + 1;
+    case 'ArrowLeft':
+      return close(model, rows, row);
+    case 'Enter':
+      if (row?.row === 'more') {
+        model.loadMore(row.parent);
+        return 'done';
+      }
+      return open(model, row) || typeof close(model, rows, row) === 'string'
+        ? 'done'
+        : 'edit';
+    case 'F2':
+      return event.shiftKey ? 'rename' : 'edit';
+    case 'Delete':
+      return 'livens:delete';
+    case 'ContextMenu':
+      return 'menu';
+    case 'F10':
+      return event.shiftKey ? 'menu' : null;
+    default:
+      return null;
+  }
+}
+
+/** Open a row; false if it cannot be opened or is open. */
+function open(model: VariablesModel, row: Row | undefined): boolean {
+  if (row?.row === 'group' && !row.isOpen) {
+    model.toggleGroup(row.key);
+    return true;
+  }
+  if (row?.row === 'variable' && row.origin !== 'frame' && !model.isExpanded(row.key)) {
+    const variable = variableOf(model, row);
+    model.expand(variable);
+    return variable.has_children === true;
+  }
+  return false;
+}
+
+/** Close a row, or go to the one above that can be closed. */
+function close(
+  model: VariablesModel,
+  rows: Row[],
+  row: Row | undefined
+): number | string | null {
+  if (row?.row === 'group' && row.isOpen) {
+    model.toggleGroup(row.key);
+    return 'done';
+  }
+  if (row && model.isExpanded(row.key)) {
+    model.collapse(row.key);
+    return 'done';
+  }
+  const parent = row && 'parent' in row && row.parent ? row.parent : null;
+  return parent === null ? null : rows.findIndex(({ key }) => key === parent);
+}

@@ -1,0 +1,354 @@
+/** One row of the list. */
+
+import * as React from 'react';
+import { formatAge, formatOrigin, formatSize, formatType } from '../format';
+import type { Point, Variable } from '../protocol';
+import type { IGroupRow, INoteRow, IVariableRow } from '../rows';
+import { type IViewContext, useView } from './context';
+import { Sparkline } from './sparkline';
+
+const NO_POINTS: readonly Point[] = [];
+const INDENT_PX = 14;
+
+/** A sign for each kind, so that a row says at a glance what it holds. */
+const SIGNS: Record<Variable['kind'], string> = {
+  number: '#',
+  bool: '?',
+  text: '“',
+  bytes: '01',
+  sequence: '[ ]',
+  mapping: '{ }',
+  set: '{·}',
+  table: '▦',
+  array: '▤',
+  tensor: '▥',
+  object: '◆',
+  function: 'ƒ',
+  class: 'C',
+  module: 'M',
+  lazy: '…',
+  none: '∅',
+  other: '·'
+};
+
+/** Which part of a row is being edited. */
+export interface IEdit {
+  key: string;
+  field: 'name' | 'value';
+  text: string;
+  error: string;
+}
+
+interface IRowProps {
+  id: string;
+  top: number;
+  position: number;
+  isSelected: boolean;
+}
+
+interface IVariableRowProps extends IRowProps {
+  row: IVariableRow;
+  variable: Variable;
+  isFresh: boolean;
+  isExpanded: boolean;
+  age: string;
+  points?: readonly Point[];
+  unevaluated: string;
+  edit: IEdit | null;
+  onSelect: (row: IVariableRow) => void;
+  onToggle: (row: IVariableRow) => void;
+  onEdit: (edit: IEdit | null) => void;
+  onCommit: (row: IVariableRow, edit: IEdit) => void;
+}
+
+/** A variable, a child of one, or a local. */
+export const VariableRow = React.memo(function VariableRow(
+  props: IVariableRowProps
+): JSX.Element {
+  const view = useView();
+  const { row, variable, edit } = props;
+  const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
+  const classes = ['lv-Row', `lv-mod-${status}`];
+  if (props.isFresh) {
+    classes.push('lv-mod-fresh');
+  }
+  if (props.isSelected) {
+    classes.push('lv-mod-selected');
+  }
+  const canEdit = row.origin === 'namespace';
+  return (
+    <div
+      id={props.id}
+      role="row"
+      className={classes.join(' ')}
+      style={{ transform: `translateY(${props.top}px)` }}
+      aria-rowindex={props.position + 2}
+      aria-level={row.depth + 1}
+      aria-selected={props.isSelected}
+      aria-expanded={
+        variable.has_children && row.origin !== 'frame' ? props.isExpanded : undefined
+      }
+      data-name={variable.name}
+      onMouseDown={() => props.onSelect(row)}
+      onContextMenu={event => {
+        event.preventDefault();
+        props.onSelect(row);
+        view.actions.openMenu(event.clientX, event.clientY);
+      }}
+    >
+      <div
+        role="gridcell"
+        className="lv-Cell lv-mod-name"
+        style={{ paddingLeft: 4 + row.depth * INDENT_PX }}
+        title={`${variable.name}: ${formatType(variable)}`}
+      >
+        <Caret {...props} />
+        <span className={`lv-Sign lv-kind-${variable.kind}`} aria-hidden="true">
+          {SIGNS[variable.kind] ?? '·'}
+        </span>
+        {edit?.field === 'name' ? (
+          <Editor
+            {...props}
+            edit={edit}
+            label={view.trans.__('New name of %1', variable.name)}
+          />
+        ) : (
+          <span
+            className="lv-Name"
+            onDoubleClick={() => canEdit && view.edit.start(row, 'name')}
+          >
+            {row.isPinned ? (
+              <span className="lv-Pin" role="img" aria-label={view.trans.__('pinned')}>
+                ●
+              </span>
+            ) : null}
+            {variable.name}
+          </span>
+        )}
+      </div>
+      <div role="gridcell" className="lv-Cell lv-mod-type" title={formatType(variable)}>
+        {formatType(variable)}
+      </div>
+      <div
+        role="gridcell"
+        className="lv-Cell lv-mod-value"
+        onDoubleClick={() => canEdit && view.edit.start(row, 'value')}
+      >
+        {edit?.field === 'value' ? (
+          <Editor
+            {...props}
+            edit={edit}
+            label={view.trans.__('New value of %1', variable.name)}
+          />
+        ) : (
+          <Value {...props} view={view} />
+        )}
+      </div>
+      <div role="gridcell" className="lv-Cell lv-mod-size">
+        {formatSize(variable)}
+      </div>
+      <div role="gridcell" className="lv-Cell lv-mod-changed">
+        <ChangedBy variable={variable} age={props.age} view={view} />
+      </div>
+    </div>
+  );
+});
+
+function Caret({ row, variable, isExpanded, onToggle }: IVariableRowProps): JSX.Element {
+  if (!variable.has_children || row.origin === 'frame') {
+    return <span className="lv-Caret" aria-hidden="true" />;
+  }
+  return (
+    <span
+      className={`lv-Caret lv-mod-button${isExpanded ? ' lv-mod-open' : ''}`}
+      aria-hidden="true"
+      onClick={() => onToggle(row)}
+    />
+  );
+}
+
+/** The preview, with a word where it is not the whole truth. */
+function Value(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
+  const { variable, view } = props;
+  const { trans } = view;
+  const preview = variable.preview ?? '';
+  if (variable.status === 'skipped' || variable.reason === 'redacted') {
+    const word =
+      variable.reason === 'redacted' ? trans.__('redacted') : trans.__('skipped');
+    return (
+      <span className="lv-Label" title={variable.reason}>
+        {word}
+        {variable.reason && variable.reason !== 'redacted' ? `: ${variable.reason}` : ''}
+      </span>
+    );
+  }
+  return (
+    <>
+      <span className="lv-Preview" title={preview}>
+        {preview}
+      </span>
+      {variable.change ? <span className="lv-Change">{variable.change}</span> : null}
+      {props.unevaluated ? (
+        <span className="lv-Label" title={props.unevaluated}>
+          {trans.__('not compared')}
+        </span>
+      ) : variable.status === 'stale' ? (
+        <span className="lv-Label" title={variable.reason}>
+          {trans.__('stale')}
+        </span>
+      ) : null}
+      <Sparkline points={props.points ?? NO_POINTS} />
+    </>
+  );
+}
+
+/** Where a variable was changed, and how long ago; a click goes there. */
+function ChangedBy(props: {
+  variable: Variable;
+  age: string;
+  view: IViewContext;
+}): JSX.Element | null {
+  const { changed_by: origin } = props.variable;
+  const text = formatOrigin(origin);
+  if (!text || !origin) {
+    return props.age ? <span className="lv-Age">{props.age}</span> : null;
+  }
+  if (!origin.execution_count && !origin.cell_id) {
+    return (
+      <span>
+        {text} <span className="lv-Age">{props.age}</span>
+      </span>
+    );
+  }
+  return (
+    <>
+      <a
+        className="lv-Link"
+        tabIndex={-1}
+        role="button"
+        title={props.view.trans.__('Go to the cell that changed it')}
+        onClick={() => props.view.actions.goTo(origin)}
+      >
+        {text}
+      </a>
+      <span className="lv-Age">{props.age}</span>
+    </>
+  );
+}
+
+function Editor(props: IVariableRowProps & { edit: IEdit; label: string }): JSX.Element {
+  const { row, edit, onEdit, onCommit } = props;
+  return (
+    <input
+      className={`lv-Editor${edit.error ? ' lv-mod-wrong' : ''}`}
+      aria-label={props.label}
+      aria-invalid={edit.error !== ''}
+      title={edit.error}
+      autoFocus
+      spellCheck={false}
+      value={edit.text}
+      onChange={event => onEdit({ ...edit, text: event.target.value, error: '' })}
+      onFocus={event => event.target.select()}
+      onBlur={() => onEdit(null)}
+      onKeyDown={event => {
+        event.stopPropagation();
+        if (event.key === 'Escape') {
+          onEdit(null);
+        } else if (event.key === 'Enter') {
+          onCommit(row, edit);
+        }
+      }}
+    />
+  );
+}
+
+/** The head of a group, or of a running function. */
+export const GroupRow = React.memo(function GroupRow(
+  props: IRowProps & { row: IGroupRow; onToggle: (key: string) => void }
+): JSX.Element {
+  const { trans } = useView();
+  const { row } = props;
+  const classes = ['lv-Row', 'lv-mod-group'];
+  if (props.isSelected) {
+    classes.push('lv-mod-selected');
+  }
+  if (row.frame) {
+    classes.push('lv-mod-frame');
+  }
+  return (
+    <div
+      id={props.id}
+      role="row"
+      className={classes.join(' ')}
+      style={{ transform: `translateY(${props.top}px)` }}
+      aria-rowindex={props.position + 2}
+      aria-level={1}
+      aria-expanded={row.isOpen}
+      aria-selected={props.isSelected}
+      onClick={() => props.onToggle(row.key)}
+    >
+      <div role="gridcell" className="lv-Cell lv-mod-wide">
+        <span
+          className={`lv-Caret lv-mod-button${row.isOpen ? ' lv-mod-open' : ''}`}
+          aria-hidden="true"
+        />
+        {row.frame ? (
+          <>
+            <span className="lv-Function">{row.label}()</span>{' '}
+            <span className="lv-Age">
+              {row.frame.execution_count
+                ? `In [${row.frame.execution_count}]:${row.frame.line}`
+                : trans.__('line %1', row.frame.line)}
+              {row.frame.thread ? ` · ${row.frame.thread}` : ''}
+            </span>
+          </>
+        ) : (
+          <>
+            {row.label} <span className="lv-Age">{row.count}</span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+});
+
+/** More children, or why there are none. */
+export const NoteRow = React.memo(function NoteRow(
+  props: IRowProps & { row: INoteRow; onMore: (parent: string) => void }
+): JSX.Element {
+  const { trans } = useView();
+  const { row } = props;
+  const count = row.count.toLocaleString('en');
+  const text = {
+    more: trans.__('%1 more', count),
+    loading: trans.__('Loading …'),
+    error: row.text
+  };
+  return (
+    <div
+      id={props.id}
+      role="row"
+      className={`lv-Row lv-mod-note${props.isSelected ? ' lv-mod-selected' : ''}`}
+      style={{ transform: `translateY(${props.top}px)` }}
+      aria-rowindex={props.position + 2}
+      aria-level={row.depth + 1}
+      aria-selected={props.isSelected}
+      onClick={() => row.row === 'more' && props.onMore(row.parent)}
+    >
+      <div
+        role="gridcell"
+        className="lv-Cell lv-mod-wide"
+        style={{ paddingLeft: 22 + row.depth * INDENT_PX }}
+      >
+        <span className={row.row === 'more' ? 'lv-Link' : 'lv-Label'}>
+          {text[row.row]}
+        </span>
+      </div>
+    </div>
+  );
+});
+
+/** The age of a variable as its row shows it. */
+export function ageText(age: number | null): string {
+  return age === null ? '' : formatAge(age);
+}

@@ -1,0 +1,228 @@
+/**
+ * Keeps the model of one document connected to the document's kernel, while somebody looks.
+ *
+ * Nobody looking: no comm, no subscription. A kernel that restarts, dies, is exchanged or comes
+ * back after the network was gone gets a new connection; a kernel that does not answer is asked
+ * again, each time after a longer pause.
+ */
+
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import { IMPLEMENTATION, implementationOf, KernelChannel } from './channel';
+import { Client } from './client';
+import { POINTS, VariablesModel } from './model';
+import type { Subscription } from './protocol';
+import { Replica } from './replica';
+
+const FIRST_STATE_MS = 4000;
+const LONGEST_PAUSE_MS = 30_000;
+const REOPEN_MS = 300;
+
+/** What the settings say of a subscription. */
+export interface IWatchOptions {
+  interval_ms: number;
+  withPrivate: boolean;
+  withFrames: boolean;
+}
+
+/** Watches the kernel of one notebook or console. */
+export class Watch implements IDisposable {
+  constructor(
+    readonly context: ISessionContext,
+    private _options: IWatchOptions
+  ) {
+    context.kernelChanged.connect(this._onKernelChanged, this);
+    context.statusChanged.connect(this._onStatus, this);
+    context.connectionStatusChanged.connect(this._onConnectionStatus, this);
+    window.addEventListener('pagehide', this._onPageHide);
+  }
+
+  readonly model = new VariablesModel();
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  get kernel(): Kernel.IKernelConnection | null {
+    return this.context.session?.kernel ?? null;
+  }
+
+  /** Whether somebody looks. */
+  get isActive(): boolean {
+    return this._isActive;
+  }
+
+  set isActive(isActive: boolean) {
+    if (isActive === this._isActive || this._isDisposed) {
+      return;
+    }
+    this._isActive = isActive;
+    if (isActive) {
+      void this._connect();
+    } else {
+      this._disconnect();
+      if (this.model.phase === 'live' || this.model.phase === 'connecting') {
+        this.model.phase = 'paused';
+      }
+    }
+  }
+
+  /** Change the subscription. */
+  setOptions(options: IWatchOptions): void {
+    this._options = options;
+    if (this._client && this.model.phase === 'live') {
+      this._client
+        .request('subscribe', this._subscription())
+        .catch(() => this._connect());
+    }
+  }
+
+  /** Connect anew, and have the whole state sent. */
+  reconnect(): void {
+    this._pause_ms = FIRST_STATE_MS;
+    if (this._isActive) {
+      void this._connect();
+    }
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._disconnect();
+    window.removeEventListener('pagehide', this._onPageHide);
+    Signal.clearData(this);
+  }
+
+  private async _connect(): Promise<void> {
+    this._disconnect();
+    const attempt = this._attempt;
+    const kernel = this.kernel;
+    if (!this._isActive || this._isDisposed) {
+      return;
+    }
+    if (!kernel || kernel.isDisposed) {
+      this.model.phase = 'no-kernel';
+      return;
+    }
+    if (kernel.status === 'dead') {
+      this.model.phase = 'dead';
+      return;
+    }
+    this.model.phase = 'connecting';
+    this._retry = window.setTimeout(() => this._tryAgain(), this._pause_ms);
+    const implementation = await implementationOf(kernel).catch(() => '');
+    if (attempt !== this._attempt || implementation === '') {
+      return;
+    }
+    if (implementation !== IMPLEMENTATION) {
+      clearTimeout(this._retry);
+      this.model.clear();
+      this.model.phase = 'other-kernel';
+      return;
+    }
+    this._forgetOtherKernel(kernel);
+    await this._open(kernel);
+  }
+
+  private async _open(kernel: Kernel.IKernelConnection): Promise<void> {
+    const channel = new KernelChannel(kernel);
+    const client = new Client(channel, new Replica());
+    this._client = client;
+    channel.closed.connect(() => {
+      if (this._client === client) {
+        this._retry = window.setTimeout(() => void this._connect(), REOPEN_MS);
+      }
+    });
+    client.changed.connect((_, change) => {
+      if (change.isComplete) {
+        clearTimeout(this._retry);
+        this._pause_ms = FIRST_STATE_MS;
+        this.model.phase = 'live';
+      }
+    });
+    this.model.attach(client);
+    await client.open(this._subscription());
+  }
+
+  private _tryAgain(): void {
+    this._pause_ms = Math.min(2 * this._pause_ms, LONGEST_PAUSE_MS);
+    void this._connect();
+  }
+
+  private _disconnect(): void {
+    this._attempt += 1;
+    clearTimeout(this._retry);
+    const client = this._client;
+    this._client = null;
+    if (client) {
+      this.model.attach(null);
+      client.dispose();
+    }
+  }
+
+  /** Another kernel has other variables; a restarted one keeps its id. */
+  private _forgetOtherKernel(kernel: Kernel.IKernelConnection): void {
+    if (this._kernelId !== '' && this._kernelId !== kernel.id) {
+      this.model.clear();
+    }
+    this._kernelId = kernel.id;
+  }
+
+  private _subscription(): Subscription {
+    const { interval_ms, withPrivate, withFrames } = this._options;
+    return {
+      names: withPrivate ? ['*', '_*'] : ['*'],
+      interval_ms,
+      history: POINTS,
+      frames: withFrames ? 'all' : 'none',
+      client: 'JupyterLab'
+    };
+  }
+
+  private _onKernelChanged(): void {
+    this._pause_ms = FIRST_STATE_MS;
+    this._isRestarting = false;
+    void this._connect();
+  }
+
+  private _onStatus(_: ISessionContext, status: Kernel.Status): void {
+    if (!this._isActive) {
+      return;
+    }
+    if (status === 'restarting' || status === 'autorestarting') {
+      this._isRestarting = true;
+      this._disconnect();
+      this.model.phase = 'restarting';
+    } else if (status === 'dead') {
+      this._disconnect();
+      this.model.phase = 'dead';
+    } else if (this._isRestarting && (status === 'idle' || status === 'busy')) {
+      this._isRestarting = false;
+      this.reconnect();
+    }
+  }
+
+  /** What the kernel said while the line was down may be lost. */
+  private _onConnectionStatus(_: ISessionContext, status: Kernel.ConnectionStatus): void {
+    if (status === 'connected' && this._wasCut && this._isActive && !this._isRestarting) {
+      this.reconnect();
+    }
+    this._wasCut = status !== 'connected';
+  }
+
+  private _onPageHide = (): void => this._disconnect();
+
+  private _client: Client | null = null;
+  private _isActive = false;
+  private _isDisposed = false;
+  private _isRestarting = false;
+  private _wasCut = false;
+  private _attempt = 0;
+  private _retry = 0;
+  private _pause_ms = FIRST_STATE_MS;
+  private _kernelId = '';
+}

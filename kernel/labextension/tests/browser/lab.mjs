@@ -1,0 +1,117 @@
+// What the tests do in JupyterLab, in the words of the tests.
+
+import { expect, test as base } from '@playwright/test';
+
+/** A page with JupyterLab in it. */
+export class Lab {
+  constructor(page) {
+    this.page = page;
+    this.panel = page.locator('.lv-Panel');
+    this.list = this.panel.getByRole('treegrid');
+  }
+
+  /** Load JupyterLab in a workspace of this test's own, with the panel open. */
+  async open({ workspace = `w${Date.now()}`, panel = true } = {}) {
+    this.workspace = workspace;
+    await this.page.goto(`/lab/workspaces/${workspace}`);
+    await this.ready();
+    if (panel) {
+      await this.openPanel();
+    }
+  }
+
+  async ready() {
+    await this.page.waitForFunction(() => window.jupyterapp?.restored);
+    await this.page.evaluate(() => window.jupyterapp.restored);
+  }
+
+  async openPanel() {
+    await this.command('livens:open');
+    await expect(this.panel).toBeVisible();
+  }
+
+  command(id, args = {}) {
+    return this.page.evaluate(
+      ([id, args]) => void window.jupyterapp.commands.execute(id, args),
+      [id, args]
+    );
+  }
+
+  /** Make a notebook and wait until its kernel is there. */
+  async notebook(kernelName = 'livens') {
+    await this.page.evaluate(async kernelName => {
+      const { commands } = window.jupyterapp;
+      const panel = await commands.execute('notebook:create-new', { kernelName });
+      await panel.sessionContext.ready;
+    }, kernelName);
+    if (kernelName === 'livens') {
+      await expect(this.phase).toHaveAttribute('data-phase', 'live');
+    }
+  }
+
+  get phase() {
+    return this.panel.locator('.lv-Phase');
+  }
+
+  /** Write code into the active cell and run it; returns at once. */
+  async start(code) {
+    await this.page.evaluate(code => {
+      const { shell, commands } = window.jupyterapp;
+      const cell = shell.currentWidget.content.activeCell;
+      cell.model.sharedModel.setSource(code);
+      void commands.execute('notebook:run-cell-and-insert-below');
+    }, code);
+  }
+
+  /** Write code into the active cell, run it, and wait for its end. */
+  async run(code) {
+    await this.start(code);
+    await this.idle();
+  }
+
+  /** Wait until the kernel has nothing to do, and no cell is marked as running. */
+  async idle() {
+    await this.page.waitForFunction(() => {
+      const panel = window.jupyterapp.shell.currentWidget;
+      const marks = [...panel.node.querySelectorAll('.jp-InputPrompt')];
+      return (
+        panel.sessionContext.session?.kernel?.status === 'idle' &&
+        !marks.some(mark => mark.textContent.includes('[*]'))
+      );
+    });
+  }
+
+  row(name) {
+    return this.list.locator(`.lv-Row[data-name="${name}"]`);
+  }
+
+  value(name) {
+    return this.row(name).locator('.lv-Preview');
+  }
+
+  /** The names of the rows that are drawn, from the top. */
+  async names() {
+    const rows = await this.list.locator('.lv-Row[data-name]').all();
+    const placed = await Promise.all(
+      rows.map(async row => [
+        Number(await row.getAttribute('aria-rowindex')),
+        await row.getAttribute('data-name')
+      ])
+    );
+    return placed.sort(([a], [b]) => a - b).map(([, name]) => name);
+  }
+}
+
+export const test = base.extend({
+  lab: async ({ page }, use) => {
+    const problems = [];
+    page.on('pageerror', error => problems.push(String(error)));
+    const lab = new Lab(page);
+    await lab.open();
+    await use(lab);
+    expect(problems).toEqual([]);
+    await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+  }
+});
+
+export { expect };

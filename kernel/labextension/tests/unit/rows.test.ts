@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { VariablesModel } from '../../src/model';
+import type { Variable } from '../../src/protocol';
+import {
+  DEFAULT_OPTIONS,
+  finds,
+  type ILabels,
+  type IViewOptions,
+  layOut,
+  patternToRegExp
+} from '../../src/rows';
+import { connect, refresh, variable } from './messages';
+
+const LABELS: ILabels = {
+  kinds: { table: 'Data', number: 'Numbers', text: 'Numbers' },
+  cell: count => `In [${count}]`,
+  beforeWatching: 'before',
+  newestCell: 'newest',
+  lastMinutes: 'minutes',
+  earlier: 'earlier'
+};
+
+function model(...variables: Variable[]): VariablesModel {
+  const made = new VariablesModel(() => 1_000_000);
+  const { channel, client } = connect();
+  made.attach(client);
+  channel.say(refresh({ variables }));
+  return made;
+}
+
+function shown(made: VariablesModel, options: Partial<IViewOptions> = {}): string[] {
+  const { rows } = layOut(
+    made,
+    { ...DEFAULT_OPTIONS, hiddenKinds: [], ...options },
+    LABELS
+  );
+  return rows.map(row => (row.row === 'variable' ? row.variable.name : row.key));
+}
+
+test('names are in order, whatever their case', () => {
+  assert.deepEqual(shown(model(variable('b'), variable('A'), variable('c'))), [
+    'A',
+    'b',
+    'c'
+  ]);
+});
+
+test('numbers sort by value, and text comes after them either way', () => {
+  const made = model(
+    variable('text', { kind: 'text', preview: "'x'" }),
+    variable('ten', { preview: '10' }),
+    variable('nine', { preview: '9' })
+  );
+  assert.deepEqual(shown(made, { sort: 'value' }), ['nine', 'ten', 'text']);
+  assert.deepEqual(shown(made, { sort: 'value', isDescending: true }), [
+    'ten',
+    'nine',
+    'text'
+  ]);
+});
+
+test('sizes sort by bytes, or by what there is to count', () => {
+  const made = model(
+    variable('none'),
+    variable('small', { length: 3 }),
+    variable('large', { nbytes: 1000 })
+  );
+  assert.deepEqual(shown(made, { sort: 'size', isDescending: true }), [
+    'large',
+    'small',
+    'none'
+  ]);
+});
+
+test('search finds names, types and values, and single fields', () => {
+  const made = model(
+    variable('loss', { preview: '0.5', type: 'float' }),
+    variable('text', { kind: 'text', type: 'str', preview: "'loss'" }),
+    variable('other')
+  );
+  assert.deepEqual(shown(made, { search: 'LOSS' }), ['loss', 'text']);
+  assert.deepEqual(shown(made, { search: 'name:loss' }), ['loss']);
+  assert.deepEqual(shown(made, { search: 'loss type:str' }), ['text']);
+  assert.equal(finds('value:0.5')(variable('x', { preview: '0.5' })), true);
+});
+
+test('rules hide kinds and patterns, and say how many; a pin shows it all the same', () => {
+  const made = model(
+    variable('np', { kind: 'module' }),
+    variable('tmp_1'),
+    variable('x'),
+    variable('tmp_2')
+  );
+  const options = { ...DEFAULT_OPTIONS, hiddenPatterns: ['tmp_*'] };
+  assert.equal(layOut(made, options, LABELS).hidden, 3);
+  made.togglePin('tmp_2');
+  assert.equal(layOut(made, options, LABELS).hidden, 2);
+  assert.deepEqual(shown(made, options), ['tmp_2', 'x']);
+});
+
+test('groups stand in their order, closed ones show no variables', () => {
+  const made = model(
+    variable('a', { changed_by: { execution_count: 1 } }),
+    variable('b', { changed_by: { execution_count: 2 } }),
+    variable('c')
+  );
+  const open = ['group:2', 'b', 'group:1', 'a', 'group:before', 'c'];
+  assert.deepEqual(shown(made, { group: 'cell' }), open);
+  made.toggleGroup('group:2');
+  assert.deepEqual(shown(made, { group: 'cell' }).slice(0, 2), ['group:2', 'group:1']);
+});
+
+test('patterns mean what they say, dots and brackets as well', () => {
+  assert.equal(patternToRegExp('a.b').test('axb'), false);
+  assert.equal(patternToRegExp('df*').test('df_clean'), true);
+  assert.equal(patternToRegExp('x?').test('x'), false);
+  assert.equal(patternToRegExp('[a]').test('a'), false);
+});
