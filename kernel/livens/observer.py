@@ -163,6 +163,10 @@ class RunObserver:
         reading, self._reading = self._reading, None
         if reading is None or self.watch is None:
             return
+        if self.is_watching and not self._is_cell_open:
+            # What changed in place without being seen is described as it is in the end.
+            with suppress(LivensError, TimeoutError):
+                await self.watch.request("refresh", timeout=SETTLE_S)
         await self._drain(reading)
         reading.cancel()
         with suppress(asyncio.CancelledError):

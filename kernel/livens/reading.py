@@ -104,6 +104,7 @@ class Record:
         self.footer: record.Footer | None = None
         self.problems: list[str] = []
         self._points: dict[str, list[Point]] = {}
+        self._described: dict[str, list[Point]] = {}
         self._numbers: dict[int, int] = {}
 
     def __repr__(self) -> str:
@@ -127,12 +128,7 @@ class Record:
         kept = self._points.get(name)
         if kept is not None:
             return list(kept)
-        described = (
-            (change, number_of(change.variable))
-            for change in self.changes
-            if change.name == name and change.variable is not None
-        )
-        return [Point(change.at, number) for change, number in described if number is not None]
+        return list(self._described.get(name, ()))
 
     # -- frames ----------------------------------------------------------------------------
 
@@ -189,9 +185,13 @@ class Record:
         for variable in line.changed:
             self.final[variable.name] = variable
             number, source_line = self._place(variable.changed_by, line.number)
+            at = variable.changed_at or line.at
+            value = number_of(variable)
+            if value is not None:
+                self._described.setdefault(variable.name, []).append(Point(at, value))
             self.changes.append(
                 RecordedChange(
-                    at=variable.changed_at or line.at,
+                    at=at,
                     name=variable.name,
                     number=number,
                     line=source_line,

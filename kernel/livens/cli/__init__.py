@@ -62,6 +62,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.watch import main as watch
 
             return watch(args)
+        case "diff":
+            from livens.cli.diff import main as diff
+
+            return diff(args)
         case "report":
             from livens.cli.report import main as report
 

@@ -69,7 +69,18 @@ had happened until then. exit codes: 0 written, 2 the file is no record
 
 examples:
   jupyter livens report run.livens.jsonl
+  jupyter livens report run.livens.jsonl --output run.html     one page, needs no network
   jupyter livens report run.livens.jsonl --format json | jq '.cells[] | {number, status}'
+"""
+
+
+_DIFF_EXAMPLES = """\
+Cells are compared in the order in which they ran, variables by what is known of them: type, size
+and preview. exit codes: 0 the runs are the same, 1 they differ, 2 a file is no record
+
+examples:
+  jupyter livens diff yesterday.livens.jsonl today.livens.jsonl
+  jupyter livens diff a.livens.jsonl b.livens.jsonl --rel-tol 1e-6
 """
 
 
@@ -87,6 +98,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_console(commands)
     _add_report(commands)
+    _add_diff(commands)
     return parser
 
 
@@ -236,11 +248,45 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report.add_argument("record", metavar="RECORD", help="the record (.livens.jsonl, or .gz)")
     report.add_argument(
         "--format",
-        choices=("text", "json"),
-        default="text",
-        help="text for people (default), or JSON for programs",
+        choices=("html", "text", "json"),
+        help="a page for the browser, text for the terminal, or JSON for programs (default: what "
+        "the name of OUT ends in, else text)",
     )
-    report.add_argument("--output", "-o", metavar="OUT", help="write it here")
+    report.add_argument(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="write it here; without it, a page goes to NAME.livens.html in the current directory",
+    )
+
+
+def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    diff = _add(commands, "diff", "compare two records of runs", _DIFF_EXAMPLES)
+    diff.add_argument("a", metavar="A", help="a record")
+    diff.add_argument("b", metavar="B", help="another one")
+    for option, summary in (
+        ("--rel-tol", "how far numbers may be apart, relative to the larger one (default: 0)"),
+        ("--abs-tol", "how far they may be apart in any case (default: 0)"),
+    ):
+        diff.add_argument(option, type=tolerance, default=0.0, metavar="X", help=summary)
+    diff.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def tolerance(text: str) -> float:
+    """Read how far numbers may be apart.
+
+    Examples
+    --------
+    >>> tolerance("1e-6")
+    1e-06
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 0 or more")
+    return number
 
 
 def positive_int(text: str) -> int:

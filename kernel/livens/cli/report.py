@@ -17,6 +17,8 @@ from livens.reading import Record, RecordedCell, read_record
 from livens.record import CellChange
 from livens.render import cut, plain
 
+FORMATS = ("html", "text", "json")
+
 LINE_CHARS = 160
 """Where a plain line is cut."""
 
@@ -33,6 +35,10 @@ SHOWN_CHANGES = 12
 def main(args: argparse.Namespace) -> int:
     """Write a report; returns the exit code."""
     record = read_record(args.record)
+    if args.output is not None and args.format is None:
+        args.format = Path(args.output).suffix.lstrip(".")
+    if args.format not in FORMATS:
+        args.format = "text" if args.output is None else "html"
     if args.format == "text" and args.output is None:
         _print(record, Screen(is_live=False))
         return 0
@@ -45,11 +51,16 @@ def main(args: argparse.Namespace) -> int:
         output.write_text(text, "utf-8")
     except OSError as err:
         raise RecordFailed(f"{output} cannot be written: {err}; name another --output") from None
-    Screen(is_live=False).line(f"Written to {output}.")
+    hint = "; open it in a browser" if args.format == "html" else ""
+    Screen(is_live=False).line(f"Written to {output}{hint}.")
     return 0
 
 
 def _written(record: Record, form: str) -> str:
+    if form == "html":
+        from livens.cli.page import page
+
+        return page(record)
     if form == "json":
         return msgspec.json.encode(as_data(record)).decode() + "\n"
     screen = Screen(is_live=False)
