@@ -22,6 +22,9 @@ class Budgets(NamedTuple):
     settle_ms : float
         How long comparing the whole namespace at the end of a cell may take; where it would
         take longer, only what the cell's code mentions is compared, the rest right after.
+    content_bytes, content_items : int
+        Up to here what a cell may have changed in place is compared right after it; larger
+        values are told as not compared yet, and compared when there is time.
     slow_ms : int
         A value that takes longer to describe is set aside.
     chars, items : int
@@ -36,6 +39,8 @@ class Budgets(NamedTuple):
     flush_ms: int = 10
     settle_ms: float = 0.5
     slow_ms: int = 100
+    content_bytes: int = 256_000_000
+    content_items: int = 1_000_000
     chars: int = 200
     items: int = 20
     history_points: int = 1_000

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from livens.events import Cell, Origin
-from livens.mentions import add_names, reachable_names
+from livens.mentions import add_names, functions_among, reachable_names, touched_names
 
 
 class Running:
@@ -40,6 +40,7 @@ class Running:
         self._lines_above = first_line - 1
         self.thread_id = threading.get_ident()
         self.names: set[str] = set()
+        self._codes: list[CodeType] = []
         self.lines: dict[str, int | None] = {}
         self.filename = ""
         self._mentioned: frozenset[str] = frozenset()
@@ -50,6 +51,7 @@ class Running:
         """Take note of the statement that runs next."""
         self.filename = code.co_filename
         add_names(code, self.names)
+        self._codes.append(code)
 
     def mentioned(self, namespace: Mapping[str, Any], *, anew: bool = False) -> frozenset[str]:
         """Return the names that the cell's code may touch, as far as it has run.
@@ -60,6 +62,11 @@ class Running:
             self._names_seen = len(self.names)
             self._mentioned = reachable_names(list(self.names), namespace)
         return self._mentioned
+
+    def touched(self, namespace: Mapping[str, Any]) -> frozenset[str]:
+        """Return those of the mentioned names whose values the code may have changed in place."""
+        codes = [*self._codes, *functions_among(self.mentioned(namespace), namespace)]
+        return frozenset(name for code in codes for name in touched_names(code))
 
     def origin(self, line: int | None) -> Origin:
         """Say where a change was made."""

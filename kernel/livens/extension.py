@@ -17,7 +17,7 @@ import logging
 from contextlib import ExitStack
 from typing import Any
 
-from livens import adapters
+from livens import adapters, contents
 from livens.cells import Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
@@ -44,6 +44,7 @@ class LiteWatch:
         self._cells = ExitStack()
         self._cell: Running | None = None
         adapters.register_all()
+        contents.register_all()
         self.watcher = Watcher(mode="lite")
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self._kernel, self.watcher) if self._kernel is not None else None

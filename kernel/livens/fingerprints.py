@@ -1,110 +1,466 @@
 """Fingerprints: whether a value that is the same object still has the same content.
 
-A fingerprint is a small tuple of numbers that is cheap to make, holds nothing of the user's
-and runs none of the user's code. Two that are equal mean "no difference was seen": a change
-between the sampled items of a large container stays unseen.
+Three steps, none of which runs the user's code or keeps anything of the user's but small scalars:
+
+1. `content_of` says how a value is read: its `Content`, part by part, by C methods of exact
+   types. Classes of other libraries have readers in `livens.contents`, looked up by the
+   qualified name of the exact class.
+2. `fingerprint` is a glance at it, of a few microseconds for a value of any size: everything of
+   a small value (`Fingerprint.is_exact`), both ends and a sample of a larger one.
+3. What a glance does not cover, `livens.ledger` compares chunk by chunk, by `sum_of_items` and
+   checksums.
+
+How deep: into builtin containers, into what has a reader, and into instances of classes that the
+user defined in the notebook. Other objects *within* a value are compared by identity: what a
+library keeps below its own objects (caches, locks) is no change of the user's.
 
 The `id` of an item tells whether it was exchanged, because the container keeps it alive between
-two looks; for numbers and short text the value itself goes in, since their ids are used again.
+two looks; numbers and short text go in by value, since their ids are used again.
 """
 
 from __future__ import annotations
 
+import array
+import marshal
 from collections import deque
-from itertools import chain, islice
+from collections.abc import Callable
+from itertools import islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from livens.passive import copied_items, instance_dict, slot_values
-
-Fingerprint = tuple[Any, ...]
+from livens import passive
 
 SAMPLED_ITEMS = 64
 """How many items of a container are looked at; it bounds the time for a container of any size."""
 
-_SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
+MAX_MARKS = 256
+"""How many items are looked at in one glance, nested ones included."""
+
+SAMPLED_BYTES = 512
+"""Up to here all bytes of an array are looked at."""
+
+MAX_DEPTH = 6
+"""Levels of containers; what is below is compared by identity."""
+
 _MAX_INT_BITS = 256
+_LONG_TEXT = 100_000
+_SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
 _CODE = frozenset(map(id, (ModuleType, FunctionType, BuiltinFunctionType, type)))
+_STR, _BYTES = id(str), id(bytes)
+
+
+class Content(NamedTuple):
+    """How to read the content of one value. It lives as long as the look, for it holds the value.
+
+    Attributes
+    ----------
+    form : str
+        What the parts are: ``items``, ``keys``, ``members``, ``attributes``, ``columns``,
+        ``cells`` or ``text``.
+    header : tuple
+        Of exact numbers, texts and tuples: what must be equal besides the parts.
+    length : int
+        How many parts there are.
+    read : callable
+        Reads the parts from a start to a stop: `bytes` for ``cells`` and ``text``, else a list
+        of labels (or None, where the position is the label) and a list of the parts.
+    part_bytes : int
+        Bytes that a part takes; 0 for objects.
+    is_indexed : bool
+        Whether reading in the middle takes no longer than reading at the start.
+    gap : str
+        What is not read, and why; empty if all of it can be read.
+    """
+
+    form: str
+    header: tuple[Any, ...]
+    length: int
+    read: Callable[[int, int], Any]
+    part_bytes: int = 0
+    is_indexed: bool = True
+    gap: str = ""
+
+
+Reader = Callable[[Any], Content]
+"""From a value of a known type to its content. It must not compute or change the value."""
+
+_readers: dict[str, Reader] = {}
+
+
+def register_reader(qualified_name: str, reader: Reader) -> None:
+    """Tell how the content of values of one class is read.
+
+    Parameters
+    ----------
+    qualified_name : str
+        ``module.qualname`` of the exact class, as in `summaries.register_adapter`.
+    reader : callable
+        Takes the value, returns its `Content`.
+
+    Examples
+    --------
+    >>> class Cell:
+    ...     __slots__ = ("value",)
+    >>> name = passive.qualified_name(Cell)
+    >>> def read(cell):
+    ...     return Content("items", (), 1, lambda start, stop: (None, [cell.value]))
+    >>> register_reader(name, read)
+    >>> cell = Cell()
+    >>> cell.value = 1
+    >>> before = fingerprint(cell)
+    >>> cell.value = 2
+    >>> fingerprint(cell) == before
+    False
+    """
+    _readers[qualified_name] = reader
+
+
+def nothing(start: int, stop: int) -> Any:
+    """Read nothing, for a `Content` without parts."""
+    return None, []
 
 
 def is_harmless(value: object) -> bool:
     """Tell whether to remember the value itself: small, immutable, of an exact builtin type."""
-    kind = type(value)
-    if id(kind) in _SCALARS:
-        return kind is not int or value.bit_length() <= _MAX_INT_BITS  # type: ignore[attr-defined]
-    return (kind is str or kind is bytes) and len(value) <= 200  # type: ignore[arg-type]
+    kind = id(type(value))
+    if kind in _SCALARS:
+        return type(value) is not int or value.bit_length() <= _MAX_INT_BITS
+    return (kind in (_STR, _BYTES)) and len(value) <= 200  # type: ignore[arg-type]
 
 
-def fingerprint(value: object) -> Fingerprint | None:
-    """Take the fingerprint of a value.
+# -- how values are read -------------------------------------------------------------------
+
+
+def content_of(value: object, *, is_nested: bool = False) -> Content | None:
+    """Say how the content of a value is read.
 
     Returns
     -------
-    tuple or None
+    Content or None
+        None if it has none: it cannot change in place, or is known by its identity only, as
+        other libraries' objects are when they are nested.
+    """
+    cls = type(value)
+    builtin = _BUILTIN.get(id(cls))
+    if builtin is not None:
+        return builtin(value)
+    if id(cls) in _SCALARS or id(cls) in _CODE:
+        return None
+    reader = _readers.get(passive.qualified_name(cls))
+    if reader is not None:
+        return reader(value)
+    for base in passive.class_mro(cls):
+        inherited = _INHERITED.get(id(base))
+        if inherited is not None:
+            return _with_attributes(value, inherited(value))
+    if is_nested and passive.class_module(cls) != "__main__":
+        return None
+    return _instance(value)
+
+
+def _sequence(value: Any) -> Content:
+    kind = list if passive.is_real_instance(value, list) else tuple
+    get: Any = kind.__getitem__
+    return Content(
+        "items",
+        (),
+        kind.__len__(value),
+        lambda start, stop: (None, list(get(value, slice(start, stop)))),
+    )
+
+
+def _mapping(value: Any) -> Content:
+    length = dict.__len__(value)
+
+    def read(start: int, stop: int) -> Any:
+        if start and start == length - 1:
+            newest = next(reversed(dict.items(value)))
+            return [newest[0]], [newest[1]]
+        keys = list(islice(dict.__iter__(value), start, stop))
+        return keys, list(islice(dict.values(value), start, stop))
+
+    return Content("keys", (), length, read, is_indexed=False)
+
+
+def _members(value: Any) -> Content:
+    base: Any = set if passive.is_real_instance(value, set) else frozenset
+    if passive.is_real_instance(value, deque):
+        base = deque
+    return Content(
+        "items" if base is deque else "members",
+        (),
+        base.__len__(value),
+        lambda start, stop: (None, list(islice(base.__iter__(value), start, stop))),
+        is_indexed=False,
+    )
+
+
+def _text(value: Any) -> Content:
+    """Read a `bytearray`; a slice, for a buffer that is shown to us could not be resized."""
+    return Content(
+        "text",
+        (),
+        bytearray.__len__(value),
+        lambda start, stop: bytes(bytearray.__getitem__(value, slice(start, stop))),
+        1,
+    )
+
+
+def _array(value: Any) -> Content:
+    return Content(
+        "cells",
+        (value.typecode,),
+        len(value),
+        lambda start, stop: value[start:stop].tobytes(),
+        value.itemsize,
+    )
+
+
+def _memoryview(value: Any) -> Content:
+    try:
+        flat = value if value.ndim == 1 else value.cast("B")
+        header, length = (value.format, *value.shape), len(flat)
+    except (TypeError, ValueError):  # released, or not contiguous in several dimensions
+        return Content("cells", (), 0, nothing, gap="the memory view cannot be read in one row")
+    return Content(
+        "cells", header, length, lambda start, stop: flat[start:stop].tobytes(), flat.itemsize
+    )
+
+
+def _instance(value: object, head: tuple[Any, ...] = ()) -> Content | None:
+    attributes = passive.instance_dict(value)
+    slots = passive.slot_values(value)
+    if attributes is None and not slots:
+        return None
+    if not slots:
+        return _mapping(attributes)._replace(form="attributes", header=head)
+    own = attributes or {}
+
+    def read(start: int, stop: int) -> Any:
+        pairs = [*slots.items(), *passive.copied_items(own)][start:stop]
+        return [key for key, _ in pairs], [item for _, item in pairs]
+
+    return Content("attributes", head, len(slots) + len(own), read)
+
+
+def _with_attributes(value: object, content: Content) -> Content:
+    """Put the attributes that an instance of a subclass has into the header, as marks."""
+    attributes = passive.instance_dict(value)
+    if not attributes:
+        return content
+    marks = tuple(
+        (short(key), short(item)) for key, item in passive.copied_items(attributes, SAMPLED_ITEMS)
+    )
+    return content._replace(header=(*content.header, marks))
+
+
+_BUILTIN: dict[int, Callable[[Any], Content | None]] = {
+    id(list): _sequence,
+    id(tuple): _sequence,
+    id(dict): _mapping,
+    id(set): _members,
+    id(frozenset): _members,
+    id(deque): _members,
+    id(bytearray): _text,
+    id(array.array): _array,
+    id(memoryview): _memoryview,
+    id(str): lambda value: None,
+    id(bytes): lambda value: None,
+}
+_INHERITED: dict[int, Callable[[Any], Content]] = {
+    id(list): _sequence,
+    id(tuple): _sequence,
+    id(dict): _mapping,
+    id(set): _members,
+    id(frozenset): _members,
+    id(deque): _members,
+    id(bytearray): _text,
+}
+
+
+# -- a glance ------------------------------------------------------------------------------
+
+
+class Fingerprint(NamedTuple):
+    """A glance at a value; two that are equal mean that no difference was seen.
+
+    Attributes
+    ----------
+    form, header, length
+        As in `Content`.
+    labels : tuple
+        The keys, attributes or columns that were looked at, or the positions; empty where all
+        positions were.
+    marks : tuple
+        What stands for each of them: small scalars, ids, and fingerprints of what is nested.
+    is_exact : bool
+        Whether that is all there is.
+    """
+
+    form: str
+    header: tuple[Any, ...]
+    length: int
+    labels: tuple[Any, ...]
+    marks: tuple[Any, ...]
+    is_exact: bool
+
+
+def fingerprint(value: object) -> Fingerprint | None:
+    """Take a glance at a value.
+
+    Returns
+    -------
+    Fingerprint or None
         None if the type has no content that is known how to look at.
 
     Examples
     --------
-    >>> items = [1, 2]
+    >>> items = [1, {"a": 2}]
     >>> before = fingerprint(items)
-    >>> items.append(3)
+    >>> items[1]["a"] = 3
     >>> fingerprint(items) == before
     False
     """
     kind = type(value)
-    if kind is list or kind is tuple:
-        return (len(value), *map(_mark, _sample(value)))  # type: ignore[arg-type]
-    if kind is dict:
-        return _of_dict(value)  # type: ignore[arg-type]
-    if kind is set or kind is frozenset or kind is deque:
-        return _of_iterable(value)
-    if kind is str or kind is bytes or kind is bytearray:
-        return (len(value), str(value[:64]), str(value[-64:]))  # type: ignore[index, arg-type]
-    return _of_instance(value)
+    if kind is str or kind is bytes:
+        marks = (str(value[:64]), str(value[-64:]))  # type: ignore[index]
+        return Fingerprint("text", (), len(value), (), marks, True)  # type: ignore[arg-type]
+    content = content_of(value)
+    return None if content is None else _Glance().at(content, id(value))
 
 
-def _mark(item: object) -> Any:
-    if not is_harmless(item):
-        return id(item)
-    kind = type(item)
+def short(value: object) -> Any:
+    """Return what stands for a value: itself if it is harmless, else its id."""
+    if not is_harmless(value):
+        return ("id", id(value))
+    kind = type(value)
     # 1, 1.0 and True are equal, and not the same to the one who looks.
-    return item if kind is int or kind is str else (kind, item)
+    return value if kind is int or kind is str else (kind.__name__, value)
 
 
-def _sample(items: Any) -> Any:
-    """Take all of a short sequence; of a long one both ends and evenly between."""
-    size = len(items)
-    if size <= SAMPLED_ITEMS:
-        return items[:]
-    quarter = SAMPLED_ITEMS // 4
-    middle = items[quarter : size - quarter : max(1, size // (2 * quarter))]
-    return chain(items[:quarter], middle, items[-quarter:])
+class _Glance:
+    """One glance: counts the items that it took, and knows what it is within."""
+
+    def __init__(self) -> None:
+        self._left = MAX_MARKS
+        self._open: list[int] = []
+
+    def at(self, content: Content, number: int) -> Fingerprint:
+        self._open.append(number)
+        try:
+            if content.part_bytes:
+                return self._at_bytes(content)
+            return self._at_items(content)
+        except (RuntimeError, ValueError, IndexError):  # it changed while we read: told next time
+            return Fingerprint(content.form, content.header, content.length, (), (), False)
+        finally:
+            self._open.pop()
+
+    def _at_bytes(self, content: Content) -> Fingerprint:
+        length, size = content.length, content.part_bytes
+        if length * size <= SAMPLED_BYTES:
+            marks: tuple[Any, ...] = (content.read(0, length),)
+            return Fingerprint(content.form, content.header, length, (size,), marks, True)
+        at_end = max(1, 64 // size)
+        marks = (content.read(0, at_end), content.read(length - at_end, length))
+        if len(self._open) == 1:  # more would take too long for a frame of many columns
+            steps = range(0, length, length // 16)
+            marks += tuple(content.read(place, place + 1) for place in steps)
+        return Fingerprint(content.form, content.header, length, (size,), marks, False)
+
+    def _at_items(self, content: Content) -> Fingerprint:
+        is_short = content.length <= SAMPLED_ITEMS
+        is_all = is_short and not content.gap
+        labels: list[Any] = []
+        items: list[Any] = []
+        for start, stop in [(0, content.length)] if is_short else _stretches(content):
+            found, parts = content.read(start, stop)
+            if found is not None:
+                labels += map(short, found)
+            elif not is_short:
+                labels += range(start, stop)
+            items += parts
+        marks = []
+        for item in items:
+            mark, is_whole = self._mark(item)
+            marks.append(mark)
+            is_all = is_all and is_whole
+        return Fingerprint(
+            content.form, content.header, content.length, tuple(labels), tuple(marks), is_all
+        )
+
+    def _mark(self, item: object) -> tuple[Any, bool]:
+        self._left -= 1
+        kind = id(type(item))
+        if kind in _SCALARS or kind in (_STR, _BYTES) or kind in _CODE:
+            return short(item), True
+        if id(item) in self._open:
+            return ("within", self._open.index(id(item))), True
+        if len(self._open) >= MAX_DEPTH:
+            return ("id", id(item)), True
+        if self._left <= 0:
+            return ("id", id(item)), False
+        content = content_of(item, is_nested=True)
+        if content is None:
+            return ("id", id(item)), True
+        nested = self.at(content, id(item))
+        return nested, nested.is_exact
 
 
-def _of_dict(mapping: dict[Any, Any]) -> Fingerprint:
-    first = copied_items(mapping, SAMPLED_ITEMS)
-    marks = [(_mark(key), _mark(value)) for key, value in first]
-    try:
-        newest = next(reversed(mapping), None)
-        last = (_mark(newest), id(dict.get(mapping, newest)) if is_harmless(newest) else 0)
-    except RuntimeError:  # it changed between two steps: that is told by the next look
-        last = (None, 0)
-    return (len(mapping), last, *marks)
+def _stretches(content: Content) -> list[tuple[int, int]]:
+    """Choose what to look at of a long value: both ends and evenly between."""
+    length, quarter = content.length, SAMPLED_ITEMS // 4
+    if not content.is_indexed:
+        last = [(length - 1, length)] if content.form in ("keys", "attributes") else []
+        return [(0, SAMPLED_ITEMS), *last]
+    step = max(1, (length - 2 * quarter) // (2 * quarter))
+    middle = range(quarter, length - quarter, step)
+    return [
+        (0, quarter),
+        *((place, place + 1) for place in middle),
+        (length - quarter, length),
+    ]
 
 
-def _of_iterable(value: Any) -> Fingerprint:
-    try:
-        return (len(value), *map(_mark, islice(value, SAMPLED_ITEMS)))
-    except RuntimeError:  # changed while it was iterated
-        return (len(value),)
+# -- all of it -----------------------------------------------------------------------------
 
 
-def _of_instance(value: object) -> Fingerprint | None:
-    if id(type(value)) in _CODE:
-        return None  # a module grows by what it loads lazily: that is no change of the user's
-    attributes = instance_dict(value)
-    slots = slot_values(value)
-    if attributes is None and not slots:
-        return None
-    marks = [(name, _mark(item)) for name, item in slots.items()]
-    return (len(slots), *marks, *_of_dict(attributes or {}))
+def sum_of_items(items: list[Any]) -> int | None:
+    """Sum up items that are all scalars, in C; None if others are among them.
+
+    Not `hash` of the items, for ``hash(-1) == hash(-2)``.
+
+    Examples
+    --------
+    >>> sum_of_items([1, 2]) == sum_of_items([1, 2]) != sum_of_items([1, 3])
+    True
+    >>> sum_of_items([[]])
+    """
+    kinds = set(map(id, map(type, items)))  # comparing classes may run their metaclass
+    if kinds == {_STR} and max(map(len, items)) <= _LONG_TEXT:
+        return hash(tuple(items))
+    if kinds <= _SCALARS:
+        return hash(marshal.dumps(items, 2))  # version 2 looks at nothing but the values
+    if kinds <= _SCALARS | {_STR, _BYTES}:
+        return sum_of_marks([scalar_mark(item) for item in items])
+    return None
+
+
+def is_scalar(item: object) -> bool:
+    """Tell whether an item is a number, a bool, None, a text or bytes, of the exact type."""
+    kind = id(type(item))
+    return kind in _SCALARS or kind in (_STR, _BYTES)
+
+
+def sum_of_marks(marks: Any) -> int:
+    """Sum up marks: scalars, and tuples and lists of them."""
+    return hash(marshal.dumps(marks, 2))
+
+
+def scalar_mark(item: Any) -> Any:
+    """Return what stands for a scalar or a text in a sum."""
+    if id(type(item)) in _SCALARS:
+        return item
+    if len(item) > _LONG_TEXT:  # immutable, and too long to be read under the GIL
+        return ("text", id(item), len(item), item[:64], item[-64:])
+    return (type(item).__name__, hash(item))

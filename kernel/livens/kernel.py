@@ -22,7 +22,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
-from livens import adapters, redaction
+from livens import adapters, contents, redaction
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.comms import Comms
@@ -81,6 +81,18 @@ class LivensKernel(IPythonKernel):
         "Where it takes longer, the names that the cell mentions are compared at once and the "
         "rest right after the cell.",
     ).tag(config=True)
+    content_bytes = Integer(
+        _DEFAULTS.content_bytes,
+        min=0,
+        help="Bytes of arrays and frames up to which a value that a cell may have changed in "
+        "place is compared right after the cell. A larger one is told as not compared yet, and "
+        "is when there is time.",
+    ).tag(config=True)
+    content_items = Integer(
+        _DEFAULTS.content_items,
+        min=0,
+        help="The same for the items of containers, nested ones included.",
+    ).tag(config=True)
     slow_ms = Integer(
         _DEFAULTS.slow_ms,
         min=1,
@@ -126,6 +138,7 @@ class LivensKernel(IPythonKernel):
         self._executing: dict[str, Any] = {}
         super().__init__(**kwargs)
         adapters.register_all()
+        contents.register_all()
         self.watcher = Watcher(self._budgets(), Redactor(self.redact))
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)
@@ -142,6 +155,8 @@ class LivensKernel(IPythonKernel):
             flush_ms=self.flush_ms,
             settle_ms=self.settle_ms,
             slow_ms=self.slow_ms,
+            content_bytes=self.content_bytes,
+            content_items=self.content_items,
             chars=self.preview_chars,
             items=self.preview_items,
             history_points=self.history_points,

@@ -27,6 +27,25 @@ _STORES = frozenset(
     for name, number in opcode.opmap.items()
     if name in {"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"}
 )
+_LOADS = frozenset(
+    number
+    for name, number in opcode.opmap.items()
+    if name in {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
+)
+_LOAD_GLOBAL = opcode.opmap["LOAD_GLOBAL"]
+_CHANGES = frozenset(
+    number
+    for name, number in opcode.opmap.items()
+    if name.startswith("CALL")
+    or name in {"STORE_SUBSCR", "STORE_SLICE", "STORE_ATTR", "DELETE_SUBSCR", "DELETE_ATTR"}
+)
+_ENDS = frozenset(
+    number
+    for name, number in opcode.opmap.items()
+    if name in {"STORE_NAME", "STORE_GLOBAL", "STORE_FAST", "POP_TOP", "RETURN_VALUE"}
+)
+_BINARY_OP = opcode.opmap["BINARY_OP"]
+_IN_PLACE = 13  # the arguments of BINARY_OP from here on are += and its like
 _CLEANUP_THROW = opcode.opmap.get("CLEANUP_THROW", -1)  # not in 3.11
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 
@@ -105,6 +124,44 @@ def add_names(code: CodeType, names: set[str]) -> None:
     for const in code.co_consts:
         if type(const) is CodeType:
             add_names(const, names)
+
+
+def touched_names(code: CodeType) -> set[str]:
+    """Find the names whose values *code* may change in place, of those that it uses.
+
+    Those of a statement that stores into something, deletes from it, calls something or adds in
+    place. Which of the names in such a statement it is, only running it would tell.
+
+    Examples
+    --------
+    >>> sorted(touched_names(compile("a[0] = 1; b.c += d; e.f(g); h = i + j", "", "exec")))
+    ['a', 'b', 'd', 'e', 'g']
+    """
+    found: set[str] = set()
+    pending: set[str] = set()
+    names = code.co_names
+    for number, argument in _instructions(code.co_code):
+        if number in _LOADS:
+            # LOAD_GLOBAL has a flag in its lowest bit.
+            pending.add(names[argument >> 1 if number == _LOAD_GLOBAL else argument])
+        elif number in _CHANGES or (number == _BINARY_OP and argument >= _IN_PLACE):
+            found |= pending
+        elif number in _ENDS:
+            pending.clear()
+    for const in code.co_consts:
+        if type(const) is CodeType:
+            found |= touched_names(const)
+    return found
+
+
+def functions_among(names: Iterable[str], namespace: Mapping[str, Any]) -> list[CodeType]:
+    """Return the code of the user's functions that *names* are bound to."""
+    values = [namespace.get(name) for name in names]
+    return [
+        value.__code__
+        for value in values
+        if type(value) is FunctionType and value.__globals__ is namespace
+    ]
 
 
 def reachable_names(

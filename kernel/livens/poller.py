@@ -8,8 +8,10 @@ alive after ``del``. Of each value it keeps
   `id` alone lies, because the next object may live at the same address.
 
 `compare` looks at the names given, closely; `compare_all` looks at the identity of every value
-(0.1 µs a name) and closely at a few more names each time, in turn. Pure: no clock, no thread;
-the caller sees to it that one thread at a time is in here.
+(0.1 µs a name) and closely at a few more names each time, in turn. What such a glance does not
+cover of a large value is compared by `step`, chunk by chunk (`livens.ledger`). Names of the same
+object share what is remembered, and where one is found changed, all are. Pure: no clock, no
+thread; the caller sees to it that one thread at a time is in here.
 """
 
 from __future__ import annotations
@@ -18,26 +20,64 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from livens.fingerprints import Fingerprint, fingerprint, is_harmless
+from livens.differences import difference, difference_at
+from livens.fingerprints import content_of, fingerprint, is_harmless
+from livens.ledger import Ledger, Step
 from livens.passive import takes_weakrefs
 
 _MISSING: Any = object()
+_REBOUND = "rebound"  # told from what `difference` says by its identity
 
 
 class _Trace:
-    """What is left of a value that must not be held."""
+    """What is left of a value that must not be held; the names of one object share it."""
 
-    __slots__ = ("content", "reference")
+    __slots__ = ("content", "ledger", "names", "reference")
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, name: str) -> None:
         self.reference = weakref.ref(value) if takes_weakrefs(type(value)) else None
-        self.content: Fingerprint | None = fingerprint(value)
+        self.content = fingerprint(value)
+        self.ledger: Ledger | None = None
+        self.names: str | list[str] = name
+        if self.content is not None and not self.content.is_exact:
+            self.ledger = Ledger()
 
-    def fits(self, value: object) -> bool:
-        """Tell whether *value*, found at the same address, is the same with the same content."""
-        if self.reference is not None and self.reference() is not value:
-            return False
-        return self.content == fingerprint(value)
+    def is_of(self, value: object) -> bool:
+        """Tell whether *value*, found at the same address, is the same object."""
+        return self.reference is None or self.reference() is value
+
+    def update(self, value: object) -> str | None:
+        """Take another glance; say what is different, None if nothing is."""
+        now = fingerprint(value)
+        if now == self.content:
+            return None
+        text = difference(self.content, now)
+        self.content = now
+        if now is None or now.is_exact:
+            self.ledger = None
+        elif self.ledger is None:
+            self.ledger = Ledger()
+        return text
+
+    def add(self, name: str) -> None:
+        """Take in one more name of the object."""
+        if type(self.names) is str:
+            self.names = [self.names]
+        if name not in self.names:
+            self.names.append(name)  # type: ignore[union-attr]
+
+    def drop(self, name: str) -> bool:
+        """Take in that a name is another object's now; say whether none is left."""
+        if type(self.names) is list and name in self.names:
+            self.names.remove(name)
+            return not self.names
+        return self.names == name
+
+    def others(self, name: str) -> list[str]:
+        """Return the other names of the object."""
+        if type(self.names) is str:
+            return [self.names] if self.names != name else []
+        return [other for other in self.names if other != name]
 
 
 class Poller:
@@ -68,7 +108,10 @@ class Poller:
         self._rotation = rotation
         self._ids: dict[Any, int] = {}
         self._traces: dict[str, Any] = {}
+        self._by_id: dict[int, _Trace] = {}
+        self._large: dict[int, _Trace] = {}
         self._queue: list[str] = []
+        self._differences: dict[str, str] = {}
 
     def remember_all(self) -> None:
         """Take the namespace as it is now for known."""
@@ -80,24 +123,131 @@ class Poller:
         """Keep nothing."""
         self._ids = {}
         self._traces = {}
+        self._by_id = {}
+        self._large = {}
         self._queue = []
+        self._differences = {}
 
     def note(self, name: str) -> None:
         """Take one name as it is now for known."""
         value = self._namespace.get(name, _MISSING)
+        self._differences.pop(name, None)
+        old, old_number = self._traces.get(name), self._ids.get(name)
         if value is _MISSING:
             self._ids.pop(name, None)
             self._traces.pop(name, None)
-            return
-        self._ids[name] = id(value)
-        self._traces[name] = value if is_harmless(value) else _Trace(value)
+        else:
+            self._traces[name] = value if is_harmless(value) else self._trace(name, value)
+            self._ids[name] = id(value)
+        if type(old) is _Trace and old is not self._traces.get(name) and old.drop(name):
+            self._large.pop(id(old), None)
+            if self._by_id.get(old_number) is old:  # type: ignore[arg-type]
+                del self._by_id[old_number]  # type: ignore[arg-type]
+
+    def _trace(self, name: str, value: object) -> _Trace:
+        """Find what is remembered of an object under another name, or begin to remember it."""
+        trace = self._by_id.get(id(value))
+        if trace is not None and self._is_still_of(trace, name, value):
+            trace.add(name)
+            self._update(trace, value)
+            return trace
+        trace = _Trace(value, name)
+        if trace.content is not None:
+            self._by_id[id(value)] = trace
+            if trace.ledger is not None:
+                self._large[id(trace)] = trace
+        return trace
+
+    def _update(self, trace: _Trace, value: object) -> str | None:
+        text = trace.update(value)
+        if text is not None:
+            if trace.ledger is not None:
+                self._large[id(trace)] = trace
+            else:
+                self._large.pop(id(trace), None)
+        return text
+
+    def _is_still_of(self, trace: _Trace, name: str, value: object) -> bool:
+        if trace.reference is not None:
+            return trace.reference() is value
+        get = self._namespace.get
+        return any(get(other, _MISSING) is value for other in trace.others(name))
 
     def compare(self, names: Iterable[str]) -> list[str]:
-        """Look closely at some names; return those that differ, and take them for known."""
-        different = [name for name in names if not self._is_known(name)]
-        for name in different:
-            self.note(name)
-        return different
+        """Look closely at some names; return those that differ, and take them for known.
+
+        Returns
+        -------
+        list of str
+            With the other names of an object that changed in place.
+        """
+        different: dict[str, None] = {}
+        for name in names:
+            text = self._look(name)
+            if text is None:
+                continue
+            if text is _REBOUND:
+                self.note(name)
+                different[name] = None
+            else:
+                different |= dict.fromkeys(self._changed(name, text))
+        return list(different)
+
+    def take_difference(self, name: str) -> str:
+        """Return what was seen of the change of a name, once; empty where it is rebound."""
+        return self._differences.pop(name, "")
+
+    def step(self, name: str) -> Step | None:
+        """Compare the next chunk of a large value exactly; None if the name has no such.
+
+        What differs is taken in by `changed_at`.
+        """
+        value = self._namespace.get(name, _MISSING)
+        trace = self._traces.get(name)
+        if value is _MISSING or type(trace) is not _Trace or trace.ledger is None:
+            return None
+        if self._ids.get(name) != id(value) or not trace.is_of(value):
+            return None  # rebound: another look will tell
+        return trace.ledger.step(value)
+
+    def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
+        """Take in that a step found a difference; return all names of the object."""
+        trace = self._traces.get(name)
+        value = self._namespace.get(name, _MISSING)
+        if type(trace) is not _Trace or value is _MISSING:
+            return []
+        return self._changed(name, self._update(trace, value) or difference_at(place))
+
+    def ledger(self, name: str) -> Ledger | None:
+        """Return the ledger of a name whose value is too large for a glance."""
+        trace = self._traces.get(name)
+        return trace.ledger if type(trace) is _Trace else None
+
+    def gap(self, name: str) -> str:
+        """Return what cannot be read of a value, and why; empty if all can."""
+        content = content_of(self._namespace.get(name))
+        return "" if content is None else content.gap
+
+    @property
+    def has_large(self) -> bool:
+        """Whether there is any value that is too large for a glance."""
+        return bool(self._large)
+
+    def large_names(self) -> list[str]:
+        """Return a name of each value that is too large for a glance."""
+        return [
+            trace.names if type(trace.names) is str else trace.names[0]
+            for trace in list(self._large.values())
+            if trace.names
+        ]
+
+    def _changed(self, name: str, text: str) -> list[str]:
+        trace = self._traces[name]
+        if trace.ledger is not None:
+            trace.ledger.tell()
+        names = [name, *trace.others(name)]
+        self._differences.update(dict.fromkeys(names, text))
+        return names
 
     def compare_all(self) -> list[str]:
         """Look at the identity of every value, and closely at the next few names.
@@ -118,14 +268,17 @@ class Poller:
             self.note(name)
         return different + self.compare(self._next_in_turn())
 
-    def _is_known(self, name: str) -> bool:
+    def _look(self, name: str) -> str | None:
+        """Say what is different about a name: None if nothing is, `_REBOUND` if all is."""
         value = self._namespace.get(name, _MISSING)
         if value is _MISSING:
-            return name not in self._ids
+            return _REBOUND if name in self._ids else None
         if self._ids.get(name) != id(value):
-            return False
+            return _REBOUND
         trace = self._traces[name]
-        return trace.fits(value) if type(trace) is _Trace else trace is value
+        if type(trace) is not _Trace:
+            return None if trace is value else _REBOUND
+        return self._update(trace, value) if trace.is_of(value) else _REBOUND
 
     def _identities(self) -> dict[Any, int]:
         namespace = self._namespace

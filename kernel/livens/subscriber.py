@@ -101,6 +101,12 @@ class Subscriber:
             if self.wants(name):
                 self.pending[name] = origin
 
+    def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
+        """Take in what was touched and could not be compared, with the reason for each."""
+        for name, reason in reasons.items():
+            if self.wants(name):
+                self.unevaluated[name] = reason
+
     @property
     def has_news(self) -> bool:
         """Whether there is something that the client has not been told."""

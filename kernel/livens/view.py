@@ -57,7 +57,7 @@ class View:
         self._limits = Limits(budgets.chars, budgets.items)
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
-        self._changes: dict[str, tuple[int, float, Origin | None]] = {}
+        self._changes: dict[str, tuple[int, float, Origin | None, str]] = {}
         self._set_aside: dict[str, tuple[int, str]] = {}
         self.show({}, {})
 
@@ -83,10 +83,10 @@ class View:
             name for name in list(self.namespace) if type(name) is str and not self.is_hidden(name)
         ]
 
-    def note_change(self, name: str, at: float, origin: Origin | None) -> None:
-        """Note that a variable changed, when (seconds since the epoch), and where."""
+    def note_change(self, name: str, at: float, origin: Origin | None, change: str = "") -> None:
+        """Note that a variable changed, when (seconds since the epoch), where and how."""
         version = self._changes[name][0] + 1 if name in self._changes else 1
-        self._changes[name] = (version, at, origin)
+        self._changes[name] = (version, at, origin, change)
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now.
@@ -107,7 +107,7 @@ class View:
             variable = self._describe_or_skip(name, value, limits)
         change = self._changes.get(name)
         if change is not None:
-            variable.version, variable.changed_at, variable.changed_by = change
+            variable.version, variable.changed_at, variable.changed_by, variable.change = change
         return variable
 
     def _describe_or_skip(self, name: str, value: object, limits: Limits | None) -> Variable:

@@ -29,6 +29,7 @@ from types import CodeType
 from typing import Any
 
 from livens import methods, wire
+from livens.audit import Audit
 from livens.budgets import Budgets
 from livens.cells import Running, Visitor
 from livens.events import Cell, Origin, Variable
@@ -116,6 +117,7 @@ class Watcher:
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
         self._poller = Poller({})
         self.history = History(budgets.history_total, wall_clock, self._has_no_history)
+        self._audit = Audit(self._poller, budgets, cpu_clock)
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -135,6 +137,7 @@ class Watcher:
             self.view.show(namespace.target, hidden or {})
             self._poller = Poller(namespace.target)
             self.history.forget()
+            self._audit = Audit(self._poller, self.budgets, self._cpu_clock)
             if self._subscribers:
                 self._listen()
                 for subscriber in list(self._subscribers):
@@ -251,7 +254,9 @@ class Watcher:
         try:
             if self._subscribers:
                 with self._lock:
-                    self._note(self._look(self._clock(), is_end=True))
+                    changed = self._look(self._clock(), is_end=True)
+                    self._note(changed)
+                    self._settle(cell, changed)
                     descriptions: Descriptions = {}
                     for subscriber in list(self._subscribers):
                         told = cell.cell(is_running=False)
@@ -272,6 +277,22 @@ class Watcher:
             else:
                 self._running_in.pop(cell.thread_id, None)
 
+    def _settle(self, cell: Running, changed: Mapping[str, Any]) -> None:
+        """Look at what is large and mentioned by the cell; say what could not be compared."""
+        target = self.namespace.target
+        found, reasons = self._audit.end_cell(
+            self._clock(),
+            cell.mentioned(target),
+            changed,
+            lambda: cell.touched(target),
+            cell.origin(None),
+        )
+        self._note(found)
+        again = self._audit.take_again()
+        for subscriber in list(self._subscribers):
+            subscriber.note(dict.fromkeys(again))
+            subscriber.note_unevaluated(reasons)
+
     def _refresh_later(self) -> None:
         """Have everybody sent the whole state: an interrupt cut off what was being told."""
         for subscriber in list(self._subscribers):
@@ -281,6 +302,12 @@ class Watcher:
     def is_busy(self) -> bool:
         """Whether a cell is running."""
         return bool(self._running)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether of every large value it is known what it holds."""
+        with self._lock:
+            return self._audit.is_settled
 
     # -- subscribers -----------------------------------------------------------------------
 
@@ -415,6 +442,7 @@ class Watcher:
         if not self._running:
             soonest = now if self._owing else times[0]
             times = [max(soonest, self._compare_all_at)]
+        times.append(self._audit.due_at)
         times += [s.throttle.due_at for s in self._subscribers if s.has_news]
         quiet_from = min(
             (s.throttle.due_at for s in self._subscribers if not s.has_news), default=float("inf")
@@ -450,6 +478,14 @@ class Watcher:
             changed.setdefault(name, maker.origin(line) if maker else None)
             if name not in self._marks:
                 self._sample(name, maker)
+        if running is not None:
+            self._audit.told(changed)
+        elif not is_end:
+            found = self._audit.look_idle(now, lambda: bool(self._running or self._marks))
+            changed = {**found, **changed}
+        again = self._audit.take_again()
+        for subscriber in list(self._subscribers) if again else ():
+            subscriber.note(dict.fromkeys(again))
         return changed
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
@@ -458,7 +494,7 @@ class Watcher:
             return
         wall_time = round(self._wall_clock(), 3)
         for name, origin in changed.items():
-            self.view.note_change(name, wall_time, origin)
+            self.view.note_change(name, wall_time, origin, self._poller.take_difference(name))
         told = {name: origin for name, origin in changed.items() if type(name) is str}
         for subscriber in list(self._subscribers):
             subscriber.note(told)
@@ -471,6 +507,8 @@ class Watcher:
         if running is not None:
             mentioned = running.mentioned(self.namespace.target, anew=is_end)
             found += self._poller.compare(mentioned.difference(known))
+            if not is_end:
+                found += self._audit.look_live(now, mentioned)
         can_afford = self._compare_cost_s <= self.budgets.settle_ms / 1000 or (
             running is not None and running.ran_unread_code
         )

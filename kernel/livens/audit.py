@@ -1,0 +1,281 @@
+"""The audit: exact looks at large values, in steps, each as short as there is time for.
+
+The poller's glance covers small values wholly and large ones by samples. What is left is done
+here, chunk by chunk (`livens.ledger`), in this order:
+
+1. *owed*: what the last cell mentioned, right after it (a little of it before its ``idle``);
+2. *baselines*: large values of which it is not yet known what they hold;
+3. *in turn*: every large value, now and then, for threads and for views of one array.
+
+While a cell runs, only what it mentions is looked at, within the share of the time that the
+poller has. Between two steps nothing is held but names.
+
+A value that the code touched and that could not be compared is not guessed: its name and the
+reason are in `unevaluated`. Pure: time comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from livens.budgets import Budgets
+from livens.events import Origin
+from livens.poller import Poller
+
+IDLE_SLICE_S = 0.004
+"""How long the steps of one tick take between cells, at most; a cell that starts waits for one."""
+
+_IDLE_DUTY = 0.5
+"""The part of the time that owed looks and baselines take between cells."""
+
+_BEYOND_DUTY = 0.1
+"""The same, for values beyond the budgets."""
+
+_IN_TURN_SHARE = 0.1
+"""The part of the poller's share that looks in turn take between cells."""
+
+Changed = dict[str, Origin | None]
+"""The names that differ, with the cell that mentioned them; None where none did."""
+
+_YET = "not compared yet"
+
+
+class Audit:
+    """Compare large values exactly, as time allows.
+
+    Parameters
+    ----------
+    poller : Poller
+        Has the ledgers.
+    budgets : Budgets
+        What it may cost.
+    cpu_clock : callable
+        Seconds of this thread's work.
+    """
+
+    def __init__(self, poller: Poller, budgets: Budgets, cpu_clock: Callable[[], float]) -> None:
+        self._poller = poller
+        self._budgets = budgets
+        self._cpu_clock = cpu_clock
+        self._owed: dict[str, bool] = {}  # whether what differs is told already
+        self._origin: Origin | None = None
+        self._unanswered: set[str] = set()
+        self._again: dict[str, None] = {}
+        self._told: set[str] = set()
+        self._live: list[str] = []
+        self._turn: list[str] = []
+        self._turn_is_told = False
+        self._is_in_cell = False
+        self._due_at = 0.0
+
+    @property
+    def due_at(self) -> float:
+        """When to look next: never, as long as there is nothing large."""
+        return self._due_at if self._poller.has_large else float("inf")
+
+    # -- while a cell runs -------------------------------------------------------------------
+
+    def told(self, names: Iterable[str]) -> None:
+        """Take in that names were told as changed in the running cell."""
+        self._told.update(names)
+
+    def look_live(self, now: float, mentioned: Iterable[str]) -> list[str]:
+        """Look at what the running cell mentions, for a share of the time."""
+        if not self._is_in_cell:
+            self._is_in_cell = True
+            self._told.clear()
+            self._live = []
+            self._due_at = now
+        if now < self._due_at:
+            return []
+        if not self._live:
+            self._live = self._known(mentioned)
+        started = self._cpu_clock()
+        found: list[str] = []
+        if self._live:
+            name = self._live[-1]
+            is_over, found = self._step(name)
+            if is_over:
+                self._live.pop()
+        self._due_at = now + (self._cpu_clock() - started) / self._budgets.time_share
+        return found
+
+    def _known(self, names: Iterable[str]) -> list[str]:
+        """Choose the names whose values have a baseline to be compared with."""
+        ledgers = {name: self._poller.ledger(name) for name in names}
+        return [name for name, ledger in ledgers.items() if ledger and ledger.is_complete]
+
+    # -- at the end of a cell ----------------------------------------------------------------
+
+    def end_cell(
+        self,
+        now: float,
+        mentioned: Iterable[str],
+        changed: Collection[str],
+        touched: Callable[[], frozenset[str]],
+        origin: Origin | None = None,
+    ) -> tuple[Changed, dict[str, str]]:
+        """Look at what the cell mentioned as long as `settle_ms` allows; the rest is owed.
+
+        Parameters
+        ----------
+        now : float
+            The time.
+        mentioned : iterable of str
+            What the cell's code may have touched.
+        changed : collection of str
+            What is being told as changed, as it is now.
+        touched : callable
+            Asked for what the code stored into or passed on, if there is anything large.
+        origin : Origin, optional
+            The cell.
+
+        Returns
+        -------
+        dict of str to Origin
+            What differs.
+        dict of str to str
+            What was touched and cannot be compared now, with the reason.
+        """
+        self._is_in_cell = False
+        self._due_at = now
+        self._origin = origin
+        self._told.update(changed)
+        large = [name for name in mentioned if self._poller.ledger(name) is not None]
+        if not large:
+            return {}, {}
+        reasons = self._reasons(large, touched)
+        for name in large:
+            ledger = self._poller.ledger(name)
+            if ledger is not None:
+                ledger.restart()
+                self._owed[name] = name in changed
+        found = self._run(self._budgets.settle_ms / 1000, lambda: False)
+        reasons = {name: why for name, why in reasons.items() if name not in found}
+        self._unanswered = {name for name, why in reasons.items() if why.startswith(_YET)}
+        return found, reasons
+
+    def _reasons(self, large: list[str], touched: Callable[[], frozenset[str]]) -> dict[str, str]:
+        names = touched()
+        found = {}
+        for name in large:
+            if name in self._told or name not in names:
+                continue
+            reason = self._reason(name)
+            if reason:
+                found[name] = reason
+        return found
+
+    def _reason(self, name: str) -> str:
+        ledger = self._poller.ledger(name)
+        if ledger is None:
+            return ""
+        gap = self._poller.gap(name)
+        if gap:
+            return f"not compared: {gap}"
+        if not ledger.is_complete:
+            return "not compared: the cell came before its content was known"
+        budgets = self._budgets
+        if ledger.size > budgets.content_bytes:
+            return (
+                f"{_YET}: {ledger.size:,} bytes are more than content_bytes "
+                f"({budgets.content_bytes:,})"
+            )
+        if ledger.items > budgets.content_items:
+            return (
+                f"{_YET}: {ledger.items:,} items are more than content_items "
+                f"({budgets.content_items:,})"
+            )
+        return ""
+
+    # -- between cells -----------------------------------------------------------------------
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed, and all that is large is known."""
+        return not self._owed and not self._unknown()
+
+    def look_idle(self, now: float, is_wanted_elsewhere: Callable[[], bool]) -> Changed:
+        """Look for a few milliseconds at what is owed, at what is not yet known, and in turn."""
+        if now < self.due_at:
+            return {}
+        if not self._owed:
+            self._owed.update(dict.fromkeys(self._unknown(), False))
+        started = self._cpu_clock()
+        if self._owed:
+            duty = _BEYOND_DUTY if self._is_beyond(next(iter(self._owed))) else _IDLE_DUTY
+            found = self._run(IDLE_SLICE_S, is_wanted_elsewhere)
+        else:
+            duty = self._budgets.time_share * _IN_TURN_SHARE
+            found = dict.fromkeys(self._look_in_turn())
+        pause_s = (self._cpu_clock() - started) / duty
+        if not self._owed:
+            pause_s = max(pause_s, self._budgets.idle_poll_ms / 1000)
+        self._due_at = now + pause_s
+        return found
+
+    def take_again(self) -> list[str]:
+        """Return the names to tell once more as they are, without that being a change.
+
+        Those that went on to change after they were told, and those that were told as not
+        compared yet and turned out to be unchanged.
+        """
+        answered = [name for name in self._unanswered if name not in self._owed]
+        self._unanswered.difference_update(answered)
+        again, self._again = self._again, {}
+        return [*again, *answered]
+
+    def _unknown(self) -> list[str]:
+        return [
+            name
+            for name in self._poller.large_names()
+            if not self._poller.ledger(name).is_complete  # type: ignore[union-attr]
+        ]
+
+    def _is_beyond(self, name: str) -> bool:
+        ledger = self._poller.ledger(name)
+        if ledger is None:
+            return False
+        return (
+            ledger.size > self._budgets.content_bytes or ledger.items > self._budgets.content_items
+        )
+
+    def _look_in_turn(self) -> list[str]:
+        if not self._turn:
+            self._turn = self._poller.large_names()
+            self._turn_is_told = False
+        if not self._turn:
+            return []
+        is_over, found = self._step(self._turn[-1])
+        if is_over:
+            self._turn.pop()
+        was_told = self._turn_is_told
+        self._turn_is_told = not is_over and (was_told or bool(found))
+        return [] if was_told else found
+
+    def _run(self, seconds: float, stop: Callable[[], bool]) -> Changed:
+        """Make steps at what is owed until the time is up."""
+        until = self._cpu_clock() + seconds
+        found: Changed = {}
+        while self._owed and self._cpu_clock() < until and not stop():
+            name = next(iter(self._owed))
+            is_over, names = self._step(name)
+            if names and not self._owed[name]:
+                found |= dict.fromkeys(names, self._origin)
+                self._owed[name] = True
+                self._unanswered.difference_update(names)
+            if is_over:
+                del self._owed[name]
+        return found
+
+    def _step(self, name: str) -> tuple[bool, list[str]]:
+        step = self._poller.step(name)
+        if step is None:
+            return True, []
+        if not step.differs:
+            return step.is_over, []
+        if step.is_known:
+            if not self._owed.get(name):
+                self._again[name] = None
+            return step.is_over, []
+        return step.is_over, self._poller.changed_at(name, step.place)

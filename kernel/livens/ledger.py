@@ -1,0 +1,300 @@
+"""The ledger: the exact content of one value, as a checksum for each chunk of it.
+
+A look at a large value takes longer than anything in here may take at a time, so it is taken in
+steps: `Ledger.step` reads one chunk (some hundred items, some hundred kB) and compares its
+checksum with the one it had. Between two steps nothing of the value is held but positions: the
+next step finds its way from the value again. So ``del`` frees it at once, and a value that
+changes in the middle of a round is compared rightly all the same: each chunk is compared with
+what that chunk was when it was last seen.
+
+Bytes are copied chunk by chunk before they are summed up, so that no buffer of the user's is
+exported while the GIL is released: a `bytearray` with an exported buffer cannot grow.
+"""
+
+from __future__ import annotations
+
+import array
+import zlib
+from typing import Any, NamedTuple
+
+from livens.fingerprints import (
+    MAX_DEPTH,
+    Content,
+    content_of,
+    is_scalar,
+    scalar_mark,
+    sum_of_items,
+    sum_of_marks,
+)
+
+CHUNK_BYTES = 256 * 1024
+"""Bytes of a chunk: 70 µs of work."""
+
+CHUNK_ITEMS = 512
+"""Items of a chunk: 50 µs of work if they are numbers, 200 µs if they are containers."""
+
+_INLINE_ITEMS = 64
+"""A container of up to so many items is summed up with what it is in."""
+
+_INLINE_BYTES = 4096
+_MAX_SUM = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Step(NamedTuple):
+    """What one step found.
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the round is over.
+    differs : bool
+        Whether the chunk is not what it was.
+    is_known : bool
+        Whether the difference may be part of a change that was told before.
+    place : tuple
+        Where the chunk is: the form of the outermost content, and a label or the positions.
+    """
+
+    is_over: bool
+    differs: bool = False
+    place: tuple[Any, ...] = ()
+    is_known: bool = False
+
+
+class Ledger:
+    """Checksums of a value's chunks, in the order of a walk through it.
+
+    Attributes
+    ----------
+    is_complete : bool
+        Whether a whole round has been made, so that every chunk has something to be compared
+        with.
+    items, bytes : int
+        What there was to read in the last whole round.
+
+    Examples
+    --------
+    >>> ledger, items = Ledger(), list(range(2000))
+    >>> while not ledger.step(items).is_over:
+    ...     pass
+    >>> items[1000] = -1
+    >>> [ledger.step(items).differs for _ in range(4)]
+    [False, True, False, False]
+    """
+
+    __slots__ = (
+        "_items",
+        "_next",
+        "_path",
+        "_size",
+        "_sums",
+        "_told_left",
+        "is_complete",
+        "items",
+        "size",
+    )
+
+    def __init__(self) -> None:
+        self._sums = array.array("Q")
+        self._next = 0
+        self._path = [0]
+        self._told_left = 0
+        self._items = self._size = 0
+        self.items = self.size = 0
+        self.is_complete = False
+
+    def restart(self) -> None:
+        """Begin the next round at the start; what is known stays known."""
+        self._next = 0
+        self._path = [0]
+        self._items = self._size = 0
+        if self._told_left:
+            self.tell()
+
+    def tell(self) -> None:
+        """Take in that the value is told as changed: what differs now is part of that."""
+        self._told_left = len(self._sums) + 1
+
+    def step(self, value: object) -> Step:
+        """Compare the next chunk, and take it for known."""
+        try:
+            levels, is_open = self._way(value)
+            if not levels:
+                return self._end()
+            content = levels[-1]
+            total, stop, child = self._sum_up(content, levels, is_open)
+        except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):
+            # It changed between two lines: the next round sees it.
+            return self._end(is_whole=False)
+        place = self._place(levels, stop)
+        differs = self._compare(total)
+        is_known = self._told_left > 0
+        self._told_left = max(0, self._told_left - 1)
+        self._path[-1] = stop
+        if child is not None:
+            self._path.append(0)
+        while self._path and not self._has_more(levels, child):
+            self._path.pop()
+            levels = levels[: len(self._path)]
+            child = None
+        if not self._path:
+            self._end()
+        return Step(not self._next, differs, place, is_known)
+
+    # -- the way through the value -----------------------------------------------------------
+
+    def _way(self, value: object) -> tuple[list[Content], list[int]]:
+        """Go down to where the last step ended."""
+        levels: list[Content] = []
+        is_open: list[int] = []
+        for depth, position in enumerate(self._path):
+            content = content_of(value, is_nested=depth > 0)
+            if content is None:
+                break
+            levels.append(content)
+            is_open.append(id(value))
+            if depth + 1 < len(self._path):
+                below = content.read(position - 1, position)[1]
+                if not below:
+                    break
+                value = below[0]
+        del self._path[len(levels) :]
+        return levels, is_open
+
+    def _has_more(self, levels: list[Content], child: Content | None) -> bool:
+        depth = len(self._path)
+        if child is not None and depth > len(levels):
+            return True
+        return self._path[-1] < levels[depth - 1].length
+
+    def _place(self, levels: list[Content], stop: int) -> tuple[Any, ...]:
+        outer = levels[0]
+        if len(self._path) == 1:
+            start, stop = self._path[0], min(stop, outer.length)
+        else:
+            start, stop = self._path[0] - 1, self._path[0]
+        if outer.form in ("keys", "attributes", "columns") and stop == start + 1:
+            labels = outer.read(start, stop)[0]
+            if labels and is_scalar(labels[0]):
+                return (outer.form, labels[0])
+        return (outer.form, start, stop)
+
+    def _end(self, is_whole: bool = True) -> Step:
+        if is_whole:
+            del self._sums[self._next :]
+            self.items, self.size = self._items, self._size
+            self.is_complete = True
+            self._told_left = 0 if self._told_left <= 1 else self._told_left
+        self._next = 0
+        self._path = [0]
+        self._items = self._size = 0
+        return Step(True)
+
+    def _compare(self, total: int) -> bool:
+        total &= _MAX_SUM
+        number = self._next
+        self._next += 1
+        if number == len(self._sums):
+            self._sums.append(total)
+            return self.is_complete  # there is more than there was
+        differs = self._sums[number] != total
+        self._sums[number] = total
+        return differs
+
+    # -- sums --------------------------------------------------------------------------------
+
+    def _sum_up(
+        self, content: Content, levels: list[Content], is_open: list[int]
+    ) -> tuple[int, int, Content | None]:
+        """Sum up the next chunk; say where it ends, and which child has chunks of its own."""
+        start = self._path[-1]
+        head = sum_of_marks((content.form, content.length, _plain(content.header)))
+        head = head if start == 0 else 0
+        if content.part_bytes:
+            stop = min(content.length, start + max(1, CHUNK_BYTES // content.part_bytes))
+            data = content.read(start, stop)
+            self._size += len(data)
+            return hash((head, zlib.crc32(data), len(data))), stop, None
+        # Where reading in the middle takes longer, fewer and longer chunks.
+        many = CHUNK_ITEMS if content.is_indexed else 8 * CHUNK_ITEMS
+        stop = min(content.length, start + many)
+        labels, parts = content.read(start, stop)
+        fold = _Fold(is_open)
+        known = sum_of_items(parts)
+        if known is None:
+            known, taken, child = fold.sum_up(parts)
+            stop = start + taken
+        else:
+            child = None
+        self._items += stop - start
+        of_labels = 0
+        if labels is not None:
+            labels = labels[: stop - start]
+            found = sum_of_items(labels)
+            of_labels = fold.sum_up(labels, is_whole=True)[0] if found is None else found
+        return hash((head, of_labels, known)), stop, child
+
+
+class _TooLarge(Exception):
+    """A child is too large to go into its parent's chunk."""
+
+
+class _Fold:
+    """Sums up items with what is in them, as far as that is small."""
+
+    def __init__(self, is_open: list[int]) -> None:
+        self._open = list(is_open)
+        self._left = 4 * CHUNK_ITEMS
+
+    def sum_up(self, parts: list[Any], is_whole: bool = False) -> tuple[int, int, Content | None]:
+        """Sum up parts until one has to have chunks of its own, or there were enough."""
+        marks: list[Any] = []
+        for taken, item in enumerate(parts, 1):
+            if not is_whole and self._left <= 0:
+                return sum_of_marks(marks), taken - 1, None
+            try:
+                marks.append(("id", id(item)) if is_whole else self._mark(item))
+            except _TooLarge:
+                content = content_of(item, is_nested=True)
+                marks.append(("own", id(item) if content is None else 0))
+                return sum_of_marks(marks), taken, content
+        return sum_of_marks(marks), len(parts), None
+
+    def _mark(self, item: object) -> Any:
+        self._left -= 1
+        if is_scalar(item):
+            return scalar_mark(item)
+        if id(item) in self._open:
+            return ("within", self._open.index(id(item)))
+        if len(self._open) >= MAX_DEPTH:
+            return ("id", id(item))
+        content = content_of(item, is_nested=True)
+        if content is None:
+            return ("id", id(item))
+        head = (content.form, _plain(content.header), content.length)
+        if content.part_bytes:
+            if content.length * content.part_bytes > _INLINE_BYTES:
+                raise _TooLarge
+            return (*head, hash(content.read(0, content.length)))
+        if content.length > _INLINE_ITEMS:
+            raise _TooLarge
+        return (*head, *self._inside(content, id(item)))
+
+    def _inside(self, content: Content, number: int) -> tuple[Any, Any]:
+        labels, parts = content.read(0, content.length)
+        self._open.append(number)
+        try:
+            known = sum_of_items(parts)
+            if known is None:
+                return _plain(labels), [self._mark(part) for part in parts]
+            self._left -= len(parts)
+            return _plain(labels), known
+        finally:
+            self._open.pop()
+
+
+def _plain(value: Any) -> Any:
+    """Turn a header or labels into what a sum takes: scalars, tuples, and ids of all else."""
+    if type(value) is tuple or type(value) is list:
+        return tuple(map(_plain, value))
+    return scalar_mark(value) if is_scalar(value) else ("id", id(value))
