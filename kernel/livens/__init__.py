@@ -11,19 +11,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from livens.callbacks import on_change
     from livens.client import watch
+    from livens.kernelrules import add_rule, remove_rule
     from livens.reading import read_record
     from livens.recall import history
     from livens.summaries import register_adapter
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "history", "on_change", "read_record", "register_adapter", "watch"]
+__all__ = [
+    "__version__",
+    "add_rule",
+    "history",
+    "on_change",
+    "read_record",
+    "register_adapter",
+    "remove_rule",
+    "watch",
+]
 
 _HOMES = {
+    "add_rule": "livens.kernelrules",
     "history": "livens.recall",
     "on_change": "livens.callbacks",
     "read_record": "livens.reading",
     "register_adapter": "livens.summaries",
+    "remove_rule": "livens.kernelrules",
     "watch": "livens.client",
 }
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 import zmq
@@ -27,7 +27,7 @@ from jupyter_client.connect import ConnectionFileMixin
 
 from livens import methods, wire
 from livens.conversation import Conversation
-from livens.events import ChangeSet, Point, Variable
+from livens.events import ChangeSet, Point, Rule, Variable
 from livens.exceptions import KernelGone, WatchClosed
 from livens.line import Line, Waits, connection_info
 
@@ -44,6 +44,7 @@ def watch(
     max_bytes: int = 1_000_000,
     history: int = 0,
     client: str = "",
+    on_event: Callable[[wire.EventParams], object] | None = None,
     timeout_s: float = 10.0,
     grace_s: float = 10.0,
 ) -> Watch:
@@ -69,6 +70,9 @@ def watch(
         many of them; so does the kernel.
     client : str
         What to call this client: others are told who changed a variable, or whose rule it is.
+    on_event : callable, optional
+        Called with each event of the kernel, such as a rule that fired, while a change set is
+        waited for. What it raises ends that.
     timeout_s : float
         How long the kernel may take to answer the first time.
     grace_s : float
@@ -115,6 +119,7 @@ def watch(
     conversation = Conversation(
         subscription, uuid.uuid4().hex, where=where, timeout_s=timeout_s, grace_s=grace_s
     )
+    conversation.on_event = on_event
     return Watch(Line(info, conversation, file))
 
 
@@ -338,6 +343,45 @@ class Watch(_Watching):
         variable: Variable = done.variable
         return variable
 
+    def add_rule(
+        self,
+        condition: str,
+        action: Literal["notify", "stop"] = "notify",
+        *,
+        timeout: float | None = 10.0,
+    ) -> methods.RuleAdded:
+        """Have the kernel tell when a condition becomes true, or also stop the running cell.
+
+        Parameters
+        ----------
+        condition : str
+            Such as ``"loss < 0.1"``, see `livens.rules`.
+        action : {"notify", "stop"}
+            Whether to stop the cell. Everybody is told either way: see `events` and `on_event`.
+        timeout : float, optional
+            How many seconds to wait for the answer.
+
+        Returns
+        -------
+        RuleAdded
+            The rule, and notes on what may not be meant. It ends with the watch, and with the
+            kernel: after a restart add it again.
+
+        Raises
+        ------
+        InvalidCondition
+            If the condition is none.
+        """
+        params = {"condition": condition, "action": action}
+        added: Any = self._run(self._line.answer("rule.add", params, timeout))
+        answer: methods.RuleAdded = added
+        return answer
+
+    def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> None:
+        """Remove a rule, by itself or by its id; `VariableNotFound` if there is none."""
+        params = {"id": rule if isinstance(rule, str) else rule.id}
+        self._run(self._line.answer("rule.remove", params, timeout))
+
     def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""
         self.request("refresh")
@@ -468,6 +512,24 @@ class AsyncWatch(_Watching):
         done: Any = await self._run(self._line.answer("rename", params, timeout))
         variable: Variable = done.variable
         return variable
+
+    async def add_rule(
+        self,
+        condition: str,
+        action: Literal["notify", "stop"] = "notify",
+        *,
+        timeout: float | None = 10.0,
+    ) -> methods.RuleAdded:
+        """Have the kernel watch for a condition, as `Watch.add_rule` does."""
+        params = {"condition": condition, "action": action}
+        added: Any = await self._run(self._line.answer("rule.add", params, timeout))
+        answer: methods.RuleAdded = added
+        return answer
+
+    async def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> None:
+        """Remove a rule, as `Watch.remove_rule` does."""
+        params = {"id": rule if isinstance(rule, str) else rule.id}
+        await self._run(self._line.answer("rule.remove", params, timeout))
 
     async def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""

@@ -19,6 +19,7 @@ first thing that it gets is a welcome.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -120,6 +121,7 @@ class Conversation:
         self.outbox: deque[Outgoing] = deque()
         self.events: deque[wire.EventParams] = deque(maxlen=1000)
         self.events_told = 0
+        self.on_event: Callable[[wire.EventParams], object] | None = None
         self.phase = Phase.HELLO
         self.pulse = Pulse()
         self._pending: deque[ChangeSet] = deque()
@@ -374,6 +376,8 @@ class Conversation:
         if isinstance(message, wire.Event):
             self.events.append(message.params)
             self.events_told += 1
+            if self.on_event is not None:
+                self.on_event(message.params)
         change_set = self.replica.apply(message)
         if change_set is not None:
             self._keep(change_set)

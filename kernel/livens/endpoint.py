@@ -30,6 +30,7 @@ from livens.exceptions import (
     VariableNotFound,
 )
 from livens.paths import children, resolve
+from livens.rules import Condition
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
 
@@ -107,6 +108,7 @@ class Endpoint:
         """End the subscription."""
         with self._opening:
             subscriber, self._subscriber = self._subscriber, None
+        self._watcher.rules.remove_of(self)
         if subscriber is not None:
             self._watcher.unsubscribe(subscriber)
 
@@ -282,6 +284,32 @@ class Endpoint:
             raise _busy(method)
         else:
             self._host.call_on_main_thread(carry_out)
+
+    # -- rules -----------------------------------------------------------------------------
+
+    def _on_rule_add(self, params: methods.RuleAddParams, answer: Answer) -> None:
+        client = self._need_subscriber().subscription.client
+        if params.action == "stop" and self._watcher.mode == "lite":
+            raise NotAllowed(
+                "A rule cannot stop a cell of this kernel, which is not livens",
+                expected="the action 'notify'",
+                remedy="Use the kernel 'Python 3 (livens)'.",
+            )
+        condition = Condition(params.condition)
+        rules = self._watcher.rules
+        rule = rules.add(condition, params.action, client=client, owner=self)
+        with self._opening:
+            is_closed = self._subscriber is None
+        if is_closed:
+            rules.remove_of(self)  # it came in the same moment
+        answer(methods.RuleAdded(rule, self._view.notes(condition)))
+
+    def _on_rule_remove(self, params: methods.RuleRemoveParams, answer: Answer) -> None:
+        self._watcher.rules.remove(params.id)
+        answer(methods.RuleRemoved(params.id))
+
+    def _on_rule_list(self, params: methods.NoParams, answer: Answer) -> None:
+        answer(methods.Rules(self._watcher.rules.rules()))
 
 
 def _busy(method: str) -> KernelBusy:

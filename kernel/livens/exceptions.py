@@ -6,7 +6,6 @@
     ├── RequestError            the client's fault: goes back over the comm with a code
     │   ├── InvalidMessage      not a message of the protocol
     │   ├── UnknownMethod       a method that the protocol does not have
-    │   ├── ReservedMethod      a method that has a name in the protocol, but comes later
     │   ├── InvalidParams       a method that exists, with params that do not fit
     │   ├── InvalidCondition    a rule whose condition cannot be read
     │   ├── VariableNotFound    a name or path that leads nowhere
@@ -108,12 +107,6 @@ class TookTooLong(RequestError):
     """The value's own code did not come to an end within the time limit."""
 
     code = -32005
-
-
-class ReservedMethod(RequestError):
-    """The method's name is part of the protocol, this kernel does not have it yet."""
-
-    code = -32006
 
 
 class ProtocolError(LivensError):

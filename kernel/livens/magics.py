@@ -15,6 +15,8 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 
 from livens import methods, wire
 from livens.events import Cell, ChangeSet, Variable
+from livens.exceptions import InvalidCondition
+from livens.kernelrules import CellRules
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
 
@@ -38,6 +40,7 @@ class WatchMagics(Magics):
         self._names: list[str] = []
         self._subscriber: Subscriber | None = None
         self._is_on = False
+        self._rules = CellRules(watcher, shell.events)
         self._changed: dict[str, Variable] = {}
         self._removed: dict[str, None] = {}
 
@@ -46,6 +49,8 @@ class WatchMagics(Magics):
     @argument("--on", action="store_true", help="after each cell, a line that says what changed")  # type: ignore[untyped-decorator]
     @argument("--off", action="store_true", help="no such line any more")  # type: ignore[untyped-decorator]
     @argument("--history", action="store_true", help="what the variables were: figures and a plot")  # type: ignore[untyped-decorator]
+    @argument("--until", metavar="CONDITION", help="stop the cell when it becomes true")  # type: ignore[untyped-decorator]
+    @argument("--notify", metavar="CONDITION", help="after the cell, a line if it became true")  # type: ignore[untyped-decorator]
     @line_magic
     def watch(self, line: str) -> None:
         """Show variables, and choose which.
@@ -54,7 +59,8 @@ class WatchMagics(Magics):
         names and patterns, shows them, and notes from now on where they are changed.
         ``%watch --on`` adds a line after each cell that says what it changed; ``%watch --off``
         ends that. ``%watch --history loss`` draws what ``loss`` was since somebody watches it.
-        ``%unwatch`` ends everything.
+        ``%watch loss --until "loss < 0.1"`` stops a cell that makes the condition true, and
+        ``--notify`` says so after the cell. ``%unwatch`` ends everything.
         """
         args = parse_argstring(self.watch, line)
         if args.on and args.off:
@@ -63,8 +69,11 @@ class WatchMagics(Magics):
             self._names = args.names
         if args.on or args.off:
             self._switch(args.on)
-        if args.names or args.on or args.history:
+        if args.names or args.on or args.history or args.until or args.notify:
             self._subscribe()
+        if args.until or args.notify:
+            self._add_rules(args.until, args.notify)
+            return
         if args.history:
             self._show_history()
             return
@@ -79,6 +88,7 @@ class WatchMagics(Magics):
             chosen = ", ".join(self._names) or "nothing"
             raise UsageError(f"%unwatch: not watched: {', '.join(unknown)} (watched: {chosen})")
         self._names = [name for name in self._names if name not in line.split()] if line else []
+        self._rules.remove(line.split())
         if self._names:
             self._subscribe()
             return
@@ -86,6 +96,14 @@ class WatchMagics(Magics):
         if self._subscriber is not None:
             self._watcher.unsubscribe(self._subscriber)
             self._subscriber = None
+
+    def _add_rules(self, until: str | None, notify: str | None) -> None:
+        try:
+            lines = self._rules.add(until, "stop") if until else []
+            lines += self._rules.add(notify, "notify") if notify else []
+        except InvalidCondition as err:
+            raise UsageError(f"%watch: {err.message}. Allowed: {err.expected}") from None
+        print("\n".join(lines))  # noqa: T201 - its output
 
     def _subscription(self) -> methods.Subscription:
         return methods.Subscription(names=self._names or ["*"], interval_ms=1000)
@@ -97,6 +115,7 @@ class WatchMagics(Magics):
             self._watcher.resubscribe(self._subscriber, self._subscription())
 
     def _take(self, message: wire.Notification, cell: Cell | None) -> None:
+        self._rules.take(message)
         if isinstance(message, wire.Update):
             for variable in message.params.changed:
                 self._changed[variable.name] = variable

@@ -499,6 +499,3 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "rule.list": Rules,
 }
 """The type of each method's result."""
-
-RESERVED = ("rule.add", "rule.remove", "rule.list")
-"""Methods whose names are taken, and that this version answers with `ReservedMethod`."""

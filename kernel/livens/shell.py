@@ -15,14 +15,16 @@ variable, so that another thread, or a task started there that lives on, sees th
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from livens.mentions import has_loop
 from livens.namespace import MonitoredDict
+from livens.stops import Stops
 from livens.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class MonitoredShell(_Shell):
     """
 
     watcher: Watcher | None = None
+    _stopped: KeyboardInterrupt | None = None
     _monitored: MonitoredDict
 
     def watch_with(self, watcher: Watcher) -> None:
@@ -122,17 +125,25 @@ class MonitoredShell(_Shell):
     async def run_code(
         self, code_obj: CodeType, result: Any = None, *, async_: bool = False
     ) -> bool:
-        """Execute a statement: on the exact dict if it loops, else on the `MonitoredDict`."""
+        """Execute a statement: on the exact dict if it loops, else on the `MonitoredDict`.
+
+        One that loops stays on the `MonitoredDict` if it stores a name that a rule has.
+        """
         watcher = self.watcher
-        if watcher is not None:
-            watcher.statement(code_obj)
-        if not has_loop(code_obj):
-            return bool(await super().run_code(code_obj, result, async_=async_))
-        with self.exact_namespace():
-            if watcher is None:
-                return bool(await super().run_code(code_obj, result, async_=async_))
-            with watcher.apart(code_obj):
-                return bool(await super().run_code(code_obj, result, async_=async_))
+        with ExitStack() as around:
+            if watcher is not None:
+                watcher.statement(code_obj)
+            if has_loop(code_obj) and not (watcher and watcher.wants_every_store(code_obj)):
+                around.enter_context(self.exact_namespace())
+                if watcher is not None:
+                    around.enter_context(watcher.apart(code_obj))
+            if watcher is not None:
+                around.enter_context(watcher.stoppable())
+            failed = bool(await super().run_code(code_obj, result, async_=async_))
+            if self._stopped is not None and result is not None:
+                result.error_in_exec = self._stopped
+            self._stopped = None
+            return failed
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a line magic on the exact dict."""
@@ -161,8 +172,20 @@ class MonitoredShell(_Shell):
         IPython leaves out its own in the same way; the user's code did not call us.
         """
         found: tuple[Any, Any, Any] = super()._get_exc_info(exc_tuple)
+        if self.watcher is not None and isinstance(found[1], KeyboardInterrupt | CancelledError):
+            found = self._with_reason(found, self.watcher.stop_reason())
         _leave_out_our_frames(found[1])
         return found
+
+    def _with_reason(self, found: tuple[Any, Any, Any], reason: str) -> tuple[Any, Any, Any]:
+        """Put into an interrupt which rule it came from; a cell that awaits was cancelled by it."""
+        if not reason:
+            return found
+        if isinstance(found[1], KeyboardInterrupt):
+            found[1].args = found[1].args or (reason,)
+            return found
+        self._stopped = KeyboardInterrupt(reason).with_traceback(found[2])
+        return KeyboardInterrupt, self._stopped, found[2]
 
     def reset(self, new_session: bool = True, aggressive: bool = False) -> None:
         """Clear the namespace as IPython does when ``user_ns`` is the module's own dict.
@@ -175,7 +198,7 @@ class MonitoredShell(_Shell):
             self.watcher.forget_history()
 
 
-_OUR_MODULES = frozenset({__name__, MonitoredDict.__module__})
+_OUR_MODULES = frozenset({__name__, MonitoredDict.__module__, Watcher.__module__, Stops.__module__})
 
 
 def _leave_out_our_frames(exception: BaseException | None) -> None:

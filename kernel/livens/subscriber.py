@@ -17,6 +17,7 @@ from livens.coalesce import Throttle
 from livens.events import Cell, Origin, Point, Unevaluated, Variable
 from livens.passive import sendable_text
 from livens.points import Reader
+from livens.rulebook import Fired
 
 Describe = Callable[[str], Variable | None]
 """Describes what a name holds now; None if there is no such variable (any more)."""
@@ -219,6 +220,21 @@ class Subscriber:
                 epoch=self._epoch, seq=self.seq, kind="set-aside", name=name, message=message
             )
             self._send(wire.Event(params), cell)
+
+    def tell_rule(self, fired: Fired, cell: Cell | None) -> None:
+        """Send the event that a rule fired, whoever added it."""
+        self.seq += 1
+        more = f" ({fired.times} times since the last message)" if fired.times > 1 else ""
+        params = wire.EventParams(
+            epoch=self._epoch,
+            seq=self.seq,
+            kind="rule",
+            name=sendable_text(fired.name),
+            message=sendable_text(fired.message) + more,
+            rule=fired.rule,
+            origin=fired.origin,
+        )
+        self._send(wire.Event(params), cell)
 
     def _parts(
         self, variables: list[Variable], points: Mapping[str, list[Point]] = MappingProxyType({})

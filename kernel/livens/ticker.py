@@ -79,6 +79,7 @@ class Ticker:
         while self._thread is mine and not self._is_stopping:
             try:
                 pause_s = self._watcher.tick() - time.monotonic()
+                self._watcher.run_calls()
             except Exception:
                 # A border: the thread lives on whatever one look ran into.
                 logger.exception("livens could not look for changes")

@@ -13,7 +13,9 @@ from typing import Any
 from livens import passive
 from livens.budgets import Budgets
 from livens.events import Key, Origin, Variable
+from livens.facts import Facts
 from livens.redaction import Redactor
+from livens.rules import Condition
 from livens.summaries import Limits, describe, is_simple
 
 _MISSING: Any = object()
@@ -115,6 +117,27 @@ class View:
         if aside is not None and aside[0] == id(value):
             return _skipped(name, value, aside[1], None)
         return self._describe(name, value, limits, None)
+
+    def facts(self, name: str) -> Facts | None:
+        """Return what conditions may know of a variable; None if there is no such variable."""
+        value = self.namespace.get(name, _MISSING)
+        if value is _MISSING or self.hidden.get(name, _MISSING) is value:
+            return None
+
+        def described() -> Variable:
+            return self.describe_child(name, [["name", name]], value)
+
+        return Facts(described) if self._hides(name) else Facts(described, value)
+
+    def notes(self, condition: Condition) -> list[str]:
+        """Say what may not be meant by a new rule."""
+        notes = condition.notes(self.variable_names())
+        verdict = condition.evaluate(self.facts)
+        if verdict.is_true:
+            notes.append("the condition holds already: it fires when it becomes true again")
+        elif verdict.reason and not notes:
+            notes.append(verdict.reason)
+        return notes
 
     def describe_child(
         self, name: str, path: list[Key], value: object, limits: Limits | None = None

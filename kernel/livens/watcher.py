@@ -23,8 +23,9 @@ import sys
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import CodeType
 from typing import Any
 
@@ -38,6 +39,8 @@ from livens.namespace import MonitoredDict
 from livens.points import MISSING, History, Reader
 from livens.poller import Poller
 from livens.redaction import Redactor
+from livens.rulebook import Fired, OnFired, RuleBook, stop_text
+from livens.stops import Stops
 from livens.subscriber import Send, Subscriber
 from livens.summaries import Limits
 from livens.view import View
@@ -116,6 +119,9 @@ class Watcher:
         self.namespace = MonitoredDict({})
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
         self._poller = Poller({})
+        self.rules = RuleBook(self.view.facts)
+        self.stops = Stops()
+        self._calls: deque[tuple[OnFired, Fired]] = deque()
         self.history = History(budgets.history_total, wall_clock, self._has_no_history)
         self._audit = Audit(self._poller, budgets, cpu_clock)
 
@@ -162,6 +168,90 @@ class Watcher:
         # IPython stores `_i`, `_ii` … before each cell: those are no news.
         if self._wakes and type(name) is str and not name.startswith("_"):
             self._lead()
+        if self.rules.names and type(name) is str and name in self.rules.names:
+            self._obey_store(name, line, running)
+
+    # -- rules -----------------------------------------------------------------------------
+
+    def _obey_store(self, name: str, line: int | None, running: Running | None) -> None:
+        """Check the rules of a name that was just stored; a stop is raised right here.
+
+        Not where code of ours or IPython's stores in between: `line` is known for the cell's own
+        statements only, and a `KeyboardInterrupt` in the middle of others could break them.
+        """
+        maker = running or self._visitor
+        fired = self._fired_by(name, maker.origin(line) if maker else None)
+        reason = self._obey(fired, None if line is None else running) if fired else ""
+        if reason:
+            raise KeyboardInterrupt(reason)
+
+    def _fired_by(self, name: str, origin: Origin | None) -> list[Fired]:
+        try:
+            return self.rules.check(name, origin)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not check the rules of %r", name)
+            return []
+
+    def _fired_by_all(self, changed: Mapping[str, Origin | None]) -> list[Fired]:
+        names = self.rules.names
+        if not names:
+            return []
+        told = [name for name in changed if type(name) is str and name in names]
+        return [fired for name in told for fired in self._fired_by(name, changed[name])]
+
+    def _obey(self, fired: list[Fired], here: Running | None = None) -> str:
+        """See to it that what fired is told; stop the cell, or say why *here* is to stop."""
+        self.on_wake()
+        reason = stop_text(fired)
+        if reason and here is None:
+            running = next(iter(self._running), None)
+            if running is not None:
+                self.stops.stop(running, reason)
+        return reason if here is not None else ""
+
+    def _look_at_rules(self) -> None:
+        """Compare what rules look at: what became true before a cell is not to stop it."""
+        fired: list[Fired] = []
+        with self._lock:
+            for name in self._poller.compare(self.rules.names):
+                self._marks[name] = (None, None)
+                fired += self._fired_by(name, None)
+        if fired:
+            self._obey(fired)
+
+    def wants_every_store(self, code: CodeType) -> bool:
+        """Tell whether *code* stores a name that a rule has: then it is not to run `apart`."""
+        names = self.rules.names
+        return bool(names) and not names.isdisjoint(stored_names(code))
+
+    def stoppable(self) -> AbstractContextManager[None]:
+        """Say that a statement of the running cell runs, which a rule may stop."""
+        return self.stops.statement(self._running_here())
+
+    def stop_reason(self) -> str:
+        """Return, once, which rule interrupted the running cell; empty if none did."""
+        return self.stops.reason(self._running_here())
+
+    def _tell_fired(self, now: float, is_end: bool = False) -> None:
+        """Tell everybody which rules fired."""
+        for fired, on_fired in self.rules.take(now, is_end=is_end):
+            if on_fired is not None:
+                self._calls.append((on_fired, fired))
+            for subscriber in list(self._subscribers):
+                subscriber.tell_rule(fired, self._current_cell())
+
+    def run_calls(self) -> None:
+        """Call the functions of rules that fired: by the driver, without any lock."""
+        while self._calls:
+            call, fired = self._calls.popleft()
+            try:
+                call(fired)
+            except Exception:
+                # A border: the function is the user's.
+                logger.exception("The function of the rule %r raised", fired.rule.condition)
+
+    # -- telling at once -------------------------------------------------------------------
 
     def _lead(self) -> None:
         """Tell the first change after quiet at once, on the thread that made it.
@@ -193,6 +283,8 @@ class Watcher:
     def running(self, cell: Running) -> Iterator[None]:
         """Say that a cell runs; at the end everything pending goes out."""
         outer = self._running_in.get(cell.thread_id)
+        if self.rules.names:
+            self._look_at_rules()
         self._running[cell] = None
         self._running_in[cell.thread_id] = cell
         if self._subscribers:
@@ -235,10 +327,15 @@ class Watcher:
             self._wake()
 
     def _compare_stored(self, lines: Mapping[str, int | None], running: Running | None) -> None:
+        fired: list[Fired] = []
         with self._lock:
             for name in self._poller.compare(lines):
                 self._marks[name] = (lines[name], running)
                 self._sample(name, running)
+                if self.rules.names and name in self.rules.names:
+                    fired += self._fired_by(name, running.origin(lines[name]) if running else None)
+        if fired:
+            self._obey(fired)
         if self._marks:
             self._wake()
 
@@ -257,6 +354,7 @@ class Watcher:
                     changed = self._look(self._clock(), is_end=True)
                     self._note(changed)
                     self._settle(cell, changed)
+                    self._tell_fired(self._clock(), is_end=True)
                     descriptions: Descriptions = {}
                     for subscriber in list(self._subscribers):
                         told = cell.cell(is_running=False)
@@ -272,6 +370,7 @@ class Watcher:
             logger.exception("livens could not tell what the cell changed")
         finally:
             self._running.pop(cell, None)
+            self.stops.forget(cell)
             if outer is not None:
                 self._running_in[cell.thread_id] = outer
             else:
@@ -288,6 +387,9 @@ class Watcher:
             cell.origin(None),
         )
         self._note(found)
+        fired = self._fired_by_all(found)
+        if fired:
+            self._obey(fired)
         again = self._audit.take_again()
         for subscriber in list(self._subscribers):
             subscriber.note(dict.fromkeys(again))
@@ -381,6 +483,7 @@ class Watcher:
         """Forget everybody without telling: for the child process after a fork."""
         self._lock = threading.RLock()
         self._subscribers = []
+        self.rules.clear()
         self._stop_listening()
 
     # -- driving ---------------------------------------------------------------------------
@@ -396,6 +499,7 @@ class Watcher:
         with self._lock:
             now = self._clock()
             self._tell_due(now, self._look(now))
+            self._tell_fired(now)
             self.history.tidy()
             return self._next_tick(self._clock())
 
@@ -432,6 +536,7 @@ class Watcher:
             return
         with self._lock:
             self._note(self._look(self._clock(), is_end=True))
+            self._tell_fired(self._clock(), is_end=True)
             descriptions: Descriptions = {}
             for subscriber in list(self._subscribers):
                 self._flush(subscriber, self._current_cell(), descriptions, is_end=True)
@@ -444,6 +549,7 @@ class Watcher:
             times = [max(soonest, self._compare_all_at)]
         times.append(self._audit.due_at)
         times += [s.throttle.due_at for s in self._subscribers if s.has_news]
+        times.append(self.rules.due_at())
         quiet_from = min(
             (s.throttle.due_at for s in self._subscribers if not s.has_news), default=float("inf")
         )
@@ -473,19 +579,25 @@ class Watcher:
         changed = self._take_marks()
         running = next(iter(self._running), None)
         maker = running or self._owing
+        fired: list[Fired] = []
         for name in self._differing(now, running, is_end, known=changed):
             line = maker.lines.get(name) if maker else None
             changed.setdefault(name, maker.origin(line) if maker else None)
             if name not in self._marks:
                 self._sample(name, maker)
+            if self.rules.names and type(name) is str and name in self.rules.names:
+                fired += self._fired_by(name, changed[name])
         if running is not None:
             self._audit.told(changed)
         elif not is_end:
             found = self._audit.look_idle(now, lambda: bool(self._running or self._marks))
+            fired += self._fired_by_all(found)
             changed = {**found, **changed}
         again = self._audit.take_again()
         for subscriber in list(self._subscribers) if again else ():
             subscriber.note(dict.fromkeys(again))
+        if fired:
+            self._obey(fired)
         return changed
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
@@ -509,6 +621,8 @@ class Watcher:
             found += self._poller.compare(mentioned.difference(known))
             if not is_end:
                 found += self._audit.look_live(now, mentioned)
+        if self.rules.names:
+            found += self._poller.compare(self.rules.names.difference(known, found))
         can_afford = self._compare_cost_s <= self.budgets.settle_ms / 1000 or (
             running is not None and running.ran_unread_code
         )

@@ -37,10 +37,9 @@ from livens.exceptions import (
     InvalidParams,
     ProtocolError,
     RequestError,
-    ReservedMethod,
     UnknownMethod,
 )
-from livens.methods import REQUESTS, RESERVED, RESULTS, Subscription
+from livens.methods import REQUESTS, RESULTS, Subscription
 
 TARGET = "livens.variables"
 """The comm target that a livens kernel registers."""
@@ -253,8 +252,8 @@ def decode_params(method: str, params: object) -> msgspec.Struct:
 
     Raises
     ------
-    UnknownMethod, ReservedMethod
-        If the protocol has no such method, or does not have it yet.
+    UnknownMethod
+        If the protocol has no such method.
     InvalidParams
         If they do not fit; the message names the field.
 
@@ -263,12 +262,6 @@ def decode_params(method: str, params: object) -> msgspec.Struct:
     >>> decode_params("inspect", {"path": [["name", "x"]], "limit": 10}).limit
     10
     """
-    if method in RESERVED:
-        raise ReservedMethod(
-            f"'{method[:100]}' is reserved, this kernel does not have it yet",
-            expected="one of: " + ", ".join(REQUESTS),
-            remedy="Update livens in the kernel's environment.",
-        )
     if method not in REQUESTS:
         raise UnknownMethod(
             f"No method '{method[:100]}'", expected="one of: " + ", ".join(REQUESTS)

@@ -100,8 +100,13 @@ def client() -> Client:
         ({"method": "history", "params": {"name": "nope"}, "id": 1}, -32001),
         ({"method": "history", "params": {"name": "In"}, "id": 1}, -32001),
         ({"method": "history", "params": {"name": "api_key"}, "id": 1}, -32003),
-        ({"method": "rule.add", "id": 1}, -32006),
-        ({"method": "rule.remove", "id": 1}, -32006),
+        ({"method": "rule.add", "id": 1}, -32602),
+        ({"method": "rule.add", "params": {"condition": "x <"}, "id": 1}, -32007),
+        ({"method": "rule.add", "params": {"condition": "f(x)"}, "id": 1}, -32007),
+        ({"method": "rule.add", "params": {"condition": "x" * 1001}, "id": 1}, -32602),
+        ({"method": "rule.add", "params": {"condition": "x", "action": "call"}, "id": 1}, -32602),
+        ({"method": "rule.remove", "id": 1}, -32602),
+        ({"method": "rule.remove", "params": {"id": "nope"}, "id": 1}, -32001),
         ({"method": "list", "params": {"start": -1}, "id": 1}, -32602),
         ({"method": "list", "params": {"limit": 0}, "id": 1}, -32602),
         ({"method": "list", "params": {"limit": 10**9}, "id": 1}, -32602),
@@ -164,7 +169,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=20,
 )
-METHODS = st.sampled_from([*methods.REQUESTS, *methods.RESERVED, "nonsense"])
+METHODS = st.sampled_from([*methods.REQUESTS, "nonsense"])
 SOME = st.one_of(JSON, st.sampled_from([[["name", "items"]], ["x"], "x", "1 + 1", 1, 0, 10]))
 PARAMS = st.dictionaries(
     st.sampled_from(["path", "names", "name", "expression", "start", "limit", "kinds", "mime"]),

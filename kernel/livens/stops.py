@@ -1,0 +1,104 @@
+"""Stopping the running cell from anywhere: an interrupt that has a reason, and one target.
+
+A rule that becomes true by a store at the top level raises its `KeyboardInterrupt` right there
+(`livens.watcher`). All other changes are noticed by another thread, or in the middle of somebody's
+C code, so the cell is interrupted as the button of a front end does it: by SIGINT, sent to the
+main thread, which ends ``time.sleep``, C calls that look for signals, and awaits.
+
+What makes it safe: a signal is only sent while a statement of the very cell runs (`statement`
+opens and closes the window, under the lock that the sender holds), and one that was sent late is
+taken in before the window is closed for good. So none is left over for what comes after. The
+reason travels beside the signal: whoever shows the exception asks for it with `reason`.
+
+On a subshell no signal arrives; there the cell is stopped before its next statement.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from livens.cells import Running
+
+
+class Stops:
+    """Who is to be stopped, and why."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: Running | None = None
+        self._has_sent = False
+        self._waiting: WeakKeyDictionary[Running, str] = WeakKeyDictionary()
+        self._reasons: WeakKeyDictionary[Running, str] = WeakKeyDictionary()
+
+    def stop(self, running: Running, reason: str) -> None:
+        """Interrupt a cell, now if one of its statements runs, else at its next; any thread."""
+        with self._lock:
+            if self._open is running:
+                self._reasons[running] = reason
+                self._has_sent = True
+                _interrupt_main_thread()
+            else:
+                self._waiting[running] = reason
+
+    def reason(self, running: Running | None) -> str:
+        """Return, once, why a cell was interrupted; empty if it was not by `stop`."""
+        return self._reasons.pop(running, "") if running is not None else ""
+
+    def forget(self, running: Running) -> None:
+        """Say that a cell has ended: nobody is to be stopped in its place."""
+        self._waiting.pop(running, None)
+        self._reasons.pop(running, None)
+
+    @contextmanager
+    def statement(self, running: Running | None) -> Iterator[None]:
+        """Say that a statement of a cell runs: it can be interrupted until it has ended."""
+        if running is None:
+            yield
+            return
+        outer = self._open
+        takes_signals = threading.current_thread() is threading.main_thread()
+        try:
+            if takes_signals:
+                self._open = running
+            reason = self._waiting.pop(running, "")
+            if reason:
+                raise KeyboardInterrupt(reason)
+            yield
+        finally:
+            if takes_signals:
+                self._close(outer, running)
+
+    def _close(self, outer: Running | None, running: Running) -> None:
+        """Close the window; what was sent before is taken in here."""
+        caught: KeyboardInterrupt | None = None
+        while True:
+            try:
+                with self._lock:
+                    self._open = outer
+                    has_sent, self._has_sent = self._has_sent, False
+                break
+            except KeyboardInterrupt as err:
+                caught = err
+        try:
+            for _ in range(1000 if has_sent else 0):
+                pass  # Python looks for signals where a loop jumps back
+        except KeyboardInterrupt as err:
+            caught = err
+        if caught is not None:
+            caught.args = caught.args or (self._reasons.pop(running, ""),)
+            raise caught
+
+
+def _interrupt_main_thread() -> None:
+    """Send SIGINT so that it also ends a system call that the main thread waits in."""
+    if os.name == "nt":
+        signal.raise_signal(signal.SIGINT)  # sets the event that `time.sleep` waits for
+    else:
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGINT)
