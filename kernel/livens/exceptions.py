@@ -17,6 +17,7 @@
     ├── ConnectionFailed        no livens kernel at the other end
     │   └── KernelGone          there was one, it ended
     ├── WatchClosed             a call on a watch that its owner has closed
+    ├── BadSummary              an adapter's fault: it returned what cannot be shown
     ├── NotMonitored            a call that needs a livens kernel around it
     ├── RunFailed               a notebook could not be read, started or finished
     ├── RecordFailed            a record could not be written
@@ -123,6 +124,10 @@ class KernelGone(ConnectionFailed):
 
 class WatchClosed(LivensError):
     """The watch was closed by its owner."""
+
+
+class BadSummary(LivensError):
+    """An adapter returned something that is no summary, or one without bounds."""
 
 
 class NotMonitored(LivensError):

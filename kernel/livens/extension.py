@@ -17,7 +17,7 @@ import logging
 from contextlib import ExitStack
 from typing import Any
 
-from livens import adapters, contents
+from livens import adapters, contents, plugins
 from livens.cells import Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
@@ -45,6 +45,7 @@ class LiteWatch:
         self._cell: Running | None = None
         adapters.register_all()
         contents.register_all()
+        plugins.offer()
         self.watcher = Watcher(mode="lite")
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self._kernel, self.watcher) if self._kernel is not None else None

@@ -22,7 +22,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
-from livens import adapters, contents, redaction
+from livens import adapters, contents, plugins, redaction
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.comms import Comms
@@ -139,6 +139,7 @@ class LivensKernel(IPythonKernel):
         super().__init__(**kwargs)
         adapters.register_all()
         contents.register_all()
+        plugins.offer()
         self.watcher = Watcher(self._budgets(), Redactor(self.redact))
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)

@@ -13,6 +13,7 @@ from typing import Any
 
 _type_dict = type.__dict__["__dict__"].__get__
 _type_mro = type.__dict__["__mro__"].__get__
+_type_bases = type.__dict__["__bases__"].__get__
 _type_name = type.__dict__["__name__"].__get__
 _type_module = type.__dict__["__module__"].__get__
 _type_qualname = type.__dict__["__qualname__"].__get__
@@ -23,6 +24,12 @@ def class_mro(cls: type) -> tuple[type, ...]:
     """Return the classes that *cls* inherits from, itself first."""
     mro: tuple[type, ...] = _type_mro(cls)
     return mro
+
+
+def class_bases(cls: type) -> tuple[type, ...]:
+    """Return the classes that the definition of *cls* names."""
+    bases: tuple[type, ...] = _type_bases(cls)
+    return bases
 
 
 def class_dict(cls: type) -> types.MappingProxyType[str, Any]:

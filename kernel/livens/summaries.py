@@ -4,25 +4,25 @@ Three ways, tried in this order (as in house style 5, third-party types are look
 qualified name and never imported):
 
 1. exact builtin types, read by their own C methods;
-2. an adapter that was registered for the qualified name of the exact class;
+2. the adapter that `livens.registry` has for the class;
 3. everything else by what `livens.passive` can read: the class's name and the instance's
    attributes. Real subclasses of builtin containers are read by the builtin's methods.
 
-What no rule covers is shown by its type alone. `describe` raises what an adapter raises; the
-watcher sets such a variable aside (`livens.watcher`).
+What no rule covers is shown by its type alone. `describe` raises what an adapter raises, and
+`BadSummary` where one returns what cannot be shown; the view sets such a variable aside
+(`livens.view`).
 """
 
 from __future__ import annotations
 
-import array
-import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from livens import passive
-from livens.events import Key, Kind, Variable
+from livens import passive, registry
+from livens.events import KINDS, Key, Kind, Variable
+from livens.exceptions import BadSummary
 
 
 class Limits(NamedTuple):
@@ -57,25 +57,39 @@ class Summary(NamedTuple):
     truncated: bool = False
 
 
-Preview = Callable[[Any], str]
-"""Renders a value that is nested in another one; adapters get it to call for their items."""
+class Preview(Protocol):
+    """Writes what is nested in another value; adapters get one to call for their items.
+
+    It keeps to what is left of the limits, marks what contains itself, and redacts.
+    """
+
+    def __call__(self, value: object, /) -> str:
+        """Write a value; the keys of a mapping that are to be hidden show no value."""
+
+    def field(self, name: str, value: object, /) -> str:
+        """Write ``name=value``, or ``name=redacted``."""
+
+    def hides(self, name: str, /) -> bool:
+        """Tell whether what is called *name* is to be hidden."""
+
 
 Adapter = Callable[[Any, Limits, Preview], Summary]
 """From a value of a known type to its summary. It must not compute, copy or change the value."""
 
-_adapters: dict[str, Adapter] = {}
 
-
-def register_adapter(qualified_name: str, adapter: Adapter) -> None:
+def register_adapter(qualified_name: str, adapter: Adapter, *, subclasses: bool = False) -> None:
     """Tell how values of one class are summarised.
 
     Parameters
     ----------
     qualified_name : str
-        ``module.qualname`` of the exact class, such as ``"numpy.ndarray"``; subclasses are not
-        meant, they may do anything.
+        ``module.qualname`` of the class, such as ``"numpy.ndarray"``.
     adapter : callable
         Takes the value, the `Limits`, and a function that previews nested values.
+    subclasses : bool
+        Whether real subclasses are meant as well. They may do anything in any method, so such
+        an adapter has to read values passively: by `livens.passive`, or by the descriptors of
+        the base class. Where a class has an adapter of its own, that one is used.
 
     Examples
     --------
@@ -87,7 +101,7 @@ def register_adapter(qualified_name: str, adapter: Adapter) -> None:
     >>> describe("t", Celsius(21)).preview
     '21 °C'
     """
-    _adapters[qualified_name] = adapter
+    registry.register(qualified_name, adapter, subclasses=subclasses)
 
 
 def describe(
@@ -184,7 +198,7 @@ class _Writer:
 
     def __init__(self, limits: Limits, hides: Callable[[str], bool]) -> None:
         self.limits = limits
-        self.hides = hides
+        self._hides = hides
         self.chars_left = limits.chars
         self.is_truncated = False
         self._open: list[int] = []  # the containers around, for those that contain themselves
@@ -192,9 +206,10 @@ class _Writer:
     def summary(self, value: object) -> Summary:
         """Summarise the outermost value."""
         cls = type(value)
-        adapter = _adapters.get(passive.qualified_name(cls))
-        if adapter is not None:
-            return adapter(value, self.limits, self.text)
+        if id(cls) not in _BRACKETS and id(cls) not in _TEXTS:
+            adapter = registry.adapter_of(cls)
+            if adapter is not None:
+                return _checked(adapter(value, self.limits, self), cls)
         text = self.text(value)
         kind, length, has_children, nbytes = _shape_of(value)
         return Summary(
@@ -205,6 +220,14 @@ class _Writer:
             has_children=has_children,
             truncated=self.is_truncated,
         )
+
+    def __call__(self, value: object, /) -> str:
+        """Write a value; with `field` and `hides` this is what adapters get as `Preview`."""
+        return self.text(value)
+
+    def hides(self, name: str, /) -> bool:
+        """Tell whether what is called *name* is to be hidden."""
+        return self._hides(name)
 
     def text(self, value: object) -> str:
         """Write a value in what is left of the budget."""
@@ -224,14 +247,18 @@ class _Writer:
         if container is not None:
             return self._container(value, container)
         if passive.is_real_instance(value, type):
-            return f"class {passive.qualified_name(value)}"  # type: ignore[arg-type]
-        named = _NAMED.get(id(cls))
-        if named is not None:
-            return named(value)
-        adapter = _adapters.get(passive.qualified_name(cls))
-        if adapter is not None:
-            return adapter(value, Limits(self._chars(), 5, 0), self.text).preview
-        return self._instance(value)
+            return _class_text(value)  # type: ignore[arg-type]
+        adapter = registry.adapter_of(cls)
+        if adapter is None:
+            return self._instance(value)
+        if id(value) in self._open or len(self._open) > self.limits.depth + 3:
+            return f"<{passive.class_name(cls)}>"
+        self._open.append(id(value))
+        try:
+            found = adapter(value, Limits(self._chars(), 5, 0), self)
+        finally:
+            self._open.pop()
+        return _checked(found, cls).preview
 
     def _chars(self) -> int:
         return max(8, self.chars_left)
@@ -262,7 +289,7 @@ class _Writer:
             self._open.pop()
         if base is set and not size:
             return f"{passive.class_name(type(value))}()"
-        comma = "," if type(value) is tuple and size == 1 else ""
+        comma = "," if base is tuple and size == 1 and not _field_names(type(value)) else ""
         return f"{opening}{', '.join(parts)}{comma}{closing}"
 
     def _parts(self, value: Any, base: Any) -> list[str]:
@@ -273,9 +300,7 @@ class _Writer:
         if base is dict:
             written: Iterator[str] = map(self._entry, passive.copied_items(value, limit))
         elif base is tuple and (fields := _field_names(type(value))):
-            written = map(
-                self._field, zip(fields, islice(tuple.__iter__(value), limit), strict=False)
-            )
+            written = map(self.field, fields, islice(tuple.__iter__(value), limit))
         else:
             written = map(self.text, _copied(base, value, limit))
         for part in written:
@@ -293,8 +318,8 @@ class _Writer:
             return f"{self._quoted(key)}: redacted"
         return f"{self.text(key)}: {self.text(value)}"
 
-    def _field(self, item: tuple[str, Any]) -> str:
-        name, value = item
+    def field(self, name: str, value: object, /) -> str:
+        """Write ``name=value``, or ``name=redacted``."""
         return f"{name}=redacted" if self.hides(name) else f"{name}={self.text(value)}"
 
     def _instance(self, value: object) -> str:
@@ -309,7 +334,9 @@ class _Writer:
         scalar = _scalar_of(value)
         if scalar is not None:
             return f"{name}({self.text(scalar)})"
-        fields = _dataclass_fields(cls) or list(found)
+        found.pop("_sa_instance_state", None)  # where SQLAlchemy keeps its own
+        declared = _declared_fields(cls)
+        fields = declared or list(found)
         if not fields or id(value) in self._open or len(self._open) > self.limits.depth:
             return f"<{name}>"
         self._open.append(id(value))
@@ -317,14 +344,14 @@ class _Writer:
             parts = []
             for field in islice(fields, self.limits.items):
                 if field in found and self.chars_left > 0:
-                    parts.append(self._field((field, found[field])))
+                    parts.append(self.field(field, found[field]))
         finally:
             self._open.pop()
         if len(parts) < len(fields):
             self.is_truncated = True
             parts.append("…")
         joined = ", ".join(parts)
-        return f"{name}({joined})" if _dataclass_fields(cls) else f"<{name} {joined}>"
+        return f"{name}({joined})" if declared else f"<{name} {joined}>"
 
 
 _SIMPLE: dict[int, tuple[Kind, str]] = {
@@ -340,22 +367,6 @@ _SAFE_REPR = frozenset(map(id, (range, type(...), type(NotImplemented))))
 """Exact types whose repr is short, written in C, and calls nothing of anybody's."""
 
 
-def _function(value: Any) -> str:
-    return f"def {passive.exact_text(value.__name__)}"
-
-
-_NAMED: dict[int, Callable[[Any], str]] = {
-    id(types.FunctionType): _function,
-    id(types.BuiltinFunctionType): lambda value: f"builtin {value.__name__}",
-    id(types.MethodType): lambda value: f"method {_method_name(value)}",
-    id(types.ModuleType): lambda value: f"module {_module_name(value)}",
-    id(types.GeneratorType): lambda value: f"generator {value.__name__}",
-    id(types.CoroutineType): lambda value: f"coroutine {value.__name__}",
-    id(memoryview): lambda value: f"memoryview of {value.nbytes} bytes",
-    id(array.array): lambda value: f"array({value.typecode!r}) of {len(value)}",
-}
-"""Exact types that are told by a name."""
-
 _KINDS: dict[int, Kind] = {
     id(int): "number",
     id(float): "number",
@@ -366,25 +377,59 @@ _KINDS: dict[int, Kind] = {
     id(bytearray): "bytes",
     id(type(None)): "none",
     id(range): "sequence",
-    id(memoryview): "bytes",
-    id(array.array): "array",
-    id(types.FunctionType): "function",
-    id(types.BuiltinFunctionType): "function",
-    id(types.MethodType): "function",
-    id(types.ModuleType): "module",
-    id(types.GeneratorType): "lazy",
-    id(types.CoroutineType): "lazy",
 }
 
 
-def _method_name(value: types.MethodType) -> str:
-    function = value.__func__
-    return function.__name__ if type(function) is types.FunctionType else "?"
+def _class_text(cls: type) -> str:
+    bases = [base for base in passive.class_bases(cls) if base is not object]
+    inherits = f"({', '.join(map(passive.class_name, bases[:3]))})" if bases else ""
+    return f"class {passive.qualified_name(cls)}{inherits}"
 
 
-def _module_name(value: types.ModuleType) -> str:
-    name = (passive.instance_dict(value) or {}).get("__name__")
-    return name if type(name) is str else "?"
+_MAX_PREVIEW = 10_000
+"""Characters of a preview that an adapter may return; a longer one was not bounded at all."""
+
+_MAX_NUMBER = 2**63 - 1
+"""What JSON readers can be expected to take."""
+
+
+def _checked(summary: Any, cls: type) -> Summary:
+    """Return what an adapter returned, or say what is wrong with it."""
+    wrong = _what_is_wrong(summary)
+    if wrong:
+        raise BadSummary(f"the adapter for {passive.qualified_name(cls)} returned {wrong}")
+    return summary  # type: ignore[no-any-return]
+
+
+def _what_is_wrong(summary: Any) -> str:
+    if not passive.is_real_instance(summary, Summary):
+        return f"a {passive.class_name(type(summary))}, not a Summary"
+    if type(summary.kind) is not str or summary.kind not in KINDS:
+        return "a kind that is not one of livens.events.KINDS"
+    if not passive.is_real_instance(summary.preview, str):
+        return f"a preview that is a {passive.class_name(type(summary.preview))}, not a str"
+    if str.__len__(summary.preview) > _MAX_PREVIEW:
+        return f"a preview of {str.__len__(summary.preview)} characters; {_MAX_PREVIEW} are allowed"
+    for name in ("length", "nbytes"):
+        if not _is_size(size := getattr(summary, name)) and size is not None:
+            return f"a {name} that is no int from 0 to 2**63-1"
+    if summary.shape is not None and not (
+        type(summary.shape) is list
+        and len(summary.shape) <= 100
+        and all(map(_is_size, summary.shape))
+    ):
+        return "a shape that is no list of at most 100 ints"
+    for name in ("dtype", "device"):
+        text = getattr(summary, name)
+        if text is not None and (type(text) is not str or len(text) > 1_000):
+            return f"a {name} that is no str of at most 1000 characters"
+    if type(summary.has_children) is not bool or type(summary.truncated) is not bool:
+        return "a flag that is no bool"
+    return ""
+
+
+def _is_size(number: object) -> bool:
+    return type(number) is int and 0 <= number <= _MAX_NUMBER
 
 
 def _container_of(value: object) -> Any:
@@ -434,9 +479,20 @@ def _field_names(cls: type) -> tuple[str, ...] | None:
     return None
 
 
-def _dataclass_fields(cls: type) -> list[str]:
-    fields = passive.class_attribute(cls, "__dataclass_fields__")
-    return [name for name in fields if type(name) is str] if type(fields) is dict else []
+def _declared_fields(cls: type) -> list[str]:
+    """Return the fields that a dataclass, an attrs class, a pydantic model or a struct declares."""
+    for attribute in ("__dataclass_fields__", "__pydantic_fields__", "__fields__"):
+        fields = passive.class_attribute(cls, attribute)
+        if type(fields) is dict and fields:
+            return [name for name in fields if type(name) is str]
+    if passive.qualified_name(type(cls)) == "msgspec._core.StructMeta":
+        fields = passive.class_attribute(type(cls), "__struct_fields__").__get__(cls)
+        return [name for name in fields if type(name) is str]
+    fields = passive.class_attribute(cls, "__attrs_attrs__")
+    if fields is not None and passive.is_real_instance(fields, tuple):
+        names = [passive.slot_values(field).get("name") for field in tuple.__iter__(fields)]
+        return [name for name in names if type(name) is str]
+    return []
 
 
 def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
@@ -451,7 +507,7 @@ def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
         nbytes = None if cls is str or cls is range else length
         return _KINDS[id(cls)], length, False, nbytes
     if id(cls) in _KINDS:
-        return _KINDS[id(cls)], None, cls is types.ModuleType, None
+        return _KINDS[id(cls)], None, False, None
     if passive.is_real_instance(value, type):
         return "class", None, True, None
     scalar = _scalar_of(value)

@@ -68,6 +68,13 @@ SELF: list[Any] = [1]
 SELF.append(SELF)
 
 
+def double(x: int, by: int = 2) -> int:
+    return x * by
+
+
+LINE = double.__code__.co_firstlineno
+
+
 PREVIEWS: list[tuple[Any, str, str]] = [
     (1, "number", "1"),
     (-1.5, "number", "-1.5"),
@@ -100,11 +107,10 @@ PREVIEWS: list[tuple[Any, str, str]] = [
     (ValueError("no"), "object", "ValueError('no')"),
     (SELF, "sequence", "[1, [...]]"),
     (len, "function", "builtin len"),
-    (describe, "function", "def describe"),
+    (double, "function", f"def double(x, by=2), test_summaries.py:{LINE}"),
     (sys, "module", "module sys"),
     (Point, "class", f"class {__name__}.Point"),
     (int, "class", "class int"),
-    ((i for i in ()), "lazy", "generator <genexpr>"),
     (decimal.Decimal("1.50"), "number", "1.50"),
     (datetime.date(2026, 1, 2), "other", "2026-01-02"),
     (datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "other", "2026-01-02 00:00:00+00:00"),

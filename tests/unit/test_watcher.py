@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livens import methods, summaries, wire
+from livens import methods, passive, registry, wire
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.events import Origin
@@ -261,8 +261,8 @@ def test_value_that_cannot_be_described_is_set_aside(
         raise RuntimeError("no")
 
     calls: list[int] = []
-    name = summaries.passive.qualified_name(Broken)
-    monkeypatch.setitem(summaries._adapters, name, fail)
+    name = passive.qualified_name(Broken)
+    monkeypatch.setitem(registry._by_name, name, fail)
     world.namespace.update(bad=Broken(), good=1)
     world.tick(1)
     bad = world.recorder.replica.variables["bad"]

@@ -4,22 +4,65 @@ None of them imports its library: the value brings its own methods, and the clas
 qualified name. What an adapter calls must not compute, copy more than a few items, or change
 anything; the module's docstring says why the calls it makes are of that sort.
 
-To add one: write a module with an ``ADAPTERS`` table here and name it in `register_all`. With a
-``GAUGES`` table the history of its values is exact (`livens.points`).
+A module has up to four tables: ``CLASSES`` by the class itself (for those built into Python),
+``ADAPTERS`` by the qualified name of the exact class, ``BASES`` by the qualified name of a base
+class, with adapters that read subclasses passively, and ``GAUGES``, by which the history of its
+values is exact (`livens.points`). Those with gauges are imported at once, since a point is not
+taken later; the others when the first value of their package is described. To add one, write it
+here and name it in `_PACKAGES`.
 """
 
 from __future__ import annotations
 
-from livens.adapters import numpy, pandas, stdlib
+from functools import partial
+from importlib import import_module
+
+from livens.adapters import code, numpy, pandas, runtime, stdlib, torch
 from livens.points import Gauge, register_gauge
-from livens.summaries import register_adapter
+from livens.registry import register, register_class, register_source
+
+_PACKAGES: dict[str, str] = {
+    "polars": "polars",
+    "pyarrow": "pyarrow",
+    "xarray": "xarray",
+    "scipy": "scipy",
+    "jax": "jax",
+    "jaxlib": "jax",
+    "PIL": "pillow",
+    "matplotlib": "matplotlib",
+    "networkx": "networkx",
+    "sympy": "sympy",
+    "sqlite3": "sqlite",
+    "sqlalchemy": "sqlalchemy",
+    "duckdb": "duckdb",
+    "_duckdb": "duckdb",
+    "dask": "dask",
+    "dask_expr": "dask",
+    "ibis": "ibis",
+    "pyspark": "pyspark",
+}
+"""From top-level packages to the modules here that know their classes."""
 
 
 def register_all() -> None:
     """Register the adapters that come with livens; doing it twice does no harm."""
-    for module in (numpy, pandas, stdlib):
-        for qualified_name, adapter in module.ADAPTERS.items():
-            register_adapter(qualified_name, adapter)
-        gauges: dict[str, Gauge] = getattr(module, "GAUGES", {})
-        for qualified_name, gauge in gauges.items():
-            register_gauge(qualified_name, gauge)
+    for module in (code, runtime, stdlib, numpy, pandas, torch):
+        _register_tables(module)
+    for package, name in _PACKAGES.items():
+        register_source(package, partial(_load, name))
+
+
+def _load(name: str) -> None:
+    _register_tables(import_module(f"livens.adapters.{name}"))
+
+
+def _register_tables(module: object) -> None:
+    for cls, adapter in getattr(module, "CLASSES", {}).items():
+        register_class(cls, adapter)
+    for qualified_name, adapter in getattr(module, "ADAPTERS", {}).items():
+        register(qualified_name, adapter)
+    for qualified_name, adapter in getattr(module, "BASES", {}).items():
+        register(qualified_name, adapter, subclasses=True)
+    gauges: dict[str, Gauge] = getattr(module, "GAUGES", {})
+    for qualified_name, gauge in gauges.items():
+        register_gauge(qualified_name, gauge)
