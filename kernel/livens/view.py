@@ -13,11 +13,8 @@ from typing import Any
 from livens import passive, registry
 from livens.budgets import Budgets
 from livens.events import Key, Origin, Variable
-<<<<<<< HEAD
-from livens.facts import Facts
-=======
 from livens.exceptions import BadSummary
->>>>>>> d9a4f8f (Describe the values of twenty libraries without computing or copying anything)
+from livens.facts import Facts
 from livens.redaction import Redactor
 from livens.rules import Condition
 from livens.summaries import Limits, describe, is_simple
