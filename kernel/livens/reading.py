@@ -91,6 +91,8 @@ class Record:
         How the run ended; absent if it was killed.
     problems : list of str
         What is wrong with the file, in sentences; empty if all is well.
+    lines : list
+        All of it as it was written, but for the header; the types are in `livens.record`.
     """
 
     def __init__(self, path: Path, header: record.Header) -> None:
@@ -103,6 +105,7 @@ class Record:
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
         self.problems: list[str] = []
+        self.lines: list[record.Line] = []
         self._points: dict[str, list[Point]] = {}
         self._described: dict[str, list[Point]] = {}
         self._numbers: dict[int, int] = {}
@@ -157,6 +160,7 @@ class Record:
 
     def add(self, line: record.Line) -> None:
         """Take in the next line."""
+        self.lines.append(line)
         match line:
             case record.CellStarted():
                 self.cells.append(RecordedCell(started=line))

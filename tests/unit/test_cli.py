@@ -46,7 +46,9 @@ def notebook_file(path: Path, *sources: str, tags: dict[int, list[str]] | None =
 class TestArguments:
     """What is asked for."""
 
-    @pytest.mark.parametrize("command", [[], ["run"], ["watch"], ["console"], ["report"], ["diff"]])
+    @pytest.mark.parametrize(
+        "command", [[], ["run"], ["watch"], ["console"], ["report"], ["diff"], ["replay"]]
+    )
     def test_help_has_examples(
         self, command: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:

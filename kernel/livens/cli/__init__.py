@@ -66,6 +66,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.diff import main as diff
 
             return diff(args)
+        case "replay":
+            from livens.cli.replay import main as replay
+
+            return replay(args)
         case "report":
             from livens.cli.report import main as report
 

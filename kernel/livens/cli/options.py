@@ -74,6 +74,17 @@ examples:
 """
 
 
+_REPLAY_EXAMPLES = """\
+The replay takes the place of a kernel, for everything that can watch one; it runs no code. For
+JupyterLab put its connection file where the server looks for kernels of others (--directory, and
+the server's --ServerApp.allow_external_kernels=True). exit codes: 0 the replay was shut down or is
+over, 2 the file is no record, 130 interrupted before the end
+
+examples:
+  jupyter livens replay run.livens.jsonl           then, elsewhere: jupyter livens watch
+  jupyter livens replay run.livens.jsonl --speed 10 --max-gap 2
+"""
+
 _DIFF_EXAMPLES = """\
 Cells are compared in the order in which they ran, variables by what is known of them: type, size
 and preview. exit codes: 0 the runs are the same, 1 they differ, 2 a file is no record
@@ -99,6 +110,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_console(commands)
     _add_report(commands)
     _add_diff(commands)
+    _add_replay(commands)
     return parser
 
 
@@ -270,6 +282,43 @@ def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     ):
         diff.add_argument(option, type=tolerance, default=0.0, metavar="X", help=summary)
     diff.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = _add(commands, "replay", "play a record to whoever watches", _REPLAY_EXAMPLES)
+    replay.add_argument("record", metavar="RECORD", help="the record (.livens.jsonl, or .gz)")
+    replay.add_argument(
+        "--speed",
+        type=positive_float,
+        default=1.0,
+        metavar="X",
+        help="so many times as fast as it was (default: 1)",
+    )
+    replay.add_argument(
+        "--max-gap", type=positive_float, metavar="SECONDS", help="cut longer pauses to this"
+    )
+    replay.add_argument("--now", action="store_true", help="begin without waiting for a viewer")
+    replay.add_argument("--once", action="store_true", help="end with the record")
+    replay.add_argument(
+        "--directory",
+        metavar="DIR",
+        help="where the connection file goes (default: Jupyter's runtime directory)",
+    )
+    replay.add_argument("--no-live", action="store_true", help="show no progress bar")
+
+
+def positive_float(text: str) -> float:
+    """Read a number of more than 0.
+
+    Examples
+    --------
+    >>> positive_float("0.5")
+    0.5
+    """
+    number = tolerance(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
+    return number
 
 
 def tolerance(text: str) -> float:

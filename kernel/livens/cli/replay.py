@@ -1,0 +1,52 @@
+"""``jupyter livens replay``: serve a record as if it were a kernel that is running."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from livens.cli.screen import Screen
+from livens.exceptions import RecordUnreadable
+from livens.reading import read_record
+from livens.replay import ReplayServer, new_connection_file
+
+
+def main(args: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; returns the exit code."""
+    record = read_record(args.record)
+    if not record.lines:
+        raise RecordUnreadable(f"{record.path} has a header and nothing else: nothing to replay")
+    screen = Screen(is_live=not args.no_live)
+    for problem in record.problems:
+        screen.line(problem, "yellow")
+    directory = Path(args.directory) if args.directory else Path(jupyter_runtime_dir())
+    server = ReplayServer(
+        record, new_connection_file(directory), speed=args.speed, max_gap_s=args.max_gap
+    )
+    with server:
+        name = server.connection_file.name
+        where = f" in {directory}" if args.directory else ""
+        screen.line(f"Connection file {name}{where}; Ctrl-C ends the replay.")
+        if not args.now:
+            screen.line(f"It begins when somebody watches: jupyter livens watch {name}")
+        with Progress(
+            TextColumn("line {task.completed:.0f} of {task.total:.0f}", markup=False),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            console=screen.console,
+            transient=True,
+            disable=not screen.is_live,
+        ) as progress:
+            task = progress.add_task("", total=len(record.lines))
+            try:
+                server.run(
+                    on_line=lambda: progress.advance(task), is_at_once=args.now, ends=args.once
+                )
+            except KeyboardInterrupt:
+                if not server.stage.is_over:
+                    return 130
+    screen.line("The replay has ended.")
+    return 0
