@@ -82,6 +82,74 @@ class TestExpectations:
         assert done.returncode == 4
 
 
+class TestRules:
+    """`--until` and `--fail-if`: rules that stop a run."""
+
+    LOOP = (
+        "import time\nloss = 8.0",
+        "for epoch in range(10_000):\n    time.sleep(0.01)\n    loss = loss / 2",
+        "open('ran', 'w')",
+    )
+
+    def test_until(self, tmp_path: Path) -> None:
+        """The cell is stopped, what follows is not run, and all is well."""
+        path = notebook_file(tmp_path / "a.ipynb", *self.LOOP)
+        record = tmp_path / "a.jsonl"
+        done = run(path, "--until", "loss < 0.1", "--record", record)
+        assert done.returncode == 0, done.stderr
+        assert "Stopped by --until in cell 2 of 3 after" in done.stdout
+        assert "loss < 0.1: loss = 0.0625 (cell In [2], line 3)" in done.stdout
+        assert not (tmp_path / "ran").exists()
+        found = livens.read_record(record)
+        assert found.status == "stopped"
+        assert [cell.status for cell in found.cells] == ["ok", "stopped"]
+        assert found.events[0].rule is not None
+        assert found.events[0].rule.condition == "loss < 0.1"
+
+    def test_fail_if(self, tmp_path: Path) -> None:
+        """The rule, its values, the cell and the line are named, and the code is 3."""
+        path = notebook_file(tmp_path / "a.ipynb", *self.LOOP)
+        out, junit = tmp_path / "b.ipynb", tmp_path / "report.xml"
+        done = run(path, "--fail-if", "loss < 1", "--output", out, "--junit", junit)
+        assert done.returncode == 3
+        assert "loss < 1: loss = 0.5 (cell In [2], line 3)" in done.stderr
+        assert "Stopped by --fail-if in cell 2 of 3 after" in done.stdout
+        assert nbformat.read(out, as_version=4).cells[1].outputs[-1].ename == "KeyboardInterrupt"
+        assert "loss = 0.5" in junit.read_text()
+
+    def test_rule_that_fires_as_its_cell_ends(self, tmp_path: Path) -> None:
+        """A rule that a cell makes true with its last line stops the run before the next cell."""
+        path = notebook_file(tmp_path / "a.ipynb", "x = 1", "x = 2", "open('ran', 'w')")
+        done = run(path, "--fail-if", "x == 2")
+        assert done.returncode == 3
+        assert not (tmp_path / "ran").exists()
+
+    def test_expectations_after_a_stop(self, tmp_path: Path) -> None:
+        """What is expected is asked after --until as well."""
+        path = notebook_file(tmp_path / "a.ipynb", "n = 0", "n = 3", "n = 4")
+        assert run(path, "--until", "n == 3", "--expect", "n == 3").returncode == 0
+        assert run(path, "--until", "n == 3", "--expect", "n == 4").returncode == 4
+
+    def test_kernel_that_has_no_rules(self, tmp_path: Path) -> None:
+        """On a kernel that cannot be watched a rule is refused before anything runs."""
+        path = notebook_file(tmp_path / "a.ipynb", "open('ran', 'w')")
+        done = run(path, "--until", "x > 1", "--kernel", "python3")
+        assert done.returncode == 2
+        assert "needs a livens kernel" in done.stderr
+        assert not (tmp_path / "ran").exists()
+
+    def test_cell_that_catches_everything(self, tmp_path: Path) -> None:
+        """A cell that swallows the interrupt ends by itself, and nothing after it is run."""
+        path = notebook_file(
+            tmp_path / "a.ipynb",
+            "import time\ntry:\n    for x in range(1000): time.sleep(0.01)\n"
+            "except BaseException:\n    y = 1",
+            "open('ran', 'w')",
+        )
+        assert run(path, "--fail-if", "x == 5").returncode == 3
+        assert not (tmp_path / "ran").exists()
+
+
 class TestSeveral:
     """Several notebooks at once."""
 

@@ -109,17 +109,15 @@ class RunReport:
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Take note that it does not run any more."""
-        if end.status not in ("ok", "failed"):
+        if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
-        is_ok = end.status == "ok"
-        self._failed += not is_ok
+        self._failed += end.status == "failed"
         self._progress.update(self._task, completed=self.number)
         if self._screen.is_live:
             return
         seconds = time.monotonic() - self._cell_started
-        word = "ok" if is_ok else "failed"
         summary = self._summary()
-        line = f"[{self.number}/{self._total}] {word}, {seconds:.1f} s"
+        line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
         self._line(f"{line}: {summary}" if summary else line)
 
     def told(self, event: EventParams, at: float) -> None:
