@@ -37,12 +37,14 @@ class Running:
         self.msg_id = msg_id
         self.execution_count = execution_count
         self.cell_id = cell_id
-        self._lines_above = first_line - 1
+        self.lines_above = first_line - 1
         self.thread_id = threading.get_ident()
         self.names: set[str] = set()
         self._codes: list[CodeType] = []
         self.lines: dict[str, int | None] = {}
         self.filename = ""
+        self.coroutine: object = None
+        """What runs the cell, where it awaits: its functions are on no stack then."""
         self._mentioned: frozenset[str] = frozenset()
         self._names_seen = 0
         self.ran_unread_code = False
@@ -78,7 +80,7 @@ class Running:
         return Cell(self.msg_id, is_running, self.execution_count, self.cell_id, line)
 
     def _in_cell(self, line: int | None) -> int | None:
-        return None if line is None else line + self._lines_above
+        return None if line is None else line + self.lines_above
 
     def _current_line(self) -> int | None:
         frame = sys._current_frames().get(self.thread_id)

@@ -27,7 +27,7 @@ from jupyter_client.connect import ConnectionFileMixin
 
 from livens import methods, wire
 from livens.conversation import Conversation
-from livens.events import ChangeSet, Point, Rule, Variable
+from livens.events import ChangeSet, Frame, Point, Rule, Variable
 from livens.exceptions import KernelGone, WatchClosed
 from livens.line import Line, Waits, connection_info
 
@@ -43,6 +43,7 @@ def watch(
     depth: int = 2,
     max_bytes: int = 1_000_000,
     history: int = 0,
+    frames: str = "none",
     client: str = "",
     on_event: Callable[[wire.EventParams], object] | None = None,
     timeout_s: float = 10.0,
@@ -68,6 +69,9 @@ def watch(
     history : int
         From 1 on, change sets carry the `points` of each variable, and `Watch.points` keeps so
         many of them; so does the kernel.
+    frames : {"none", "top", "all"}
+        Whether to be told the functions that run, with their locals: none, the innermost one of
+        each thread, or all of the user's. They are in `Watch.frames` and in the change sets.
     client : str
         What to call this client: others are told who changed a variable, or whose rule it is.
     on_event : callable, optional
@@ -112,6 +116,7 @@ def watch(
             "depth": depth,
             "max_bytes": max_bytes,
             "history": history,
+            "frames": frames,
             "client": client,
         }
     )
@@ -141,6 +146,11 @@ class _Watching:
         What was before this watch, `history` fetches.
         """
         return self._line.conversation.replica.points
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The functions that run, the innermost of each thread first; do not change it."""
+        return self._line.conversation.replica.frames
 
     @property
     def epoch(self) -> str:

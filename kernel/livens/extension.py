@@ -50,6 +50,7 @@ class LiteWatch:
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self._kernel, self.watcher) if self._kernel is not None else None
         self._namespace: Any = None
+        self.watcher.frames.cell_of = self._cell_of
         self._attach()
         shell.watcher = self.watcher
         shell.register_magics(WatchMagics(shell, self.watcher))
@@ -72,6 +73,11 @@ class LiteWatch:
         if self._namespace is not self._shell.user_ns:
             self._namespace = self._shell.user_ns
             self.watcher.attach(MonitoredDict(self._namespace), self._shell.user_ns_hidden)
+
+    def _cell_of(self, filename: str) -> int | None:
+        """Look up which cell IPython compiled under a file name."""
+        count = getattr(self._shell.compile, "_filename_map", {}).get(filename)
+        return count if type(count) is int else None
 
     def _begin(self, info: Any) -> None:
         self._attach()

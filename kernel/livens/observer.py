@@ -98,6 +98,8 @@ class RunObserver:
         The shortest time between two change sets.
     history : int
         How many points the kernel is to keep of each variable.
+    frames : {"none", "top", "all"}
+        Which of the functions that run are to be told.
 
     Attributes
     ----------
@@ -113,12 +115,18 @@ class RunObserver:
         names: Sequence[str] = ("*",),
         interval_ms: int = 50,
         history: int = 0,
+        frames: str = "none",
     ) -> None:
         self.variables: dict[str, Variable] = {}
         self.is_watching = False
         self.watch: AsyncWatch | None = None
         self._listeners = listeners
-        self._options = {"names": names, "interval_ms": interval_ms, "history": history}
+        self._options = {
+            "names": names,
+            "interval_ms": interval_ms,
+            "history": history,
+            "frames": frames,
+        }
         self._reading: asyncio.Task[None] | None = None
         self._events_seen = 0
         self._was_started = False

@@ -18,7 +18,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from livens.events import ChangeSet, Point, Variable
+from livens.events import ChangeSet, Frame, Point, Variable
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.-=+*%#"
@@ -375,6 +375,27 @@ def _short(variable: Variable, ascii_only: bool) -> str:
     if variable.length is not None and len(value) > _SUMMARY_CHARS:
         return f"{name} ({plain(variable.type)} of {variable.length})"
     return f"{name} = {cut(value, _SUMMARY_CHARS, ascii_only=ascii_only)}"
+
+
+def frame_line(frame: Frame, *, width: int | None = None, ascii_only: bool = False) -> str:
+    """Tell in one line where a function is and what its locals hold.
+
+    Examples
+    --------
+    >>> epoch = Variable("epoch", [], "number", "int", preview="3")
+    >>> frame_line(Frame("train", "", 12, variables=[epoch]))
+    'train() line 12: epoch=3'
+    """
+    file = frame.file.replace("\\", "/").rpartition("/")[2]
+    line = f"{plain(frame.function)}() {plain(file) + ' ' if file else ''}line {frame.line}"
+    if frame.thread:
+        line = f"{plain(frame.thread)}: {line}"
+    known = [f"{plain(v.name)}={cut(value_text(v).plain, _SUMMARY_CHARS)}" for v in frame.variables]
+    if known:
+        line += ": " + ", ".join(known)
+    if ascii_only:
+        line = line.replace("…", "~").encode("ascii", "backslashreplace").decode()
+    return line if width is None else cut(line, width, ascii_only=ascii_only)
 
 
 def history_text(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from livens.events import ChangeSet, Point, Unevaluated, Variable
+from livens.events import ChangeSet, Frame, Point, Unevaluated, Variable
 from livens.wire import (
     Event,
     EventParams,
@@ -38,6 +38,8 @@ class Replica:
     points : dict of str to list of Point
         The newest points of the variables by name, as far as updates brought them; there may be
         a hole where messages were lost, and of a variable that is gone they stay.
+    frames : list of Frame
+        The functions that run, the innermost of each thread first.
     epoch : str
         The kernel process they come from; empty before the first message.
     seq : int
@@ -61,6 +63,7 @@ class Replica:
     def __init__(self, max_points: int = 1_000) -> None:
         self.variables: dict[str, Variable] = {}
         self.points: dict[str, list[Point]] = {}
+        self.frames: list[Frame] = []
         self._max_points = max_points
         self.epoch = ""
         self.seq = 0
@@ -137,6 +140,8 @@ class Replica:
             return None
         for name, points in params.points.items():
             self.points[name] = [*self.points.get(name, ()), *points][-self._max_points :]
+        if params.frames is not None:
+            self.frames = params.frames
         if self._parts is not None:
             self._held.append(params)
             return None
@@ -162,6 +167,7 @@ class Replica:
                 return None
             if params.epoch != self.epoch:
                 self.points = {}
+            self.frames = []
             self.epoch, self.seq = params.epoch, params.seq
             self.needs_refresh = False
             self._parts, self._held = [], []

@@ -15,7 +15,7 @@ variable, so that another thread, or a task started there that lives on, sees th
 
 from __future__ import annotations
 
-from asyncio import CancelledError
+from asyncio import CancelledError, current_task
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
@@ -133,6 +133,8 @@ class MonitoredShell(_Shell):
         with ExitStack() as around:
             if watcher is not None:
                 watcher.statement(code_obj)
+                if async_:
+                    watcher.awaits(_current_coroutine())
             if has_loop(code_obj) and not (watcher and watcher.wants_every_store(code_obj)):
                 around.enter_context(self.exact_namespace())
                 if watcher is not None:
@@ -218,3 +220,12 @@ def _leave_out_our_frames(exception: BaseException | None) -> None:
 
 def _is_ours(traceback: TracebackType) -> bool:
     return traceback.tb_frame.f_globals.get("__name__") in _OUR_MODULES
+
+
+def _current_coroutine() -> object:
+    """Find the coroutine that the running task is, if asyncio is what runs it."""
+    try:
+        task = current_task()
+    except RuntimeError:
+        return None
+    return task.get_coro() if task is not None else None

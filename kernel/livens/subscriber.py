@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from livens import methods, wire
 from livens.coalesce import Throttle
-from livens.events import Cell, Origin, Point, Unevaluated, Variable
+from livens.events import Cell, Frame, Origin, Point, Unevaluated, Variable
 from livens.passive import sendable_text
 from livens.points import Reader
 from livens.rulebook import Fired
@@ -65,6 +65,8 @@ class Subscriber:
         """Take another subscription; a refresh has to follow."""
         self.subscription = subscription
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
+        self._frames_told: list[Frame] = []
+        self._frames: list[Frame] | None = None
         self._choices: dict[str, bool] = {}
         self._wants_all = "*" in subscription.names
         self._patterns = [
@@ -111,7 +113,25 @@ class Subscriber:
     @property
     def has_news(self) -> bool:
         """Whether there is something that the client has not been told."""
-        return bool(self.pending or self.unevaluated or self.must_refresh)
+        has_frames = self._frames is not None
+        return bool(self.pending or self.unevaluated or self.must_refresh or has_frames)
+
+    @property
+    def wants_frames(self) -> bool:
+        """Whether the functions that run are to be told."""
+        return self.subscription.frames != "none"
+
+    def note_frames(self, stacks: list[list[Frame]]) -> None:
+        """Take in which functions run, by thread; what was told before is no news."""
+        depth = None if self.subscription.frames == "all" else 1
+        frames = [frame for stack in stacks for frame in stack[:depth]]
+        size = 0
+        for index, frame in enumerate(frames):
+            size += _ENVELOPE_BYTES + sum(map(_size_of, frame.variables))
+            if size > self.subscription.max_bytes // 2:
+                frames = frames[:index]
+                break
+        self._frames = frames if frames != self._frames_told else None
 
     def refresh(self, names: list[str], describe: Describe, mode: wire.Mode = "full") -> None:
         """Send the whole state, in as many messages as its size asks for."""
@@ -119,6 +139,7 @@ class Subscriber:
         self.pending.clear()
         self.unevaluated.clear()
         self.known.clear()
+        self._frames_told, self._frames = [], None
         chosen = []
         for name in names:
             variable = describe(name) if self.wants(name) else None
@@ -193,8 +214,11 @@ class Subscriber:
         cell: Cell | None,
         points: dict[str, list[Point]],
     ) -> None:
-        if not (changed or removed or unevaluated or points):
+        frames, self._frames = self._frames, None
+        if not (changed or removed or unevaluated or points or frames is not None):
             return
+        if frames is not None:
+            self._frames_told = frames
         present = {variable.name for variable in changed}
         gone = {name: new for name, new in points.items() if name not in present}
         for part in self._parts(changed, points) or [[]]:
@@ -208,9 +232,10 @@ class Subscriber:
                 cell=cell,
                 origins={name: origin for name, origin in removed.items() if origin is not None},
                 points=gone | {v.name: points[v.name] for v in part if v.name in points},
+                frames=frames,
             )
             self._send(wire.Update(params), cell)
-            removed, unevaluated, gone = {}, [], {}
+            removed, unevaluated, gone, frames = {}, [], {}, None
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""
@@ -243,11 +268,15 @@ class Subscriber:
         parts: list[list[Variable]] = []
         size = self.subscription.max_bytes
         for variable in variables:
-            needs = _ENVELOPE_BYTES + 2 * len(variable.name) + len(variable.preview)
-            needs += _POINT_BYTES * len(points.get(variable.name, ()))
+            needs = _size_of(variable) + _POINT_BYTES * len(points.get(variable.name, ()))
             if size + needs > self.subscription.max_bytes:
                 parts.append([])
                 size = 0
             parts[-1].append(variable)
             size += needs
         return parts
+
+
+def _size_of(variable: Variable) -> int:
+    """Estimate what a variable takes in a message."""
+    return _ENVELOPE_BYTES + 2 * len(variable.name) + len(variable.preview)

@@ -177,7 +177,7 @@ def _skipped(name: str, value: object, reason: str, path: list[Key] | None) -> V
     cls = type(value)
     return Variable(
         passive.sendable_text(name),
-        path or [["name", passive.sendable_text(name)]],
+        [["name", passive.sendable_text(name)]] if path is None else path,
         "other",
         passive.class_name(cls),
         passive.class_module(cls),

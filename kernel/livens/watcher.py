@@ -34,6 +34,7 @@ from livens.audit import Audit
 from livens.budgets import Budgets
 from livens.cells import Running, Visitor
 from livens.events import Cell, Origin, Variable
+from livens.frames import MAX_FRAMES, Frames, awaited
 from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
 from livens.points import MISSING, History, Reader
@@ -122,6 +123,8 @@ class Watcher:
         self.rules = RuleBook(self.view.facts)
         self.stops = Stops()
         self._calls: deque[tuple[OnFired, Fired]] = deque()
+        self.frames = Frames(self._describe_local)
+        self._frames_due_at = 0.0
         self.history = History(budgets.history_total, wall_clock, self._has_no_history)
         self._audit = Audit(self._poller, budgets, cpu_clock)
 
@@ -299,6 +302,13 @@ class Watcher:
         running = self._running_here()
         if running is not None:
             running.starts(code)
+            self.frames.note_cell(code.co_filename, running.execution_count, running.lines_above)
+
+    def awaits(self, coroutine: object) -> None:
+        """Say which coroutine the running cell is, so that what it awaits can be found."""
+        running = self._running_here()
+        if running is not None:
+            running.coroutine = coroutine
 
     @contextmanager
     def apart(self, code: CodeType) -> Iterator[None]:
@@ -358,6 +368,8 @@ class Watcher:
                     descriptions: Descriptions = {}
                     for subscriber in list(self._subscribers):
                         told = cell.cell(is_running=False)
+                        if len(self._running) == 1:
+                            subscriber.note_frames([])
                         self._flush(subscriber, told, descriptions, is_end=True)
                         subscriber.throttle.reset()
                     self.history.tidy()
@@ -498,6 +510,7 @@ class Watcher:
         """
         with self._lock:
             now = self._clock()
+            self._look_at_frames(now)
             self._tell_due(now, self._look(now))
             self._tell_fired(now)
             self.history.tidy()
@@ -675,6 +688,33 @@ class Watcher:
         if variable is not None and self.history.waits_for(name):
             self.history.read(name, variable)
         return variable
+
+    # -- the functions that run --------------------------------------------------------------
+
+    def _look_at_frames(self, now: float) -> None:
+        """Find out which functions run, for those who want to know and are due."""
+        if not self._running or now < self._frames_due_at:
+            return
+        wanting = [s for s in self._subscribers if s.wants_frames and s.throttle.is_due(now)]
+        if not wanting:
+            return
+        wants_all = any(s.subscription.frames == "all" for s in wanting)
+        started = self._cpu_clock()
+        stop_at = started + self.budgets.flush_ms / 1000
+        stacks = self.frames.running(
+            self.namespace.target,
+            depth=MAX_FRAMES if wants_all else 1,
+            waiting=[f for cell in list(self._running) for f in awaited(cell.coroutine)],
+            is_over_budget=lambda: self._cpu_clock() > stop_at,
+        )
+        for subscriber in wanting:
+            subscriber.note_frames(stacks)
+        cost_s = self._cpu_clock() - started
+        self._frames_due_at = now + cost_s / self.budgets.time_share
+
+    def _describe_local(self, name: str, value: object) -> Variable:
+        limits = Limits(min(self.budgets.chars, 100), min(self.budgets.items, 10), 1)
+        return self.view.describe_child(name, [], value, limits)
 
     # -- telling ---------------------------------------------------------------------------
 

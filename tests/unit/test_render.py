@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from livens.events import ChangeSet, Origin, Point, Unevaluated, Variable
+from livens.events import ChangeSet, Frame, Origin, Point, Unevaluated, Variable
 from livens.points import number
 from livens.render import (
     BLOCKS,
     as_text,
     can_encode,
+    frame_line,
     history_text,
     newest_first,
     plain,
@@ -320,6 +321,23 @@ def test_newest_first() -> None:
         ]
     )
     assert [v.name for v in found] == ["new", "old", "a", "b"]
+
+
+class TestFrame:
+    """A line for a function that runs."""
+
+    def test_file_and_thread(self) -> None:
+        """The file's bare name, and the thread's, where there are such."""
+        frame = Frame("fit", "/home/me/model.py", 3, "worker", variables=[variable("n", "1")])
+        assert frame_line(frame) == "worker: fit() model.py line 3: n=1"
+
+    def test_fits(self) -> None:
+        """It is cut where the line ends, and nothing in it is obeyed by a terminal."""
+        frame = Frame("f\x1b[31m", "", 1, variables=[variable("text", "é" * 500)])
+        line = frame_line(frame, width=40, ascii_only=True)
+        assert len(line) <= 40
+        assert line.isascii()
+        assert "\x1b" not in line
 
 
 class TestHistory:

@@ -43,12 +43,15 @@ class Row:
     ----------
     number : int
         The cell that runs, or ran last.
+    shows_frames : bool
+        False: there is one line for each notebook.
     notes : list of str
         What a person should know.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
         self.number = 0
+        self.shows_frames = False
         self.notes: list[str] = []
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from livens.cli.screen import Screen
-from livens.events import ChangeSet, Variable
+from livens.events import ChangeSet, Frame, Variable
 from livens.observer import CellEnd
 from livens.render import cut, plain, summary_line
 from livens.timeline import first_line
@@ -64,11 +64,14 @@ class RunReport:
         The cell that runs, or ran last; 1 is the first that is executed.
     seconds : float
         How long the run took.
+    shows_frames : bool
+        Whether the functions that run are shown.
     """
 
     def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
         self.number = 0
         self.seconds = 0.0
+        self.shows_frames = screen.is_live
         self._total = total
         self._screen = screen
         self._errors = errors
@@ -76,6 +79,7 @@ class RunReport:
         self._cell: NotebookNode | None = None
         self._started = self._cell_started = time.monotonic()
         self._is_watched = False
+        self._frames: list[Frame] = []
         self._variables: dict[str, Variable] = {}
         self._changed: dict[str, Variable | None] = {}
         self._progress = Progress(
@@ -136,10 +140,14 @@ class RunReport:
         for name in change_set.removed:
             self._variables.pop(name, None)
             self._changed[name] = None
+        if change_set.frames is not None or change_set.complete:
+            self._frames = change_set.frames or []
 
     def paint(self) -> None:
         """Show the live display, if there is one and it is time."""
-        self._screen.paint(self._variables.values(), self._progress.get_renderable())
+        self._screen.paint(
+            self._variables.values(), self._progress.get_renderable(), frames=self._frames
+        )
 
     def end_live(self) -> None:
         """Take the live display away."""

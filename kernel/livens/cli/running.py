@@ -60,6 +60,8 @@ class Telling(Listener, Protocol):
 
     number: int
     """The cell that runs, or ran last; 1 is the first that is executed."""
+    shows_frames: bool
+    """Whether it shows the functions that run."""
 
     def paint(self) -> None:
         """Show what is new, if it is time."""
@@ -194,7 +196,11 @@ class NotebookRun:
         listeners: list[Listener] = [self._guard, telling]
         if record is not None:
             listeners.append(record)
-        self._observer = RunObserver(*listeners, history=0 if record is None else HISTORY)
+        self._observer = RunObserver(
+            *listeners,
+            history=0 if record is None else HISTORY,
+            frames="top" if telling.shows_frames else "none",
+        )
         self._is_interrupted = False
         self._is_cell_running = False
         self._cell = NotebookNode()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from livens.events import Variable
-from livens.render import can_encode, newest_first, variables_table
+from livens.events import Frame, Variable
+from livens.render import can_encode, frame_line, newest_first, variables_table
 from livens.trends import Trends
 
 PAINT_S = 0.1
 """How often a live table is painted at the most."""
+
+MAX_FRAMES = 3
+"""Functions that run are shown below a live table, of as many threads."""
 
 WIDTH = 80
 """How wide tables are that are printed for good."""
@@ -71,15 +74,25 @@ class Screen:
             )
         )
 
-    def paint(self, variables: Iterable[Variable], *above: RenderableType) -> bool:
-        """Show the live display anew, if there is one and it is time; tells whether it did."""
+    def paint(
+        self,
+        variables: Iterable[Variable],
+        *above: RenderableType,
+        frames: Sequence[Frame] = (),
+    ) -> bool:
+        """Show the live display anew, if there is one and it is time; tells whether it did.
+
+        Below the table there is a line for each function that runs.
+        """
         if not self.is_live or time.monotonic() - self._painted_at < PAINT_S:
             return False
         self._painted_at = time.monotonic()
         if self._live is None:
             self._live = Live(console=self.console, auto_refresh=False, transient=True)
             self._live.start()
-        self._live.update(Group(*above, self._live_table(list(variables))), refresh=True)
+        lines = [self._frame_line(frame) for frame in frames[:MAX_FRAMES]]
+        table = self._live_table(list(variables), len(lines))
+        self._live.update(Group(*above, table, *lines), refresh=True)
         return True
 
     def end_live(self) -> None:
@@ -88,8 +101,11 @@ class Screen:
             self._live.stop()
             self._live = None
 
-    def _live_table(self, variables: list[Variable]) -> RenderableType:
-        max_rows = max(3, self.console.height - 6)
+    def _frame_line(self, frame: Frame) -> Text:
+        return Text(frame_line(frame, width=self.console.width - 1, ascii_only=self.ascii_only))
+
+    def _live_table(self, variables: list[Variable], below: int) -> RenderableType:
+        max_rows = max(3, self.console.height - 6 - below)
         fits = len(variables) <= max_rows
         return variables_table(
             data_first(variables) if fits else newest_first(variables),

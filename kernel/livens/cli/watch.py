@@ -24,10 +24,13 @@ TICK_S = 1.0
 def main(args: argparse.Namespace) -> int:
     """Watch until the kernel ends; returns the exit code."""
     path = find_kernel(args.connection_file, args.existing)
-    with watch(path, names=args.names, interval_ms=args.interval_ms, timeout_s=5.0) as changes:
+    screen = Screen(is_live=not (args.once or args.json))
+    frames = "top" if screen.is_live else "none"
+    with watch(
+        path, names=args.names, interval_ms=args.interval_ms, frames=frames, timeout_s=5.0
+    ) as changes:
         if args.json:
             return _json(changes, once=args.once)
-        screen = Screen(is_live=not args.once)
         if args.once:
             changes.next()
             screen.table(changes.variables.values())
@@ -78,7 +81,7 @@ def _show(changes: Watch, screen: Screen, path: Path) -> int:
             screen.trends.add(change_set)
             if not screen.is_live:
                 _print(change_set, screen)
-        is_painted = screen.paint(changes.variables.values(), head)
+        is_painted = screen.paint(changes.variables.values(), head, frames=changes.frames)
     screen.end_live()
     if screen.is_live:
         screen.table(changes.variables.values())

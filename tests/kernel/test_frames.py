@@ -1,0 +1,167 @@
+"""The functions that run, as clients of a real kernel see them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from livens import wire
+from livens.client import watch
+from livens.events import Frame
+from livens.testing import KernelClient
+
+TRAIN = """
+
+import time
+def step(epoch):
+    rate = 1 / (epoch + 1)
+    time.sleep(0.02)
+    return rate
+
+def train(epochs):
+    for epoch in range(epochs):
+        loss = step(epoch)
+        time.sleep(0.02)
+"""
+
+
+def told(kernel: KernelClient) -> list[list[Frame]]:
+    """What updates said of frames, in order."""
+    return [
+        message.params.frames
+        for message in kernel.notifications
+        if isinstance(message, wire.Update) and message.params.frames is not None
+    ]
+
+
+def locals_of(frame: Frame) -> dict[str, str]:
+    return {variable.name: variable.preview for variable in frame.variables}
+
+
+def test_training_loop_is_seen_live(kernel: KernelClient) -> None:
+    """A loop in a function shows its epochs and losses, with the lines of its cell."""
+    kernel.open(frames="all")
+    defined = kernel.execute(TRAIN).reply["execution_count"]
+    cell = kernel.start("train(40)")
+    kernel.wait_for(lambda: kernel.replica.frames)
+    kernel.finish(cell)
+    trains = [f for frames in told(kernel) for f in frames if f.function == "train"]
+    steps = [f for frames in told(kernel) for f in frames if f.function == "step"]
+    epochs = [int(locals_of(f)["epoch"]) for f in trains]
+    assert epochs == sorted(epochs)
+    assert len(set(epochs)) >= 15
+    assert {f.line for f in trains} <= {10, 11, 12}
+    assert {f.line for f in steps} <= {5, 6, 7}
+    assert {f.execution_count for f in trains + steps} == {defined}
+    assert {f.thread + f.file for f in trains + steps} == {""}
+    assert any("loss" in locals_of(f) for f in trains)
+    assert told(kernel)[-1] == []
+    assert kernel.replica.frames == []
+
+
+def test_top_is_the_innermost(kernel: KernelClient) -> None:
+    """With "top" there is one function for each thread, with "none" there are none."""
+    kernel.open(frames="top")
+    kernel.execute(TRAIN)
+    kernel.execute("train(15)")
+    assert {len(frames) for frames in told(kernel)} == {0, 1}
+    assert {f.function for frames in told(kernel) for f in frames} >= {"train", "step"}
+    kernel.request("subscribe", frames="none")
+    before = len(told(kernel))
+    kernel.execute("train(5)")
+    assert len(told(kernel)) == before
+
+
+def test_threads_by_name(kernel: KernelClient, tmp_path: Path) -> None:
+    """Threads that the user started are told by their names, the kernel's own are not."""
+    kernel.open(frames="all")
+    kernel.execute(
+        "import pathlib, threading, time\n"
+        "def work(n):\n    go.wait()\n"
+        "def wait():\n    pause = 0.01\n    while not end.exists(): time.sleep(pause)\n"
+        f"end = pathlib.Path({str(tmp_path / 'end')!r})\n"
+        "go = threading.Event()\n"
+        "for n in range(2): threading.Thread(target=work, args=(n,), name=f'worker {n}').start()"
+    )
+    cell = kernel.start("wait()\ngo.set()")
+    kernel.wait_for(lambda: len(kernel.replica.frames) == 3)
+    frames = {frame.thread: frame for frame in kernel.replica.frames}
+    assert {name: frame.function for name, frame in frames.items()} == {
+        "": "wait",
+        "worker 0": "work",
+        "worker 1": "work",
+    }
+    assert locals_of(frames["worker 1"]) == {"n": "1"}
+    assert locals_of(frames[""]) == {"pause": "0.01"}
+    (tmp_path / "end").touch()
+    kernel.finish(cell)
+    assert kernel.replica.frames == []
+
+
+def test_awaited_functions_are_seen(kernel: KernelClient) -> None:
+    """A coroutine that waits is on no stack, and is found all the same."""
+    kernel.open(frames="all")
+    kernel.execute(
+        "import asyncio\n"
+        "async def fetch(n):\n    await asyncio.sleep(0.05)\n"
+        "async def crawl():\n    for page in range(10):\n        await fetch(page)\n"
+    )
+    kernel.execute("await crawl()")
+    seen = [[f.function for f in frames] for frames in told(kernel)]
+    assert seen.count(["fetch", "crawl"]) >= 3
+    pages = {locals_of(frames[0])["n"] for frames in told(kernel) if frames}
+    assert len(pages) >= 3
+    assert seen[-1] == []
+
+
+def test_own_files_are_told_with_their_name(kernel: KernelClient, tmp_path: Path) -> None:
+    """Functions of the user's own modules count, those of libraries do not."""
+    (tmp_path / "mymodel.py").write_text(
+        "import time\ndef fit(rounds):\n    for n in range(rounds):\n        time.sleep(0.02)\n"
+    )
+    kernel.open(frames="all")
+    kernel.execute(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import mymodel, json")
+    kernel.execute("json.loads('{}', object_hook=lambda found: mymodel.fit(20)); del sys.path[0]")
+    frames = next(frames for frames in told(kernel) if frames)
+    assert [f.function for f in frames] == ["fit", "<lambda>"]
+    assert frames[0].file == str(tmp_path / "mymodel.py")
+    assert frames[0].line in (3, 4)
+    assert frames[1].file == ""
+
+
+def test_values_are_freed_while_frames_are_told(kernel: KernelClient) -> None:
+    """A function that lets go of a value frees it, although its locals are looked at."""
+    kernel.open(frames="all", interval_ms=10)
+    run = kernel.execute(
+        "import gc, time, weakref\n"
+        "class Big: pass\n"
+        "def work():\n"
+        "    alive = 0\n"
+        "    for n in range(20):\n"
+        "        big = Big()\n"
+        "        gone = weakref.ref(big)\n"
+        "        time.sleep(0.03)\n"
+        "        big = None\n"
+        "        for _ in range(100):\n"
+        "            if gone() is None: break\n"
+        "            time.sleep(0.0005)\n"
+        "        else: alive += 1\n"
+        "    return alive\n"
+        "gc.disable()\nprint(work())\ngc.enable()"
+    )
+    assert run.stdout == "0\n"
+    assert any("big" in locals_of(f) for frames in told(kernel) for f in frames)
+
+
+def test_frames_by_a_client(fresh: tuple[Any, KernelClient]) -> None:
+    """A program's watch has them beside the variables, and in its change sets."""
+    manager, kernel = fresh
+    kernel.execute(TRAIN)
+    with watch(manager, frames="top") as changes:
+        kernel.start("train(20)")
+        while not changes.frames:
+            change_set = changes.next(timeout=20)
+        assert change_set.frames == changes.frames
+        assert changes.frames[0].function in ("train", "step")
+        while changes.frames:
+            changes.next(timeout=20)
