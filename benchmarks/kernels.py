@@ -316,9 +316,10 @@ class Kernel:
 
     def subscribe(self, count: int = 1) -> None:
         """Open comms on the control channel, each subscribed to everything."""
+        data = {"frames": self.variant.frames}
         for _ in range(count):
             comm_id = uuid.uuid4().hex
-            content = {"comm_id": comm_id, "target_name": TARGET, "data": {}}
+            content = {"comm_id": comm_id, "target_name": TARGET, "data": data}
             msg_id = self._session.send(self._control, "comm_open", content)["header"]["msg_id"]
             self._wait_for_refresh(comm_id, msg_id)
             self._comms.append(comm_id)

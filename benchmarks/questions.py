@@ -13,6 +13,7 @@ Question = Callable[[Plan], list[Figure]]
 
 QUESTIONS: dict[str, Question] = {
     "code": speed.user_code,
+    "frames": speed.frames,
     "timeit": speed.timeit_readings,
     "cell": cells.small_cell,
     "many": cells.many_variables,
@@ -28,5 +29,5 @@ QUESTIONS: dict[str, Question] = {
     "parts": micro.timed,
 }
 
-NOT_QUICK = frozenset({"parts"})
+NOT_QUICK = frozenset({"frames", "parts"})
 """What a first look leaves out, unless it is asked for by name."""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from benchmarks.figures import Figure, Samples, geometric_mean
 from benchmarks.kernels import Kernel
 from benchmarks.rounds import Plan, started, there_and_back
-from benchmarks.suite import CASES, PREPARATION, Case
-from benchmarks.variants import AGAIN, ALL, LIVENS, UNWATCHED
+from benchmarks.suite import CASES, N_BODY, NESTED_CALLS, PREPARATION, Case
+from benchmarks.variants import AGAIN, ALL, FRAMES, LIVENS, STOCK, UNWATCHED, Variant
 
 MEASURE = "user code"
 READINGS = "%timeit"
@@ -31,13 +31,18 @@ def called():
 """
 
 
-def user_code(plan: Plan, cases: Sequence[Case] = CASES) -> list[Figure]:
+def user_code(
+    plan: Plan,
+    cases: Sequence[Case] = CASES,
+    measure: str = MEASURE,
+    variants: Sequence[Variant] = ALL,
+) -> list[Figure]:
     """Compare the CPU time of the executing thread, and the wall time, of each case."""
     cpu = {case.name: Samples() for case in cases}
     wall = {case.name: Samples() for case in cases}
     starts = plan.pick(guard=1, quick=1, full=6)
     for _ in range(starts):
-        with started(ALL) as kernels:
+        with started(variants) as kernels:
             for kernel in kernels:
                 _prepare(kernel, cases)
             for number in range(plan.pick(guard=3, quick=3, full=7)):
@@ -46,12 +51,22 @@ def user_code(plan: Plan, cases: Sequence[Case] = CASES) -> list[Figure]:
                         cpu_s, wall_s = kernel.run(case.cell, value="_took").found
                         cpu[case.name].add(kernel.variant, cpu_s)
                         wall[case.name].add(kernel.variant, wall_s)
-    return [*_figures(MEASURE, cpu, starts), *_figures(f"{MEASURE}, wall time", wall, starts)]
+    return [
+        *_figures(measure, cpu, starts, is_cpu=True),
+        *_figures(f"{measure}, wall time", wall, starts, is_cpu=False),
+    ]
 
 
-def _figures(measure: str, samples: dict[str, Samples], starts: int) -> list[Figure]:
+def frames(plan: Plan) -> list[Figure]:
+    """Compare code that calls much, while a client is told all functions that run."""
+    variants = (STOCK, FRAMES, UNWATCHED, AGAIN)
+    return user_code(plan, (NESTED_CALLS, N_BODY), f"{MEASURE}, frames told", variants)
+
+
+def _figures(
+    measure: str, samples: dict[str, Samples], starts: int, *, is_cpu: bool
+) -> list[Figure]:
     """Make a figure for each case, and one of the geometric mean over them, round by round."""
-    is_cpu = measure == MEASURE
     must_each, must_mean = (MUST_EACH, MUST_MEAN) if is_cpu else (None, None)
     mean = Figure(measure, "geometric mean", "x", must_mean)
     for variant in (LIVENS, UNWATCHED, AGAIN):
