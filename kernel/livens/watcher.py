@@ -402,6 +402,8 @@ class Watcher:
         fired = self._fired_by_all(found)
         if fired:
             self._obey(fired)
+        for name in found:
+            self._sample(name, cell)
         again = self._audit.take_again()
         for subscriber in list(self._subscribers):
             subscriber.note(dict.fromkeys(again))
@@ -605,6 +607,8 @@ class Watcher:
         elif not is_end:
             found = self._audit.look_idle(now, lambda: bool(self._running or self._marks))
             fired += self._fired_by_all(found)
+            for name in found:
+                self._sample(name, None)
             changed = {**found, **changed}
         again = self._audit.take_again()
         for subscriber in list(self._subscribers) if again else ():
