@@ -142,9 +142,10 @@ class Audit:
         self._origin = origin
         self._told.update(changed)
         large = [name for name in mentioned if self._poller.ledger(name) is not None]
+        reasons = self._reasons(large, touched) if large else {}
+        self._told.clear()
         if not large:
             return {}, {}
-        reasons = self._reasons(large, touched)
         for name in large:
             ledger = self._poller.ledger(name)
             if ledger is not None:

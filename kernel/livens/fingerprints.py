@@ -39,8 +39,8 @@ MAX_MARKS = 256
 SAMPLED_BYTES = 512
 """Up to here all bytes of an array are looked at."""
 
-MAX_DEPTH = 6
-"""Levels of containers; what is below is compared by identity."""
+MAX_DEPTH = 10
+"""Levels of containers; of what is below only the type counts."""
 
 _MAX_INT_BITS = 256
 _LONG_TEXT = 100_000
@@ -397,9 +397,9 @@ class _Glance:
         if id(item) in self._open:
             return ("within", self._open.index(id(item))), True
         if len(self._open) >= MAX_DEPTH:
-            return ("id", id(item)), True
+            return ("below", id(type(item))), True  # a reader may have made it for us
         if self._left <= 0:
-            return ("id", id(item)), False
+            return ("below", id(type(item))), False
         content = content_of(item, is_nested=True)
         if content is None:
             return ("id", id(item)), True

@@ -267,7 +267,7 @@ class _Fold:
         if id(item) in self._open:
             return ("within", self._open.index(id(item)))
         if len(self._open) >= MAX_DEPTH:
-            return ("id", id(item))
+            return ("below", id(type(item)))
         content = content_of(item, is_nested=True)
         if content is None:
             return ("id", id(item))

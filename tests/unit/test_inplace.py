@@ -1,0 +1,433 @@
+"""Changes in place: every one is seen, nothing else is, and nothing is kept or run."""
+
+from __future__ import annotations
+
+import array
+import gc
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from livens import methods
+from livens.budgets import Budgets
+from livens.cells import Running
+from livens.differences import difference
+from livens.fingerprints import fingerprint
+from livens.ledger import Ledger
+from livens.namespace import MonitoredDict
+from livens.poller import Poller
+from livens.testing import Clock, Recorder
+from livens.watcher import Watcher
+
+
+def differing_places(ledger: Ledger, value: object) -> list[tuple[Any, ...]]:
+    """Make a whole round; return where the value differs."""
+    places = []
+    while True:
+        step = ledger.step(value)
+        places += [step.place] if step.differs else []
+        if step.is_over:
+            return places
+
+
+class Plain:
+    """An object with attributes."""
+
+    def __init__(self, value: Any = 0) -> None:
+        self.value = value
+
+
+class Slotted:
+    """An object with slots."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self) -> None:
+        self.b = 1
+
+
+@dataclass
+class Point:
+    """A dataclass."""
+
+    x: int
+    y: int
+
+
+# -- what is told ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "change", "told"),
+    [
+        ([1, 2, 3], lambda v: v.append(4), "len 3 → 4"),
+        ([1, 2, 3], lambda v: v.__setitem__(1, 9), "item 1 changed"),
+        ({"a": 1}, lambda v: v.update(k=2), "key 'k' added"),
+        ({"a": 1, "b": 2}, lambda v: v.pop("a"), "key 'a' removed"),
+        ({"a": 1}, lambda v: v.update(a=2), "key 'a' changed"),
+        ({"a": {"b": {"c": 1}}}, lambda v: v["a"]["b"].update(c=2), "key 'a' changed"),
+        ({n: n for n in range(9)}, lambda v: v.update(dict.fromkeys(v, -1)), "9 keys changed"),
+        ({n: n for n in range(200)}, lambda v: v.update(k=2), "key 'k' added"),
+        ({n: n for n in range(200)}, lambda v: v.pop(100), "len 200 → 199"),
+        (defaultdict(int), lambda v: v["x"], "key 'x' added"),
+        (OrderedDict(a=1), lambda v: v.update(a=2), "key 'a' changed"),
+        ({1, 2}, lambda v: v.add(3), "len 2 → 3"),
+        (deque([1, 2]), lambda v: v.appendleft(3), "len 2 → 3"),
+        (deque([1, 2]), lambda v: v.rotate(), "items 0, 1 changed"),
+        (bytearray(b"abc"), lambda v: v.extend(b"d"), "len 3 → 4"),
+        (array.array("d", [1, 2]), lambda v: v.__setitem__(0, 5), "1 cell"),
+        (memoryview(bytearray(8)), lambda v: v.__setitem__(0, 5), "1 cell"),
+        (Plain(), lambda v: setattr(v, "value", 1), "attribute 'value' changed"),
+        (Plain(), lambda v: setattr(v, "new", 1), "attribute 'new' added"),
+        (Plain(), lambda v: delattr(v, "value"), "attribute 'value' removed"),
+        (Plain([1]), lambda v: v.value.append(2), "attribute 'value' changed"),
+        (Slotted(), lambda v: setattr(v, "a", 1), "attribute 'a' added"),
+        (Point(1, 2), lambda v: setattr(v, "x", 3), "attribute 'x' changed"),
+    ],
+)
+def test_difference_is_told(value: Any, change: Any, told: str) -> None:
+    """What changed is told where a glance shows it, by the names of keys and never by values."""
+    before = fingerprint(value)
+    change(value)
+    assert difference(before, fingerprint(value)) == told
+
+
+# -- exact within the budget -----------------------------------------------------------------
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+nested = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=5)
+        | st.builds(Plain, inner)
+    ),
+    max_leaves=30,
+)
+
+
+def containers_in(value: Any, depth: int = 0) -> list[Any]:
+    """Find the containers that are looked into."""
+    found = []
+    if depth < 5:
+        if type(value) is list:
+            found = [value] + [c for item in value for c in containers_in(item, depth + 1)]
+        elif type(value) is dict:
+            items = value.values()
+            found = [value] + [c for item in items for c in containers_in(item, depth + 1)]
+    return found
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(nested, max_size=4), st.data())
+def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> None:
+    """Whatever is changed in a nested container, a glance or a round of the ledger sees it."""
+    ledger = Ledger()
+    differing_places(ledger, value)
+    before, copy = fingerprint(value), deepcopy(value)
+    target = data.draw(st.sampled_from(containers_in(value)))
+    new = data.draw(scalars)
+    if type(target) is list:
+        if target and data.draw(st.booleans()):
+            target[data.draw(st.integers(0, len(target) - 1))] = new
+        else:
+            target.append(new)
+    elif target and data.draw(st.booleans()):
+        target.pop(data.draw(st.sampled_from(sorted(target, key=str))))
+    else:
+        target[data.draw(st.text(max_size=3))] = new
+    is_seen = fingerprint(value) != before or bool(differing_places(ledger, value))
+    if repr(value) != repr(copy) and value != copy and "Plain" not in repr(value):
+        assert is_seen
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(nested)
+def test_nothing_changed_is_nothing_seen(value: Any) -> None:
+    """Looking twice at what nobody changed finds no difference."""
+    ledger = Ledger()
+    assert differing_places(ledger, value) == []
+    assert differing_places(ledger, value) == []
+    assert fingerprint(value) == fingerprint(value)
+
+
+@pytest.mark.parametrize("size", [100, 1_000, 20_000])
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_every_item_of_a_large_container_counts(size: int, data: Any) -> None:
+    """One changed item is found wherever it is, by where it is."""
+    value = data.draw(
+        st.sampled_from(
+            [
+                list(range(size)),
+                dict(enumerate(range(size))),
+                [[n] for n in range(size)],
+                {"rows": [{"n": n} for n in range(size)]},
+                array.array("q", range(size)),
+                bytearray(size),
+            ]
+        )
+    )
+    ledger = Ledger()
+    differing_places(ledger, value)
+    at = data.draw(st.integers(0, size - 1))
+    if type(value) is dict and "rows" in value:
+        value["rows"][at]["n"] = -1
+    elif type(value) is list and type(value[0]) is list:
+        value[at].append(1)
+    else:
+        value[at] = 7 if value[at] != 7 else 8
+    assert len(differing_places(ledger, value)) == 1
+    assert differing_places(ledger, value) == []
+
+
+def test_minus_one_is_not_minus_two() -> None:
+    """Numbers that have the same hash are told apart."""
+    value = [-1] * 1000
+    ledger = Ledger()
+    differing_places(ledger, value)
+    value[500] = -2
+    assert differing_places(ledger, value) == [("items", 0, 512)]
+
+
+def test_container_in_itself_ends() -> None:
+    """Cycles and containers that share their items are walked once."""
+    value: list[Any] = [1, {}]
+    value.append(value)
+    value[1]["up"] = value
+    ledger = Ledger()
+    assert differing_places(ledger, value) == []
+    before = fingerprint(value)
+    value[1]["new"] = 1
+    assert fingerprint(value) != before
+    assert differing_places(ledger, value) != []
+
+
+def test_value_that_shrinks_between_two_steps_is_no_trouble() -> None:
+    """A ledger in the middle of a value that is cut short ends its round."""
+    value = [list(range(1000)) for _ in range(10)]
+    ledger = Ledger()
+    for _ in range(5):
+        ledger.step(value)
+    del value[1:]
+    value[0].clear()
+    for _ in range(2):
+        differing_places(ledger, value)
+    assert differing_places(ledger, value) == []
+
+
+# -- nothing is kept, nothing is run ---------------------------------------------------------
+
+
+def test_nothing_is_kept_between_two_steps() -> None:
+    """An object that is deleted in the middle of a round is gone at once."""
+    holder = Plain([Plain(n) for n in range(3000)])
+    values = {"x": holder}
+    poller = Poller(values)
+    poller.remember_all()
+    inner, outer = weakref.ref(holder.value[1500]), weakref.ref(holder)
+    del holder
+    gc.disable()
+    try:
+        for _ in range(3):
+            assert poller.step("x") is not None
+        del values["x"]
+        assert outer() is None
+        assert inner() is None
+    finally:
+        gc.enable()
+
+
+class Hostile:
+    """Whatever is asked of it is the user's code, and is written down."""
+
+    calls: ClassVar[list[str]] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        Hostile.calls.append(name)
+        raise RuntimeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        Hostile.calls.append("eq")
+        raise RuntimeError
+
+    def __hash__(self) -> int:
+        Hostile.calls.append("hash")
+        return 1
+
+    def __len__(self) -> int:
+        Hostile.calls.append("len")
+        return 10**18
+
+    def __iter__(self) -> Any:
+        Hostile.calls.append("iter")
+        raise RuntimeError
+
+    def __repr__(self) -> str:
+        Hostile.calls.append("repr")
+        raise RuntimeError
+
+
+class HostileList(list[Any]):
+    """A list whose methods are the user's."""
+
+    __getitem__ = __len__ = __iter__ = Hostile.__getattribute__  # type: ignore[assignment]
+
+
+class HostileDict(dict[Any, Any]):
+    """A dict whose methods are the user's."""
+
+    items = keys = values = get = __getitem__ = __len__ = Hostile.__getattribute__  # type: ignore[assignment]
+
+
+def test_no_code_of_the_values_runs() -> None:
+    """Neither a glance nor a step calls anything of an unknown class, in any container."""
+    hostile = Hostile()
+    value = [hostile, {"h": hostile}, {hostile}, {hostile: 1}, HostileList([1]), HostileDict(a=1)]
+    value += [Plain(hostile), deque([hostile]), (hostile,)] * 100
+    Hostile.calls.clear()
+    for item in (*value[:9], value, hostile):
+        fingerprint(item)
+        differing_places(Ledger(), item)
+    assert Hostile.calls == []
+
+
+# -- the whole of it -------------------------------------------------------------------------
+
+
+class World:
+    """A watcher with a clock that is pushed by hand, and what it told."""
+
+    def __init__(self, budgets: Budgets = Budgets()) -> None:  # noqa: B008 - a tuple
+        self.clock = Clock()
+        self.watcher = Watcher(
+            budgets, clock=self.clock, cpu_clock=self.clock, wall_clock=self.clock
+        )
+        self.namespace = MonitoredDict({})
+        self.watcher.attach(self.namespace)
+        self.told = Recorder()
+        self.watcher.subscribe(methods.Subscription(), self.told)
+
+    def settle(self) -> None:
+        """Let time pass until nothing is owed."""
+        for _ in range(100):
+            self.clock.push(1)
+            self.watcher.tick()
+            if self.watcher.is_settled:
+                return
+        raise AssertionError("not settled")
+
+    def run(self, code: str) -> None:
+        """Run a cell."""
+        compiled = compile(code, "cell", "exec")
+        with self.watcher.running(Running("m", 1)):
+            self.watcher.statement(compiled)
+            exec(compiled, self.namespace.target, self.namespace)
+
+    def unevaluated(self) -> dict[str, str]:
+        """Return what was told as not compared."""
+        return {u.name: u.reason for update in self.told.updates for u in update.unevaluated}
+
+
+def test_aliases_are_told_together() -> None:
+    """All names of an object that changed are in the same update, with what is different."""
+    world = World()
+    world.run("a = {'k': 1}; b = a; c = [a]")
+    world.settle()
+    world.run("a['k'] = 2")
+    changed = {v.name: v.change for v in world.told.updates[-1].changed}
+    assert changed == {
+        "a": "key 'k' changed",
+        "b": "key 'k' changed",
+        "c": "item 0 changed",
+    }
+
+
+def test_aliases_of_a_large_object_are_told_together() -> None:
+    """The same where it takes more than a glance."""
+    world = World()
+    world.run("a = list(range(10_000)); b = a")
+    world.settle()
+    world.run("a[5_001] = -1")
+    world.settle()
+    changed = {v.name: v.change for v in world.told.updates[-1].changed}
+    assert changed == dict.fromkeys("ab", "within items 4608 to 5119")
+
+
+def test_rebinding_clears_what_was_different() -> None:
+    """A new value is new, whatever the difference of the old one was."""
+    world = World()
+    world.run("a = [1]")
+    world.run("a.append(2)")
+    assert world.told.replica.variables["a"].change == "len 1 → 2"
+    world.run("a = [1, 2]")
+    assert world.told.replica.variables["a"].change == ""
+
+
+def test_what_came_before_its_baseline_is_unevaluated() -> None:
+    """A large value that is changed before anybody could look at it is not guessed about."""
+    world = World(Budgets(settle_ms=0))
+    world.run("a = list(range(10_000))")
+    world.run("a[5_001] = -1")
+    assert world.unevaluated() == {"a": "not compared: the cell came before its content was known"}
+
+
+def test_reading_is_not_unevaluated() -> None:
+    """A name that the code only reads from is not told."""
+    world = World(Budgets(settle_ms=0))
+    world.run("a = list(range(10_000))")
+    world.run("x = a[5_001]")
+    assert world.unevaluated() == {}
+
+
+def test_what_is_beyond_the_budget_is_told_and_answered_later() -> None:
+    """Beyond the budgets the name comes at once, and the answer when there is time."""
+    world = World(Budgets(settle_ms=0, content_items=5_000))
+    world.run("a = list(range(10_000)); b = list(range(10_000))")
+    world.settle()
+    seq = world.told.replica.seq
+    versions = {name: world.told.replica.variables[name].version for name in "ab"}
+    world.run("a[5_001] = -1; b[5_001] = 5_001")
+    reason = "not compared yet: 10,000 items are more than content_items (5,000)"
+    assert world.unevaluated() == {"a": reason, "b": reason}
+    assert world.told.updates[-1].changed == []
+    world.settle()
+    assert world.told.replica.seq > seq
+    variables = world.told.replica.variables
+    assert variables["a"].version == versions["a"] + 1
+    assert variables["a"].change == "within items 4608 to 5119"
+    assert variables["b"].version == versions["b"]
+
+
+def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
+    """What the running cell mentions is compared within the poller's share of the time."""
+    world = World()
+    world.run("a = list(range(10_000))")
+    world.settle()
+    code = compile("for n in range(1): a[5_001] = -1", "cell", "exec")
+    with world.watcher.running(Running("m", 1)):
+        world.watcher.statement(code)
+        exec(code, world.namespace.target)
+        for _ in range(40):
+            world.clock.push(0.1)
+            world.watcher.tick()
+        assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
+
+
+def test_change_by_a_thread_is_found_in_turn() -> None:
+    """Between cells every large value is looked at now and then."""
+    world = World()
+    world.run("a = list(range(10_000))")
+    world.settle()
+    world.namespace.target["a"][5_001] = -1
+    for _ in range(60):
+        world.clock.push(1)
+        world.watcher.tick()
+    assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
+    assert world.told.replica.variables["a"].changed_by is None
