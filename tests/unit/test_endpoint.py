@@ -411,6 +411,23 @@ def test_changes_can_be_queued_while_a_cell_runs(client: Client) -> None:
     assert client.namespace["m"] == 6
 
 
+def test_rules_are_answered_listed_and_removed(client: Client) -> None:
+    """With their notes; they go with the client that added them."""
+    answer = client.ask("rule.add", condition=" x > 1 ")
+    assert answer == {"rule": {"id": "r1", "condition": "x > 1"}, "notes": []}
+    answer = client.ask("rule.add", condition="y > 1", action="stop")
+    assert answer["notes"] == ["there is no variable 'y' yet"]
+    assert [rule["id"] for rule in client.ask("rule.list")["rules"]] == ["r1", "r2"]
+    client.namespace["x"] = 2
+    client.watcher.tick()
+    (event,) = [m["params"] for m in client.messages if m.get("method") == "event"]
+    assert event["kind"] == "rule"
+    assert event["rule"] == {"id": "r1", "condition": "x > 1"}
+    assert client.ask("rule.remove", id="r1") == {"id": "r1"}
+    client.endpoint.close()
+    assert client.watcher.rules.rules() == []
+
+
 def test_subscribing_again_changes_the_choice(client: Client) -> None:
     """A second subscribe gives a refresh with the new choice, and the effective subscription."""
     got = client.ask("subscribe", names=["t*"], interval_ms=100)
