@@ -33,8 +33,8 @@ from livens import passive
 SAMPLED_ITEMS = 64
 """How many items of a container are looked at; it bounds the time for a container of any size."""
 
-MAX_MARKS = 256
-"""How many items are looked at in one glance, nested ones included."""
+MAX_MARKS = 24
+"""How many items are looked at within each of these; a container counts for four."""
 
 SAMPLED_BYTES = 512
 """Up to here all bytes of an array are looked at."""
@@ -382,6 +382,8 @@ class _Glance:
             items += parts
         marks = []
         for item in items:
+            if len(self._open) == 1:
+                self._left = MAX_MARKS  # to each its own: the first could take all
             mark, is_whole = self._mark(item)
             marks.append(mark)
             is_all = is_all and is_whole
@@ -403,6 +405,7 @@ class _Glance:
         content = content_of(item, is_nested=True)
         if content is None:
             return ("id", id(item)), True
+        self._left -= 3
         nested = self.at(content, id(item))
         return nested, nested.is_exact
 

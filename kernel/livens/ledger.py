@@ -216,7 +216,9 @@ class Ledger:
             self._size += len(data)
             return hash((head, zlib.crc32(data), len(data))), stop, None
         # Where reading in the middle takes longer, fewer and longer chunks.
-        many = CHUNK_ITEMS if content.is_indexed else 8 * CHUNK_ITEMS
+        many = CHUNK_ITEMS
+        if not content.is_indexed:
+            many = max(8 * CHUNK_ITEMS, content.length // 64)
         stop = min(content.length, start + many)
         labels, parts = content.read(start, stop)
         fold = _Fold(is_open)
@@ -244,7 +246,7 @@ class _Fold:
 
     def __init__(self, is_open: list[int]) -> None:
         self._open = list(is_open)
-        self._left = 4 * CHUNK_ITEMS
+        self._left = CHUNK_ITEMS
 
     def sum_up(self, parts: list[Any], is_whole: bool = False) -> tuple[int, int, Content | None]:
         """Sum up parts until one has to have chunks of its own, or there were enough."""

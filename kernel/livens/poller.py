@@ -173,8 +173,15 @@ class Poller:
         get = self._namespace.get
         return any(get(other, _MISSING) is value for other in trace.others(name))
 
-    def compare(self, names: Iterable[str]) -> list[str]:
+    def compare(self, names: Iterable[str], *, closely: bool = True) -> list[str]:
         """Look closely at some names; return those that differ, and take them for known.
+
+        Parameters
+        ----------
+        names : iterable of str
+            What to look at.
+        closely : bool
+            Whether to look for changes in place, too; else only for other objects.
 
         Returns
         -------
@@ -183,7 +190,7 @@ class Poller:
         """
         different: dict[str, None] = {}
         for name in names:
-            text = self._look(name)
+            text = self._look(name, closely)
             if text is None:
                 continue
             if text is _REBOUND:
@@ -268,7 +275,7 @@ class Poller:
             self.note(name)
         return different + self.compare(self._next_in_turn())
 
-    def _look(self, name: str) -> str | None:
+    def _look(self, name: str, closely: bool) -> str | None:
         """Say what is different about a name: None if nothing is, `_REBOUND` if all is."""
         value = self._namespace.get(name, _MISSING)
         if value is _MISSING:
@@ -278,7 +285,9 @@ class Poller:
         trace = self._traces[name]
         if type(trace) is not _Trace:
             return None if trace is value else _REBOUND
-        return self._update(trace, value) if trace.is_of(value) else _REBOUND
+        if not trace.is_of(value):
+            return _REBOUND
+        return self._update(trace, value) if closely else None
 
     def _identities(self) -> dict[Any, int]:
         namespace = self._namespace

@@ -116,6 +116,7 @@ class Watcher:
         self._compare_all_at = 0.0
         self._compared_all_at = 0.0
         self._compare_cost_s = 0.0
+        self._glance_at = 0.0
         self._owing: Running | None = None  # the cell that nobody has compared everything after
         self.namespace = MonitoredDict({})
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._set_aside)
@@ -635,7 +636,12 @@ class Watcher:
         found: list[str] = []
         if running is not None:
             mentioned = running.mentioned(self.namespace.target, anew=is_end)
-            found += self._poller.compare(mentioned.difference(known))
+            closely = is_end or now >= self._glance_at
+            started = self._cpu_clock()
+            found += self._poller.compare(mentioned.difference(known), closely=closely)
+            if closely:
+                took_s = self._cpu_clock() - started
+                self._glance_at = now + took_s / (2 * self.budgets.time_share)
             if not is_end:
                 found += self._audit.look_live(now, mentioned)
         if self.rules.names:
