@@ -1,0 +1,102 @@
+"""What recording costs: ``python -m benchmarks.recorded NOTEBOOK …``.
+
+Every notebook is run with and without a record, in turns, on the livens kernel; which of the two
+begins changes with each round. Told are the medians of the whole run (kernel started and shut
+down) and whether both wrote the same notebook. Where two runs without a record already differ,
+because the notebook prints times or addresses, that is said instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+from livens.recorder import RecordingNotebookClient
+
+
+def main() -> None:
+    """Measure the notebooks of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recorded", description=__doc__)
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="add the figures to this file, a line for each")
+    args = parser.parse_args()
+    ratios = []
+    for path in args.notebooks:
+        try:
+            row = measure(path, args.rounds)
+        except Exception as err:  # noqa: BLE001
+            # A notebook that fails by itself says nothing about recording.
+            print(f"{path.name}: not measured, {type(err).__name__}: {str(err).splitlines()[0]}")
+            continue
+        ratios.append(row["ratio"])
+        print(
+            f"{path.name}: {row['plain_s']:.2f} s, recorded {row['recorded_s']:.2f} s "
+            f"({row['ratio']:.3f}x), {row['cells']} cells, {row['bytes'] / 1000:.0f} kB, "
+            f"notebook {row['notebook']}",
+            flush=True,
+        )
+        if args.json:
+            with args.json.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+    if ratios:
+        print(f"median of {len(ratios)} notebooks: {statistics.median(ratios):.3f}x")
+
+
+def measure(path: Path, rounds: int) -> dict[str, Any]:
+    """Run a notebook in turns."""
+    seconds: dict[str, list[float]] = {"plain": [], "recorded": []}
+    written: dict[str, list[str]] = {"plain": [], "recorded": []}
+    with tempfile.TemporaryDirectory() as directory:
+        record = Path(directory) / "run.livens.jsonl"
+        for number in range(rounds):
+            order = ["plain", "recorded"] if number % 2 else ["recorded", "plain"]
+            for kind in order:
+                took, text = run(path, record if kind == "recorded" else None)
+                seconds[kind].append(took)
+                written[kind].append(text)
+        size = record.stat().st_size
+    plain, recorded = (statistics.median(seconds[kind]) for kind in ("plain", "recorded"))
+    is_steady = len(set(written["plain"])) == 1
+    same = "the same" if set(written["plain"]) == set(written["recorded"]) else "DIFFERENT"
+    return {
+        "name": path.name,
+        "plain_s": plain,
+        "recorded_s": recorded,
+        "ratio": recorded / plain,
+        "seconds": seconds,
+        "cells": json.loads(written["plain"][0]).get("cells", []).__len__(),
+        "bytes": size,
+        "notebook": same if is_steady else "differs from run to run",
+    }
+
+
+def run(path: Path, record: Path | None) -> tuple[float, str]:
+    """Run a notebook once; returns the seconds, and what would be written."""
+    notebook = nbformat.read(path, as_version=4)
+    options: dict[str, Any] = {
+        "kernel_name": "livens",
+        "record_timing": False,
+        "extra_arguments": ["--HistoryManager.hist_file=:memory:"],
+        "resources": {"metadata": {"path": str(path.parent)}},
+    }
+    client = (
+        NotebookClient(notebook, **options)
+        if record is None
+        else RecordingNotebookClient(notebook, record_file=str(record), **options)
+    )
+    began = time.perf_counter()
+    client.execute()
+    return time.perf_counter() - began, nbformat.writes(notebook)
+
+
+if __name__ == "__main__":
+    main()
