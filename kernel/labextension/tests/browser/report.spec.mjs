@@ -1,0 +1,89 @@
+// The page of a record: not the panel, but tested in the same browser.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from '@playwright/test';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const bin = resolve(here, process.env.LIVENS_BIN ?? '../../../../.venv/bin');
+
+let address = '';
+let errors = [];
+let requests = [];
+
+test.beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'livens-report-'));
+  execFileSync(join(bin, 'python'), [join(here, 'report.py'), folder]);
+  address = pathToFileURL(join(folder, 'report.html')).href;
+});
+
+test.beforeEach(async ({ page }) => {
+  errors = [];
+  requests = [];
+  page.on('console', message => errors.push(message.text()));
+  page.on('pageerror', error => errors.push(String(error)));
+  page.on('request', request => requests.push(request.url()));
+  await page.goto(address);
+});
+
+test('values are text, and nothing is asked for', async ({ page }) => {
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('<script>');
+  await expect(page.locator('#final')).toContainText(
+    "<img src=x onerror='window.hacked = 1'>"
+  );
+  await expect(page.locator('#cells pre')).toContainText('</script>');
+  expect(await page.evaluate(() => window.hacked)).toBeUndefined();
+  expect(await page.locator('img').count()).toBe(0);
+  expect(await page.locator('script').count()).toBe(2);
+  expect(requests).toEqual([address]);
+  expect(errors).toEqual([]);
+});
+
+test('a request is forbidden', async ({ page }) => {
+  const outcome = await page.evaluate(() =>
+    fetch('http://127.0.0.1:9/').then(String, String)
+  );
+  expect(outcome).toContain('Failed to fetch');
+  expect(errors.join()).toContain('Content Security Policy');
+});
+
+test('ten thousand changes scroll smoothly, to the very last', async ({ page }) => {
+  await expect(page.locator('#count')).toHaveText('10001 of 10001');
+  const { median, rows } = await page.locator('#changes').evaluate(async box => {
+    const times = [];
+    let last = performance.now();
+    for (let step = 0; step < 100; step++) {
+      box.scrollTop += box.scrollHeight / 100;
+      await new Promise(requestAnimationFrame);
+      times.push(performance.now() - last);
+      last = performance.now();
+    }
+    box.scrollTop = box.scrollHeight;
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    times.sort((a, b) => a - b);
+    return { median: times[50], rows: box.querySelectorAll('tr').length };
+  });
+  expect(rows).toBeLessThan(100);
+  expect(median).toBeLessThan(100);
+  const last = page.locator('#changes tbody tr').last();
+  await expect(last).toContainText('[20] line 2');
+  await expect(last).toBeInViewport();
+});
+
+test('search finds names, values and code', async ({ page }) => {
+  await page.getByRole('searchbox').fill('evil');
+  await expect(page.locator('#count')).toHaveText('1 of 10001');
+  await expect(page.locator('#plots figure')).toHaveCount(0);
+  await page.getByRole('searchbox').fill('loss = 7 ');
+  await expect(page.locator('#cells details')).toHaveCount(1);
+});
+
+test('a plot tells the value under the pointer', async ({ page }) => {
+  const plot = page.getByRole('img', { name: /loss over time/ });
+  await plot.hover();
+  await expect(page.locator('#plots figcaption')).toContainText(/ at \d/);
+});
