@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipykernel.iostream import IOPubThread
 
-from livens import wire
+from livens import forms, wire
 from livens.events import Cell
 from livens.exceptions import KernelBusy
 from livens.watcher import Watcher
@@ -239,8 +239,6 @@ class Comms:
             if tokens is not None:
                 shell.reset_thread_parent(tokens)
 
-    def plain_text(self, value: object) -> str:
-        """Return the text that IPython would show."""
-        from IPython.lib.pretty import pretty
-
-        return str(pretty(value))
+    def form(self, value: object, mime: str) -> str | bytes:
+        """Return a value in a form that IPython would show."""
+        return forms.form(self._kernel.shell, value, mime)

@@ -10,29 +10,29 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from livens import methods, owntext, tables, wire
+from livens import methods, wire
 from livens.changing import Changer
-from livens.errands import Answer, Errand
-from livens.events import Cell, Key, Variable
+from livens.errands import Answer
+from livens.events import Cell
 from livens.exceptions import (
     InvalidMessage,
     KernelBusy,
     NotAllowed,
     RequestError,
-    TookTooLong,
     VariableNotFound,
 )
-from livens.paths import children, resolve
 from livens.rules import Condition
 from livens.subscriber import Subscriber
 from livens.watcher import Watcher
+
+if TYPE_CHECKING:
+    from livens.looking import Looker
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +55,8 @@ class Host(Protocol):
             If too much is queued already.
         """
 
-    def plain_text(self, value: object) -> str:
-        """Return what the user would see of a value; this runs the value's own code."""
+    def form(self, value: object, mime: str) -> str | bytes:
+        """Return what the user would see of a value; see `livens.looking.Forms`."""
 
 
 class Endpoint:
@@ -179,63 +179,24 @@ class Endpoint:
         page = chosen[params.start : params.start + params.limit]
         answer(methods.VariableList(page, params.start, len(chosen)))
 
+    @cached_property
+    def _looker(self) -> Looker:
+        from livens.looking import Looker  # whoever looks first loads it, not the first client
+
+        return Looker(self._view, self._host)
+
     def _on_inspect(self, params: methods.InspectParams, answer: Answer) -> None:
-        value = self._resolve(params.path)
-        page, total = children(value, params.start, params.limit)
-        found = [self._child(name, [*params.path, key], child) for name, key, child in page]
-        answer(methods.Inspection(self._variable(params.path, value), found, params.start, total))
-
-    def _child(self, name: str, path: list[Key], value: object) -> Variable:
-        variable = self._view.describe_child(name, path, value)
-        if self._view.redactor.hides(_plain_name(path[-1])):
-            return Variable(
-                name, path, "other", variable.type, preview="redacted", reason="redacted"
-            )
-        return variable
-
-    def _variable(self, path: list[Key], value: object) -> Variable:
-        name = _plain_name(path[-1])
-        if len(path) > 1:
-            return self._view.describe_child(name, path, value)
-        variable = self._view.describe(name)
-        if variable is None:
-            raise VariableNotFound(f"No variable '{name[:100]}'")
-        return variable
-
-    def _resolve(self, path: list[Key]) -> Any:
-        """Follow a path, unless a name on it hides what is below."""
-        for key in path:
-            self._need_shown(_plain_name(key))
-        return resolve(self._watcher.namespace.target, path)
-
-    def _need_shown(self, name: str) -> None:
-        if self._view.redactor.hides(name):
-            raise NotAllowed(
-                f"'{name[:100]}' is redacted",
-                expected="a variable whose name no redact pattern matches",
-                remedy="Change c.LivensKernel.redact if it is no secret.",
-            )
-
-    def _on_value(self, params: methods.ValueParams, answer: Answer) -> None:
-        value = self._resolve(params.path)
-        owntext.ask(lambda: self._host.plain_text(value), params, answer)
+        answer(self._looker.inspect(params))
 
     def _on_table(self, params: methods.TableParams, answer: Answer) -> None:
-        source = tables.source_of(self._resolve(params.path))
-        reader = tables.Reader(source, self._view.redactor.hides, self._preview, time.perf_counter)
-        late = TookTooLong(
-            f"The page took longer than {params.timeout_ms} ms",
-            remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
-        )
-        work = partial(reader.read, params)
-        Errand("livens-table", work, params.timeout_ms, late, answer).start()
+        self._looker.table(params, answer)
 
-    def _preview(self, value: object) -> str:
-        return self._view.describe_child("", [["name", ""]], value).preview
+    def _on_value(self, params: methods.ValueParams, answer: Answer) -> None:
+        self._looker.value(params, answer)
 
     def _on_history(self, params: methods.HistoryParams, answer: Answer) -> None:
         name = params.name
-        self._need_shown(name)
+        self._looker.need_shown(name)
         history = self._watcher.history
         if history.waits_for(name):
             self._watcher.describe(name)
@@ -318,8 +279,3 @@ def _busy(method: str) -> KernelBusy:
         expected="an idle kernel",
         remedy="Ask again when the cell has ended, or with when_busy 'queue'.",
     )
-
-
-def _plain_name(key: Key) -> str:
-    """Return the text that a redact pattern is compared with."""
-    return key[-1] if type(key[-1]) is str else str(key[-1])

@@ -33,6 +33,8 @@ Key = list[Any]
                          ``"1"`` differ: the second is ``["key", "str", "1"]``)
 ``["entry", 3]``         a value of a mapping whose key has no such text, by position
 ``["member", 3]``        an element of a set, by position
+``["column", 3]``        a column of a frame, a field of an array of records, or a variable
+                         of a dataset, by position: labels may occur twice
 ``["attribute", "y"]``   an attribute of an object, read without running code
 ======================== ==================================================================
 """
@@ -108,7 +110,7 @@ class Variable(msgspec.Struct, omit_defaults=True):
     status : Status
         Whether to trust it.
     reason : str
-        Why it was skipped, redacted or is stale; empty otherwise.
+        Why it was skipped or redacted, is stale, or is a cycle; empty otherwise.
     changed_at : float, optional
         Seconds since the epoch when the change was noticed; absent if nobody was watching.
     changed_by : Origin, optional

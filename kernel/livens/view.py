@@ -160,6 +160,8 @@ class View:
                 hides=self._hides,
             )
             took_s = self._cpu_clock() - started
+            if variable.kind in _BRANCHING and not variable.has_children:
+                variable.has_children = _has_branches(value)
             if took_s <= self._slow_s or registry.loads() != loads:
                 return variable  # in time, or it took the import of an adapter, once
             reason = f"describing it took {took_s * 1000:.0f} ms"
@@ -171,6 +173,15 @@ class View:
             self._set_aside[name] = (id(value), reason)
             self._on_set_aside(name, reason)
         return _skipped(name, value, reason, path)
+
+
+_BRANCHING = frozenset(("array", "table", "mapping"))
+
+
+def _has_branches(value: object) -> bool:
+    from livens.paths import has_branches  # which knows the tables: not before there is one
+
+    return has_branches(value)
 
 
 def _skipped(name: str, value: object, reason: str, path: list[Key] | None) -> Variable:

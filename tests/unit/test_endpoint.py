@@ -10,14 +10,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 from livens import methods, wire
 from livens.cells import Running
 from livens.endpoint import Endpoint
+from livens.forms import form
 from livens.namespace import MonitoredDict
 from livens.redaction import Redactor
 from livens.testing import validate
 from livens.watcher import Watcher
+
+SHELL = InteractiveShell()
 
 
 class FakeHost:
@@ -36,8 +40,8 @@ class FakeHost:
         while self.queued:
             self.queued.pop(0)()
 
-    def plain_text(self, value: object) -> str:
-        return repr(value)
+    def form(self, value: object, mime: str) -> str | bytes:
+        return form(SHELL, value, mime)
 
 
 class Client:
@@ -206,7 +210,7 @@ def test_inspect_goes_down_by_paths(client: Client) -> None:
     """A child's path leads to the child, key types and all."""
     client.namespace["d"] = {1: "int", "1": "str", None: 0, (1, 2): "tuple", 1.5: [5]}
     children = client.ask("inspect", path=[["name", "d"]])["children"]
-    assert [c["name"] for c in children] == ["1", "'1'", "None", "<tuple>", "1.5"]
+    assert [c["name"] for c in children] == ["1", "'1'", "None", "(1, 2)", "1.5"]
     found = [client.ask("inspect", path=c["path"])["variable"]["preview"] for c in children]
     assert found == ["'int'", "'str'", "0", "'tuple'", "[5]"]
     assert found == [c["preview"] for c in children]

@@ -8,10 +8,3 @@ Nothing of the table is sorted in place, copied whole or cached: at any time the
 copies of one column, and where it is plain numbers a view on it. While another thread changes
 the table, a page may be of two states of it, or the request fails; the table is never harmed.
 """
-
-from __future__ import annotations
-
-from livens.tables.page import Reader
-from livens.tables.sources import source_of
-
-__all__ = ["Reader", "source_of"]

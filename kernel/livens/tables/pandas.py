@@ -14,7 +14,7 @@ from typing import Any
 from livens.passive import class_name, qualified_name
 from livens.tables.cells import Unread, is_missing
 from livens.tables.numpy import plain, taken
-from livens.tables.pieces import ColumnKind, Piece, kind_of
+from livens.tables.pieces import ColumnKind, Piece, kind_of, written
 from livens.tables.sources import Maker, RowPositions, Source, loaded_class
 
 _ZONES = ("zoneinfo.ZoneInfo", "datetime.timezone")
@@ -31,7 +31,7 @@ class FrameSource:
 
     def label(self, column: int) -> object:
         """Return the label of a column."""
-        return _label(self._frame.columns, column)
+        return label_at(self._frame.columns, column)
 
     def dtype(self, column: int) -> str:
         """Return the dtype of a column."""
@@ -184,12 +184,20 @@ def _is_known_index(index: object) -> bool:
     return any(_is(index, name) for name in _INDEXES)
 
 
-def _label(columns: Any, position: int) -> Any:
-    if _is(columns, "MultiIndex"):
-        return columns[position]
-    piece = index_piece(columns, range(position, position + 1))
+def label_at(index: Any, position: int) -> Any:
+    """Return one label of an index or of columns; times come as text."""
+    if _is(index, "MultiIndex"):
+        return index[position]
+    piece = index_piece(index, range(position, position + 1))
+    if type(piece.values) is not list and piece.values.dtype.kind in "mM":
+        return written(piece, str)[0]
     first = _listed(piece.values)[0]
     return first if piece.labels is None else piece.labels[first]
+
+
+def is_own_array(array: object) -> bool:
+    """Tell whether an array is of a class of pandas' own."""
+    return _own_class(array) is not None
 
 
 def _listed(values: Any) -> list[Any]:

@@ -1,0 +1,96 @@
+"""Branches: what is below a table or an array, for paths: its columns or its items.
+
+A frame has columns, an array of records has fields, a dataset of xarray has variables: all of
+them by position, since labels may occur twice. Other arrays and series have items. What is
+below is made when it is asked for, as a view where the library can, so it is not the same
+object each time. Lazy frames, memory maps and subclasses have no branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from livens.tables.pandas import is_own_array, label_at
+from livens.tables.sources import loaded_class
+
+
+class Branches(NamedTuple):
+    """What is below one value.
+
+    Attributes
+    ----------
+    tag : {"column", "index"}
+        Of the keys.
+    total : int
+        How many there are.
+    label : callable
+        Returns the label of one, by position.
+    value : callable
+        Returns the value of one, by position.
+    """
+
+    tag: str
+    total: int
+    label: Callable[[int], Any]
+    value: Callable[[int], Any]
+
+
+def branches_of(value: Any) -> Branches | None:
+    """Return what is below a value of one of these libraries; None for any other.
+
+    Examples
+    --------
+    >>> branches_of([1, 2]) is None
+    True
+    """
+    cls = type(value)
+    for library, name, make in _MAKERS:
+        if loaded_class(library, name) is cls:
+            return make(value)
+    return None
+
+
+def _array(array: Any) -> Branches | None:
+    names = array.dtype.names
+    if names:
+        return Branches("column", len(names), names.__getitem__, lambda n: array[names[n]])
+    if not array.ndim or array.dtype.kind == "V":
+        return None
+    return Branches("index", array.shape[0], int, array.__getitem__)
+
+
+def _frame(frame: Any) -> Branches:
+    columns = frame.columns
+    return Branches(
+        "column",
+        frame.shape[1],
+        lambda n: label_at(columns, n),
+        lambda n: frame.iloc[:, n],
+    )
+
+
+def _series(series: Any) -> Branches | None:
+    if not is_own_array(series.array):
+        return None
+    index, array = series.index, series.array
+    return Branches("index", series.shape[0], lambda n: label_at(index, n), array.__getitem__)
+
+
+def _polars_frame(frame: Any) -> Branches:
+    return Branches("column", frame.width, frame.columns.__getitem__, frame.to_series)
+
+
+def _dataset(dataset: Any) -> Branches:
+    variables = dataset.variables
+    names = list(variables)
+    return Branches("column", len(names), names.__getitem__, lambda n: variables[names[n]])
+
+
+_MAKERS: list[tuple[str, str, Callable[[Any], Branches | None]]] = [
+    ("numpy", "ndarray", _array),
+    ("pandas", "DataFrame", _frame),
+    ("pandas", "Series", _series),
+    ("polars", "DataFrame", _polars_frame),
+    ("xarray", "Dataset", _dataset),
+]
