@@ -22,7 +22,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
-from livens import adapters, contents, plugins, redaction
+from livens import redaction
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.comms import Comms
@@ -33,6 +33,15 @@ from livens.ticker import Ticker
 from livens.watcher import Watcher
 
 _DEFAULTS = Budgets()
+
+
+def _load_adapters() -> None:
+    """Load what knows the types of libraries: with the first watcher, not with the kernel."""
+    from livens import adapters, contents, plugins
+
+    adapters.register_all()
+    contents.register_all()
+    plugins.offer()
 
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
@@ -137,13 +146,11 @@ class LivensKernel(IPythonKernel):
         self._status_lock = threading.Lock()
         self._executing: dict[str, Any] = {}
         super().__init__(**kwargs)
-        adapters.register_all()
-        contents.register_all()
-        plugins.offer()
         self.watcher = Watcher(self._budgets(), Redactor(self.redact))
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)
         self.watcher.on_lead = self.comms.hand_over
+        self.watcher.on_first_use = _load_adapters
         shell: Any = self.shell
         shell.watch_with(self.watcher)
         shell.register_magics(WatchMagics(shell, self.watcher))

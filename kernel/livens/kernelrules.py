@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from livens import methods, wire
 from livens.events import Cell, Rule
 from livens.exceptions import NotMonitored
 from livens.rulebook import Action, Fired
-from livens.rules import Condition
 from livens.watcher import Watcher
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules import Condition
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +121,8 @@ def add_rule(
         def report(fired):
             print(fired.message)
     """
+    from livens.rules import Condition
+
     read = Condition(condition)
     handle = RuleHandle(
         _watcher("add_rule"), read, "call" if function is not None else action, function
@@ -180,6 +184,8 @@ class CellRules:
         """Add a rule, in the place of the same one if there is one; returns what to note."""
         if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
             text = text[1:-1]  # IPython leaves the quotes of an option's value where they are
+        from livens.rules import Condition
+
         condition = Condition(text)
         if not self._rules:
             self._events.register("post_run_cell", self._tell)

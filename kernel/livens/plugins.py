@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livens import passive, registry
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 GROUP = "livens.adapters"
 
@@ -31,6 +33,8 @@ def offer() -> None:
 
 def read() -> None:
     """Read which entry points there are; load none."""
+    from importlib import metadata  # which loads a dozen modules
+
     for entry_point in metadata.entry_points(group=GROUP):
         package = entry_point.name.partition(".")[0]
         registry.register_source(package, partial(_load, entry_point))

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from livens.events import Origin, Rule
 from livens.exceptions import NotAllowed, VariableNotFound
-from livens.rules import Condition, Lookup, Trigger
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules import Condition, Lookup, Trigger
 
 TELL_S = 0.05
 """The shortest time between two events of the same rule."""
@@ -120,6 +122,8 @@ class RuleBook:
         on_fired : callable, optional
             Called when it is told that the rule fired, see `livens.watcher.Watcher.run_calls`.
         """
+        from livens.rules import Trigger
+
         with self._lock:
             if len(self._entries) >= MAX_RULES:
                 raise NotAllowed(

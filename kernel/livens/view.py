@@ -8,7 +8,7 @@ too long. It keeps texts and numbers, no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livens import passive, registry
 from livens.budgets import Budgets
@@ -16,8 +16,10 @@ from livens.events import Key, Origin, Variable
 from livens.exceptions import BadSummary
 from livens.facts import Facts
 from livens.redaction import Redactor
-from livens.rules import Condition
 from livens.summaries import Limits, describe, is_simple
+
+if TYPE_CHECKING:
+    from livens.rules import Condition
 
 _MISSING: Any = object()
 

@@ -102,6 +102,8 @@ class Watcher:
         """Called when the next `tick` should come at once, from any thread."""
         self.on_lead: Callable[[], None] = lambda: None
         """Called by the thread that stores when it has told the first change after quiet."""
+        self.on_first_use: Callable[[], None] | None = None
+        """Called once, before anything is described: a kernel that nobody watches loads less."""
         self.on_watched: Callable[[bool], None] = lambda is_watched: None
         """Called with True for the first subscriber, with False after the last one."""
         self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
@@ -449,6 +451,7 @@ class Watcher:
             To hand to `unsubscribe`.
         """
         subscriber = Subscriber(subscription, self.epoch, send, self.budgets.time_share * 5)
+        self.prepare()
         with self._lock:
             is_first = not self._subscribers
             if is_first:
@@ -459,6 +462,13 @@ class Watcher:
         if is_first:
             self.on_watched(True)
         return subscriber
+
+    def prepare(self) -> None:
+        """Make ready to describe values: for whoever does without having subscribed."""
+        with self._lock:
+            prepare, self.on_first_use = self.on_first_use, None
+            if prepare is not None:
+                prepare()
 
     def resubscribe(self, subscriber: Subscriber, subscription: methods.Subscription) -> None:
         """Give a subscriber another subscription, and send it the whole state anew."""
@@ -548,6 +558,7 @@ class Watcher:
 
     def flush(self) -> None:
         """Look for changes and tell every subscriber now."""
+        self.prepare()
         if not self._subscribers:
             return
         with self._lock:

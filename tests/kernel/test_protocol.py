@@ -82,8 +82,9 @@ def test_answers_leave_what_the_cell_prints_whole(
     seconds = time.monotonic() - started
     printed = [m["content"]["text"] for m in messages if m["msg_type"] == "stream"]
     assert "".join(printed) == "".join(f"{i}\n" for i in range(50))
-    # `OutStream` flushes every 0.2 s, and sometimes has two timers for it.
-    assert len(printed) <= 2 * seconds / 0.2 + 2
+    # `OutStream` flushes every 0.2 s, and at times has more than one timer for it; a flush per
+    # question would make it 50, one for each line.
+    assert len(printed) <= 4 * seconds / 0.2 + 2
 
 
 def kept_messages(kernel: KernelClient) -> list[Any]:
