@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipykernel.iostream import IOPubThread
 
-from livens import forms, wire
+from livens import wire
 from livens.events import Cell
 from livens.exceptions import KernelBusy
 from livens.watcher import Watcher
@@ -241,4 +241,6 @@ class Comms:
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Return a value in a form that IPython would show."""
+        from livens import forms
+
         return forms.form(self._kernel.shell, value, mime)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError, current_task
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -130,22 +130,22 @@ class MonitoredShell(_Shell):
         One that loops stays on the `MonitoredDict` if it stores a name that a rule has.
         """
         watcher = self.watcher
-        with ExitStack() as around:
-            if watcher is not None:
-                watcher.statement(code_obj)
-                if async_:
-                    watcher.awaits(_current_coroutine())
-            if has_loop(code_obj) and not (watcher and watcher.wants_every_store(code_obj)):
-                around.enter_context(self.exact_namespace())
-                if watcher is not None:
-                    around.enter_context(watcher.apart(code_obj))
-            if watcher is not None:
-                around.enter_context(watcher.stoppable())
-            failed = bool(await super().run_code(code_obj, result, async_=async_))
-            if self._stopped is not None and result is not None:
-                result.error_in_exec = self._stopped
-            self._stopped = None
-            return failed
+        is_apart = has_loop(code_obj)
+        if watcher is None:
+            with self.exact_namespace() if is_apart else nullcontext():
+                return bool(await super().run_code(code_obj, result, async_=async_))
+        watcher.statement(code_obj, _current_coroutine() if async_ else None)
+        is_apart = is_apart and not watcher.wants_every_store(code_obj)
+        with watcher.stoppable():
+            if is_apart:
+                with self.exact_namespace(), watcher.apart(code_obj):
+                    failed = bool(await super().run_code(code_obj, result, async_=async_))
+            else:
+                failed = bool(await super().run_code(code_obj, result, async_=async_))
+        if self._stopped is not None and result is not None:
+            result.error_in_exec = self._stopped
+        self._stopped = None
+        return failed
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a line magic on the exact dict."""

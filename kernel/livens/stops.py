@@ -18,8 +18,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from weakref import WeakKeyDictionary
 
 from livens.cells import Running
@@ -34,6 +33,11 @@ class Stops:
         self._has_sent = False
         self._waiting: WeakKeyDictionary[Running, str] = WeakKeyDictionary()
         self._reasons: WeakKeyDictionary[Running, str] = WeakKeyDictionary()
+
+    @property
+    def running(self) -> Running | None:
+        """The cell of which a statement runs that signals can reach."""
+        return self._open
 
     def stop(self, running: Running, reason: str) -> None:
         """Interrupt a cell, now if one of its statements runs, else at its next; any thread."""
@@ -54,26 +58,22 @@ class Stops:
         self._waiting.pop(running, None)
         self._reasons.pop(running, None)
 
-    @contextmanager
-    def statement(self, running: Running | None) -> Iterator[None]:
+    def statement(self, running: Running | None) -> AbstractContextManager[None]:
         """Say that a statement of a cell runs: it can be interrupted until it has ended."""
         if running is None:
-            yield
-            return
-        outer = self._open
-        takes_signals = threading.current_thread() is threading.main_thread()
-        try:
-            if takes_signals:
-                self._open = running
-            reason = self._waiting.pop(running, "")
-            if reason:
-                raise KeyboardInterrupt(reason)
-            yield
-        finally:
-            if takes_signals:
-                self._close(outer, running)
+            return nullcontext()
+        if running.thread_id == threading.main_thread().ident:
+            return _Window(self, running)
+        return _Turn(self._waiting.pop(running, ""))
 
-    def _close(self, outer: Running | None, running: Running) -> None:
+    def open(self, running: Running) -> None:
+        """Open the window for signals; raises if the cell was to be stopped before."""
+        self._open = running
+        reason = self._waiting.pop(running, "") if self._waiting else ""
+        if reason:
+            raise KeyboardInterrupt(reason)
+
+    def close(self, outer: Running | None, running: Running) -> None:
         """Close the window; what was sent before is taken in here."""
         caught: KeyboardInterrupt | None = None
         while True:
@@ -92,6 +92,42 @@ class Stops:
         if caught is not None:
             caught.args = caught.args or (self._reasons.pop(running, ""),)
             raise caught
+
+
+class _Window:
+    """The time in which a statement runs: by hand, for it is opened for every statement."""
+
+    __slots__ = ("_outer", "_running", "_stops")
+
+    def __init__(self, stops: Stops, running: Running) -> None:
+        self._stops, self._running = stops, running
+        self._outer = stops.running
+
+    def __enter__(self) -> None:
+        try:
+            self._stops.open(self._running)
+        except KeyboardInterrupt:
+            self._stops.close(self._outer, self._running)
+            raise
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stops.close(self._outer, self._running)
+
+
+class _Turn:
+    """The same on a subshell, where no signal arrives: only what was asked for before."""
+
+    __slots__ = ("_reason",)
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __enter__(self) -> None:
+        if self._reason:
+            raise KeyboardInterrupt(self._reason)
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
 
 
 def _interrupt_main_thread() -> None:

@@ -300,18 +300,14 @@ class Watcher:
         finally:
             self._end(cell, outer)
 
-    def statement(self, code: CodeType) -> None:
-        """Say that a statement of the running cell starts."""
+    def statement(self, code: CodeType, coroutine: object = None) -> None:
+        """Say that a statement of the running cell starts, and which coroutine it is, if one."""
         running = self._running_here()
         if running is not None:
             running.starts(code)
+            if coroutine is not None:
+                running.coroutine = coroutine
             self.frames.note_cell(code.co_filename, running.execution_count, running.lines_above)
-
-    def awaits(self, coroutine: object) -> None:
-        """Say which coroutine the running cell is, so that what it awaits can be found."""
-        running = self._running_here()
-        if running is not None:
-            running.coroutine = coroutine
 
     @contextmanager
     def apart(self, code: CodeType) -> Iterator[None]:
