@@ -83,6 +83,7 @@ class RuleBook:
 
     Examples
     --------
+    >>> from livens.rules import Condition
     >>> from livens.events import Variable
     >>> from livens.facts import Facts
     >>> book = RuleBook(lambda name: Facts.of(Variable(name, [], "number", "int", preview="3")))
