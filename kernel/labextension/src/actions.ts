@@ -4,7 +4,7 @@ import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputil
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ErrorCode, RequestError } from './client';
 import { isRestorable, type VariablesModel } from './model';
-import type { Variable } from './protocol';
+import type { EventParams, Variable } from './protocol';
 import { expressionOfRow, type IVariableRow, variableOf } from './rows';
 import type { ICellPlace, IDocument, IDocuments } from './tokens';
 
@@ -84,6 +84,24 @@ export class Actions {
     } else if (canRestore) {
       this._offerUndo(model, variable);
     }
+  }
+
+  /** Add a rule; resolves as `set` does. */
+  async addRule(condition: string, action: 'notify' | 'stop'): Promise<string> {
+    return this._try(() => this.model!.addRule(condition, action));
+  }
+
+  /** Tell that a rule has fired, with a way to where it did. */
+  tell(document: IDocument, event: EventParams): void {
+    if (event.kind !== 'rule') {
+      return;
+    }
+    const { origin } = event;
+    const label = this._trans.__('Go to the cell');
+    const callback = () => void document.goTo(origin ?? {});
+    const actions = origin?.execution_count ? [{ label, callback }] : [];
+    const text = `${document.widget.title.label}: ${event.message}`;
+    Notification.warning(text, { autoClose: false, actions });
   }
 
   /** Put a name, or what leads to a child, where the cursor is. */

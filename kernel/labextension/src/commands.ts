@@ -4,7 +4,9 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Actions } from './actions';
+import type { Opener } from './opener';
 import { expressionOf } from './format';
+import type { Variable } from './protocol';
 import type { ViewOptions } from './options';
 import type { IVariableRow } from './rows';
 import type { VariablesPanel } from './views/panel';
@@ -25,6 +27,9 @@ export namespace CommandIDs {
   export const restartKernel = 'livens:restart-kernel';
   export const switchKernel = 'livens:switch-kernel';
   export const toggleKind = 'livens:toggle-kind';
+  export const showTable = 'livens:show-table';
+  export const showPlot = 'livens:show-plot';
+  export const showValue = 'livens:show-value';
   export const togglePrivate = 'livens:toggle-private';
 }
 
@@ -44,6 +49,8 @@ export interface ICommandOptions {
   actions: Actions;
   options: ViewOptions;
   trans: TranslationBundle;
+  /** Opens what has a tab of its own. */
+  opener: Opener;
   /** Show the panel. */
   open: () => void;
   isPrivateShown: () => boolean;
@@ -88,7 +95,7 @@ function addPanelCommands({ app, panel, actions, trans, open }: ICommandOptions)
   });
 }
 
-function addRowCommands({ app, panel, actions, trans }: ICommandOptions): void {
+function addRowCommands({ app, panel, actions, opener, trans }: ICommandOptions): void {
   const add = (
     id: string,
     label: string,
@@ -150,6 +157,19 @@ function addRowCommands({ app, panel, actions, trans }: ICommandOptions): void {
     hasExpression
   );
   add(
+    CommandIDs.showTable,
+    trans.__('Show Table'),
+    row => opener.table(row.variable),
+    ({ variable }) => isTabular(variable)
+  );
+  add(
+    CommandIDs.showPlot,
+    trans.__('Plot History'),
+    row => opener.plot(row.variable),
+    row => isTop(row) && hasHistory(row.variable)
+  );
+  add(CommandIDs.showValue, trans.__('Show Value'), row => opener.value(row.variable));
+  add(
     CommandIDs.pin,
     trans.__('Pin to the Top'),
     row => actions.model?.togglePin(row.variable.name),
@@ -181,4 +201,17 @@ function addFilterCommands(given: ICommandOptions): void {
     isToggled: () => given.isPrivateShown(),
     execute: () => given.togglePrivate()
   });
+}
+
+/** Whether the kernel can send a variable as a table. */
+function isTabular({ kind, shape }: Variable): boolean {
+  return (
+    kind === 'table' ||
+    ((kind === 'array' || kind === 'tensor') && (shape?.length ?? 0) > 0)
+  );
+}
+
+/** Whether a variable's past is a curve. */
+function hasHistory({ kind }: Variable): boolean {
+  return kind === 'number' || kind === 'bool';
 }

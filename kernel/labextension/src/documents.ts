@@ -5,6 +5,7 @@ import type { ConsolePanel, IConsoleTracker } from '@jupyterlab/console';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
+import type { EventParams } from './protocol';
 import type { ICellPlace, IDocument, IDocuments } from './tokens';
 import { type IWatchOptions, Watch } from './watch';
 
@@ -30,6 +31,11 @@ export class Documents implements IDocuments {
     return this._currentChanged;
   }
 
+  /** Emitted when a rule has fired, in any of the documents. */
+  get notified(): ISignal<this, { document: IDocument; event: EventParams }> {
+    return this._notified;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -41,7 +47,7 @@ export class Documents implements IDocuments {
   set isWatching(isWatching: boolean) {
     this._isWatching = isWatching;
     if (this._current) {
-      this._current.watch.isActive = isWatching;
+      this._current.watch.setLooking(this, isWatching);
     }
   }
 
@@ -90,11 +96,11 @@ export class Documents implements IDocuments {
       return;
     }
     if (this._current && !this._current.watch.isDisposed) {
-      this._current.watch.isActive = false;
+      this._current.watch.setLooking(this, false);
     }
     this._current = document;
     if (document) {
-      document.watch.isActive = this._isWatching;
+      document.watch.setLooking(this, this._isWatching);
     }
     this._currentChanged.emit(document);
   }
@@ -114,6 +120,9 @@ export class Documents implements IDocuments {
     }
     const document = make();
     this._documents.set(widget, document);
+    document.watch.notified.connect((_, event) =>
+      this._notified.emit({ document, event })
+    );
     widget.disposed.connect(() => {
       this._documents.delete(widget);
       document.watch.dispose();
@@ -126,6 +135,10 @@ export class Documents implements IDocuments {
   private _isDisposed = false;
   private _isWatching = false;
   private readonly _documents = new Map<Widget, IDocument>();
+  private readonly _notified = new Signal<
+    this,
+    { document: IDocument; event: EventParams }
+  >(this);
   private readonly _currentChanged = new Signal<this, IDocument | null>(this);
 }
 

@@ -10,6 +10,7 @@ import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Menu } from '@lumino/widgets';
 import { Actions } from './actions';
@@ -17,8 +18,10 @@ import { addCommands, CommandIDs, HIDEABLE } from './commands';
 import { Documents } from './documents';
 import { variablesIcon } from './icons';
 import { ViewOptions } from './options';
+import { Opener } from './opener';
 import { keepOptions } from './persistence';
 import { readSettings } from './settings';
+import { StatusItem, StatusModel } from './status';
 import { ILivens } from './tokens';
 import type { IActions } from './views/context';
 import { VariablesPanel } from './views/panel';
@@ -58,6 +61,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     void keepOptions(state, options);
 
     const actions = new Actions(documents, trans);
+    documents.notified.connect((_, { document, event }) => actions.tell(document, event));
     const { commands } = app;
     const rowMenu = makeRowMenu(app);
     const filterMenu = makeFilterMenu(app);
@@ -66,6 +70,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       set: (name, expression) => actions.set(name, expression),
       rename: (name, to) => actions.rename(name, to),
       remove: name => void actions.remove(name),
+      addRule: (condition, action) => actions.addRule(condition, action),
       run: command => void commands.execute(command),
       canRun: command => commands.hasCommand(command) && commands.isEnabled(command),
       labelOf: command => commands.label(command),
@@ -89,6 +94,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       app,
       panel: widget,
       actions,
+      opener: new Opener(app, actions, trans),
       options,
       trans,
       open: () => app.shell.activateById(PANEL_ID),
@@ -111,6 +117,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
 function makeRowMenu(app: JupyterFrontEnd): Menu {
   const menu = new Menu({ commands: app.commands });
   const groups = [
+    [CommandIDs.showTable, CommandIDs.showPlot, CommandIDs.showValue],
     [CommandIDs.edit, CommandIDs.rename, CommandIDs.remove],
     [CommandIDs.goTo, CommandIDs.insert, CommandIDs.pin],
     [CommandIDs.copyName, CommandIDs.copyValue, CommandIDs.copyExpression]
@@ -134,5 +141,24 @@ function makeFilterMenu(app: JupyterFrontEnd): Menu {
   return menu;
 }
 
-export default [panel];
+const status: JupyterFrontEndPlugin<void> = {
+  id: 'livens:status',
+  description: 'The number of variables and the memory of the kernel, in the status bar.',
+  autoStart: true,
+  requires: [ILivens, IStatusBar],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    livens: ILivens,
+    statusBar: IStatusBar,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    const open = () => void app.commands.execute(CommandIDs.open);
+    const item = new StatusItem(new StatusModel(livens.documents), trans, open);
+    statusBar.registerStatusItem('livens:status', { item, align: 'left', rank: 100 });
+  }
+};
+
+export default [panel, status];
 export { ILivens } from './tokens';

@@ -9,15 +9,7 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 import { type Client, type IMethods, RequestError } from './client';
 import { isLiteral, keyOf, numberOf, type Path } from './format';
-import type {
-  Cell,
-  ErrorInfo,
-  EventParams,
-  Frame,
-  Point,
-  UpdateParams,
-  Variable
-} from './protocol';
+import type { Cell, ErrorInfo, Frame, Point, UpdateParams, Variable } from './protocol';
 import { type IChange, isDifferent } from './replica';
 
 /** Where the model is. */
@@ -38,6 +30,16 @@ export interface IChildren {
   total: number;
   isLoading: boolean;
   error: string;
+}
+
+/** A rule that was added here. */
+export interface IRule {
+  condition: string;
+  action: 'notify' | 'stop';
+  /** The kernel's name for it; empty while the kernel does not know of it. */
+  id: string;
+  /** What may not be meant, in the words of the kernel. */
+  notes: string[];
 }
 
 /** What somebody who draws the model should know of a change. */
@@ -78,6 +80,8 @@ export class VariablesModel {
   readonly pins = new Set<string>();
   /** The groups that are closed. */
   readonly closedGroups = new Set<string>();
+  /** What is to be told, or to stop the cell; a new connection is asked for the same. */
+  rules: IRule[] = [];
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
@@ -109,11 +113,6 @@ export class VariablesModel {
     return this._changed;
   }
 
-  /** Emitted for what a person may want to know. */
-  get notified(): ISignal<this, EventParams> {
-    return this._notified;
-  }
-
   /** Whether requests can be sent. */
   get isConnected(): boolean {
     return this._client !== null && this._phase === 'live';
@@ -122,15 +121,22 @@ export class VariablesModel {
   /** Take a client, or none. What was known stays until the new one's state comes. */
   attach(client: Client | null): void {
     this._client?.changed.disconnect(this._onChange, this);
-    this._client?.notified.disconnect(this._onEvent, this);
     this._client = client;
     client?.changed.connect(this._onChange, this);
-    client?.notified.connect(this._onEvent, this);
     if (!client) {
       this.cell = null;
       this.frames = [];
     }
     this._emit(true);
+  }
+
+  /** No cell runs: the last one may have ended without a change to tell of. */
+  endCell(): void {
+    if (this.cell || this.frames.length > 0) {
+      this.cell = null;
+      this.frames = [];
+      this._emit(true);
+    }
   }
 
   /** Forget everything: another kernel process knows none of it. */
@@ -208,6 +214,24 @@ export class VariablesModel {
     return parent?.items.find(child => keyOf(child.path) === key);
   }
 
+  // -- rules ----------------------------------------------------------------------------------
+
+  /** Add a rule; rejects with what is wrong with it. */
+  async addRule(condition: string, action: 'notify' | 'stop'): Promise<void> {
+    const { rule, notes } = await this.request('rule.add', { condition, action });
+    this.rules = [...this.rules, { condition, action, id: rule.id, notes }];
+    this._emit(false);
+  }
+
+  /** Remove a rule. */
+  async removeRule(rule: IRule): Promise<void> {
+    this.rules = this.rules.filter(other => other !== rule);
+    this._emit(false);
+    if (rule.id && this._client) {
+      await this.request('rule.remove', { id: rule.id }).catch(() => undefined);
+    }
+  }
+
   // -- what to show ---------------------------------------------------------------------------
 
   /** When a row last showed something new, in the clock of this model; 0 if it never did. */
@@ -261,13 +285,14 @@ export class VariablesModel {
     const before = this.variables;
     const isStructural = this._isStructural(replica.variables, change);
     this.variables = replica.variables;
-    this._touch(before, change);
-    change.removed.forEach(name => this._forget(name));
+    const { changed, removed } = change.isComplete ? this._compare(before) : change;
+    this._touch(changed, change.isComplete);
+    removed.forEach(name => this._forget(name));
     change.updates.forEach(update => this._onUpdate(update));
     const hasFrames = change.updates.some(update => update.frames !== undefined);
     this._reinspect(change);
     this._noteShapes(change);
-    this._emit(isStructural || hasFrames || change.removed.length > 0);
+    this._emit(isStructural || hasFrames || removed.length > 0);
   }
 
   /** Whether rows come, go or may change places. */
@@ -293,17 +318,29 @@ export class VariablesModel {
     }
   }
 
-  private _touch(before: ReadonlyMap<string, Variable>, change: IChange): void {
-    if (change.isComplete && before.size === 0) {
-      return; // nothing is news in the first state
-    }
+  /** Compare a whole new state with what was known, which may be of an earlier connection. */
+  private _compare(before: ReadonlyMap<string, Variable>): {
+    changed: string[];
+    removed: string[];
+  } {
+    const isFirst = before.size === 0; // nothing is news in the first state
+    const changed = isFirst
+      ? []
+      : [...this.variables.values()].filter(v => isDifferent(before.get(v.name), v));
+    return {
+      changed: changed.map(({ name }) => name),
+      removed: [...before.keys()].filter(name => !this.variables.has(name))
+    };
+  }
+
+  private _touch(changed: string[], isComplete: boolean): void {
     const now = this._now();
     let newest = 0;
-    for (const name of change.changed) {
+    for (const name of changed) {
       this._touched.set(keyOf([['name', name]]), now);
       newest = Math.max(newest, this.variables.get(name)?.changed_at ?? 0);
     }
-    if (newest > 0 && !change.isComplete) {
+    if (newest > 0 && !isComplete) {
       const skew = now / 1000 - newest;
       this._skew = Math.abs(skew) > SKEW_S ? skew : 0;
     }
@@ -369,10 +406,6 @@ export class VariablesModel {
       }
     }
     this.frames = frames;
-  }
-
-  private _onEvent(_: Client, event: EventParams): void {
-    this._notified.emit(event);
   }
 
   // -- children -------------------------------------------------------------------------------
@@ -481,7 +514,6 @@ export class VariablesModel {
   private readonly _inspectedAt = new Map<string, number>();
   private readonly _waiting = new Set<string>();
   private readonly _changed = new Signal<this, IModelChange>(this);
-  private readonly _notified = new Signal<this, EventParams>(this);
 }
 
 /** Name a local of a running function. */

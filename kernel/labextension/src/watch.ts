@@ -9,16 +9,25 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
+import { type ISignal, Signal } from '@lumino/signaling';
 import { IMPLEMENTATION, implementationOf, KernelChannel } from './channel';
 import { Client } from './client';
 import { POINTS, VariablesModel } from './model';
-import type { Subscription } from './protocol';
+import type { EventParams, Subscription } from './protocol';
 import { Replica } from './replica';
 
 const FIRST_STATE_MS = 4000;
 const LONGEST_PAUSE_MS = 30_000;
 const REOPEN_MS = 300;
+
+/** A kernel that answers beside a cell says idle and, right after it, busy once more. */
+const IDLE_MS = 200;
+
+const CLIENT = 'JupyterLab';
+
+/** Matches no variable: a connection that is only there for rules. */
+const NO_NAME = '__nothing__';
+const RULES_ONLY_MS = 1000;
 
 /** What the settings say of a subscription. */
 export interface IWatchOptions {
@@ -45,21 +54,46 @@ export class Watch implements IDisposable {
     return this._isDisposed;
   }
 
+  /** Emitted when a rule has fired, or a variable was set aside. */
+  get notified(): ISignal<this, EventParams> {
+    return this._notified;
+  }
+
   get kernel(): Kernel.IKernelConnection | null {
     return this.context.session?.kernel ?? null;
   }
 
-  /** Whether somebody looks. */
-  get isActive(): boolean {
-    return this._isActive;
+  /** Tell whether a view looks; the kernel is watched while one of them does. */
+  setLooking(view: object, isLooking: boolean): void {
+    const { isLooked } = this;
+    if (isLooking) {
+      this._views.add(view);
+    } else {
+      this._views.delete(view);
+    }
+    if (isLooked !== this.isLooked && !this._isDisposed) {
+      this._onLooked();
+    }
   }
 
-  set isActive(isActive: boolean) {
-    if (isActive === this._isActive || this._isDisposed) {
-      return;
-    }
-    this._isActive = isActive;
-    if (isActive) {
+  /** Whether anybody looks. */
+  get isLooked(): boolean {
+    return this._views.size > 0;
+  }
+
+  /** Rules hold while nobody looks, and they end with the connection. */
+  private get _isNeeded(): boolean {
+    return this.isLooked || this.model.rules.length > 0;
+  }
+
+  private _onLooked(): void {
+    if (this._client && this._isNeeded && this.model.phase !== 'connecting') {
+      this.model.attach(this.isLooked ? this._client : null);
+      this._client
+        .request('subscribe', this._subscription())
+        .catch(() => this._connect());
+      this.model.phase = this.isLooked ? 'connecting' : 'paused';
+    } else if (this._isNeeded) {
       void this._connect();
     } else {
       this._disconnect();
@@ -82,7 +116,7 @@ export class Watch implements IDisposable {
   /** Connect anew, and have the whole state sent. */
   reconnect(): void {
     this._pause_ms = FIRST_STATE_MS;
-    if (this._isActive) {
+    if (this._isNeeded) {
       void this._connect();
     }
   }
@@ -92,6 +126,7 @@ export class Watch implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    clearTimeout(this._idle);
     this._disconnect();
     window.removeEventListener('pagehide', this._onPageHide);
     Signal.clearData(this);
@@ -101,7 +136,7 @@ export class Watch implements IDisposable {
     this._disconnect();
     const attempt = this._attempt;
     const kernel = this.kernel;
-    if (!this._isActive || this._isDisposed) {
+    if (!this._isNeeded || this._isDisposed) {
       return;
     }
     if (!kernel || kernel.isDisposed) {
@@ -141,11 +176,32 @@ export class Watch implements IDisposable {
       if (change.isComplete) {
         clearTimeout(this._retry);
         this._pause_ms = FIRST_STATE_MS;
-        this.model.phase = 'live';
+        this.model.phase = this.isLooked ? 'live' : 'paused';
+        void this._restoreRules(client);
       }
     });
-    this.model.attach(client);
+    client.notified.connect((_, event) => this._notified.emit(event));
+    if (this.isLooked) {
+      this.model.attach(client);
+    }
     await client.open(this._subscription());
+  }
+
+  /** Ask a new connection for the rules that the last one had. */
+  private async _restoreRules(client: Client): Promise<void> {
+    if (this._ruledClient === client) {
+      return;
+    }
+    this._ruledClient = client;
+    for (const rule of this.model.rules) {
+      const { condition, action } = rule;
+      try {
+        const added = await client.request('rule.add', { condition, action });
+        rule.id = added.rule.id;
+      } catch {
+        rule.id = '';
+      }
+    }
   }
 
   private _tryAgain(): void {
@@ -173,13 +229,16 @@ export class Watch implements IDisposable {
   }
 
   private _subscription(): Subscription {
+    if (!this.isLooked) {
+      return { names: [NO_NAME], interval_ms: RULES_ONLY_MS, client: CLIENT };
+    }
     const { interval_ms, withPrivate, withFrames } = this._options;
     return {
       names: withPrivate ? ['*', '_*'] : ['*'],
       interval_ms,
       history: POINTS,
       frames: withFrames ? 'all' : 'none',
-      client: 'JupyterLab'
+      client: CLIENT
     };
   }
 
@@ -190,7 +249,11 @@ export class Watch implements IDisposable {
   }
 
   private _onStatus(_: ISessionContext, status: Kernel.Status): void {
-    if (!this._isActive) {
+    clearTimeout(this._idle);
+    if (status === 'idle') {
+      this._idle = window.setTimeout(() => this.model.endCell(), IDLE_MS);
+    }
+    if (!this._isNeeded) {
       return;
     }
     if (status === 'restarting' || status === 'autorestarting') {
@@ -208,7 +271,7 @@ export class Watch implements IDisposable {
 
   /** What the kernel said while the line was down may be lost. */
   private _onConnectionStatus(_: ISessionContext, status: Kernel.ConnectionStatus): void {
-    if (status === 'connected' && this._wasCut && this._isActive && !this._isRestarting) {
+    if (status === 'connected' && this._wasCut && this._isNeeded && !this._isRestarting) {
       this.reconnect();
     }
     this._wasCut = status !== 'connected';
@@ -217,12 +280,15 @@ export class Watch implements IDisposable {
   private _onPageHide = (): void => this._disconnect();
 
   private _client: Client | null = null;
-  private _isActive = false;
+  private _ruledClient: Client | null = null;
+  private readonly _notified = new Signal<this, EventParams>(this);
+  private readonly _views = new Set<object>();
   private _isDisposed = false;
   private _isRestarting = false;
   private _wasCut = false;
   private _attempt = 0;
   private _retry = 0;
+  private _idle = 0;
   private _pause_ms = FIRST_STATE_MS;
   private _kernelId = '';
 }

@@ -13,6 +13,8 @@ export interface IActions {
   set(name: string, expression: string): Promise<string>;
   rename(name: string, to: string): Promise<string>;
   remove(name: string): void;
+  /** Add a rule; resolves as `set` does. */
+  addRule(condition: string, action: 'notify' | 'stop'): Promise<string>;
   /** Run one of the commands for the selected row. */
   run(command: string): void;
   /** Whether a command can be run now. */

@@ -1,7 +1,7 @@
 /** The top of the panel: which document, what its kernel does, search and grouping. */
 
 import * as React from 'react';
-import { filterIcon, searchIcon } from '@jupyterlab/ui-components';
+import { bellIcon, filterIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { VariablesModel } from '../model';
 import type { GroupKey, ILayout } from '../rows';
 import type { IDocument } from '../tokens';
@@ -45,7 +45,12 @@ export function Title(props: { document: IDocument }): JSX.Element {
 }
 
 /** Search, and choose what to show. */
-export function Controls(props: { model: VariablesModel; layout: ILayout }): JSX.Element {
+export function Controls(props: {
+  model: VariablesModel;
+  layout: ILayout;
+  areRulesShown: boolean;
+  onToggleRules: () => void;
+}): JSX.Element {
   const { trans, options, actions } = useView();
   useSignal(options.changed);
   const { search, group } = options.value;
@@ -100,6 +105,15 @@ export function Controls(props: { model: VariablesModel; layout: ILayout }): JSX
         }}
       >
         <filterIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
+      </button>
+      <button
+        className={`lv-Button lv-mod-icon${props.model.rules.length > 0 ? ' lv-mod-on' : ''}`}
+        aria-label={trans.__('Rules')}
+        title={trans.__('Rules: notify or stop the cell when a condition becomes true')}
+        aria-expanded={props.areRulesShown}
+        onClick={props.onToggleRules}
+      >
+        <bellIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
       </button>
     </div>
   );

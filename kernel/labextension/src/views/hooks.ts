@@ -2,24 +2,69 @@
 
 import type { ISignal } from '@lumino/signaling';
 import { useEffect, useReducer, useRef } from 'react';
+import { flushSync } from 'react-dom';
 
-/** Draw again when a signal is emitted, but at most once for each picture of the screen. */
+/** How much of the main thread the panel may take: it draws, then rests so many times as long. */
+const REST = 14;
+const LONGEST_REST_MS = 400;
+
+/** Draws all that is due at once, and so often that the page keeps its time for the user. */
+class Painter {
+  constructor() {
+    this._channel.port1.onmessage = () => this._onPainted();
+  }
+
+  /** Have a view drawn with the next picture. */
+  request(draw: () => void): void {
+    this._due.add(draw);
+    if (!this._isScheduled) {
+      this._isScheduled = true;
+      const rest_ms = this._restUntil - performance.now();
+      if (rest_ms > 0) {
+        setTimeout(() => requestAnimationFrame(this._draw), rest_ms);
+      } else {
+        requestAnimationFrame(this._draw);
+      }
+    }
+  }
+
+  /** Do not draw a view that is gone. */
+  cancel(draw: () => void): void {
+    this._due.delete(draw);
+  }
+
+  private _draw = (): void => {
+    this._isScheduled = false;
+    this._begin = performance.now();
+    const due = [...this._due];
+    this._due.clear();
+    flushSync(() => due.forEach(draw => draw()));
+    this._channel.port2.postMessage(null); // arrives when the browser has laid out and painted
+  };
+
+  private _onPainted(): void {
+    const now = performance.now();
+    this._restUntil = now + Math.min(LONGEST_REST_MS, REST * (now - this._begin));
+  }
+
+  private _isScheduled = false;
+  private _begin = 0;
+  private _restUntil = 0;
+  private readonly _due = new Set<() => void>();
+  private readonly _channel = new MessageChannel();
+}
+
+const painter = new Painter();
+
+/** Draw again when a signal is emitted, together with all else that is due. */
 export function useSignal<T, U>(signal: ISignal<T, U> | null): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
-    let request = 0;
-    const onEmit = () => {
-      if (request === 0) {
-        request = requestAnimationFrame(() => {
-          request = 0;
-          redraw();
-        });
-      }
-    };
+    const onEmit = () => painter.request(redraw);
     signal?.connect(onEmit);
     return () => {
       signal?.disconnect(onEmit);
-      cancelAnimationFrame(request);
+      painter.cancel(redraw);
     };
   }, [signal]);
 }
@@ -35,7 +80,7 @@ export function useRedrawIn(): (delay_ms: number) => void {
       window.clearTimeout(timer.current.id);
       const id = window.setTimeout(() => {
         timer.current.at = Infinity;
-        redraw();
+        painter.request(redraw);
       }, delay_ms);
       timer.current = { id, at };
     }

@@ -90,6 +90,10 @@ export function VariableList(props: {
     () => rows.findIndex(row => row.key === model.selected),
     [rows, model.selected]
   );
+  const lastIndex = useRef(-1);
+  if (selectedIndex >= 0) {
+    lastIndex.current = selectedIndex;
+  }
   const first = Math.max(0, Math.floor(scrollTop / ROW_PX) - SPARE_ROWS);
   const last = Math.min(
     rows.length,
@@ -150,8 +154,10 @@ export function VariableList(props: {
     if (event.target !== grid.current || event.altKey) {
       return;
     }
-    const action = keyAction({ event, rows, selectedIndex, height, model });
-    if (action) {
+    // Keys go on from where the selected row was, if it is gone.
+    const from = selectedIndex >= 0 ? selectedIndex : lastIndex.current - 1;
+    const action = keyAction({ event, rows, selectedIndex: from, height, model });
+    if (action !== null) {
       event.preventDefault();
       event.stopPropagation();
       if (typeof action === 'number') {

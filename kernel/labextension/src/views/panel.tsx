@@ -13,6 +13,7 @@ import { Controls, Title } from './header';
 import { useSignal } from './hooks';
 import { useLayout, VariableList } from './list';
 import { Empty, Notice } from './notice';
+import { Rules } from './rules';
 
 /** The variables of the document that is followed. */
 export class VariablesPanel extends ReactWidget {
@@ -106,6 +107,7 @@ function DocumentView(props: {
   useSignal(model.changed);
   useSignal(options.changed);
   const layout = useLayout(model, labels);
+  const [areRulesShown, setRulesShown] = React.useState(false);
   const { phase } = model;
   const hasNothing =
     phase === 'no-kernel' || phase === 'other-kernel' || phase === 'dead';
@@ -117,7 +119,13 @@ function DocumentView(props: {
         <Notice phase={phase} />
       ) : (
         <div className={`lv-Live${isStale ? ' lv-mod-old' : ''}`} aria-busy={isStale}>
-          <Controls model={model} layout={layout} />
+          <Controls
+            model={model}
+            layout={layout}
+            areRulesShown={areRulesShown}
+            onToggleRules={() => setRulesShown(!areRulesShown)}
+          />
+          {areRulesShown ? <Rules model={model} /> : null}
           <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
           {layout.rows.length === 0 && phase === 'live' ? (
             <Empty isFiltered={layout.notFound > 0} hidden={layout.hidden} />

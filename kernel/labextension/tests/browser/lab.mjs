@@ -89,22 +89,54 @@ export class Lab {
     return this.row(name).locator('.lv-Preview');
   }
 
+  search(text) {
+    return this.panel.getByRole('searchbox').fill(text);
+  }
+
+  scroll(top) {
+    return this.list.evaluate((node, top) => {
+      node.scrollTop = top;
+      return new Promise(resolve =>
+        requestAnimationFrame(() => requestAnimationFrame(resolve))
+      );
+    }, top);
+  }
+
+  /** Choose from the menu of a row. */
+  async menu(name, item) {
+    await this.row(name).locator('.lv-Name').click({ button: 'right' });
+    await this.choose(item);
+  }
+
+  choose(item) {
+    return this.page.locator('.lm-Menu-item', { hasText: item }).click();
+  }
+
+  /** Run code in the kernel of the notebook, without its cells. */
+  async execute(code) {
+    await this.page.evaluate(async code => {
+      const panel = [...window.jupyterapp.shell.widgets('main')].find(
+        w => w.sessionContext
+      );
+      await panel.sessionContext.session.kernel.requestExecute({ code }).done;
+    }, code);
+  }
+
   /** The names of the rows that are drawn, from the top. */
-  async names() {
-    const rows = await this.list.locator('.lv-Row[data-name]').all();
-    const placed = await Promise.all(
-      rows.map(async row => [
-        Number(await row.getAttribute('aria-rowindex')),
-        await row.getAttribute('data-name')
-      ])
+  names() {
+    return this.list.evaluate(node =>
+      [...node.querySelectorAll('.lv-Row[data-name]')]
+        .map(row => [Number(row.getAttribute('aria-rowindex')), row.dataset.name])
+        .sort(([a], [b]) => a - b)
+        .map(([, name]) => name)
     );
-    return placed.sort(([a], [b]) => a - b).map(([, name]) => name);
   }
 }
 
 export const test = base.extend({
   lab: async ({ page }, use) => {
     const problems = [];
+    page.on('dialog', dialog => dialog.accept());
     page.on('pageerror', error => problems.push(String(error)));
     const lab = new Lab(page);
     await lab.open();

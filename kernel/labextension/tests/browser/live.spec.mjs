@@ -9,6 +9,109 @@ test('values change in the list while a loop runs', async ({ lab }) => {
     .poll(async () => seen.add(Number(await lab.value('step').textContent())).size)
     .toBeGreaterThan(5);
   expect(Math.max(...seen)).toBeLessThan(399);
+  await expect(lab.row('step')).toHaveClass(/lv-mod-fresh/);
+  await expect(lab.row('step').locator('.lv-Sparkline')).toBeVisible();
   await lab.idle();
   await expect(lab.value('step')).toHaveText('399');
+  await expect(lab.row('step')).not.toHaveClass(/lv-mod-fresh/);
+});
+
+test('what is open, selected and scrolled to stays so under updates', async ({ lab }) => {
+  await lab.notebook();
+  await lab.run(
+    'import time\nfor n in range(60): globals()[f"v{n:02}"] = n\ntree = {"a": [1, 2], "n": 0}'
+  );
+  await lab.search('');
+  await lab
+    .row('tree')
+    .scrollIntoViewIfNeeded()
+    .catch(() => undefined);
+  await lab.row('tree').locator('.lv-Caret').click();
+  await lab.row("'a'").locator('.lv-Caret').click();
+  await expect(lab.row('1')).toBeVisible();
+  await lab.row('1').click();
+  await lab.scroll(120);
+  const before = await lab.list.evaluate(node => node.scrollTop);
+  await lab.start(
+    'for i in range(150):\n    tree["n"] = i\n    globals()[f"v{i % 60:02}"] = -i\n    time.sleep(0.02)'
+  );
+  await expect(lab.value("'n'")).not.toHaveText('0');
+  await expect(lab.row("'n'")).toHaveClass(/lv-mod-fresh/);
+  await lab.idle();
+  await expect(lab.value("'n'")).toHaveText('149');
+  await expect(lab.value('1')).toBeVisible();
+  await expect(lab.row('1')).toHaveAttribute('aria-selected', 'true');
+  // `i` came above what is in sight, which stays where it is on the screen.
+  expect(await lab.list.evaluate(node => node.scrollTop)).toBe(before + 24);
+});
+
+test('ten thousand variables are scrolled through while they change', async ({
+  lab,
+  page
+}) => {
+  await lab.notebook();
+  await lab.run('import time\nfor n in range(10_000): globals()[f"v{n:05}"] = n');
+  await expect(lab.list).toHaveAttribute('aria-rowcount', /^100\d\d$/);
+  await lab.start(
+    'for i in range(300):\n    for n in range(100): globals()[f"v{n * 100:05}"] = -i\n    time.sleep(0.02)'
+  );
+  await expect(lab.value('v00000')).not.toHaveText('0');
+  const frames = await lab.list.evaluate(async node => {
+    const gaps = [];
+    let last = performance.now();
+    const end = last + 2500;
+    while (last < end) {
+      node.scrollTop += 240;
+      const now = await new Promise(resolve => requestAnimationFrame(resolve));
+      gaps.push(now - last);
+      last = now;
+    }
+    return gaps.sort((a, b) => a - b);
+  });
+  const median = frames[Math.floor(frames.length / 2)];
+  test
+    .info()
+    .annotations.push({ type: 'median frame', description: `${median.toFixed(1)} ms` });
+  expect(median).toBeLessThan(40);
+  expect(await lab.list.locator('.lv-Row').count()).toBeLessThan(100);
+  await lab.scroll(1e9);
+  await expect(lab.row('v09999')).toBeVisible();
+  await page.waitForFunction(
+    () => !document.querySelector('.lv-Row[data-name="v00000"]')
+  );
+});
+
+test('a click on "changed by" goes to the cell and its line', async ({ lab, page }) => {
+  await lab.notebook();
+  await lab.run('a = 1\nb = 2\nc = 3');
+  await lab.run('\n'.repeat(3) + 'd = 4');
+  await lab.row('b').click();
+  await lab.panel.getByRole('button', { name: 'In [1]:2' }).click();
+  const place = await page.evaluate(() => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    return [content.activeCellIndex, content.activeCell.editor.getCursorPosition().line];
+  });
+  expect(place).toEqual([0, 1]);
+  await lab.row('d').click();
+  await lab.panel.getByRole('button', { name: 'In [2]:4' }).click();
+  await expect
+    .poll(() =>
+      page.evaluate(() => {
+        const { content } = window.jupyterapp.shell.currentWidget;
+        return [
+          content.activeCellIndex,
+          content.activeCell.editor.getCursorPosition().line
+        ];
+      })
+    )
+    .toEqual([1, 3]);
+});
+
+test('labels are honest: redacted, shortened, errors of pages', async ({ lab }) => {
+  await lab.notebook();
+  await lab.run('api_key = "very secret"\nlong = "x" * 5000');
+  await expect(lab.row('api_key')).toContainText('redacted');
+  await expect(lab.panel).not.toContainText('very secret');
+  await lab.row('long').click();
+  await expect(lab.panel.locator('.lv-Facts')).toContainText('preview shortened');
 });

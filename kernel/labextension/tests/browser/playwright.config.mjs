@@ -1,7 +1,7 @@
 // Real JupyterLab, real livens kernels, Debian's Chromium. The servers keep everything that they
 // write below one temporary folder, so that a run neither sees nor touches anybody's own Jupyter.
 
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,15 @@ const port = Number(process.env.LIVENS_PORT ?? 18871);
 // Workers of the tests load this file again: they are told of the folder by the environment.
 process.env.LIVENS_HOME ??= mkdtempSync(join(tmpdir(), 'livens-panel-'));
 const home = process.env.LIVENS_HOME;
+
+// Whether to fetch news is asked of every new user, in front of the panel.
+const settings = join(home, 'settings/@jupyterlab/apputils-extension');
+mkdirSync(settings, { recursive: true });
+const choices = { fetchNews: 'false', checkForUpdates: false };
+writeFileSync(
+  join(settings, 'notification.jupyterlab-settings'),
+  JSON.stringify(choices)
+);
 
 const environment = {
   ...process.env,
@@ -42,7 +51,7 @@ export default defineConfig({
   testDir: here,
   outputDir: join(home, 'results'),
   workers: 1,
-  timeout: 60_000,
+  timeout: 45_000,
   expect: { timeout: 10_000 },
   forbidOnly: true,
   reporter: [['list']],

@@ -1,0 +1,90 @@
+/**
+ * Opens what has a tab of its own: tables, plots, values. In JupyterLab beside the notebook, in
+ * Notebook 7, which has room for one document only, below it. What draws them is loaded on demand.
+ */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+import type { Actions } from './actions';
+import { expressionOf, keyOf } from './format';
+import { variablesIcon } from './icons';
+import type { Variable } from './protocol';
+import type { IDocument } from './tokens';
+
+/** Opens tabs. */
+export class Opener {
+  constructor(
+    private readonly _app: JupyterFrontEnd,
+    private readonly _actions: Actions,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  async table(variable: Variable): Promise<void> {
+    await this._open('table', variable, async document => {
+      const { TableView } = await import('./views/grid');
+      return new TableView(document, variable.path, this._trans);
+    });
+  }
+
+  async plot(variable: Variable): Promise<void> {
+    await this._open('plot', variable, async document => {
+      const { PlotView } = await import('./views/plot');
+      return new PlotView(document, variable.name, this._trans);
+    });
+  }
+
+  async value(variable: Variable): Promise<void> {
+    await this._open('value', variable, async document => {
+      const { ValueView } = await import('./views/value');
+      const describe = (error: unknown) => this._actions.describe(error);
+      return new ValueView(document, variable.path, this._trans, describe);
+    });
+  }
+
+  private async _open(
+    what: string,
+    variable: Variable,
+    make: (document: IDocument) => Promise<Widget>
+  ): Promise<void> {
+    const { document } = this._actions;
+    if (!document) {
+      return;
+    }
+    const { shell } = this._app;
+    const id = `livens-${what}-${document.widget.id}-${keyOf(variable.path)}`;
+    const known = this._tabs.get(id);
+    if (known && !known.isDisposed) {
+      shell.activateById(id);
+      return;
+    }
+    const content = await make(document);
+    const tab = new MainAreaWidget({ content });
+    tab.id = id;
+    tab.title.label = expressionOf(variable.path) ?? variable.name;
+    tab.title.caption = `${document.widget.title.label}: ${tab.title.label}`;
+    tab.title.icon = variablesIcon;
+    tab.title.closable = true;
+    tab.toolbar.hide();
+    this._tabs.set(id, tab);
+    document.widget.disposed.connect(() => tab.dispose());
+    const isLab = 'mode' in shell; // Notebook 7's shell has no modes
+    shell.add(tab, isLab ? 'main' : 'down', this._place(document, id));
+    shell.activateById(id);
+  }
+
+  /** Below the document, or beside the tabs that are there already. */
+  private _place(document: IDocument, id: string): DocumentRegistry.IOpenOptions {
+    const others = [...this._tabs.values()].filter(
+      tab => tab.id !== id && tab.isAttached
+    );
+    const last = others[others.length - 1];
+    return last
+      ? { mode: 'tab-after', ref: last.id }
+      : { mode: 'split-bottom', ref: document.widget.id };
+  }
+
+  private readonly _tabs = new Map<string, Widget>();
+}

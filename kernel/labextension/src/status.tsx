@@ -1,0 +1,143 @@
+/**
+ * The item in the status bar: how many variables there are, and how much memory the kernel has.
+ *
+ * The number is known while the panel is open. The memory is asked of the kernel on control, and
+ * only when it has been idle for a while: an answer in a cell would pass for the end of the cell.
+ */
+
+import * as React from 'react';
+import { VDomModel, VDomRenderer } from '@jupyterlab/apputils';
+import { KernelMessage } from '@jupyterlab/services';
+import { TextItem } from '@jupyterlab/statusbar';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Poll } from '@lumino/polling';
+import { formatBytes } from './format';
+import type { IDocuments } from './tokens';
+
+const INTERVAL_MS = 10_000;
+const LONGEST_MS = 120_000;
+const QUIET_MS = 2000;
+
+/** What the item shows. */
+export class StatusModel extends VDomModel {
+  constructor(private readonly _documents: IDocuments) {
+    super();
+    _documents.currentChanged.connect(this._onDocument, this);
+    this._poll = new Poll({
+      factory: () => this._ask(),
+      frequency: { interval: INTERVAL_MS, backoff: true, max: LONGEST_MS },
+      name: 'livens:memory',
+      standby: 'when-hidden'
+    });
+    this._onDocument();
+  }
+
+  /** The memory of the kernel in bytes; null while it is not known. */
+  memory: number | null = null;
+
+  /** How many variables there are; null while nobody looks. */
+  get count(): number | null {
+    const model = this._documents.current?.watch.model;
+    return model?.phase === 'live' ? model.variables.size : null;
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this._poll.dispose();
+      this._documents.currentChanged.disconnect(this._onDocument, this);
+      super.dispose();
+    }
+  }
+
+  private _onDocument(): void {
+    this._stop();
+    this.memory = null;
+    const watch = this._documents.current?.watch;
+    if (watch) {
+      let known = -1;
+      const onModel = () => {
+        const count = this.count ?? -1;
+        if (count !== known) {
+          known = count;
+          this.stateChanged.emit();
+        }
+      };
+      let quiet = 0;
+      const onStatus = () => {
+        this._idleSince = watch.kernel?.status === 'idle' ? Date.now() : Infinity;
+        clearTimeout(quiet);
+        quiet = window.setTimeout(() => void this._poll.refresh(), QUIET_MS);
+      };
+      watch.model.changed.connect(onModel);
+      watch.context.statusChanged.connect(onStatus);
+      this._stop = () => {
+        watch.model.changed.disconnect(onModel);
+        watch.context.statusChanged.disconnect(onStatus);
+        clearTimeout(quiet);
+      };
+      onStatus();
+    }
+    this.stateChanged.emit();
+  }
+
+  private async _ask(): Promise<void> {
+    const kernel = this._documents.current?.watch.kernel;
+    const isQuiet = Date.now() - this._idleSince >= QUIET_MS;
+    if (!kernel || kernel.isDisposed || kernel.status !== 'idle' || !isQuiet) {
+      return;
+    }
+    const message = KernelMessage.createMessage({
+      msgType: 'usage_request' as never,
+      channel: 'control' as never,
+      username: kernel.username,
+      session: kernel.clientId,
+      content: {} as never
+    });
+    const future = kernel.sendControlMessage(message as never, true);
+    const reply = (await future.done) as unknown as {
+      content: { kernel_memory?: number };
+    };
+    const { kernel_memory: memory } = reply.content;
+    if (memory !== undefined && memory !== this.memory) {
+      this.memory = memory;
+      this.stateChanged.emit();
+    }
+  }
+
+  private readonly _poll: Poll;
+  private _idleSince = Infinity;
+  private _stop: () => void = () => undefined;
+}
+
+/** The item; a click opens the panel. */
+export class StatusItem extends VDomRenderer<StatusModel> {
+  constructor(
+    model: StatusModel,
+    private readonly _trans: TranslationBundle,
+    private readonly _open: () => void
+  ) {
+    super(model);
+    this.addClass('jp-mod-highlighted');
+  }
+
+  protected render(): JSX.Element | null {
+    const { count, memory } = this.model;
+    const trans = this._trans;
+    const parts = [
+      count === null ? '' : trans._n('%1 variable', '%1 variables', count),
+      memory === null ? '' : formatBytes(memory)
+    ].filter(Boolean);
+    if (parts.length === 0) {
+      return null;
+    }
+    return (
+      <TextItem
+        source={parts.join(' · ')}
+        title={trans.__(
+          'Variables and memory of the kernel; click to show the variables'
+        )}
+        onClick={this._open}
+      />
+    );
+  }
+}

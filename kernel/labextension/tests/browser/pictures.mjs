@@ -1,0 +1,64 @@
+// Take the pictures for docs/: `node tests/browser/pictures.mjs URL FOLDER`, with `make lab` running
+// at that address (ARGS="--no-browser --LabApp.expose_app_in_browser=True").
+
+import { join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { Lab } from './lab.mjs';
+
+const [url, folder] = process.argv.slice(2);
+const executablePath = process.env.LIVENS_CHROMIUM ?? '/usr/bin/chromium';
+const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+const browser = await chromium.launch({ executablePath, args });
+const page = await browser.newPage({
+  baseURL: url,
+  viewport: { width: 1180, height: 640 }
+});
+const lab = new Lab(page);
+const shoot = name => page.screenshot({ path: join(folder, name) });
+
+const CELL = `import math, random, time
+
+config = {"rate": 0.02, "layers": [64, 32], "name": "spirals"}
+
+def train(epochs):
+    for epoch in range(epochs):
+        global loss, accuracy
+        loss = math.exp(-epoch / 60) + random.random() / 20
+        accuracy = 1 - loss / 2
+        time.sleep(0.02)
+
+train(240)`;
+
+await page.goto('/lab/workspaces/pictures');
+await lab.ready();
+await lab.command('application:toggle-left-area');
+await lab.openPanel();
+await lab.notebook();
+await lab.run('import numpy as np, pandas as pd\nrng = np.random.default_rng(0)');
+await lab.run(`samples = pd.DataFrame({
+    "price": rng.normal(100, 15, 100_000).round(2),
+    "name": rng.choice(["ada", "grace", "linus"], 100_000),
+    "count": rng.integers(0, 9, 100_000),
+})
+weights = rng.normal(size=(20, 30))`);
+await lab.start(CELL);
+await page.waitForTimeout(2500);
+await lab.row('config').locator('.lv-Caret').click();
+await lab.row('loss').click();
+await page.waitForTimeout(600);
+await shoot('panel.png');
+await lab.command('apputils:change-theme', { theme: 'JupyterLab Dark' });
+await page.waitForTimeout(900);
+await shoot('panel-dark.png');
+await lab.idle();
+await lab.command('apputils:change-theme', { theme: 'JupyterLab Light' });
+await lab.row('samples').click();
+await lab.command('livens:show-table');
+await page.waitForTimeout(1500);
+await shoot('panel-table.png');
+await lab.row('loss').click();
+await lab.command('livens:show-plot');
+await page.waitForTimeout(1500);
+await shoot('panel-plot.png');
+await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+await browser.close();
