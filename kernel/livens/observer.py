@@ -28,14 +28,18 @@ from nbformat import NotebookNode
 from livens import record
 from livens.client import AsyncWatch, watch
 from livens.events import ChangeSet, Variable
-from livens.exceptions import LivensError
+from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.wire import EventParams
 
 SETTLE_S = 2.0
 """How long to wait, after a cell, for what the kernel has still to say of it."""
 
 CONNECT_S = 10.0
-"""How long a kernel may take to answer the first time."""
+"""How long a kernel that is ready may take to answer the first time."""
+
+READ_S = 0.05
+"""How often to look for what has come, while a cell runs. At its end that is done at once: for
+cells that are over before, this saves waking up for each message."""
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -152,7 +156,7 @@ class RunObserver:
         chain(client, "on_cell_executed", self._cell_executed)
 
     async def start(self, kernel: ConnectionFileMixin) -> None:
-        """Begin to watch a kernel; a kernel that cannot be watched is told to the listeners."""
+        """Begin to watch a kernel; one that cannot be watched is told to the listeners."""
         if self._was_started:
             return
         self._was_started = True
@@ -164,7 +168,8 @@ class RunObserver:
             return
         self.watch, self.is_watching = changes, True
         self._reading = asyncio.create_task(self._read(changes))
-        await self._drain()
+        with suppress(LivensError):
+            await self._take(changes)
 
     async def leave(self) -> None:
         """End the watch, with everything that has come; the kernel may live on or be gone."""
@@ -175,7 +180,8 @@ class RunObserver:
             # What changed in place without being seen is described as it is in the end.
             with suppress(LivensError, TimeoutError):
                 await self.watch.request("refresh", timeout=SETTLE_S)
-        await self._drain(reading)
+        with suppress(LivensError):
+            await self._take(self.watch)
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
@@ -224,29 +230,32 @@ class RunObserver:
         # Whatever is wrong with the watch is told by the task that reads it.
         with suppress(LivensError, TimeoutError):
             await self.watch.settle(SETTLE_S, cell=msg_id)
-        await self._drain()
-
-    async def _drain(self, reading: asyncio.Task[None] | None = None) -> None:
-        """Let the task that reads take what has come."""
-        reading = reading or self._reading
-        while self.watch is not None and self.watch.pending and reading and not reading.done():
-            await asyncio.sleep(0)
-        self._tell_events()
+            await self._take(self.watch)
 
     async def _read(self, changes: AsyncWatch) -> None:
         try:
-            async for change_set in changes:
-                self._tell_events()
-                for variable in change_set.changed:
-                    self.variables[variable.name] = variable
-                for name in change_set.removed:
-                    self.variables.pop(name, None)
-                self._tell("changed", change_set, time.time())
+            while True:
+                await self._take(changes)
+                await asyncio.sleep(READ_S)
+        except (KernelGone, WatchClosed):
+            pass
         except LivensError as err:
             self._tell("note", f"The watch has ended: {err}")
         finally:
             self.is_watching = False
             await changes.close()
+
+    async def _take(self, changes: AsyncWatch) -> None:
+        """Take everything that has come; waits for nothing, so that no two do it at once."""
+        with suppress(TimeoutError):
+            while True:
+                change_set = await changes.next(0)
+                for variable in change_set.changed:
+                    self.variables[variable.name] = variable
+                for name in change_set.removed:
+                    self.variables.pop(name, None)
+                self._tell("changed", change_set, time.time())
+        self._tell_events()
 
     def _tell_events(self) -> None:
         if self.watch is None:

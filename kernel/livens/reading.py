@@ -322,7 +322,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     if found is None:
         raise RecordUnreadable(f"{file} is empty; expected a record, which begins with a header")
     if found.footer is None:
-        found.problems.append("The run was killed: the record has no end.")
+        found.problems.append("The record has no end: the run was killed, or its disk was full.")
     return found
 
 

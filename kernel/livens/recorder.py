@@ -14,6 +14,7 @@ import os
 import platform
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,37 @@ SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
 _log = logging.getLogger(__name__)
+
+
+class _Disk:
+    """Puts a record on the disk, and lets nobody wait for it who runs cells.
+
+    One thread waits for the disk, for one cell behind at the most: when the next cell ends, the
+    one before is safe. The thread belongs to the record and ends with it.
+    """
+
+    def __init__(self, file: RecordFile) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
+        self._last: Future[None] | None = None
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def sync(self) -> None:
+        self._file.flush()
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()  # raises what went wrong there
+        self._last = self._thread.submit(self._file.wait_for_disk)
+
+    def close(self) -> None:
+        try:
+            if self._last is not None:
+                self._last.result()
+        finally:
+            self._thread.shutdown()
+            self._file.close()
 
 
 class RecordWriter:
@@ -83,7 +115,7 @@ class RecordWriter:
         self.failure = ""
         self._on_failure = on_failure or _log.warning
         self._is_ended = False
-        self._file = RecordFile(self.path)
+        self._file = _Disk(RecordFile(self.path))
         header = record.Header(
             format=record.FORMAT,
             version=record.VERSION,
@@ -188,7 +220,10 @@ class Recorder:
         self.observer.attach(client)
 
     def close(self, error: BaseException | None = None) -> None:
-        """End the watch and the record; *error* is what the client raised, if it did."""
+        """End the watch and the record; *error* is what the client raised, if it did.
+
+        This is for blocking programs. Asynchronous ones await `leave` and then call `finish`.
+        """
         run_sync(self.leave)()
         self.finish(error)
 
@@ -321,11 +356,9 @@ class RecordingNotebookClient(NotebookClient):
         if not self.kernel_name and self._is_python():
             self.kernel_name = "livens"
         manager = super().create_kernel_manager()
-        if self.kernel_name == "livens":
+        if self.kernel_name == "livens" and not self.extra_arguments:
             # nbclient does this for kernels that are called "python" only.
-            if not self.extra_arguments:
-                self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
-            manager.transport_encryption = "auto"
+            self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
         return manager
 
     def _is_python(self) -> bool:

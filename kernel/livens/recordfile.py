@@ -53,9 +53,17 @@ class RecordFile:
         self._write_all(self._gzip.compress(data) if self._gzip is not None else data)
 
     def sync(self) -> None:
-        """Wait until everything is on the disk."""
+        """Hand everything over, and wait until it is on the disk."""
+        self.flush()
+        self.wait_for_disk()
+
+    def flush(self) -> None:
+        """Hand everything that was written to the operating system."""
         if self._gzip is not None:
             self._write_all(self._gzip.flush(zlib.Z_SYNC_FLUSH))
+
+    def wait_for_disk(self) -> None:
+        """Wait until what was handed over is on the disk; any thread may do so."""
         try:
             os.fsync(self._file.fileno())
         except OSError as err:

@@ -151,7 +151,13 @@ class Timeline:
             removed=removed,
             unevaluated=change_set.unevaluated,
             origins=change_set.origins,
-            points=self._first_points(change_set.points),
+            points=self._first_points(
+                {  # not of names that are never described, such as IPython's own
+                    name: points
+                    for name, points in change_set.points.items()
+                    if name in self._known or name in removed
+                }
+            ),
         )
         if line.changed or line.removed or line.unevaluated or line.points:
             self._write_changes(line)

@@ -188,9 +188,11 @@ class TestTimeline:
         timeline.cell_started(0, "x", at=1.0)
         for value in range(5):
             points = [Point(1.0, 2 * value), Point(1.0, 2 * value + 1)]
-            timeline.changed(change(points={"x": points}), at=1.1)
+            x = number("x", 2 * value + 1)
+            timeline.changed(change(x, points={"x": points, "In": points}), at=1.1)
         timeline.cell_ended("ok", at=2.0)
-        told = [p[1] for line in lines.of("changes") for p in line["points"]["x"]]
+        told = [p[1] for line in lines.of("changes") for p in line.get("points", {}).get("x", [])]
+        assert not any("In" in line.get("points", {}) for line in lines.of("changes"))
         assert told == [0, 1, 2]
         assert lines.of("cut")[0]["dropped"] == 7
         assert lines.of("cut")[0]["name"] == "x"
@@ -271,7 +273,7 @@ class TestReading:
                 assert name.endswith("gz") or length < after_header
                 continue
             seen.add(len(found.cells))
-            assert found.footer is not None or "The run was killed" in found.problems[-1]
+            assert found.footer is not None or "The record has no end" in found.problems[-1]
         assert seen == {0, 1, 2}
 
     def test_lines_of_the_future_are_passed_over(self, tmp_path: Path) -> None:
@@ -443,7 +445,7 @@ class TestReport:
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:6]))
         assert main(["report", str(path)]) == 0
         out = capsys.readouterr().out
-        assert "The run was killed: the record has no end." in out
+        assert "The record has no end: the run was killed, or its disk was full." in out
         assert "[2] killed: x = 2" in out
 
     def test_no_record(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -259,7 +259,7 @@ class Batch:
             word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
             why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
             table.add_row(
-                Text(short(case.path.name)),
+                Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
                 word,
                 str(self._cells[case.path]),
                 f"{case.seconds:.1f} s",
@@ -274,7 +274,7 @@ class Batch:
         self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
 
 
-def short(name: str) -> str:
+def short(name: str, *, ascii_only: bool = False) -> str:
     """Cut the name of a notebook from its beginning.
 
     Examples
@@ -283,7 +283,8 @@ def short(name: str) -> str:
     '…th-a-long-name-12.ipynb'
     """
     text = plain(name)
-    return text if len(text) <= NAME_CHARS else "…" + text[1 - NAME_CHARS :]
+    mark = "~" if ascii_only else "…"
+    return text if len(text) <= NAME_CHARS else mark + text[1 - NAME_CHARS :]
 
 
 def last_line(traceback: str) -> str:
