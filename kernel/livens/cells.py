@@ -45,6 +45,7 @@ class Running:
         self.filename = ""
         self.coroutine: object = None
         """What runs the cell, where it awaits: its functions are on no stack then."""
+        self._origin: Origin | None = None
         self._mentioned: frozenset[str] = frozenset()
         self._names_seen = 0
         self.ran_unread_code = False
@@ -72,7 +73,11 @@ class Running:
 
     def origin(self, line: int | None) -> Origin:
         """Say where a change was made."""
-        return Origin(self.execution_count, self.cell_id, self._in_cell(line))
+        place = self._in_cell(line)
+        last = self._origin  # of a loop that makes 10,000 variables, all have the same
+        if last is None or last.line != place or last.execution_count != self.execution_count:
+            last = self._origin = Origin(self.execution_count, self.cell_id, place)
+        return last
 
     def cell(self, is_running: bool) -> Cell:
         """Say which cell an update belongs to."""

@@ -40,7 +40,7 @@ Key = list[Any]
 """
 
 
-class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a change was made, as far as it is known.
 
     Attributes
@@ -143,7 +143,7 @@ class Variable(msgspec.Struct, omit_defaults=True):
     change: str = ""
 
 
-class Point(msgspec.Struct, frozen=True, array_like=True):
+class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a variable held at one moment; travels as a list of these fields.
 
     Attributes

@@ -16,8 +16,10 @@ size says that there was nothing to measure: the name was deleted, or bound to s
 or a function. After a deletion the ring stays, and goes on if the name comes back.
 
 `take` holds no lock, because the user's thread calls it; appending to a list and cutting its
-front off are atomic, and what two threads do at once is bounded all the same. (The module is not
-called `history`: that is the function in the package's face.)
+front off are atomic, and what two threads do at once is bounded all the same. (Of two threads
+that store the second value of one name in the same instant, one may lose its point.)
+
+(The module is not called `history`: that is the function in the package's face.)
 """
 
 from __future__ import annotations
@@ -42,6 +44,12 @@ _EXACT = 2**53
 
 _MAX_NAMES = 100_000
 """So many names that are left out, or wait to be read, are remembered at the most."""
+
+_MAX_SAMPLED = 1_000
+"""The same for names that were sampled and may be about to be told: it is over in a moment."""
+
+_LENGTHS = [[length] for length in range(64)]
+"""The sizes that most containers have; points share them, and nobody changes them."""
 
 
 class Reading(NamedTuple):
@@ -107,7 +115,9 @@ def measure(value: Any) -> Reading | None:
     if cls in _NUMBERS:
         return Reading(number(value))
     if cls in _SIZED:
-        return Reading(None, [len(value)], len(value) if cls in _BYTES else None)
+        length = len(value)
+        size = _LENGTHS[length] if length < len(_LENGTHS) else [length]
+        return Reading(None, size, length if cls in _BYTES else None)
     if value is None or value is MISSING:
         return Reading()
     found = _known.get(cls)
@@ -191,7 +201,8 @@ class History:
 
     def forget(self) -> None:
         """Keep nothing of what was."""
-        self._rings: dict[str, list[Point]] = {}
+        # Most variables are stored once: the first point is its own ring, and takes no list.
+        self._rings: dict[str, Point | list[Point]] = {}
         self._left_out: set[str] = set()
         self._sampled: dict[str, int] = {}
         self._unread: dict[str, tuple[float, int | None]] = {}
@@ -214,60 +225,63 @@ class History:
         if self._sampled and self._sampled.pop(name, None) == id(value):
             return
         ring = self._rings.get(name)
-        if ring is None:
-            ring = self._begin(name)
-            if ring is None:
-                return
+        if ring is None and self._is_left_out(name):
+            return
         kind = type(value)
         if (kind is float and isfinite(value)) or (kind is int and -_EXACT <= value <= _EXACT):
-            ring.append(Point(self._clock(), value, execution_count))  # the usual case, at once
-        elif id(kind) in _SIZED:
-            nbytes = len(value) if id(kind) in _BYTES else None
-            ring.append(Point(self._clock(), None, execution_count, [len(value)], nbytes))
+            point = Point(self._clock(), value, execution_count)  # the usual case, at once
         else:
             reading = measure(value)
             if reading is None:
                 if len(self._unread) < _MAX_NAMES:
                     self._unread[name] = (self._clock(), execution_count)
                 return
-            ring.append(Point(self._clock(), reading[0], execution_count, reading[1], reading[2]))
+            point = Point(self._clock(), reading[0], execution_count, reading[1], reading[2])
         if self._unread:
             self._unread.pop(name, None)
+        self._add(name, ring, point)
+
+    def _add(self, name: str, ring: Point | list[Point] | None, point: Point) -> None:
+        if ring is None:
+            self._rings[name] = point
+        elif type(ring) is list:
+            ring.append(point)
+            if len(ring) > self._cut_at:
+                del ring[: len(ring) - self._limit]
+        else:
+            self._rings[name] = [ring, point]  # type: ignore[list-item]
         self._added += 1
-        if len(ring) > self._cut_at:
-            del ring[: len(ring) - self._limit]
 
     def sample(self, name: str, value: Any, execution_count: int | None) -> None:
         """Add a point for what a look at the namespace found."""
         self._sampled.pop(name, None)
         self.take(name, value, execution_count)
-        if len(self._sampled) >= _MAX_NAMES:
+        if len(self._sampled) >= _MAX_SAMPLED:
             self._sampled.clear()
         self._sampled[name] = id(value)
 
     def read(self, name: str, variable: Variable) -> None:
         """Add the point that was put off until the value was described."""
         put_off = self._unread.pop(name, None)
-        ring = self._rings.get(name)
-        if put_off is not None and ring is not None:
+        if put_off is not None and self._limit:
             at, execution_count = put_off
             reading = described(variable)
-            ring.append(Point(at, reading.value, execution_count, reading.size, reading.nbytes))
-            self._added += 1
+            point = Point(at, reading.value, execution_count, reading.size, reading.nbytes)
+            self._add(name, self._rings.get(name), point)
 
-    def _begin(self, name: str) -> list[Point] | None:
+    def _is_left_out(self, name: str) -> bool:
         if name in self._left_out:
-            return None
-        if self._excludes(name):
-            if len(self._left_out) < _MAX_NAMES:
-                self._left_out.add(name)
-            return None
-        return self._rings.setdefault(name, [])
+            return True
+        if not self._excludes(name):
+            return False
+        if len(self._left_out) < _MAX_NAMES:
+            self._left_out.add(name)
+        return True
 
     # -- reading ---------------------------------------------------------------------------
 
     def __contains__(self, name: str) -> bool:
-        return bool(self._rings.get(name))
+        return name in self._rings
 
     def waits_for(self, name: str) -> bool:
         """Tell whether a point waits for the value to be described."""
@@ -275,14 +289,13 @@ class History:
 
     def points(self, name: str, since: float = 0.0) -> list[Point]:
         """Return the points of a variable, the oldest first, or those after a time."""
-        ring = self._rings.get(name)
-        if not ring or not self._limit:
+        if name not in self._rings or not self._limit:
             return []
-        return [point for point in ring[-self._limit :] if point.at > since]
+        return [point for point in _listed(self._rings[name])[-self._limit :] if point.at > since]
 
     def last_points(self) -> dict[str, Point]:
         """Return the newest point of each variable."""
-        return {name: ring[-1] for name, ring in copied_items(self._rings) if ring}
+        return {name: _listed(ring)[-1] for name, ring in copied_items(self._rings)}
 
     # -- bounds ----------------------------------------------------------------------------
 
@@ -291,7 +304,7 @@ class History:
         if self._added < self._total // 10:
             return
         self._added = 0
-        lengths = [len(ring) for _, ring in copied_items(self._rings)]
+        lengths = [len(_listed(ring)) for _, ring in copied_items(self._rings)]
         if sum(lengths) > self._total:
             self._cut_all(fair_share(lengths, self._total * 4 // 5))
 
@@ -299,18 +312,23 @@ class History:
         rings = copied_items(self._rings)
         if limit:
             for _, ring in rings:
-                if len(ring) > limit:
+                if type(ring) is list and len(ring) > limit:
                     del ring[:-limit]
             return
         if not self._limit:
             self._rings = {}
             return
         # More names than points: those that have been quiet for longest go.
-        rings.sort(key=lambda item: item[1][-1].at if item[1] else 0.0)
+        rings.sort(key=lambda item: _listed(item[1])[-1].at)
         for _, ring in rings:
-            del ring[:-1]
+            if type(ring) is list:
+                del ring[:-1]
         for name, _ in rings[: len(rings) - self._total // 2]:
             self._rings.pop(name, None)
+
+
+def _listed(ring: Point | list[Point]) -> list[Point]:
+    return ring if type(ring) is list else [ring]  # type: ignore[list-item]
 
 
 def fair_share(lengths: Iterable[int], room: int) -> int:

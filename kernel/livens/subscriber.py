@@ -55,7 +55,7 @@ class Subscriber:
         self._time_share = time_share
         self.seq = 0
         self.must_refresh = False
-        self.known: set[str] = set()
+        self.known: dict[str, None] = {}  # half as large as a set
         self.pending: dict[str, Origin | None] = {}
         self.unevaluated: dict[str, str] = {}
         self.reader: Reader | None = None
@@ -145,7 +145,7 @@ class Subscriber:
             variable = describe(name) if self.wants(name) else None
             if variable is not None and self.chooses(variable):
                 chosen.append(variable)
-                self.known.add(name)
+                self.known[name] = None
         start = 0
         for part in self._parts(chosen) or [[]]:
             self.seq += 1
@@ -185,16 +185,18 @@ class Subscriber:
             variable = describe(name)
             if variable is not None and self.chooses(variable):
                 changed.append(variable)
-                self.known.add(name)
+                self.known[name] = None
                 self._add_points(points, name)
             elif name in self.known:
-                self.known.discard(name)
+                del self.known[name]
                 removed[sendable_text(name)] = origin
                 self._add_points(points, name)
             elif variable is None and self.subscription.kinds is None:
                 self._add_points(points, name)  # it came and went between two messages
             if is_over_budget is not None and is_over_budget():
                 break
+        if not self.pending:
+            self.pending.clear()  # it keeps the room for all that was in it
         unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
         self.unevaluated.clear()
         self._send_update(changed, removed, unevaluated, cell, points)

@@ -63,6 +63,7 @@ class View:
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
         self._changes: dict[str, tuple[int, float, Origin | None, str]] = {}
+        self._last_change: tuple[int, float, Origin | None, str] | None = None
         self._set_aside: dict[str, tuple[int, str]] = {}
         self.show({}, {})
 
@@ -90,8 +91,11 @@ class View:
 
     def note_change(self, name: str, at: float, origin: Origin | None, change: str = "") -> None:
         """Note that a variable changed, when (seconds since the epoch), where and how."""
-        version = self._changes[name][0] + 1 if name in self._changes else 1
-        self._changes[name] = (version, at, origin, change)
+        before = self._changes.get(name)
+        noted = (1 if before is None else before[0] + 1, at, origin, change)
+        if noted == self._last_change:
+            noted = self._last_change  # names that changed together share what is noted
+        self._last_change = self._changes[name] = noted
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now.
