@@ -8,7 +8,8 @@ here, chunk by chunk (`livens.ledger`), in this order:
 3. *in turn*: every large value, now and then, for threads and for views of one array.
 
 While a cell runs, only what it mentions is looked at, within the share of the time that the
-poller has. Between two steps nothing is held but names.
+poller has, and nothing that takes longer than a millisecond to find its way to. Between two steps
+nothing is held but names, and others may run: a cell that starts has the step put off.
 
 A value that the code touched and that could not be compared is not guessed: its name and the
 reason are in `unevaluated`. Pure: time comes in as an argument.
@@ -16,10 +17,12 @@ reason are in `unevaluated`. Pure: time comes in as an argument.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable
 
 from livens.budgets import Budgets
 from livens.events import Origin
+from livens.fingerprints import Pause, Postponed, no_pause
 from livens.poller import Poller
 
 IDLE_SLICE_S = 0.004
@@ -51,9 +54,18 @@ class Audit:
         What it may cost.
     cpu_clock : callable
         Seconds of this thread's work.
+    sleep : callable
+        Called with 0 to let other threads run.
     """
 
-    def __init__(self, poller: Poller, budgets: Budgets, cpu_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        poller: Poller,
+        budgets: Budgets,
+        cpu_clock: Callable[[], float],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._sleep = sleep
         self._poller = poller
         self._budgets = budgets
         self._cpu_clock = cpu_clock
@@ -94,7 +106,10 @@ class Audit:
         found: list[str] = []
         if self._live:
             name = self._live[-1]
-            is_over, found = self._step(name)
+            try:
+                is_over, found = self._step(name, _postpone)
+            except Postponed:
+                is_over = True  # at the end of the cell, then
             if is_over:
                 self._live.pop()
         self._due_at = now + (self._cpu_clock() - started) / self._budgets.time_share
@@ -151,7 +166,7 @@ class Audit:
             if ledger is not None:
                 ledger.restart()
                 self._owed[name] = name in changed
-        found = self._run(self._budgets.settle_ms / 1000, lambda: False)
+        found = self._run(self._budgets.settle_ms / 1000)
         reasons = {name: why for name, why in reasons.items() if name not in found}
         self._unanswered = {name for name, why in reasons.items() if why.startswith(_YET)}
         return found, reasons
@@ -208,7 +223,7 @@ class Audit:
             found = self._run(IDLE_SLICE_S, is_wanted_elsewhere)
         else:
             duty = self._budgets.time_share * _IN_TURN_SHARE
-            found = dict.fromkeys(self._look_in_turn())
+            found = dict.fromkeys(self._look_in_turn(self._pause(is_wanted_elsewhere)))
         pause_s = (self._cpu_clock() - started) / duty
         if not self._owed:
             pause_s = max(pause_s, self._budgets.idle_poll_ms / 1000)
@@ -241,36 +256,52 @@ class Audit:
             ledger.size > self._budgets.content_bytes or ledger.items > self._budgets.content_items
         )
 
-    def _look_in_turn(self) -> list[str]:
+    def _pause(self, is_wanted_elsewhere: Callable[[], bool]) -> Pause:
+        def pause() -> None:
+            self._sleep(0)
+            if is_wanted_elsewhere():
+                raise Postponed
+
+        return pause
+
+    def _look_in_turn(self, pause: Pause) -> list[str]:
         if not self._turn:
             self._turn = self._poller.large_names()
             self._turn_is_told = False
         if not self._turn:
             return []
-        is_over, found = self._step(self._turn[-1])
+        try:
+            is_over, found = self._step(self._turn[-1], pause)
+        except Postponed:
+            return []
         if is_over:
             self._turn.pop()
         was_told = self._turn_is_told
         self._turn_is_told = not is_over and (was_told or bool(found))
         return [] if was_told else found
 
-    def _run(self, seconds: float, stop: Callable[[], bool]) -> Changed:
-        """Make steps at what is owed until the time is up."""
+    def _run(self, seconds: float, stop: Callable[[], bool] | None = None) -> Changed:
+        """Make steps at what is owed until the time is up; given *stop*, let others run."""
+        pause = no_pause if stop is None else self._pause(stop)
         until = self._cpu_clock() + seconds
         found: Changed = {}
-        while self._owed and self._cpu_clock() < until and not stop():
-            name = next(iter(self._owed))
-            is_over, names = self._step(name)
-            if names and not self._owed[name]:
-                found |= dict.fromkeys(names, self._origin)
-                self._owed[name] = True
-                self._unanswered.difference_update(names)
-            if is_over:
-                del self._owed[name]
+        try:
+            while self._owed and self._cpu_clock() < until:
+                pause()
+                name = next(iter(self._owed))
+                is_over, names = self._step(name, pause)
+                if names and not self._owed[name]:
+                    found |= dict.fromkeys(names, self._origin)
+                    self._owed[name] = True
+                    self._unanswered.difference_update(names)
+                if is_over:
+                    del self._owed[name]
+        except Postponed:
+            pass
         return found
 
-    def _step(self, name: str) -> tuple[bool, list[str]]:
-        step = self._poller.step(name)
+    def _step(self, name: str, pause: Pause) -> tuple[bool, list[str]]:
+        step = self._poller.step(name, pause)
         if step is None:
             return True, []
         if not step.differs:
@@ -280,3 +311,7 @@ class Audit:
                 self._again[name] = None
             return step.is_over, []
         return step.is_over, self._poller.changed_at(name, step.place)
+
+
+def _postpone() -> None:
+    raise Postponed

@@ -23,7 +23,7 @@ from __future__ import annotations
 import array
 import marshal
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -49,6 +49,18 @@ _CODE = frozenset(map(id, (ModuleType, FunctionType, BuiltinFunctionType, type))
 _STR, _BYTES = id(str), id(bytes)
 
 
+_SKIPPED_ITEMS = 50_000
+"""So many items of a dict or a set are passed over before others may have the time: 0.3 ms."""
+
+
+class Postponed(Exception):
+    """Raised by a `pause`: what is being read is to be read another time."""
+
+
+def no_pause() -> None:
+    """Go on without a pause."""
+
+
 class Content(NamedTuple):
     """How to read the content of one value. It lives as long as the look, for it holds the value.
 
@@ -67,7 +79,8 @@ class Content(NamedTuple):
     part_bytes : int
         Bytes that a part takes; 0 for objects.
     is_indexed : bool
-        Whether reading in the middle takes no longer than reading at the start.
+        Whether reading in the middle takes no longer than reading at the start. Where it does,
+        `read` takes a third argument, which it calls every third of a millisecond.
     gap : str
         What is not read, and why; empty if all of it can be read.
     """
@@ -75,11 +88,14 @@ class Content(NamedTuple):
     form: str
     header: tuple[Any, ...]
     length: int
-    read: Callable[[int, int], Any]
+    read: Callable[..., Any]
     part_bytes: int = 0
     is_indexed: bool = True
     gap: str = ""
 
+
+Pause = Callable[[], None]
+"""Lets other threads run; raises `Postponed` if reading would be in somebody's way."""
 
 Reader = Callable[[Any], Content]
 """From a value of a known type to its content. It must not compute or change the value."""
@@ -172,14 +188,24 @@ def _sequence(value: Any) -> Content:
 def _mapping(value: Any) -> Content:
     length = dict.__len__(value)
 
-    def read(start: int, stop: int) -> Any:
+    def read(start: int, stop: int, pause: Pause = no_pause) -> Any:
         if start and start == length - 1:
             newest = next(reversed(dict.items(value)))
             return [newest[0]], [newest[1]]
-        keys = list(islice(dict.__iter__(value), start, stop))
-        return keys, list(islice(dict.values(value), start, stop))
+        keys = _from(dict.__iter__(value), start, stop, pause)
+        return keys, _from(iter(dict.values(value)), start, stop, pause)
 
     return Content("keys", (), length, read, is_indexed=False)
+
+
+def _from(items: Iterator[Any], start: int, stop: int, pause: Pause) -> list[Any]:
+    """Read from a start to a stop, with pauses on the way to the start."""
+    passed = 0
+    while start - passed > _SKIPPED_ITEMS:
+        next(islice(items, _SKIPPED_ITEMS - 1, None), None)
+        passed += _SKIPPED_ITEMS
+        pause()
+    return list(islice(items, start - passed, stop - passed))
 
 
 def _members(value: Any) -> Content:
@@ -190,7 +216,10 @@ def _members(value: Any) -> Content:
         "items" if base is deque else "members",
         (),
         base.__len__(value),
-        lambda start, stop: (None, list(islice(base.__iter__(value), start, stop))),
+        lambda start, stop, pause=no_pause: (
+            None,
+            _from(base.__iter__(value), start, stop, pause),
+        ),
         is_indexed=False,
     )
 

@@ -7,8 +7,10 @@ next step finds its way from the value again. So ``del`` frees it at once, and a
 changes in the middle of a round is compared rightly all the same: each chunk is compared with
 what that chunk was when it was last seen.
 
-Bytes are copied chunk by chunk before they are summed up, so that no buffer of the user's is
-exported while the GIL is released: a `bytearray` with an exported buffer cannot grow.
+Bytes are copied chunk by chunk, and summed up when nothing of the value is held any more: that
+releases the GIL, and a ``del`` in that moment is to free the value, and a `bytearray` with an
+exported buffer could not grow. A dict or a set can only be read from its start; on the way to a
+chunk there are pauses, in which whoever needs the time can have the reading put off.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ from typing import Any, NamedTuple
 from livens.fingerprints import (
     MAX_DEPTH,
     Content,
+    Pause,
     content_of,
     is_scalar,
+    no_pause,
     scalar_mark,
     sum_of_items,
     sum_of_marks,
@@ -59,6 +63,27 @@ class Step(NamedTuple):
     differs: bool = False
     place: tuple[Any, ...] = ()
     is_known: bool = False
+
+
+class Chunk(NamedTuple):
+    """What was read of a value in one step: sums and copies, nothing of the value itself.
+
+    Attributes
+    ----------
+    place : tuple
+        As in `Step`.
+    is_last : bool
+        Whether the round ends with it.
+    total : int
+        The sum of the chunk, without `data`.
+    data : bytes, optional
+        A copy that is still to be summed up.
+    """
+
+    place: tuple[Any, ...]
+    is_last: bool
+    total: int
+    data: bytes | None = None
 
 
 class Ledger:
@@ -117,19 +142,27 @@ class Ledger:
 
     def step(self, value: object) -> Step:
         """Compare the next chunk, and take it for known."""
+        return self.compare(self.read(value))
+
+    def read(self, value: object, pause: Pause = no_pause) -> Chunk | None:
+        """Read the next chunk, for `compare`; None if there is none.
+
+        Raises
+        ------
+        Postponed
+            By *pause*; nothing has happened then.
+        """
         try:
-            levels, is_open = self._way(value)
+            levels, is_open = self._way(value, pause)
             if not levels:
-                return self._end()
-            content = levels[-1]
-            total, stop, child = self._sum_up(content, levels, is_open)
+                self._end()
+                return None
+            total, data, stop, child = self._sum_up(levels[-1], is_open, pause)
         except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):
             # It changed between two lines: the next round sees it.
-            return self._end(is_whole=False)
+            self._end(is_whole=False)
+            return None
         place = self._place(levels, stop)
-        differs = self._compare(total)
-        is_known = self._told_left > 0
-        self._told_left = max(0, self._told_left - 1)
         self._path[-1] = stop
         if child is not None:
             self._path.append(0)
@@ -137,13 +170,25 @@ class Ledger:
             self._path.pop()
             levels = levels[: len(self._path)]
             child = None
-        if not self._path:
+        return Chunk(place, not self._path, total, data)
+
+    def compare(self, chunk: Chunk | None) -> Step:
+        """Compare what `read` returned, and take it for known."""
+        if chunk is None:
+            return Step(True)
+        total, data = chunk.total, chunk.data
+        if data is not None:
+            total = hash((total, zlib.crc32(data), len(data)))
+        differs = self._compare(total)
+        is_known = self._told_left > 0
+        self._told_left = max(0, self._told_left - 1)
+        if chunk.is_last:
             self._end()
-        return Step(not self._next, differs, place, is_known)
+        return Step(chunk.is_last, differs, chunk.place, is_known)
 
     # -- the way through the value -----------------------------------------------------------
 
-    def _way(self, value: object) -> tuple[list[Content], list[int]]:
+    def _way(self, value: object, pause: Pause) -> tuple[list[Content], list[int]]:
         """Go down to where the last step ended."""
         levels: list[Content] = []
         is_open: list[int] = []
@@ -154,7 +199,7 @@ class Ledger:
             levels.append(content)
             is_open.append(id(value))
             if depth + 1 < len(self._path):
-                below = content.read(position - 1, position)[1]
+                below = _read(content, position - 1, position, pause)[1]
                 if not below:
                     break
                 value = below[0]
@@ -179,7 +224,7 @@ class Ledger:
                 return (outer.form, labels[0])
         return (outer.form, start, stop)
 
-    def _end(self, is_whole: bool = True) -> Step:
+    def _end(self, is_whole: bool = True) -> None:
         if is_whole:
             del self._sums[self._next :]
             self.items, self.size = self._items, self._size
@@ -188,7 +233,6 @@ class Ledger:
         self._next = 0
         self._path = [0]
         self._items = self._size = 0
-        return Step(True)
 
     def _compare(self, total: int) -> bool:
         total &= _MAX_SUM
@@ -204,9 +248,12 @@ class Ledger:
     # -- sums --------------------------------------------------------------------------------
 
     def _sum_up(
-        self, content: Content, levels: list[Content], is_open: list[int]
-    ) -> tuple[int, int, Content | None]:
-        """Sum up the next chunk; say where it ends, and which child has chunks of its own."""
+        self, content: Content, is_open: list[int], pause: Pause
+    ) -> tuple[int, bytes | None, int, Content | None]:
+        """Sum up the next chunk, or copy its bytes.
+
+        Says where it ends, and which child has chunks of its own.
+        """
         start = self._path[-1]
         head = sum_of_marks((content.form, content.length, _plain(content.header)))
         head = head if start == 0 else 0
@@ -214,13 +261,13 @@ class Ledger:
             stop = min(content.length, start + max(1, CHUNK_BYTES // content.part_bytes))
             data = content.read(start, stop)
             self._size += len(data)
-            return hash((head, zlib.crc32(data), len(data))), stop, None
+            return head, bytes(data), stop, None
         # Where reading in the middle takes longer, fewer and longer chunks.
         many = CHUNK_ITEMS
         if not content.is_indexed:
-            many = max(8 * CHUNK_ITEMS, content.length // 64)
+            many = max(8 * CHUNK_ITEMS, content.length // 128)
         stop = min(content.length, start + many)
-        labels, parts = content.read(start, stop)
+        labels, parts = _read(content, start, stop, pause)
         fold = _Fold(is_open)
         known = sum_of_items(parts)
         if known is None:
@@ -228,13 +275,20 @@ class Ledger:
             stop = start + taken
         else:
             child = None
-        self._items += stop - start
         of_labels = 0
         if labels is not None:
+            pause()
             labels = labels[: stop - start]
             found = sum_of_items(labels)
             of_labels = fold.sum_up(labels, is_whole=True)[0] if found is None else found
-        return hash((head, of_labels, known)), stop, child
+        self._items += stop - start
+        return hash((head, of_labels, known)), None, stop, child
+
+
+def _read(content: Content, start: int, stop: int, pause: Pause) -> Any:
+    if content.is_indexed:
+        return content.read(start, stop)
+    return content.read(start, stop, pause)
 
 
 class _TooLarge(Exception):

@@ -21,8 +21,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from livens.differences import difference, difference_at
-from livens.fingerprints import content_of, fingerprint, is_harmless
-from livens.ledger import Ledger, Step
+from livens.fingerprints import Pause, content_of, fingerprint, is_harmless, no_pause
+from livens.ledger import Chunk, Ledger, Step
 from livens.passive import takes_weakrefs
 
 _MISSING: Any = object()
@@ -204,18 +204,24 @@ class Poller:
         """Return what was seen of the change of a name, once; empty where it is rebound."""
         return self._differences.pop(name, "")
 
-    def step(self, name: str) -> Step | None:
+    def step(self, name: str, pause: Pause = no_pause) -> Step | None:
         """Compare the next chunk of a large value exactly; None if the name has no such.
 
-        What differs is taken in by `changed_at`.
+        What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes
+        through; nothing has happened then.
         """
+        found = self._read(name, pause)
+        # From here on nothing of the value is held: `compare` may release the GIL.
+        return None if found is None else found[0].compare(found[1])
+
+    def _read(self, name: str, pause: Pause) -> tuple[Ledger, Chunk | None] | None:
         value = self._namespace.get(name, _MISSING)
         trace = self._traces.get(name)
         if value is _MISSING or type(trace) is not _Trace or trace.ledger is None:
             return None
         if self._ids.get(name) != id(value) or not trace.is_of(value):
             return None  # rebound: another look will tell
-        return trace.ledger.step(value)
+        return trace.ledger, trace.ledger.read(value, pause)
 
     def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
         """Take in that a step found a difference; return all names of the object."""

@@ -51,6 +51,9 @@ logger = logging.getLogger(__name__)
 Descriptions = dict[tuple[str, int], Variable | None]
 """What was described for one round of messages, by name and depth."""
 
+_STEP_PATIENCE_S = 0.001
+"""So long a cell that starts waits for a look that is being taken."""
+
 _IDLE_PATIENCE = 4
 """Between cells the comparing of the whole namespace gets this much less of the time."""
 
@@ -294,6 +297,9 @@ class Watcher:
         self._running[cell] = None
         self._running_in[cell.thread_id] = cell
         if self._subscribers:
+            # A step at a large value that is being made has it for a moment: it ends first.
+            if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+                self._lock.release()
             self.on_wake()  # from now on the driver is asked for every `poll_ms`
         try:
             yield

@@ -6,6 +6,7 @@ import array
 import gc
 import weakref
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from livens import methods
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.differences import difference
-from livens.fingerprints import fingerprint
+from livens.fingerprints import Postponed, fingerprint
 from livens.ledger import Ledger
 from livens.namespace import MonitoredDict
 from livens.poller import Poller
@@ -242,6 +243,55 @@ def test_nothing_is_kept_between_two_steps() -> None:
         assert inner() is None
     finally:
         gc.enable()
+
+
+def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Summing up releases the GIL: an array that is deleted in that moment is gone at once."""
+    values = {"x": array.array("d", bytes(2_000_000))}
+    gone = weakref.ref(values["x"])
+    poller = Poller(values)
+    poller.remember_all()
+    found: list[object] = []
+
+    def crc32(data: bytes) -> int:
+        values.clear()
+        found.append(gone())
+        return 0
+
+    monkeypatch.setattr("livens.ledger.zlib.crc32", crc32)
+    assert poller.step("x") is not None
+    assert found == [None]
+
+
+@pytest.mark.parametrize("make", [dict.fromkeys, set])
+def test_way_through_a_long_dict_can_be_put_off(make: Callable[[Any], Any]) -> None:
+    """Who needs the time gets it every 50,000 items; what was put off is read all the same."""
+    values = {"x": make(range(200_000))}
+    poller = Poller(values)
+    poller.remember_all()
+    ledger = poller.ledger("x")
+    assert ledger is not None
+    calls: list[None] = []
+    while not poller.step("x", lambda: calls.append(None)).is_over:  # type: ignore[union-attr]
+        pass
+    assert len(calls) > 10
+
+    def postpone() -> None:
+        raise Postponed
+
+    values["x"].remove(190_000) if make is set else values["x"].update({190_000: 1})
+    values["x"].add(-1) if make is set else None
+    was_put_off = differs = is_over = False
+    while not is_over:
+        try:
+            step = poller.step("x", postpone)
+        except Postponed:
+            was_put_off = True
+            step = poller.step("x")
+        assert step is not None
+        is_over, differs = step.is_over, differs or step.differs
+    assert was_put_off
+    assert differs
 
 
 class Hostile:
