@@ -62,7 +62,7 @@ class Redactor:
         known = self._known.get(name)
         if known is None:
             known = self._matches(name)
-            if len(self._known) < 10_000:
+            if len(self._known) < 1_000:
                 self._known[name] = known
         return known
 

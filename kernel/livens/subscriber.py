@@ -28,6 +28,10 @@ Send = Callable[[wire.Notification, Cell | None], None]
 _ENVELOPE_BYTES = 200
 """About what a variable takes in a message besides its name and preview."""
 
+_PART_BYTES = 120_000
+"""What many variables take is divided into messages of this size, however large they may be: the
+copies on the way out are the same memory again and again, and nobody waits long for the first."""
+
 _POINT_BYTES = 50
 """About what a point takes."""
 
@@ -268,10 +272,11 @@ class Subscriber:
     ) -> list[list[Variable]]:
         """Divide variables so that no message gets much larger than the client asked for."""
         parts: list[list[Variable]] = []
-        size = self.subscription.max_bytes
+        most = min(self.subscription.max_bytes, _PART_BYTES)
+        size = most
         for variable in variables:
             needs = _size_of(variable) + _POINT_BYTES * len(points.get(variable.name, ()))
-            if size + needs > self.subscription.max_bytes:
+            if size + needs > most:
                 parts.append([])
                 size = 0
             parts[-1].append(variable)

@@ -228,6 +228,18 @@ def test_large_state_comes_in_parts() -> None:
     assert {v.preview[1] for v in recorder.replica.variables.values()} == {"y"}
 
 
+def test_many_variables_come_in_small_messages() -> None:
+    """However large messages may be, 3,000 variables are told in parts of about 120 kB."""
+    world = make_world()
+    recorder = world.subscribe(max_bytes=10_000_000)
+    world.namespace.update({f"v{number}": number for number in range(3_000)})
+    world.watcher.flush()
+    sizes = [len(wire.encode_json(message)) for message in recorder.messages]
+    assert len(sizes) > 4
+    assert max(sizes) < 150_000
+    assert sum(len(update.changed) for update in recorder.updates) == 3_000
+
+
 def test_what_there_is_no_time_for_is_put_off() -> None:
     """An update that takes too long is cut; the rest follows, and the cell's end has it all."""
 
