@@ -296,12 +296,12 @@ class Watcher:
             self._look_at_rules()
         self._running[cell] = None
         self._running_in[cell.thread_id] = cell
-        if self._subscribers:
-            # A step at a large value that is being made has it for a moment: it ends first.
-            if self._lock.acquire(timeout=_STEP_PATIENCE_S):
-                self._lock.release()
-            self.on_wake()  # from now on the driver is asked for every `poll_ms`
         try:
+            if self._subscribers:
+                # A step at a large value that is being made has it for a moment: it ends first.
+                if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+                    self._lock.release()
+                self.on_wake()  # from now on the driver is asked for every `poll_ms`
             yield
         finally:
             self._end(cell, outer)

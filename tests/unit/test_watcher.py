@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -226,6 +227,36 @@ def test_large_state_comes_in_parts() -> None:
     world.namespace.update({f"name{n}": "y" * 100 for n in range(200)})
     world.watcher.flush()
     assert {v.preview[1] for v in recorder.replica.variables.values()} == {"y"}
+
+
+@pytest.mark.parametrize("patience_s", [30.0, 0.001])
+def test_cell_waits_for_a_step_but_not_for_long(
+    monkeypatch: pytest.MonkeyPatch, patience_s: float
+) -> None:
+    """A cell starts when the look that is being taken has ended, or when it takes too long."""
+    monkeypatch.setattr("livens.watcher._STEP_PATIENCE_S", patience_s)
+    world = make_world()
+    world.subscribe()
+    looks, has_started = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def look() -> None:
+        with world.watcher._lock:
+            looks.set()
+            while not world.watcher.is_busy:
+                pass
+            if patience_s < 1:
+                has_started.wait(30)
+            order.append("look is over")
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    looks.wait()
+    with world.watcher.running(Running("m1")):
+        order.append("cell starts")
+        has_started.set()
+        thread.join()
+    assert (order[0] == "look is over") is (patience_s > 1)
 
 
 def test_many_variables_come_in_small_messages() -> None:
