@@ -137,7 +137,7 @@ def test_values_are_freed_while_frames_are_told(kernel: KernelClient) -> None:
         "class Big: pass\n"
         "def work():\n"
         "    alive = 0\n"
-        "    for n in range(20):\n"
+        "    for n in range(60):\n"  # the first look is dear, and the next one waits for it
         "        big = Big()\n"
         "        gone = weakref.ref(big)\n"
         "        time.sleep(0.03)\n"
