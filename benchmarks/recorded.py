@@ -65,18 +65,31 @@ def measure(path: Path, rounds: int) -> dict[str, Any]:
                 written[kind].append(text)
         size = record.stat().st_size
     plain, recorded = (statistics.median(seconds[kind]) for kind in ("plain", "recorded"))
-    is_steady = len(set(written["plain"])) == 1
-    same = "the same" if set(written["plain"]) == set(written["recorded"]) else "DIFFERENT"
     return {
         "name": path.name,
         "plain_s": plain,
         "recorded_s": recorded,
         "ratio": recorded / plain,
         "seconds": seconds,
-        "cells": json.loads(written["plain"][0]).get("cells", []).__len__(),
+        "cells": len(json.loads(written["plain"][0])["cells"]),
         "bytes": size,
-        "notebook": same if is_steady else "differs from run to run",
+        "notebook": compared(written["plain"], written["recorded"]),
     }
+
+
+def compared(plain: list[str], recorded: list[str]) -> str:
+    """Say whether recording changed the notebook; lines that differ without it do not count."""
+    if set(plain) == set(recorded) and len(set(plain)) == 1:
+        return "the same"
+    rows = [text.splitlines() for text in (*plain, *recorded)]
+    if len(set(map(len, rows))) > 1:
+        return "DIFFERENT"
+    steady = [
+        n for n, lines in enumerate(zip(*rows[: len(plain)], strict=True)) if len(set(lines)) == 1
+    ]
+    if any(len({row[n] for row in rows}) > 1 for n in steady):
+        return "DIFFERENT"
+    return f"the same but for {len(rows[0]) - len(steady)} lines that differ from run to run"
 
 
 def run(path: Path, record: Path | None) -> tuple[float, str]:
