@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -151,9 +152,19 @@ class LivensKernel(IPythonKernel):
         self.comms = Comms(self, self.watcher)
         self.watcher.on_lead = self.comms.hand_over
         self.watcher.on_first_use = _load_adapters
+        self._hide_from_debugger()
         shell: Any = self.shell
         shell.watch_with(self.watcher)
         shell.register_magics(WatchMagics(shell, self.watcher))
+
+    def _hide_from_debugger(self) -> None:
+        """Keep steps out of livens, also out of modules that are loaded later.
+
+        ipykernel hides what is loaded when the kernel is made.
+        """
+        if self.debugger is not None:
+            ours = Path(__file__).parent
+            self.debugger.kernel_modules += [str(path) for path in ours.rglob("*.py")]
 
     def _budgets(self) -> Budgets:
         return Budgets(
