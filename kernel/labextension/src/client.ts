@@ -69,7 +69,6 @@ export enum ErrorCode {
   UnknownMethod = -32601,
   VariableNotFound = -32001,
   KernelBusy = -32002,
-  ReservedMethod = -32006,
   NoAnswer = -1
 }
 
