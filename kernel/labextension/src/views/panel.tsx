@@ -48,9 +48,10 @@ export class VariablesPanel extends ReactWidget {
     );
   }
 
-  /** Put the cursor into the search field. */
+  /** Put the cursor into the search field, also if the panel is just being activated. */
   focusSearch(): void {
-    this.node.querySelector<HTMLInputElement>('.lv-Search input')?.focus();
+    this._target = '.lv-Search input';
+    this._focus();
   }
 
   protected onAfterShow(message: Message): void {
@@ -75,8 +76,15 @@ export class VariablesPanel extends ReactWidget {
 
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.node.querySelector<HTMLElement>('.lv-List')?.focus();
+    this._focus();
+    this._target = '.lv-List';
   }
+
+  private _focus(): void {
+    this.node.querySelector<HTMLElement>(this._target)?.focus();
+  }
+
+  private _target = '.lv-List';
 
   private readonly _documents: IDocuments;
   private readonly _labels: ILabels;

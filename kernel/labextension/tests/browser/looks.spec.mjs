@@ -106,7 +106,9 @@ test('everything can be done by keyboard', async ({ lab, page }) => {
   await page.keyboard.press('Shift+F10');
   await expect(page.getByRole('menu')).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toBeHidden();
   await lab.command('livens:search');
+  await expect(lab.panel.getByRole('searchbox')).toBeFocused();
   await page.keyboard.type('x');
   await expect.poll(() => lab.names()).toEqual(['x']);
   await page.keyboard.press('Escape');

@@ -71,6 +71,7 @@ test('ten thousand changes scroll smoothly, to the very last', async ({ page }) 
   expect(median).toBeLessThan(100);
   const last = page.locator('#changes tbody tr').last();
   await expect(last).toContainText('[20] line 2');
+  await page.locator('#changes').scrollIntoViewIfNeeded();
   await expect(last).toBeInViewport();
 });
 
