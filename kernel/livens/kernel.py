@@ -274,10 +274,11 @@ class LivensKernel(IPythonKernel):
         return True
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
-        """Publish a status; say "busy" again when a question was answered while a cell runs.
+        """Publish a status; say "busy" again when a message was answered while a cell runs.
 
-        JupyterLab and jupyter_server take the newest status for the kernel's: after the
-        ``idle`` of a comm message they would show, and cull, a kernel that is computing. The
+        JupyterLab and jupyter_server take the newest status for the kernel's: after the ``idle``
+        of a comm message, or of the status bar's question for memory on the control channel,
+        they would show, and cull, a kernel that is computing. The
         lock sees to it that the last word on a cell is its own ``idle``.
         """
         message = parent or self.get_parent(channel)
@@ -289,7 +290,7 @@ class LivensKernel(IPythonKernel):
                 self._executing[header["msg_id"]] = message
             elif kind == "execute_request":
                 self._executing.pop(header["msg_id"], None)
-            elif kind.startswith("comm_") and status == "idle" and self._executing:
+            elif status == "idle" and self._executing:
                 running = next(iter(self._executing.values()))
                 super()._publish_status("busy", "shell", running)
 

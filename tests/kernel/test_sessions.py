@@ -587,6 +587,8 @@ def test_kernel_stays_busy_while_questions_are_answered(notebook: Notebook) -> N
             assert client.request("list")["total"] >= 3
             client.wait_for(lambda: last_status(client) == ("busy", cell))
             notebook.wait_until("busy")
+        client.wait_until_idle(client.send("usage_request", {}, "control"))
+        client.wait_for(lambda: last_status(client) == ("busy", cell))
         notebook.server.ask("POST", f"{notebook.kernel_path}/interrupt")
         client.finish(cell)
         assert last_status(client) == ("idle", cell)
