@@ -56,9 +56,9 @@ class Connection:
         self._closed = False  # the comm manager sets it
         self._comms = comms
         self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
-        # The session takes content that is packed already: msgspec is ten times as fast.
         from livens.endpoint import Endpoint  # the first client loads it, not the kernel's start
 
+        # The session takes content that is packed already: msgspec is ten times as fast.
         self._prefix = b'{"comm_id":%s,"data":' % json.dumps(comm_id).encode()
         self.endpoint = Endpoint(comms.watcher, comms, self._send)
 
@@ -130,25 +130,22 @@ class Comms:
             message_type = session.unpack(parts[1].bytes)["msg_type"]
             if message_type not in _MESSAGE_TYPES:
                 return False
-            content = session.unpack(parts[4].bytes)
-            if message_type == "comm_open":
-                return bool(content["target_name"] == wire.TARGET)
-            return content["comm_id"] in self._connections
+            return self._is_for_us(message_type, session.unpack(parts[4].bytes))
         except Exception:  # noqa: BLE001 - a border: ipykernel says what is wrong with it
             return False
+
+    def _is_for_us(self, message_type: str, content: dict[str, Any]) -> bool:
+        if message_type == "comm_open":
+            return bool(content.get("target_name") == wire.TARGET)
+        return content.get("comm_id") in self._connections
 
     def _on_control(self, stream: Any, ident: Any, msg: Message) -> None:
         """Take a comm message from the control channel, if it is for this target.
 
         In a livens kernel `LivensKernel.process_control` has taken ours before.
         """
-        message_type, content = msg["header"]["msg_type"], msg["content"]
-        is_ours = (
-            content.get("target_name") == wire.TARGET
-            if message_type == "comm_open"
-            else content.get("comm_id") in self._connections
-        )
-        if is_ours:
+        message_type = msg["header"]["msg_type"]
+        if self._is_for_us(message_type, msg["content"]):
             getattr(self._kernel.comm_manager, message_type)(stream, ident, msg)
         else:
             logger.warning("%s on the control channel is only for %s", message_type, wire.TARGET)

@@ -17,7 +17,7 @@ import logging
 from contextlib import ExitStack
 from typing import Any
 
-from livens import adapters, contents, plugins
+from livens import libraries
 from livens.cells import Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
@@ -43,10 +43,8 @@ class LiteWatch:
         self._kernel: Any = getattr(shell, "kernel", None)
         self._cells = ExitStack()
         self._cell: Running | None = None
-        adapters.register_all()
-        contents.register_all()
-        plugins.offer()
         self.watcher = Watcher(mode="lite")
+        self.watcher.on_first_use = libraries.load
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self._kernel, self.watcher) if self._kernel is not None else None
         self._namespace: Any = None

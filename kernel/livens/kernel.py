@@ -23,7 +23,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
-from livens import redaction
+from livens import libraries, redaction
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.comms import Comms
@@ -34,15 +34,6 @@ from livens.ticker import Ticker
 from livens.watcher import Watcher
 
 _DEFAULTS = Budgets()
-
-
-def _load_adapters() -> None:
-    """Load what knows the types of libraries: with the first watcher, not with the kernel."""
-    from livens import adapters, contents, plugins
-
-    adapters.register_all()
-    contents.register_all()
-    plugins.offer()
 
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
@@ -151,7 +142,7 @@ class LivensKernel(IPythonKernel):
         self.ticker = Ticker(self.watcher)
         self.comms = Comms(self, self.watcher)
         self.watcher.on_lead = self.comms.hand_over
-        self.watcher.on_first_use = _load_adapters
+        self.watcher.on_first_use = libraries.load
         self._hide_from_debugger()
         shell: Any = self.shell
         shell.watch_with(self.watcher)
@@ -163,8 +154,7 @@ class LivensKernel(IPythonKernel):
         ipykernel hides what is loaded when the kernel is made.
         """
         if self.debugger is not None:
-            ours = Path(__file__).parent
-            self.debugger.kernel_modules += [str(path) for path in ours.rglob("*.py")]
+            self.debugger.kernel_modules.append(str(Path(__file__).parent / "**"))
 
     def _budgets(self) -> Budgets:
         return Budgets(

@@ -152,6 +152,18 @@ def second(_shared_kernel: tuple[Any, KernelClient]) -> Iterator[KernelClient]:
 
 
 @pytest.fixture
+def subshell(kernel: KernelClient) -> Iterator[str]:
+    """The id of a subshell of the shared kernel."""
+    client = kernel.client
+    client.control_channel.send(client.session.msg("create_subshell_request", {}))
+    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
+    yield subshell_id
+    request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
+    client.control_channel.send(request)
+    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
+
+
+@pytest.fixture
 def interrupt(_shared_kernel: tuple[Any, KernelClient]) -> Callable[[], None]:
     """Interrupt the shared kernel, as the button of a front end does."""
     return cast("Callable[[], None]", _shared_kernel[0].interrupt_kernel)

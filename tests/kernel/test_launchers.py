@@ -379,24 +379,19 @@ def test_debugger_inspects_variables_between_cells(debugged: DebugClient) -> Non
 
 
 @pytest.fixture
-def subshell(kernel: KernelClient) -> Iterator[dict[str, str]]:
-    """A subshell of the shared kernel: what to put into the header of a message for it."""
-    kernel.send("create_subshell_request", {})
-    reply = kernel.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)["content"]
-    assert reply["status"] == "ok"
-    yield {"subshell_id": reply["subshell_id"]}
-    kernel.send("delete_subshell_request", {"subshell_id": reply["subshell_id"]})
-    assert kernel.client.get_control_msg(timeout=DEFAULT_TIMEOUT_S)["content"]["status"] == "ok"
+def header(subshell: str) -> dict[str, str]:
+    """What to put into the header of a message for a subshell of the shared kernel."""
+    return {"subshell_id": subshell}
 
 
-def execute_on(kernel: KernelClient, subshell: dict[str, str], code: str) -> str:
+def execute_on(kernel: KernelClient, header: dict[str, str], code: str) -> str:
     """Start to execute code on a subshell; returns the id of the request."""
     content = {
         "code": code, "silent": False, "store_history": True, "user_expressions": {},
         "allow_stdin": False, "stop_on_error": True,
     }  # fmt: skip
     message = kernel.client.session.msg("execute_request", content)
-    message["header"].update(subshell)
+    message["header"].update(header)
     kernel.client.shell_channel.send(message)
     return str(message["header"]["msg_id"])
 
@@ -406,31 +401,31 @@ BUSY = "import threading\ngate = threading.Event()\nstarted = True\nloops = 0\n"
 
 
 def test_requests_on_a_subshell_are_answered_while_a_cell_runs(
-    kernel: KernelClient, subshell: dict[str, str]
+    kernel: KernelClient, header: dict[str, str]
 ) -> None:
     """A comm opened on a subshell is served there; pushes from the main shell do not move it."""
     kernel.execute("x = [1, 2]")
     cell = kernel.start(BUSY)
-    kernel.open(channel="shell", header=subshell)
+    kernel.open(channel="shell", header=header)
     for _ in range(3):
         seen = kernel.wait_for(lambda: kernel.previews.get("loops"))
         kernel.wait_for(lambda: kernel.previews.get("loops") != seen)  # noqa: B023
-        answer = kernel.request("inspect", "shell", subshell, path=[["name", "x"]])
+        answer = kernel.request("inspect", "shell", header, path=[["name", "x"]])
         assert [child["preview"] for child in answer["children"]] == ["1", "2"]
-    refused = kernel.request("set", "shell", subshell, name="y", expression="1")
+    refused = kernel.request("set", "shell", header, name="y", expression="1")
     assert isinstance(refused, wire.ErrorInfo)
-    execute_on(kernel, subshell, "gate.set()")
+    execute_on(kernel, header, "gate.set()")
     assert kernel.finish(cell).error is None
 
 
 def test_code_on_a_subshell_is_watched_beside_the_main_shell(
-    watched: KernelClient, subshell: dict[str, str]
+    watched: KernelClient, header: dict[str, str]
 ) -> None:
     """Cells that run at the same time on two shells are both told, each as its own doing."""
     cell = watched.start(BUSY)
     watched.wait_for(lambda: watched.previews.get("started"))
     other = execute_on(
-        watched, subshell,
+        watched, header,
         "beside = 1\nkind = type(get_ipython().user_ns).__name__\n"
         "def f():\n    global stored\n    stored = 2\nf()\nfor k in range(3): pass",
     )  # fmt: skip
@@ -445,7 +440,7 @@ def test_code_on_a_subshell_is_watched_beside_the_main_shell(
         and "beside" in [variable.name for variable in message.params.changed]
     }
     assert cells == {other}
-    execute_on(watched, subshell, "gate.set()")
+    execute_on(watched, header, "gate.set()")
     assert watched.finish(cell).error is None
     assert watched.previews["beside"] == "1"
 

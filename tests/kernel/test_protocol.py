@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import nbformat
@@ -18,18 +17,6 @@ BUSY = "import time\nwaiting = True\nwhile waiting: time.sleep(0.01)"
 """A cell that runs until `waiting` is False."""
 
 RELEASE = "import threading; threading.Timer({}, lambda: globals().update(waiting=False)).start()"
-
-
-@pytest.fixture
-def subshell(kernel: KernelClient) -> Iterator[str]:
-    """The id of a subshell of the shared kernel."""
-    client = kernel.client
-    client.control_channel.send(client.session.msg("create_subshell_request", {}))
-    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
-    yield subshell_id
-    request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
-    client.control_channel.send(request)
-    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
 
 
 def ask_while_busy(kernel: KernelClient, channel: str, header: Any) -> list[Any]:

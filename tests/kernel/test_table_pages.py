@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,18 +25,6 @@ COMPUTING = "waiting = True\nsteps = 0\nwhile waiting: steps += 1"
 """The same with no pause in it: the GIL is given away by force only."""
 
 PATH = [["name", "df"]]
-
-
-@pytest.fixture
-def subshell(kernel: KernelClient) -> Iterator[str]:
-    """The id of a subshell of the shared kernel."""
-    client = kernel.client
-    client.control_channel.send(client.session.msg("create_subshell_request", {}))
-    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
-    yield subshell_id
-    request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
-    client.control_channel.send(request)
-    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
 
 
 @pytest.mark.parametrize("code", [BUSY, COMPUTING], ids=["waiting", "computing"])
