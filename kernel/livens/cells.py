@@ -11,6 +11,9 @@ from typing import Any
 from livens.events import Cell, Origin
 from livens.mentions import add_names, functions_among, reachable_names, touched_names
 
+_BY_ANY_NAME = frozenset({"globals", "vars", "locals", "exec", "eval", "setattr", "__dict__"})
+"""Code that uses one of these may store what it does not name."""
+
 
 class Running:
     """A cell that is running: what updates say of it, and what its code mentions.
@@ -65,6 +68,10 @@ class Running:
             self._names_seen = len(self.names)
             self._mentioned = reachable_names(list(self.names), namespace)
         return self._mentioned
+
+    def may_store_any(self, namespace: Mapping[str, Any]) -> bool:
+        """Tell whether the code that has run may have stored names that it does not mention."""
+        return self.ran_unread_code or not _BY_ANY_NAME.isdisjoint(self.mentioned(namespace))
 
     def touched(self, namespace: Mapping[str, Any]) -> frozenset[str]:
         """Return those of the mentioned names whose values the code may have changed in place."""

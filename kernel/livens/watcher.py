@@ -660,7 +660,7 @@ class Watcher:
         if self.rules.names:
             found += self._poller.compare(self.rules.names.difference(known, found))
         can_afford = self._compare_cost_s <= self.budgets.settle_ms / 1000 or (
-            running is not None and running.ran_unread_code
+            running is not None and running.may_store_any(self.namespace.target)
         )
         if now >= self._compare_all_at or (is_end and can_afford):
             found += self._compare_all(now)

@@ -67,10 +67,10 @@ def test_subscriber_gets_the_whole_state_first() -> None:
     assert recorder.previews == {"x": "1"}
 
 
-def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
-    """In a namespace too large to compare at a cell's end, all of it is compared just after."""
+def make_large_world() -> World:
+    """Make a namespace that takes longer to compare than a cell's end may."""
     world = make_world(Budgets(settle_ms=0), **{f"v{i}": i for i in range(10)})
-    recorder = world.subscribe()
+    world.recorder = world.subscribe()
     compare_all = world.watcher._poller.compare_all
 
     def slowly() -> list[str]:
@@ -79,6 +79,13 @@ def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
 
     world.watcher._poller.compare_all = slowly  # type: ignore[method-assign]
     world.tick(10)  # between cells, once in 0.4 s
+    return world
+
+
+def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
+    """In a namespace too large to compare at a cell's end, all of it is compared just after."""
+    world = make_large_world()
+    recorder = world.recorder
     with world.watcher.running(Running("id", 7)):
         world.namespace.target["v3"] = "new"
     assert "v3" not in recorder.previews or recorder.previews["v3"] == "3"
@@ -87,6 +94,17 @@ def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
     world.tick(due - world.clock())
     assert recorder.previews["v3"] == "'new'"
     assert recorder.updates[-1].changed[0].changed_by == Origin(7)
+
+
+@pytest.mark.parametrize("code", ["globals()['v3'] = 'new'", "import m; setattr(m, 'v3', 'new')"])
+def test_cell_that_may_store_any_name_is_compared_with_everything(code: str) -> None:
+    """Who stores by ``globals()`` names nothing; the end of the cell tells it all the same."""
+    world = make_large_world()
+    cell = Running("id", 7)
+    with world.watcher.running(cell):
+        world.watcher.statement(compile(code, "cell", "exec"))
+        world.namespace.target["v3"] = "new"
+    assert world.recorder.previews["v3"] == "'new'"
 
 
 def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
