@@ -17,7 +17,7 @@ from livens import wire
 from livens.events import Cell, Variable
 from livens.replica import Replica
 
-DEFAULT_TIMEOUT_S = 20.0
+DEFAULT_TIMEOUT_S = 60.0
 """How long to wait for a message before it counts as missing; generous, for busy machines."""
 
 

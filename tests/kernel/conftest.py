@@ -156,11 +156,11 @@ def subshell(kernel: KernelClient) -> Iterator[str]:
     """The id of a subshell of the shared kernel."""
     client = kernel.client
     client.control_channel.send(client.session.msg("create_subshell_request", {}))
-    subshell_id = str(client.get_control_msg(timeout=20)["content"]["subshell_id"])
+    subshell_id = str(client.get_control_msg(timeout=90)["content"]["subshell_id"])
     yield subshell_id
     request = client.session.msg("delete_subshell_request", {"subshell_id": subshell_id})
     client.control_channel.send(request)
-    assert client.get_control_msg(timeout=20)["content"]["status"] == "ok"
+    assert client.get_control_msg(timeout=90)["content"]["status"] == "ok"
 
 
 @pytest.fixture

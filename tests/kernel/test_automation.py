@@ -216,7 +216,7 @@ class TestSeveral:
         assert process.returncode == 130, err
         assert "1 were not begun" in out
         assert "Traceback" not in err
-        assert psutil.wait_procs(kernels, timeout=10)[1] == []
+        assert psutil.wait_procs(kernels, timeout=TIMEOUT_S)[1] == []
 
     def test_nothing_is_left_behind(self, tmp_path: Path) -> None:
         """Many runs leave no process, no open file, no temporary file and no history behind."""

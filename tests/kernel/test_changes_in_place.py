@@ -14,7 +14,7 @@ SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
 
 def settle(client: KernelClient) -> None:
     """Wait until the kernel knows what every large value holds."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     while client.execute(SETTLED, silent=True).stdout != "True\n":
         assert time.monotonic() < until
 

@@ -27,7 +27,7 @@ from livens.exceptions import (
 )
 from livens.testing import KernelClient
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 90
 
 
 @pytest.fixture
@@ -160,13 +160,17 @@ class TestRequests:
         assert isinstance(answer, methods.Inspection)
         assert [child.preview for child in answer.children] == ["1", "2"]
 
-    def test_answered_while_a_cell_runs(self, kernel: KernelClient, changes: Watch) -> None:
-        """A busy kernel answers all the same."""
-        cell = kernel.start("import time; x = 1; time.sleep(2)")
+    def test_answered_while_a_cell_runs(
+        self, kernel: KernelClient, changes: Watch, tmp_path: Path
+    ) -> None:
+        """A busy kernel answers all the same: the cell ends only after the answer."""
+        answered = tmp_path / "answered"
+        cell = kernel.start(
+            f"import os, time; x = 1\nwhile not os.path.exists({str(answered)!r}): time.sleep(0.01)"
+        )
         until(changes, has("x", "1"))
-        started = time.monotonic()
         changes.request("list")
-        assert time.monotonic() - started < 1
+        answered.touch()
         kernel.finish(cell)
 
     def test_error(self, changes: Watch) -> None:
@@ -323,7 +327,7 @@ class TestRecovery:
             started = time.monotonic()
             with pytest.raises(ConnectionFailed, match="is 'ipython', expected 'livens'"):
                 watch(manager).__enter__()
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < TIMEOUT_S / 2
 
     def test_nobody_there(self) -> None:
         """A kernel that does not answer is an error after the timeout, not a wait for ever."""
@@ -382,9 +386,7 @@ class TestAsync:
 
                 following = asyncio.create_task(follow())
                 for _ in range(20):
-                    started = time.monotonic()
-                    await changes.settle()
-                    assert time.monotonic() - started < 0.5
+                    await asyncio.wait_for(changes.settle(), TIMEOUT_S / 2)
                 answers = await asyncio.gather(*(changes.request("list") for _ in range(10)))
                 assert len(answers) == 10
                 await changes.close()

@@ -18,7 +18,7 @@ from livens.testing import KernelClient
 
 pytest.importorskip("jupyter_console")
 
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 ASKS_WHERE = re.escape("\x1b[6n")
 """prompt_toolkit asks where the cursor is, and shows no toolbar before a terminal answers."""
 

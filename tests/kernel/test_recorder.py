@@ -19,7 +19,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 import livens
 from livens.recorder import Recorder, RecordingNotebookClient
 
-TIMEOUT_S = 60
+TIMEOUT_S = 90
 
 SOURCES = (
     "x = 1\nprint(x)",

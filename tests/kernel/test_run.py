@@ -19,7 +19,7 @@ import pexpect
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TIMEOUT_S = 60
+TIMEOUT_S = 90
 
 
 def notebook_file(path: Path, *sources: str, tags: dict[int, list[str]] | None = None) -> Path:

@@ -160,8 +160,8 @@ def test_frames_by_a_client(fresh: tuple[Any, KernelClient]) -> None:
     with watch(manager, frames="top") as changes:
         kernel.start("train(20)")
         while not changes.frames:
-            change_set = changes.next(timeout=20)
+            change_set = changes.next(timeout=90)
         assert change_set.frames == changes.frames
         assert changes.frames[0].function in ("train", "step")
         while changes.frames:
-            changes.next(timeout=20)
+            changes.next(timeout=90)

@@ -18,7 +18,7 @@ import pytest
 from livens.events import ChangeSet
 from livens.testing import KernelClient
 
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 @pytest.fixture
