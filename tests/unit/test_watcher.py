@@ -71,13 +71,13 @@ def make_large_world() -> World:
     """Make a namespace that takes longer to compare than a cell's end may."""
     world = make_world(Budgets(settle_ms=0), **{f"v{i}": i for i in range(10)})
     world.recorder = world.subscribe()
-    compare_all = world.watcher._poller.compare_all
+    compare_all = world.watcher._lookout.poller.compare_all
 
     def slowly() -> list[str]:
         world.clock.push(0.001)
         return compare_all()
 
-    world.watcher._poller.compare_all = slowly  # type: ignore[method-assign]
+    world.watcher._lookout.poller.compare_all = slowly  # type: ignore[method-assign]
     world.tick(10)  # between cells, once in 0.4 s
     return world
 
@@ -298,7 +298,7 @@ def test_what_there_is_no_time_for_is_put_off() -> None:
             return self.now
 
     world = make_world()
-    world.watcher._cpu_clock = SlowClock()
+    world.watcher._audience._cpu_clock = SlowClock()
     recorder = world.subscribe()
     world.tick(1)
     world.namespace.update({f"n{n}": n for n in range(100)})

@@ -1,0 +1,196 @@
+"""The lookout: what changed that no store told, and when it is time to look for it.
+
+Three looks, each within the share of the time that the budgets give it: at the names that the
+running code mentions, often; at the identity of every value in the namespace, seldom, and at the
+end of a cell where that takes no longer than `settle_ms`; at large values chunk by chunk
+(`livens.audit`). What cannot be afforded at the end of a cell is owed, and comes right after it.
+
+Pure: time comes in as an argument, and nothing of the user's is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from livens.audit import Audit, Changed
+from livens.budgets import Budgets
+from livens.cells import Running
+from livens.poller import Poller
+
+_IDLE_PATIENCE = 4
+"""Between cells the comparing of the whole namespace gets this much less of the time."""
+
+
+class Lookout:
+    """Look for changes in one namespace.
+
+    Parameters
+    ----------
+    namespace : dict
+        The exact dict with the user's variables; only read.
+    budgets : Budgets
+        What it may cost.
+    cpu_clock : callable
+        Seconds of this thread's work.
+
+    Examples
+    --------
+    >>> values = {"x": 1}
+    >>> lookout = Lookout(values, Budgets(), cpu_clock=lambda: 0.0)
+    >>> lookout.poller.remember_all()
+    >>> values["x"] = 2
+    >>> lookout.look(now=1.0, running=None, known={}, ruled=frozenset())
+    {'x': None}
+    """
+
+    def __init__(
+        self, namespace: dict[Any, Any], budgets: Budgets, cpu_clock: Callable[[], float]
+    ) -> None:
+        self.poller = Poller(namespace)
+        self._audit = Audit(self.poller, budgets, cpu_clock)
+        self._namespace = namespace
+        self._budgets = budgets
+        self._cpu_clock = cpu_clock
+        self._owing: Running | None = None  # the cell that nobody has compared everything after
+        self._compare_all_at = 0.0
+        self._compared_all_at = 0.0
+        self._compare_cost_s = 0.0
+        self._glance_at = 0.0
+
+    def forget(self) -> None:
+        """Keep nothing of what was."""
+        self._owing = None
+        self.poller.forget_all()
+
+    # -- when ----------------------------------------------------------------------------------
+
+    def due_at(self, now: float, *, is_running: bool) -> float:
+        """Say when to look again."""
+        if is_running:
+            return min(now + self._budgets.poll_ms / 1000, self._audit.due_at)
+        soonest = now if self._owing else now + self._budgets.idle_poll_ms / 1000
+        return min(max(soonest, self._compare_all_at), self._audit.due_at)
+
+    def compare_all_soon(self) -> None:
+        """Have the whole namespace compared by the next look: any name may have been stored."""
+        self._compare_all_at = 0.0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether of every large value it is known what it holds."""
+        return self._audit.is_settled
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def look(
+        self,
+        now: float,
+        running: Running | None,
+        known: Changed,
+        ruled: frozenset[str],
+        *,
+        is_end: bool = False,
+    ) -> Changed:
+        """Compare what it is time for.
+
+        Parameters
+        ----------
+        now : float
+            The time.
+        running : Running, optional
+            The cell that runs.
+        known : dict of str to Origin
+            What stores have told, with where.
+        ruled : frozenset of str
+            Names that rules look at: compared every time.
+        is_end : bool
+            Whether the cell is about to end, or somebody wants all that is new.
+
+        Returns
+        -------
+        dict of str to Origin
+            What was found, with where it was made.
+        """
+        maker = running or self._owing
+        found: Changed = {}
+        for name in self._differing(now, running, is_end, known, ruled):
+            if name in known:
+                found[name] = known[name]
+            else:
+                found[name] = maker.origin(maker.lines.get(name)) if maker else None
+        if running is not None:
+            self._audit.told(known)
+            self._audit.told(found)
+        return found
+
+    def look_idle(self, now: float, is_wanted_elsewhere: Callable[[], bool]) -> Changed:
+        """Look at large values between cells, as `Audit.look_idle`."""
+        return self._audit.look_idle(now, is_wanted_elsewhere)
+
+    def settle(
+        self, now: float, cell: Running, changed: Mapping[str, Any]
+    ) -> tuple[Changed, dict[str, str]]:
+        """Look at what is large and mentioned by a cell that ends, as `Audit.end_cell`."""
+        return self._audit.end_cell(
+            now,
+            cell.mentioned(self._namespace),
+            changed,
+            lambda: cell.touched(self._namespace),
+            cell.origin(None),
+        )
+
+    def take_again(self) -> list[str]:
+        """Return the names to tell once more as they are, as `Audit.take_again`."""
+        return self._audit.take_again()
+
+    def _differing(
+        self,
+        now: float,
+        running: Running | None,
+        is_end: bool,
+        known: Changed,
+        ruled: frozenset[str],
+    ) -> Iterable[str]:
+        """Compare what the running code mentions, and the whole namespace when it is time."""
+        found: list[str] = []
+        if running is not None:
+            found += self._differing_in(running, now, is_end, known)
+        if ruled:
+            found += self.poller.compare(ruled.difference(known, found))
+        can_afford = self._compare_cost_s <= self._budgets.settle_ms / 1000 or (
+            running is not None and running.may_store_any(self._namespace)
+        )
+        if now >= self._compare_all_at or (is_end and can_afford):
+            found += self._compare_all(now, is_running=running is not None)
+        elif is_end:
+            # It would hold up the cell's end: it comes right after, as soon as the budget allows.
+            self._owing = running
+            soonest = self._compared_all_at + self._compare_cost_s / self._budgets.time_share
+            self._compare_all_at = min(self._compare_all_at, soonest)
+        return found
+
+    def _differing_in(
+        self, running: Running, now: float, is_end: bool, known: Changed
+    ) -> list[str]:
+        """Compare what the running code mentions: closely at its end and now and then."""
+        mentioned = running.mentioned(self._namespace, anew=is_end)
+        closely = is_end or now >= self._glance_at
+        started = self._cpu_clock()
+        found = self.poller.compare(mentioned.difference(known), closely=closely)
+        if closely:
+            took_s = self._cpu_clock() - started
+            self._glance_at = now + took_s / (2 * self._budgets.time_share)
+        if not is_end:
+            found += self._audit.look_live(now, mentioned)
+        return found
+
+    def _compare_all(self, now: float, *, is_running: bool) -> list[str]:
+        """Compare the whole namespace, and say when it may be done again."""
+        started = self._cpu_clock()
+        found = self.poller.compare_all()
+        self._compare_cost_s = self._cpu_clock() - started
+        share = self._budgets.time_share / (1 if is_running else _IDLE_PATIENCE)
+        self._compared_all_at, self._owing = now, None
+        self._compare_all_at = now + self._compare_cost_s / share
+        return found
