@@ -94,6 +94,17 @@ test-panel-browser: panel ## the tests of the panel in Chromium, with JupyterLab
 	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
 	export LIVENS_BIN="$(abspath $(BIN))" && $(IN_PANEL) jlpm test:browser $(ARGS)
 
+# Its own environment, with the JupyterLab and the Notebook 7 that the panel has to load in at least.
+LOWEST_LAB := .venv-lab-lowest
+
+.PHONY: test-panel-lowest
+test-panel-lowest: panel ## a few tests of the panel in the oldest JupyterLab and Notebook 7
+	@$(MAKE) VENV=$(LOWEST_LAB) EXTRAS=lab-lowest $(LOWEST_LAB)/installed-extras
+	@extensions=$(LOWEST_LAB)/share/jupyter/labextensions && mkdir -p $$extensions && \
+	ln -sfn "$(CURDIR)/$(PANEL)/build" $$extensions/livens
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	export LIVENS_BIN="$(abspath $(LOWEST_LAB)/bin)" && $(IN_PANEL) jlpm test:browser hosts $(ARGS)
+
 .PHONY: protocol
 protocol: $(PANEL)/node_modules/installed ## write the panel's types of the protocol anew
 	@$(IN_PANEL) jlpm protocol

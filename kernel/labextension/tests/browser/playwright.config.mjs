@@ -43,6 +43,7 @@ const options = [
   '--IdentityProvider.token=',
   '--ServerApp.disable_check_xsrf=True',
   '--LabApp.expose_app_in_browser=True',
+  '--JupyterNotebookApp.expose_app_in_browser=True',
   '--LabApp.news_url=',
   '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate'
 ];

@@ -1,0 +1,67 @@
+// The same few steps in JupyterLab and in Notebook 7, which the same server shows. With the oldest
+// JupyterLab that we allow these are all that is run (`make test-panel-lowest`).
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from '@playwright/test';
+import { expect, Lab } from './lab.mjs';
+
+const NOTEBOOK = {
+  cells: [
+    {
+      cell_type: 'code',
+      id: 'first',
+      metadata: {},
+      source: '',
+      outputs: [],
+      execution_count: null
+    }
+  ],
+  metadata: { kernelspec: { name: 'livens', display_name: '', language: 'python' } },
+  nbformat: 4,
+  nbformat_minor: 5
+};
+
+// What Notebook 7 raises by itself, whenever it opens a notebook.
+const NOT_OURS = /Command 'filebrowser:open-path' not registered/;
+
+for (const [app, address] of [
+  ['JupyterLab', '/lab/tree'],
+  ['Notebook 7', '/notebooks']
+]) {
+  test(`${app}: the panel opens, is live while a loop runs, and shows what is inside`, async ({
+    page
+  }) => {
+    const problems = [];
+    page.on('dialog', dialog => dialog.accept());
+    page.on('pageerror', error => problems.push(String(error)));
+    const name = `hosts-${app.replace(' ', '-')}.ipynb`;
+    writeFileSync(join(process.env.LIVENS_HOME, name), JSON.stringify(NOTEBOOK));
+    const lab = new Lab(page);
+    await page.goto(`${address}/${name}`);
+    await lab.ready();
+    await lab.openPanel();
+    await expect(lab.phase).toHaveAttribute('data-phase', 'live', { timeout: 30_000 });
+
+    await lab.start(
+      'import time\ntree = {"a": [1, 2]}\nfor step in range(1000):\n    time.sleep(0.01)'
+    );
+    await expect(lab.value('step')).toBeVisible();
+    const seen = new Set();
+    await expect
+      .poll(async () => seen.add(Number(await lab.value('step').textContent())).size)
+      .toBeGreaterThan(5);
+    expect(Math.max(...seen)).toBeLessThan(999);
+    await lab.row('tree').locator('.lv-Caret').click();
+    await lab.row("'a'").locator('.lv-Caret').click();
+    await expect(lab.value('1')).toHaveText('2');
+    await lab.idle();
+    await expect(lab.value('step')).toHaveText('999');
+
+    await lab.row('step').click();
+    await lab.panel.getByRole('button', { name: 'Plot History' }).click();
+    await expect(page.locator('.lv-Plot canvas')).toBeVisible();
+    expect(problems.filter(problem => !NOT_OURS.test(problem))).toEqual([]);
+    await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+  });
+}
