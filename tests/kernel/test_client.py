@@ -253,17 +253,19 @@ class TestRecovery:
         """Two thousand updates that nobody reads, and the values are right all the same."""
         with watch(kernel.client, interval_ms=10) as changes:
             changes.next(TIMEOUT_S)
-            kernel.execute(
+            run = kernel.execute(
                 "from livens import wire\n"
-                "c = next(iter(get_ipython().kernel.comms._connections.values()))\n"
+                # The newest: the watch of the test before may not be closed yet.
+                "c = [*get_ipython().kernel.comms._connections.values()][-1]\n"
                 "s = c.endpoint._subscriber\n"
                 "for n in range(3000):\n"
                 "    s.seq += 1\n"
                 "    p = wire.UpdateParams(epoch=s._epoch, seq=s.seq)\n"
                 "    c.endpoint._notify(wire.Update(p), None)\n"
                 "last = 'here'",
-                timeout_s=60,
+                timeout_s=90,
             )
+            assert run.error is None
             taken = []
             while "last" not in changes.variables or not taken:
                 taken.append(changes.next(TIMEOUT_S))
