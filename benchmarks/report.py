@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +136,11 @@ def table(figures: Iterable[Figure]) -> str:
         "| | must | livens, one subscriber | nobody subscribed | stock against itself | |",
         "|---|--:|--:|--:|--:|---|",
     ]
-    for measure, group in groupby(figures, key=lambda figure: figure.measure):
-        cases = list(group)
-        rows.append(f"| **{measure}**, in {cases[0].unit} | | | | | |")
+    groups: dict[tuple[str, str], list[Figure]] = {}
+    for figure in figures:
+        groups.setdefault((figure.measure, figure.unit), []).append(figure)
+    for (measure, unit), cases in groups.items():
+        rows.append(f"| **{measure}**, in {unit} | | | | | |")
         rows += [_row(figure) for figure in cases]
     return "\n".join(rows)
 
