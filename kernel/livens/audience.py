@@ -192,7 +192,11 @@ class Audience:
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
         self.tell_all(cell)
-        for subscriber in self.subscribers:
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Let the next change count as the first one after quiet, for everybody."""
+        for subscriber in list(self.subscribers):
             subscriber.throttle.reset()
 
     def tell_rule(self, fired: Fired) -> None:
@@ -241,8 +245,9 @@ class Audience:
                 descriptions[key] = self.describe(name, limits)
             return descriptions[key]
 
+        is_sent = True
         try:
-            subscriber.flush(
+            is_sent = subscriber.flush(
                 describe,
                 cell,
                 None if is_end else lambda: self._cpu_clock() > stop_at,
@@ -250,4 +255,8 @@ class Audience:
         except Exception:
             # A border: one subscriber's trouble must not reach the others, nor the user.
             logger.exception("livens could not tell a subscriber")
-        subscriber.throttle.sent(self._clock(), self._cpu_clock() - started)
+        cost_s = self._cpu_clock() - started
+        if is_sent:
+            subscriber.throttle.sent(self._clock(), cost_s)
+        else:
+            subscriber.throttle.spent(self._clock(), cost_s)

@@ -3,7 +3,7 @@
 The poller's glance covers small values wholly and large ones by samples. What is left is done
 here, chunk by chunk (`livens.ledger`), in this order:
 
-1. *owed*: what the last cell mentioned, right after it (a little of it before its ``idle``);
+1. *owed*: what the last cell mentioned, soon after it (a little of it before its ``idle``);
 2. *baselines*: large values of which it is not yet known what they hold;
 3. *in turn*: every large value, now and then, for threads and for views of one array.
 
@@ -27,6 +27,13 @@ from livens.poller import Poller
 
 IDLE_SLICE_S = 0.004
 """How long the steps of one tick take between cells, at most; a cell that starts waits for one."""
+
+_REST_S = 0.05
+"""So long nothing large is looked at after a cell: the next one often comes at once, and a step
+that has begun would hold it up."""
+
+_LONGEST_REST_S = 0.1
+"""Where one cell follows the other, a look is taken between two of them so often."""
 
 _IDLE_DUTY = 0.5
 """The part of the time that owed looks and baselines take between cells."""
@@ -79,6 +86,7 @@ class Audit:
         self._turn_is_told = False
         self._is_in_cell = False
         self._due_at = 0.0
+        self._looked_at = 0.0
 
     @property
     def due_at(self) -> float:
@@ -100,18 +108,17 @@ class Audit:
             self._due_at = now
         if now < self._due_at:
             return []
+        self._live = self._live or self._known(mentioned)
         if not self._live:
-            self._live = self._known(mentioned)
+            self._due_at = now + self._budgets.poll_ms / 1000
+            return []
         started = self._cpu_clock()
-        found: list[str] = []
-        if self._live:
-            name = self._live[-1]
-            try:
-                is_over, found = self._step(name, _postpone)
-            except Postponed:
-                is_over = True  # at the end of the cell, then
-            if is_over:
-                self._live.pop()
+        try:
+            is_over, found = self._step(self._live[-1], _postpone)
+        except Postponed:
+            is_over, found = True, []  # at the end of the cell, then
+        if is_over:
+            self._live.pop()
         self._due_at = now + (self._cpu_clock() - started) / self._budgets.time_share
         return found
 
@@ -153,7 +160,7 @@ class Audit:
             What was touched and cannot be compared now, with the reason.
         """
         self._is_in_cell = False
-        self._due_at = now
+        self._due_at = max(now, min(now + _REST_S, self._looked_at + _LONGEST_REST_S))
         self._origin = origin
         self._told.update(changed)
         large = [name for name in mentioned if self._poller.ledger(name) is not None]
@@ -215,6 +222,7 @@ class Audit:
         """Look for a few milliseconds at what is owed, at what is not yet known, and in turn."""
         if now < self.due_at:
             return {}
+        self._looked_at = now
         if not self._owed:
             self._owed.update(dict.fromkeys(self._unknown(), False))
         started = self._cpu_clock()

@@ -45,3 +45,7 @@ class Throttle:
     def sent(self, now: float, cost_s: float = 0.0) -> None:
         """Note that an update went out, and how long it took to make."""
         self.due_at = now + max(self.interval_s, cost_s / self.time_share)
+
+    def spent(self, now: float, cost_s: float) -> None:
+        """Note that there was nothing to send after all, and how long it took to find out."""
+        self.due_at = now + cost_s / self.time_share

@@ -168,7 +168,7 @@ class Subscriber:
 
     def flush(
         self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool] | None
-    ) -> None:
+    ) -> bool:
         """Send what is pending; what there is no time for stays pending.
 
         Parameters
@@ -179,6 +179,11 @@ class Subscriber:
             The cell that the update belongs to.
         is_over_budget : callable, optional
             Asked after each variable; when it says yes, the rest is put off.
+
+        Returns
+        -------
+        bool
+            Whether there was anything: names that are IPython's own are pending, and not sent.
         """
         self.must_refresh = True  # if anything below raises, what was pending is lost
         changed: list[Variable] = []
@@ -203,8 +208,9 @@ class Subscriber:
             self.pending.clear()  # it keeps the room for all that was in it
         unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
         self.unevaluated.clear()
-        self._send_update(changed, removed, unevaluated, cell, points)
+        is_sent = self._send_update(changed, removed, unevaluated, cell, points)
         self.must_refresh = False
+        return is_sent
 
     def _add_points(self, points: dict[str, list[Point]], name: str) -> None:
         if self.reader is not None:
@@ -219,10 +225,10 @@ class Subscriber:
         unevaluated: list[Unevaluated],
         cell: Cell | None,
         points: dict[str, list[Point]],
-    ) -> None:
+    ) -> bool:
         frames, self._frames = self._frames, None
         if not (changed or removed or unevaluated or points or frames is not None):
-            return
+            return False
         if frames is not None:
             self._frames_told = frames
         present = {variable.name for variable in changed}
@@ -242,6 +248,7 @@ class Subscriber:
             )
             self._send(wire.Update(params), cell)
             removed, unevaluated, gone, frames = {}, [], {}, None
+        return True
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""

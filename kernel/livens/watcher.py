@@ -266,6 +266,9 @@ class Watcher:
             if self.is_watched:
                 # A step at a large value that is being made has it for a moment: it ends first.
                 if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+                    # The driver may not come to it before the first statement stores.
+                    self._audience.start_afresh()
+                    self._wakes = True
                     self._lock.release()
                 self.on_wake()  # from now on the driver is asked for every `poll_ms`
             yield

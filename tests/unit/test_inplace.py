@@ -455,6 +455,46 @@ def test_what_is_beyond_the_budget_is_told_and_answered_later() -> None:
     assert variables["b"].version == versions["b"]
 
 
+def test_nothing_large_is_looked_at_right_after_a_cell() -> None:
+    """The next cell often comes at once, and is not to wait for a step that has begun."""
+    world = World(Budgets(settle_ms=0))
+    world.run("a = list(range(10_000))")
+    ledger = world.watcher._lookout.poller.ledger("a")
+    assert ledger is not None
+    for _ in range(100):
+        world.clock.push(0.0001)
+        world.watcher.tick()
+    assert not ledger.is_complete
+    world.settle()
+    assert ledger.is_complete
+
+
+def test_cells_that_follow_each_other_do_not_keep_large_values_unknown() -> None:
+    """Who runs one cell after the other still gets to know what they hold."""
+    world = World(Budgets(settle_ms=0))
+    world.run("a = list(range(10_000))")
+    ledger = world.watcher._lookout.poller.ledger("a")
+    assert ledger is not None
+    for number in range(10):
+        world.run(f"b = {number}")
+        world.clock.push(0.02)
+        world.watcher.tick()
+    assert ledger.is_complete
+
+
+def test_running_cell_without_large_values_is_looked_at_every_poll_ms() -> None:
+    """A large value that the cell does not mention is no reason to look more often."""
+    world = World()
+    world.run("a = list(range(10_000))")
+    world.settle()
+    with world.watcher.running(Running("m", 2)):
+        world.watcher.statement(compile("b = 1", "cell", "exec"))
+        for _ in range(3):
+            due = world.watcher.tick()
+            assert due - world.clock() == pytest.approx(Budgets().poll_ms / 1000)
+            world.clock.push(due - world.clock())
+
+
 def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
     """What the running cell mentions is compared within the poller's share of the time."""
     world = World()

@@ -136,6 +136,30 @@ def test_many_changes_are_one_update_with_the_latest_value(world: World) -> None
     assert woken == [1]
 
 
+def test_first_change_of_a_cell_goes_out_at_once() -> None:
+    """Also where the driver did not come to look between two cells."""
+    world = make_world()
+    recorder = world.subscribe()
+    world.tick(1)
+    for number in range(3):
+        world.clock.push(0.001)
+        with world.watcher.running(Running(str(number), number)):
+            world.namespace["x"] = number
+            assert recorder.previews == {"x": str(number)}
+            assert len(recorder.updates) == number + 1
+
+
+def test_names_of_ipython_do_not_delay_the_users() -> None:
+    """What changed and is not told, such as ``In``, is no update: the next one need not wait."""
+    world = make_world(In=[])
+    recorder = world.subscribe()
+    world.tick(1)
+    world.namespace.target["In"].append("x = 1")
+    world.tick(1)
+    world.namespace["x"] = 1
+    assert recorder.previews == {"x": "1"}
+
+
 def test_every_subscriber_has_its_own_pace_and_choice() -> None:
     """Names, kinds and intervals are per subscriber; each counts its own messages."""
     world = make_world()
