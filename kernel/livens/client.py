@@ -4,8 +4,8 @@
 session id of its own and the kernel's key. Requests go out on the control channel, which a livens
 kernel answers while a cell runs; the variables come in on IOPub.
 
-What is to be decided is in `livens.conversation`, the sockets are in `livens.line`; `Watch` and
-`AsyncWatch` differ only in how they wait.
+What is to be decided is in `livens.conversation`, the sockets are in `livens.line`, what can be
+asked for in `livens.requests`; `Watch`, and `AsyncWatch` of `livens.async_client`, only wait.
 
 A watch belongs to one thread. No thread is started: the messages wait in ZeroMQ's queue while the
 body of the loop works, and if that overflows, the state is fetched anew.
@@ -13,7 +13,6 @@ body of the loop works, and if that overflows, the state is fetched anew.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import uuid
 from collections.abc import Callable, Sequence
@@ -22,14 +21,15 @@ from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 import zmq
-import zmq.asyncio
 from jupyter_client.connect import ConnectionFileMixin
 
 from livens import methods, wire
+from livens.async_client import AsyncWatch
 from livens.conversation import Conversation
-from livens.events import ChangeSet, Frame, Point, Rule, Variable
+from livens.events import ChangeSet, Rule, Variable
 from livens.exceptions import KernelGone, WatchClosed
 from livens.line import Line, Waits, connection_info
+from livens.watching import Watching
 
 T = TypeVar("T")
 
@@ -128,58 +128,7 @@ def watch(
     return Watch(Line(info, conversation, file))
 
 
-class _Watching:
-    """What both ways of watching have."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    @property
-    def variables(self) -> dict[str, Variable]:
-        """The variables by name, as of the last message that was read; do not change it."""
-        return self._line.conversation.replica.variables
-
-    @property
-    def points(self) -> dict[str, list[Point]]:
-        """The newest points of the variables by name, as far as they came; do not change it.
-
-        What was before this watch, `history` fetches.
-        """
-        return self._line.conversation.replica.points
-
-    @property
-    def frames(self) -> list[Frame]:
-        """The functions that run, the innermost of each thread first; do not change it."""
-        return self._line.conversation.replica.frames
-
-    @property
-    def epoch(self) -> str:
-        """Names the kernel process; empty before the first change set."""
-        return self._line.conversation.replica.epoch
-
-    @property
-    def subscription(self) -> methods.Subscription:
-        """What the kernel was asked for."""
-        return self._line.conversation.subscription
-
-    @property
-    def pending(self) -> int:
-        """How many change sets have come and were not taken yet."""
-        return self._line.conversation.pending
-
-    @property
-    def events(self) -> list[wire.EventParams]:
-        """The kernel's last events, such as a variable that was set aside."""
-        return list(self._line.conversation.events)
-
-    def events_after(self, seen: int) -> tuple[list[wire.EventParams], int]:
-        """Return the events that came after the first *seen* ones, and how many there are now."""
-        total = self._line.conversation.events_told
-        new = min(total - seen, len(self._line.conversation.events))
-        return self.events[len(self.events) - new :], total
-
-
-class Watch(_Watching):
+class Watch(Watching):
     """A blocking iterator over change sets; `watch` makes it.
 
     Used with ``async with`` or ``async for``, it gives its `AsyncWatch` instead.
@@ -288,9 +237,7 @@ class Watch(_Watching):
         timeout : float, optional
             How many seconds to wait.
         """
-        answer = self.request("history", timeout=timeout, name=name, since=since, limit=limit)
-        assert isinstance(answer, methods.History)
-        return answer
+        return self._run(self._requests.history(name, since, limit, timeout))
 
     def set(
         self,
@@ -324,10 +271,7 @@ class Watch(_Watching):
         KernelBusy, NotAllowed, EvaluationFailed
             The variable stays as it was.
         """
-        params = {"name": name, "expression": expression, "when_busy": when_busy}
-        done: Any = self._run(self._line.answer("set", params, timeout))
-        variable: Variable = done.variable
-        return variable
+        return self._run(self._requests.set(name, expression, when_busy, timeout))
 
     def delete(
         self,
@@ -336,8 +280,7 @@ class Watch(_Watching):
         timeout: float | None = 10.0,
     ) -> None:
         """Delete variables in the kernel, all of them or none; see `set`."""
-        params = {"names": list(names), "when_busy": when_busy}
-        self._run(self._line.answer("delete", params, timeout))
+        self._run(self._requests.delete(names, when_busy, timeout))
 
     def rename(
         self,
@@ -348,10 +291,7 @@ class Watch(_Watching):
         timeout: float | None = 10.0,
     ) -> Variable:
         """Give a variable in the kernel another name, which nothing has yet; see `set`."""
-        params = {"name": name, "to": to, "when_busy": when_busy}
-        done: Any = self._run(self._line.answer("rename", params, timeout))
-        variable: Variable = done.variable
-        return variable
+        return self._run(self._requests.rename(name, to, when_busy, timeout))
 
     def add_rule(
         self,
@@ -382,19 +322,15 @@ class Watch(_Watching):
         InvalidCondition
             If the condition is none.
         """
-        params = {"condition": condition, "action": action}
-        added: Any = self._run(self._line.answer("rule.add", params, timeout))
-        answer: methods.RuleAdded = added
-        return answer
+        return self._run(self._requests.add_rule(condition, action, timeout))
 
     def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> None:
         """Remove a rule, by itself or by its id; `VariableNotFound` if there is none."""
-        params = {"id": rule if isinstance(rule, str) else rule.id}
-        self._run(self._line.answer("rule.remove", params, timeout))
+        self._run(self._requests.remove_rule(rule, timeout))
 
     def refresh(self) -> None:
         """Fetch the whole state; it also comes as a complete change set."""
-        self.request("refresh")
+        self._run(self._requests.refresh(10.0))
 
     def settle(self, timeout: float | None = 10.0, *, cell: str = "") -> None:
         """Wait until `variables` has everything that the kernel has said so far.
@@ -429,164 +365,3 @@ class Watch(_Watching):
         except StopIteration as stop:
             result: T = stop.value
             return result
-
-
-class AsyncWatch(_Watching):
-    """An asynchronous iterator over change sets; ``async with watch(…)`` gives it.
-
-    Several tasks of one event loop may use it.
-    """
-
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
-        self._sleepers: list[asyncio.Future[Any]] = []
-
-    async def __aenter__(self) -> Self:
-        try:
-            await self._run(self._line.opened())
-        except BaseException:
-            self._line.close()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._line.close()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> ChangeSet:
-        try:
-            return await self.next()
-        except (KernelGone, WatchClosed):
-            self._line.close()
-            raise StopAsyncIteration from None
-
-    async def next(self, timeout: float | None = None) -> ChangeSet:
-        """Wait for the next change set, as `Watch.next` does."""
-        return await self._run(self._line.change(timeout))
-
-    async def request(
-        self, method: str, /, *, timeout: float | None = 10.0, **params: Any
-    ) -> msgspec.Struct:
-        """Ask the kernel, and wait for the answer, as `Watch.request` does."""
-        return await self._run(self._line.answer(method, params, timeout))
-
-    async def history(
-        self, name: str, *, since: float = 0.0, limit: int = 1_000, timeout: float | None = 10.0
-    ) -> methods.History:
-        """Fetch what a variable was, as `Watch.history` does."""
-        answer = await self.request("history", timeout=timeout, name=name, since=since, limit=limit)
-        assert isinstance(answer, methods.History)
-        return answer
-
-    async def set(
-        self,
-        name: str,
-        expression: str,
-        *,
-        when_busy: methods.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> Variable:
-        """Bind a name in the kernel to the value of an expression, as `Watch.set` does."""
-        params = {"name": name, "expression": expression, "when_busy": when_busy}
-        done: Any = await self._run(self._line.answer("set", params, timeout))
-        variable: Variable = done.variable
-        return variable
-
-    async def delete(
-        self,
-        *names: str,
-        when_busy: methods.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> None:
-        """Delete variables in the kernel, all of them or none, as `Watch.delete` does."""
-        params = {"names": list(names), "when_busy": when_busy}
-        await self._run(self._line.answer("delete", params, timeout))
-
-    async def rename(
-        self,
-        name: str,
-        to: str,
-        *,
-        when_busy: methods.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> Variable:
-        """Give a variable in the kernel another name, as `Watch.rename` does."""
-        params = {"name": name, "to": to, "when_busy": when_busy}
-        done: Any = await self._run(self._line.answer("rename", params, timeout))
-        variable: Variable = done.variable
-        return variable
-
-    async def add_rule(
-        self,
-        condition: str,
-        action: Literal["notify", "stop"] = "notify",
-        *,
-        timeout: float | None = 10.0,
-    ) -> methods.RuleAdded:
-        """Have the kernel watch for a condition, as `Watch.add_rule` does."""
-        params = {"condition": condition, "action": action}
-        added: Any = await self._run(self._line.answer("rule.add", params, timeout))
-        answer: methods.RuleAdded = added
-        return answer
-
-    async def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> None:
-        """Remove a rule, as `Watch.remove_rule` does."""
-        params = {"id": rule if isinstance(rule, str) else rule.id}
-        await self._run(self._line.answer("rule.remove", params, timeout))
-
-    async def refresh(self) -> None:
-        """Fetch the whole state; it also comes as a complete change set."""
-        await self.request("refresh")
-
-    async def settle(self, timeout: float | None = 10.0, *, cell: str = "") -> None:
-        """Wait until `variables` has everything said so far, as `Watch.settle` does."""
-        await self._run(self._line.settled(timeout, cell))
-
-    async def close(self) -> None:
-        """End the watch; it can be called twice."""
-        self._line.close()
-
-    async def _run(self, waits: Waits[T]) -> T:
-        try:
-            while True:
-                received = self._line.received
-                try:
-                    seconds = next(waits)
-                finally:
-                    if self._line.received != received:
-                        self._wake_others()
-                await self._wait(seconds)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-
-    def _wake_others(self) -> None:
-        """Let other tasks see whether what one has read is for them."""
-        for sleeper in self._sleepers:
-            if not sleeper.done():
-                sleeper.set_result(None)
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait until there are messages, or until another task has read them."""
-        # One set of asyncio sockets for good: a poller that has to make its own takes them away
-        # after the next one has begun when it is cancelled, and that one never wakes up.
-        if self._line.sockets and not self._line.shadows:
-            self._line.shadows = [zmq.asyncio.Socket.from_socket(s) for s in self._line.sockets]
-        poller = zmq.asyncio.Poller()
-        for socket in self._line.shadows:
-            poller.register(socket, zmq.POLLIN)
-        sleeper: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._sleepers.append(sleeper)
-        polling: asyncio.Future[Any] = asyncio.ensure_future(poller.poll(int(seconds * 1000) + 1))
-        try:
-            await asyncio.wait([polling, sleeper], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            polling.cancel()
-            self._sleepers.remove(sleeper)

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from livens import methods
-from livens.client import AsyncWatch
+from livens.async_client import AsyncWatch
 from livens.events import Variable
 from livens.exceptions import LivensError
 from livens.previews import value_of

@@ -26,7 +26,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from livens import record
-from livens.client import AsyncWatch, watch
+from livens.async_client import AsyncWatch
+from livens.client import watch
 from livens.events import ChangeSet, Variable
 from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.wire import EventParams

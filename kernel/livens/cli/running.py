@@ -31,7 +31,8 @@ from livens.expectations import names_in, unmet
 from livens.glue import glue
 from livens.guard import Guard
 from livens.observer import Listener, RunObserver, chain
-from livens.recorder import HISTORY, SKIP_TAG, RecordWriter, count_cells
+from livens.recorder import HISTORY, SKIP_TAG, count_cells
+from livens.recordwriter import RecordWriter
 from livens.rules import Condition
 
 _BEGUN = "iopub.execute_input"
