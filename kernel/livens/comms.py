@@ -102,6 +102,11 @@ class Comms:
         for message_type in _MESSAGE_TYPES:
             kernel.control_handlers[message_type] = self._on_control
 
+    def prepare(self) -> None:
+        """Load now what the first client would load."""
+        self.watcher.prepare()
+        import livens.endpoint  # noqa: F401 (to have it loaded)
+
     # -- messages in -----------------------------------------------------------------------
 
     def _on_open(self, comm: Any, msg: Message) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets import Float, Integer, List, TraitError, Type, Unicode, validate
+from traitlets import Bool, Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
 from livens import libraries, redaction
@@ -34,6 +34,10 @@ from livens.ticker import Ticker
 from livens.watcher import Watcher
 
 _DEFAULTS = Budgets()
+
+PREPARE_S = 0.02
+"""How long after the start `LivensKernel.prepare` has its effect: the first question of the client
+that waits for the kernel, which has come by then, is answered before."""
 
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
@@ -126,6 +130,13 @@ class LivensKernel(IPythonKernel):
         "in shows as 'redacted' (names in lower case, camelCase divided by underscores).",
     ).tag(config=True)
 
+    prepare = Bool(
+        False,
+        help="Load what watching needs right after the start, while the client still waits for "
+        "the kernel to be quiet, and not when somebody subscribes. For programs that start a "
+        "kernel in order to watch it, as recorders do.",
+    ).tag(config=True)
+
     @validate("redact")
     def _check_redact(self, proposal: Any) -> list[str]:
         try:
@@ -147,6 +158,12 @@ class LivensKernel(IPythonKernel):
         shell: Any = self.shell
         shell.watch_with(self.watcher)
         shell.register_magics(WatchMagics(shell, self.watcher))
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        super().start()
+        if self.prepare:
+            self.io_loop.call_later(PREPARE_S, self.comms.prepare)
 
     def _hide_from_debugger(self) -> None:
         """Keep steps out of livens, also out of modules that are loaded later.

@@ -34,8 +34,9 @@ Waits = Generator[float, None, T]
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 BACKLOG = 700
-"""So many messages more than `RATE` explains mean that others may be lost: ZeroMQ drops what comes
-when 1000 wait, at either end, and after the last one that was dropped there is no gap to see."""
+"""So many messages at once, or more than `RATE` explains, mean that others may be lost: ZeroMQ
+drops what comes when 1000 wait, at either end, and after the last one that was dropped there is no
+gap to see."""
 
 RATE = 150.0
 """Messages per second that a kernel may send without being distrusted; one subscription gets 100
@@ -231,7 +232,8 @@ class Line:
         self._excess = max(0.0, self._excess - (now - self._received_at) * RATE)
         self._excess += self.received - before
         self._received_at = now
-        if self._excess >= BACKLOG:
+        # A queue that was nearly full has overflown, however slowly it may have filled.
+        if max(self._excess, self.received - before) >= BACKLOG:
             self._excess = 0.0
             self.conversation.fell_behind(now)
         if self._heart.poll(0):

@@ -29,6 +29,9 @@ from livens.recordwriter import RecordWriter
 HISTORY = 10_000
 """How many points the kernel is asked to keep of each variable; updates bring the new ones."""
 
+PREPARE = "--LivensKernel.prepare=True"
+"""Has a kernel load what watching needs while nbclient waits, for 0.2 s, for it to be quiet."""
+
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
@@ -212,6 +215,14 @@ class RecordingNotebookClient(NotebookClient):
             # nbclient does this for kernels that are called "python" only.
             self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
         return manager
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        """Start the kernel; one of ours makes ready to be watched meanwhile."""
+        if self.kernel_name == "livens" and (self.record_file or self._is_observing):
+            self.extra_arguments = [*self.extra_arguments, PREPARE]
+        await super().async_start_new_kernel(**kwargs)
+
+    start_new_kernel = run_sync(async_start_new_kernel)
 
     def _is_python(self) -> bool:
         spec = self.nb.metadata.get("kernelspec", {})

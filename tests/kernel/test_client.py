@@ -249,8 +249,15 @@ class TestRecovery:
         assert changes.variables["x"].preview == "39"
         assert changes.variables["y"].preview == "78"
 
-    def test_slow_body_loses_nothing(self, kernel: KernelClient) -> None:
-        """Two thousand updates that nobody reads, and the values are right all the same."""
+    @pytest.mark.parametrize("rate", [150.0, 1e9], ids=["fast", "slowly"])
+    def test_slow_body_loses_nothing(
+        self, rate: float, kernel: KernelClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two thousand updates that nobody reads, and the values are right all the same.
+
+        Also if they came so slowly that their number is nothing strange.
+        """
+        monkeypatch.setattr("livens.line.RATE", rate)
         with watch(kernel.client, interval_ms=10) as changes:
             changes.next(TIMEOUT_S)
             run = kernel.execute(

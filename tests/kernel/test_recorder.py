@@ -13,11 +13,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 import livens
-from livens.recorder import Recorder, RecordingNotebookClient
+from livens.recorder import PREPARE, Recorder, RecordingNotebookClient
 
 TIMEOUT_S = 90
 
@@ -180,6 +181,49 @@ class TestRecorded:
         found = livens.read_record(file)
         assert found.status == "ok"
         assert [(c.name, c.number) for c in found.changes] == [("x", 1), ("y", 2)]
+
+
+class TestStart:
+    """How a kernel that is going to be recorded starts."""
+
+    LOADED = (
+        "import sys; print([n for n in ('livens.endpoint', 'livens.adapters') if n in sys.modules])"
+    )
+
+    @pytest.mark.parametrize("arguments", [[], [PREPARE]])
+    def test_kernel_makes_ready_while_the_client_waits(self, arguments: list[str]) -> None:
+        """It loads what watching needs before anybody subscribes, and says nothing of it."""
+        options = {"extra_arguments": ["--HistoryManager.hist_file=:memory:", *arguments]}
+        manager, client = start_new_kernel(kernel_name="livens", **options)
+        try:
+            told = []
+            until = time.monotonic() + (TIMEOUT_S if arguments else 2)
+            loaded = ""
+            while "adapters" not in loaded and time.monotonic() < until:
+                told.clear()
+                client.execute_interactive(self.LOADED, output_hook=told.append)
+                kinds = [m["header"]["msg_type"] for m in told]
+                assert kinds == ["status", "execute_input", "stream", "status"]
+                loaded = told[2]["content"]["text"]
+            assert loaded.strip() == str(
+                ["livens.endpoint", "livens.adapters"] if arguments else []
+            )
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+    def test_recorded_kernels_do(self, tmp_path: Path) -> None:
+        """Whoever records has the kernel make ready; whoever does not, does not."""
+        asked = "get_ipython().kernel.prepare"
+        recorded = RecordingNotebookClient(notebook(asked), record_file=str(tmp_path / "a.jsonl"))
+        plain = RecordingNotebookClient(notebook(asked))
+        results = [c.execute().cells[0].outputs[0].data["text/plain"] for c in (recorded, plain)]
+        assert results == ["True", "False"]
+        out = tmp_path / "b.ipynb"
+        path = notebook_file(tmp_path / "a.ipynb", asked)
+        assert command("run", path, "--output", out).returncode == 0
+        made = nbformat.read(out, as_version=4)
+        assert made.cells[0].outputs[0].data["text/plain"] == "True"
 
 
 class TestNotebook:

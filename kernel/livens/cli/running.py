@@ -31,7 +31,7 @@ from livens.expectations import names_in, unmet
 from livens.glue import glue
 from livens.guard import Guard
 from livens.observer import Listener, RunObserver, chain
-from livens.recorder import HISTORY, SKIP_TAG, count_cells
+from livens.recorder import HISTORY, PREPARE, SKIP_TAG, count_cells
 from livens.recordwriter import RecordWriter
 from livens.rules import Condition
 
@@ -377,8 +377,12 @@ def _notes_to(telling: Telling) -> logging.Logger:
 
 
 def _kernel_arguments(manager: AsyncKernelManager) -> list[str]:
-    """Keep kernels that run at once from sharing a history; nbclient does it by name only."""
-    spec = manager.kernel_spec
-    words = " ".join(spec.argv) if spec is not None else ""
-    is_ipython = "livens" in words or "ipykernel" in words
-    return ["--HistoryManager.hist_file=:memory:"] if is_ipython else []
+    """Say how the kernel is to start.
+
+    Kernels that run at once must not share a history; nbclient sees to that by name only.
+    """
+    words = " ".join(manager.kernel_spec.argv) if manager.kernel_spec is not None else ""
+    history = "--HistoryManager.hist_file=:memory:"
+    if "livens" in words:
+        return [history, PREPARE]
+    return [history] if "ipykernel" in words else []
