@@ -202,9 +202,9 @@ class TestStart:
             while "adapters" not in loaded and time.monotonic() < until:
                 told.clear()
                 client.execute_interactive(self.LOADED, output_hook=told.append)
-                kinds = [m["header"]["msg_type"] for m in told]
-                assert kinds == ["status", "execute_input", "stream", "status"]
-                loaded = told[2]["content"]["text"]
+                kinds = {m["header"]["msg_type"] for m in told}
+                assert kinds == {"status", "execute_input", "stream"}
+                loaded = "".join(m["content"].get("text", "") for m in told)
             assert loaded.strip() == str(
                 ["livens.endpoint", "livens.adapters"] if arguments else []
             )
