@@ -34,8 +34,10 @@ PEAKS_ARE_KNOWN = Path("/proc/self/clear_refs").exists()
 
 _DELIMITER = b"<IDS|MSG>"
 
-# Equal for all: threads of numerical libraries, and no history on the disk.
+# Equal for all: threads of numerical libraries, and no history on the disk. Byte code is kept as
+# it is for users, whatever the shell says: else an editable install compiles itself at each start.
 _ENVIRONMENT = {
+    "PYTHONDONTWRITEBYTECODE": "",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "IPYTHONDIR": tempfile.gettempdir() + "/livens-benchmarks",

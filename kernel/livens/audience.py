@@ -10,11 +10,11 @@ Nothing in here looks for changes, and nothing waits: the watcher holds its lock
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from livens import methods, wire
 from livens.budgets import Budgets
-from livens.cells import Running
+from livens.cells import Cells
 from livens.events import Cell, Origin, Variable
 from livens.frames import MAX_FRAMES, Frames, awaited
 from livens.points import History, Reader
@@ -45,8 +45,8 @@ class Audience:
         Names this process.
     mode : {"full", "lite"}
         What clients are told of how stores are seen.
-    current_cell : callable
-        Asked for the cell that is running.
+    cells : Cells
+        What is running.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Audience:
         wall_clock: Callable[[], float],
         epoch: str,
         mode: wire.Mode,
-        current_cell: Callable[[], Cell | None],
+        cells: Cells,
     ) -> None:
         self.epoch = epoch
         self.mode: wire.Mode = mode
@@ -67,10 +67,10 @@ class Audience:
         self.is_telling = False
         self._budgets = budgets
         self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
-        self._current_cell = current_cell
+        self._cells = cells
         self.view = View(redactor, budgets, cpu_clock, self._set_aside)
         self.history = History(budgets.history_total, wall_clock, self._has_no_history)
-        self.frames = Frames(self._describe_local)
+        self.frames = Frames(self._describe_local, cells.files)
         self._frames_due_at = 0.0
 
     # -- who ---------------------------------------------------------------------------------
@@ -134,9 +134,10 @@ class Audience:
         for subscriber in list(self.subscribers):
             subscriber.must_refresh = True
 
-    def look_at_frames(self, now: float, cells: Iterable[Running]) -> None:
+    def look_at_frames(self, now: float) -> None:
         """Find out which functions run, for those who want to know and are due."""
-        if now < self._frames_due_at:
+        cells = list(self._cells.active)
+        if not cells or now < self._frames_due_at:
             return
         wanting = [s for s in self.subscribers if s.wants_frames and s.throttle.is_due(now)]
         if not wanting:
@@ -187,8 +188,9 @@ class Audience:
         """Tell everybody all that is new: the doing of *cell*, or of the one that runs."""
         self._tell(list(self.subscribers), cell or self._current_cell(), is_end=True)
 
-    def end_cell(self, cell: Cell, *, is_last: bool) -> None:
+    def end_cell(self, cell: Cell) -> None:
         """Tell everybody all that is new of a cell that has ended; the next starts afresh."""
+        is_last = len(self._cells.active) == 1
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
         self.tell_all(cell)
@@ -198,6 +200,10 @@ class Audience:
         """Let the next change count as the first one after quiet, for everybody."""
         for subscriber in list(self.subscribers):
             subscriber.throttle.reset()
+
+    def _current_cell(self) -> Cell | None:
+        running = self._cells.first()
+        return running.cell(is_running=True) if running is not None else None
 
     def tell_rule(self, fired: Fired) -> None:
         """Tell everybody that a rule fired."""

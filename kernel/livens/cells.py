@@ -1,18 +1,37 @@
-"""Cells while they run: who they are, where they are, and what their code mentions."""
+"""Cells while they run: who they are, where they are, and what their code mentions.
+
+`Cells` is what a shell tells of the code that it runs. A kernel has it from its start; whoever
+watches (`livens.watcher`) takes ten times as long to load, comes with the first who asks, and
+finds here what has begun before: a client may subscribe in the middle of a cell. So nothing in
+this module needs the protocol, nor anything else that only watching needs.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from livens.events import Cell, Origin
-from livens.mentions import add_names, functions_among, reachable_names, touched_names
+from livens.mentions import (
+    add_names,
+    functions_among,
+    reachable_names,
+    stored_names,
+    touched_names,
+)
+from livens.stops import Stops
+
+if TYPE_CHECKING:
+    from livens.events import Cell, Origin
 
 _BY_ANY_NAME = frozenset({"globals", "vars", "locals", "exec", "eval", "setattr", "__dict__"})
 """Code that uses one of these may store what it does not name."""
+
+_MAX_FILES = 10_000
+"""So many cells are remembered by the file name of their code."""
 
 
 class Running:
@@ -42,8 +61,9 @@ class Running:
         self.cell_id = cell_id
         self.lines_above = first_line - 1
         self.thread_id = threading.get_ident()
-        self.names: set[str] = set()
+        self._names: set[str] = set()
         self._codes: list[CodeType] = []
+        self._codes_read = 0
         self.lines: dict[str, int | None] = {}
         self.filename = ""
         self.coroutine: object = None
@@ -56,17 +76,26 @@ class Running:
     def starts(self, code: CodeType) -> None:
         """Take note of the statement that runs next."""
         self.filename = code.co_filename
-        add_names(code, self.names)
         self._codes.append(code)
+
+    @property
+    def names(self) -> set[str]:
+        """The names in the code that has run; read when somebody wants to know."""
+        codes = self._codes
+        while self._codes_read < len(codes):
+            add_names(codes[self._codes_read], self._names)
+            self._codes_read += 1
+        return self._names
 
     def mentioned(self, namespace: Mapping[str, Any], *, anew: bool = False) -> frozenset[str]:
         """Return the names that the cell's code may touch, as far as it has run.
 
         They are followed through functions when there are new names, or when asked to.
         """
-        if anew or len(self.names) != self._names_seen:
-            self._names_seen = len(self.names)
-            self._mentioned = reachable_names(list(self.names), namespace)
+        names = self.names
+        if anew or len(names) != self._names_seen:
+            self._names_seen = len(names)
+            self._mentioned = reachable_names(list(names), namespace)
         return self._mentioned
 
     def may_store_any(self, namespace: Mapping[str, Any]) -> bool:
@@ -83,11 +112,15 @@ class Running:
         place = self._in_cell(line)
         last = self._origin  # of a loop that makes 10,000 variables, all have the same
         if last is None or last.line != place or last.execution_count != self.execution_count:
+            from livens.events import Origin
+
             last = self._origin = Origin(self.execution_count, self.cell_id, place)
         return last
 
     def cell(self, is_running: bool) -> Cell:
         """Say which cell an update belongs to."""
+        from livens.events import Cell
+
         line = self._in_cell(self._current_line()) if is_running else None
         return Cell(self.msg_id, is_running, self.execution_count, self.cell_id, line)
 
@@ -115,4 +148,168 @@ class Visitor:
 
     def origin(self, line: int | None) -> Origin:
         """Say who made a change."""
+        from livens.events import Origin
+
         return Origin(client=self._client)
+
+
+class Observer(Protocol):
+    """Who is told of what runs: `livens.watcher.Watcher`."""
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is to be told what changes."""
+
+    def attach(self, namespace: Any, hidden: Mapping[str, Any] | None = None) -> None:
+        """Take another namespace for that in which the cells run."""
+
+    def cell_starts(self) -> None:
+        """Take in that a cell is about to run."""
+
+    def cell_started(self) -> None:
+        """Take in that a cell runs from now on."""
+
+    def cell_ends(self, cell: Running) -> None:
+        """Take in that a cell has run; it still counts as running."""
+
+    def wants_every_store(self, code: CodeType) -> bool:
+        """Tell whether *code* stores a name of which every store counts."""
+
+    def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
+        """Take in that code may have stored these names, unseen, at these lines."""
+
+    def may_have_stored_any(self) -> None:
+        """Take in that code may have stored any name, unseen."""
+
+    def forget_history(self) -> None:
+        """Take in that what was in the namespace is gone."""
+
+
+class Cells:
+    """The cells that run in one shell.
+
+    Attributes
+    ----------
+    active : dict of Running to None
+        The cells that run, the outermost first; several threads may have one.
+    files : dict of str to tuple
+        The number of a cell and how many lines are above its code, by the file name of that.
+    observer : Observer, optional
+        Who watches, as soon as anybody asked for it.
+    stops : Stops
+        Which cell is to be stopped.
+
+    Examples
+    --------
+    >>> cells = Cells()
+    >>> with cells.running(Running("the id of a request", 7)):
+    ...     cells.statement(compile("x = 1", "<cell>", "exec"))
+    ...     cells.here().execution_count, cells.here().names
+    (7, {'x'})
+    >>> cells.is_busy
+    False
+    """
+
+    def __init__(self) -> None:
+        self.active: dict[Running, None] = {}
+        self.files: dict[str, tuple[int | None, int]] = {}
+        self.observer: Observer | None = None
+        self.stops = Stops()
+        self._in_thread: dict[int, Running] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a cell is running."""
+        return bool(self.active)
+
+    def here(self) -> Running | None:
+        """Return the cell that this thread runs."""
+        return self._in_thread.get(threading.get_ident())
+
+    def first(self) -> Running | None:
+        """Return the cell that has been running for longest."""
+        for cell in list(self.active):
+            return cell
+        return None
+
+    # -- told by the shell -------------------------------------------------------------------
+
+    @contextmanager
+    def running(self, cell: Running) -> Iterator[None]:
+        """Say that a cell runs; at the end everything pending goes out."""
+        outer = self._in_thread.get(cell.thread_id)
+        if self.observer is not None:
+            self.observer.cell_starts()
+        self.active[cell] = None
+        self._in_thread[cell.thread_id] = cell
+        try:
+            if self.observer is not None:
+                self.observer.cell_started()
+            yield
+        finally:
+            try:
+                if self.observer is not None:
+                    self.observer.cell_ends(cell)
+            finally:
+                self._end(cell, outer)
+
+    def _end(self, cell: Running, outer: Running | None) -> None:
+        self.active.pop(cell, None)
+        self.stops.forget(cell)
+        if outer is not None:
+            self._in_thread[cell.thread_id] = outer
+        else:
+            self._in_thread.pop(cell.thread_id, None)
+
+    def statement(self, code: CodeType, coroutine: object = None) -> None:
+        """Say that a statement of the running cell starts, and which coroutine it is, if one."""
+        running = self._in_thread.get(threading.get_ident())
+        if running is not None:
+            if code.co_filename != running.filename:
+                self._note_file(code.co_filename, running)
+            running.starts(code)
+            if coroutine is not None:
+                running.coroutine = coroutine
+
+    def _note_file(self, filename: str, running: Running) -> None:
+        if len(self.files) >= _MAX_FILES:
+            self.files.clear()
+        self.files[filename] = running.execution_count, running.lines_above
+
+    def wants_every_store(self, code: CodeType) -> bool:
+        """Tell whether *code* stores a name that a rule has: then it is not to run `apart`."""
+        return self.observer is not None and self.observer.wants_every_store(code)
+
+    @contextmanager
+    def apart(self, code: CodeType) -> Iterator[None]:
+        """Say that a statement runs whose stores the `MonitoredDict` does not see.
+
+        While it runs the poller looks at the names that it stores; when it ends they are
+        compared once more, so that what it left behind is told with its line.
+        """
+        is_watched = self.observer is not None and self.observer.is_watched
+        lines = stored_names(code) if is_watched else {}
+        running = self.here()
+        if running is not None:
+            running.lines = {**running.lines, **lines}
+        try:
+            yield
+        finally:
+            if self.observer is not None and self.observer.is_watched:
+                self.observer.stored(lines or stored_names(code), running)
+
+    def stoppable(self) -> AbstractContextManager[None]:
+        """Say that a statement of the running cell runs, which a rule may stop."""
+        return self.stops.statement(self.here())
+
+    def stop_reason(self) -> str:
+        """Return, once, which rule interrupted the running cell; empty if none did."""
+        return self.stops.reason(self.here())
+
+    def unread_code_ran(self) -> None:
+        """Say that code ran whose names are not known, such as a magic's."""
+        if self.observer is not None and self.observer.is_watched:
+            running = self.here()
+            if running is not None:
+                running.ran_unread_code = True
+            self.observer.may_have_stored_any()

@@ -27,13 +27,14 @@ from typing import TYPE_CHECKING, Any
 
 from ipykernel.iostream import IOPubThread
 
-from livens import wire
-from livens.events import Cell
-from livens.exceptions import KernelBusy
-from livens.watcher import Watcher
+from livens import target
+from livens.cells import Cells
 
 if TYPE_CHECKING:
     from ipykernel.ipkernel import IPythonKernel
+
+    from livens.events import Cell
+    from livens.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Connection:
 
     def __init__(self, comms: Comms, comm_id: str) -> None:
         self.comm_id = comm_id
-        self.target_name = wire.TARGET
+        self.target_name = target.NAME
         self._closed = False  # the comm manager sets it
         self._comms = comms
         self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
@@ -60,7 +61,7 @@ class Connection:
 
         # The session takes content that is packed already: msgspec is ten times as fast.
         self._prefix = b'{"comm_id":%s,"data":' % json.dumps(comm_id).encode()
-        self.endpoint = Endpoint(comms.watcher, comms, self._send)
+        self.endpoint = Endpoint(comms.find_watcher(), comms, self._send)
 
     def handle_msg(self, msg: Message) -> None:
         """Take a message of the client's."""
@@ -88,23 +89,28 @@ class Comms:
     ----------
     kernel : IPythonKernel
         The kernel, fully made.
-    watcher : Watcher
-        Watches its namespace.
+    cells : Cells
+        What it runs.
+    find_watcher : callable
+        Returns who watches its namespace; asked by the first client.
     """
 
-    def __init__(self, kernel: IPythonKernel, watcher: Watcher) -> None:
+    def __init__(
+        self, kernel: IPythonKernel, cells: Cells, find_watcher: Callable[[], Watcher]
+    ) -> None:
         self._kernel = kernel
-        self.watcher = watcher
+        self._cells = cells
+        self.find_watcher = find_watcher
         self._parents: dict[str, Message] = {}
         self._connections: dict[str, Connection] = {}
         self._queued: deque[Callable[[], None]] = deque()
-        kernel.comm_manager.register_target(wire.TARGET, self._on_open)
+        kernel.comm_manager.register_target(target.NAME, self._on_open)
         for message_type in _MESSAGE_TYPES:
             kernel.control_handlers[message_type] = self._on_control
 
     def prepare(self) -> None:
         """Load now what the first client would load."""
-        self.watcher.prepare()
+        self.find_watcher().prepare()
         import livens.endpoint  # noqa: F401 (to have it loaded)
 
     # -- messages in -----------------------------------------------------------------------
@@ -141,7 +147,7 @@ class Comms:
 
     def _is_for_us(self, message_type: str, content: dict[str, Any]) -> bool:
         if message_type == "comm_open":
-            return bool(content.get("target_name") == wire.TARGET)
+            return bool(content.get("target_name") == target.NAME)
         return content.get("comm_id") in self._connections
 
     def _on_control(self, stream: Any, ident: Any, msg: Message) -> None:
@@ -153,7 +159,7 @@ class Comms:
         if self._is_for_us(message_type, msg["content"]):
             getattr(self._kernel.comm_manager, message_type)(stream, ident, msg)
         else:
-            logger.warning("%s on the control channel is only for %s", message_type, wire.TARGET)
+            logger.warning("%s on the control channel is only for %s", message_type, target.NAME)
 
     # -- messages out ----------------------------------------------------------------------
 
@@ -195,7 +201,7 @@ class Comms:
         for connection in list(self._connections.values()):
             self._kernel.comm_manager.comms.pop(connection.comm_id, None)
             connection.close()
-        self._kernel.comm_manager.unregister_target(wire.TARGET, self._on_open)
+        self._kernel.comm_manager.unregister_target(target.NAME, self._on_open)
         for message_type in _MESSAGE_TYPES:
             self._kernel.control_handlers.pop(message_type, None)
 
@@ -211,6 +217,8 @@ class Comms:
     def queue(self, function: Callable[[], None]) -> None:
         """Run *function* on the main thread when no cell runs, after those queued before."""
         if len(self._queued) >= _MAX_QUEUED:
+            from livens.exceptions import KernelBusy
+
             raise KernelBusy(
                 f"{_MAX_QUEUED} changes wait for the running cell to end already",
                 remedy="Ask again when the cell has ended.",
@@ -220,7 +228,7 @@ class Comms:
 
     def run_queued(self) -> None:
         """Run what was queued, in order, unless a cell runs; on the main thread."""
-        while self._queued and not self.watcher.is_busy:
+        while self._queued and not self._cells.is_busy:
             self._run_between_cells(self._queued.popleft())
 
     def _run_between_cells(self, function: Callable[[], None]) -> None:

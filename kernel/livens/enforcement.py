@@ -1,8 +1,9 @@
 """Enforcement: what follows when a rule has fired.
 
 A rule tells clients, calls a function, or stops the running cell. Which rules there are and when
-they fire is the `RuleBook`'s, how a cell is stopped from anywhere is the matter of `Stops`; here
-the one has its effect through the other. What fails in here never reaches the user's statement.
+they fire is the `RuleBook`'s, how a cell is stopped from anywhere is the matter of `livens.stops`;
+here the one has its effect through the other. What fails in here never reaches the user's
+statement.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from livens.cells import Running
+from livens.cells import Cells, Running
 from livens.events import Origin
 from livens.rulebook import Fired, OnFired, RuleBook, stop_text
-from livens.stops import Stops
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
     from livens.rules import Lookup
@@ -30,11 +30,13 @@ class Enforcer:
     ----------
     lookup : callable
         Knows the variables.
+    cells : Cells
+        What is running.
     """
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, cells: Cells) -> None:
         self.rules = RuleBook(lookup)
-        self.stops = Stops()
+        self._cells = cells
         self._calls: deque[tuple[OnFired, Fired]] = deque()
 
     def fired_by(self, changed: Mapping[str, Origin | None]) -> list[Fired]:
@@ -56,13 +58,14 @@ class Enforcer:
             logger.exception("livens could not check the rules of %r", name)
             return []
 
-    def stop(self, fired: list[Fired], running: Running | None, here: Running | None) -> str:
+    def stop(self, fired: list[Fired], here: Running | None) -> str:
         """Stop the running cell if a rule says so, or return why *here* is to stop itself."""
         reason = stop_text(fired)
         if here is not None:
             return reason
+        running = self._cells.first()
         if reason and running is not None:
-            self.stops.stop(running, reason)
+            self._cells.stops.stop(running, reason)
         return ""
 
     def take(self, now: float, *, is_end: bool) -> list[Fired]:

@@ -46,12 +46,14 @@ class LiteWatch:
         self.watcher = Watcher(mode="lite")
         self.watcher.on_first_use = libraries.load
         self.ticker = Ticker(self.watcher)
-        self.comms = Comms(self._kernel, self.watcher) if self._kernel is not None else None
+        self.comms = None
+        if self._kernel is not None:
+            self.comms = Comms(self._kernel, self.watcher.cells, lambda: self.watcher)
         self._namespace: Any = None
         self.watcher.frames.cell_of = self._cell_of
         self._attach()
         shell.watcher = self.watcher
-        shell.register_magics(WatchMagics(shell, self.watcher))
+        shell.register_magics(WatchMagics(shell))
         shell.events.register("pre_run_cell", self._begin)
         shell.events.register("post_run_cell", self._end)
 
@@ -88,7 +90,7 @@ class LiteWatch:
         if self.comms is not None:
             self.comms.cell_started(msg_id, parent)
             self._cells.callback(self.comms.cell_ended, msg_id)
-        self._cells.enter_context(self.watcher.running(cell))
+        self._cells.enter_context(self.watcher.cells.running(cell))
 
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -55,26 +55,24 @@ class Frames:
     ----------
     describe : callable
         Describes a local.
+    cells : mapping
+        The number of a cell, and how many lines are above its code, by the file name of that.
 
     Attributes
     ----------
     cell_of : callable
-        From the file name of compiled code to the number of its cell, for cells that `note_cell`
-        was not told of.
+        From the file name of compiled code to the number of its cell, for cells that are not in
+        *cells*.
     """
 
-    def __init__(self, describe: DescribeLocal) -> None:
+    def __init__(
+        self, describe: DescribeLocal, cells: Mapping[str, tuple[int | None, int]]
+    ) -> None:
         self.cell_of: Callable[[str], int | None] = lambda filename: None
         self._describe = describe
-        self._cells: dict[str, tuple[int | None, int]] = {}
+        self._cells = cells
         self._is_theirs: dict[str, bool] = {}
         self._skipped: dict[tuple[str, str, str], tuple[int, Variable]] = {}
-
-    def note_cell(self, filename: str, execution_count: int | None, lines_above: int) -> None:
-        """Take note which cell is compiled under a file name, and how far its lines are off."""
-        if len(self._cells) >= 10_000:
-            self._cells.clear()
-        self._cells[filename] = execution_count, lines_above
 
     def running(
         self,

@@ -4,6 +4,10 @@
 namespace, a `Ticker` that drives the watcher, and `Comms` that carry the protocol. Everything
 that is not watching is ipykernel's.
 
+The watcher and all that it needs is loaded and made when somebody first asks for it: a client, a
+rule, ``%watch``. Until then `Cells` take note of what runs, so that the first client may come in
+the middle of a cell, and a kernel that nobody watches starts almost as fast as ipykernel's.
+
 It needs no application class of its own: launchers on clusters start kernels by
 ``IPKernelApp.instance(kernel_class=…, user_ns=…)``, and that has to be enough.
 """
@@ -16,22 +20,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Bool, Float, Integer, List, TraitError, Type, Unicode, validate
 
 import livens
-from livens import libraries, redaction
+from livens import redaction
 from livens.budgets import Budgets
-from livens.cells import Running
+from livens.cells import Cells, Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
-from livens.redaction import Redactor
 from livens.shell import MonitoredShell
-from livens.ticker import Ticker
-from livens.watcher import Watcher
+
+if TYPE_CHECKING:
+    from livens.ticker import Ticker
+    from livens.watcher import Watcher
 
 _DEFAULTS = Budgets()
 
@@ -140,7 +145,7 @@ class LivensKernel(IPythonKernel):
     @validate("redact")
     def _check_redact(self, proposal: Any) -> list[str]:
         try:
-            Redactor(proposal["value"])
+            redaction.Redactor(proposal["value"])
         except ValueError as err:
             raise TraitError(str(err)) from None
         return list(proposal["value"])
@@ -149,15 +154,38 @@ class LivensKernel(IPythonKernel):
         self._status_lock = threading.Lock()
         self._executing: dict[str, Any] = {}
         super().__init__(**kwargs)
-        self.watcher = Watcher(self._budgets(), Redactor(self.redact))
-        self.ticker = Ticker(self.watcher)
-        self.comms = Comms(self, self.watcher)
-        self.watcher.on_lead = self.comms.hand_over
-        self.watcher.on_first_use = libraries.load
+        self.cells = Cells()
+        self.ticker: Ticker | None = None
+        self._watcher: Watcher | None = None
+        self._making = threading.RLock()
+        self.comms = Comms(self, self.cells, lambda: self.watcher)
         self._hide_from_debugger()
         shell: Any = self.shell
-        shell.watch_with(self.watcher)
-        shell.register_magics(WatchMagics(shell, self.watcher))
+        shell.watch_when_asked(self.cells, lambda: self.watcher)
+        shell.register_magics(WatchMagics(shell))
+
+    @property
+    def watcher(self) -> Watcher:
+        """Who watches the namespace; made by the first who asks, from any thread."""
+        if self._watcher is None:
+            with self._making:
+                if self._watcher is None:
+                    self._watcher = self._made_watcher()
+        return self._watcher
+
+    def _made_watcher(self) -> Watcher:
+        from livens import libraries
+        from livens.ticker import Ticker
+        from livens.watcher import Watcher
+
+        redactor = redaction.Redactor(self.redact)
+        watcher = Watcher(self._budgets(), redactor, cells=self.cells)
+        self.ticker = Ticker(watcher)
+        watcher.on_lead = self.comms.hand_over
+        watcher.on_first_use = libraries.load
+        shell: Any = self.shell
+        shell.show_to(watcher)
+        return watcher
 
     def start(self) -> None:
         """Begin to take messages."""
@@ -208,7 +236,7 @@ class LivensKernel(IPythonKernel):
         cell = Running(msg_id, count, cell_id, first_line=above + 1)
         self.comms.cell_started(msg_id, parent)
         try:
-            with self.watcher.running(cell):
+            with self.cells.running(cell):
                 return await super().do_execute(
                     code,
                     silent,
@@ -304,5 +332,6 @@ class LivensKernel(IPythonKernel):
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""
         self.comms.close()
-        self.ticker.stop()
+        if self.ticker is not None:
+            self.ticker.stop()
         return super().do_shutdown(restart)

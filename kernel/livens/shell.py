@@ -16,19 +16,21 @@ variable, so that another thread, or a task started there that lives on, sees th
 from __future__ import annotations
 
 from asyncio import CancelledError, current_task
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from livens.cells import Cells
 from livens.mentions import has_loop
 from livens.namespace import MonitoredDict
 from livens.stops import Stops
-from livens.watcher import Watcher
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _Shell
+
+    from livens.watcher import Watcher
 else:
     _Shell = object
 
@@ -50,8 +52,8 @@ class MonitoredShell(_Shell):
 
     Attributes
     ----------
-    watcher : Watcher or None
-        Who watches the namespace; see `watch_with`.
+    cells : Cells or None
+        What is told of the code that runs.
 
     Examples
     --------
@@ -62,13 +64,27 @@ class MonitoredShell(_Shell):
     'MonitoredDict'
     """
 
-    watcher: Watcher | None = None
+    cells: Cells | None = None
+    _find_watcher: Callable[[], Watcher] | None = None
     _stopped: KeyboardInterrupt | None = None
     _monitored: MonitoredDict
 
+    @property
+    def watcher(self) -> Watcher | None:
+        """Who watches the namespace; made by the first who asks, where that was left open."""
+        return self._find_watcher() if self._find_watcher is not None else None
+
     def watch_with(self, watcher: Watcher) -> None:
         """Let *watcher* watch this shell's namespace, and any that takes its place."""
-        self.watcher = watcher
+        self.watch_when_asked(watcher.cells, lambda: watcher)
+        self.show_to(watcher)
+
+    def watch_when_asked(self, cells: Cells, find: Callable[[], Watcher]) -> None:
+        """Tell *cells* what runs; *find* makes the watcher, and calls `show_to` with it."""
+        self.cells, self._find_watcher = cells, find
+
+    def show_to(self, watcher: Watcher) -> None:
+        """Have a watcher watch the namespace as it is now."""
         watcher.attach(self._monitored, self.user_ns_hidden)
 
     # -- the namespace ---------------------------------------------------------------------
@@ -87,8 +103,8 @@ class MonitoredShell(_Shell):
         if not isinstance(namespace, MonitoredDict):
             namespace = MonitoredDict(namespace)
         self._monitored = namespace
-        if self.watcher is not None:
-            self.watcher.attach(namespace, self.user_ns_hidden)
+        if self.cells is not None and self.cells.observer is not None:
+            self.cells.observer.attach(namespace, self.user_ns_hidden)
 
     def prepare_user_module(
         self, user_module: Any = None, user_ns: dict[str, Any] | None = None
@@ -117,8 +133,8 @@ class MonitoredShell(_Shell):
             try:
                 yield
             finally:
-                if self.watcher is not None:
-                    self.watcher.unread_code_ran()
+                if self.cells is not None:
+                    self.cells.unread_code_ran()
 
     # -- where user code runs --------------------------------------------------------------
 
@@ -129,16 +145,16 @@ class MonitoredShell(_Shell):
 
         One that loops stays on the `MonitoredDict` if it stores a name that a rule has.
         """
-        watcher = self.watcher
+        cells = self.cells
         is_apart = has_loop(code_obj)
-        if watcher is None:
+        if cells is None:
             with self.exact_namespace() if is_apart else nullcontext():
                 return bool(await super().run_code(code_obj, result, async_=async_))
-        watcher.statement(code_obj, _current_coroutine() if async_ else None)
-        is_apart = is_apart and not watcher.wants_every_store(code_obj)
-        with watcher.stoppable():
+        cells.statement(code_obj, _current_coroutine() if async_ else None)
+        is_apart = is_apart and not cells.wants_every_store(code_obj)
+        with cells.stoppable():
             if is_apart:
-                with self.exact_namespace(), watcher.apart(code_obj):
+                with self.exact_namespace(), cells.apart(code_obj):
                     failed = bool(await super().run_code(code_obj, result, async_=async_))
             else:
                 failed = bool(await super().run_code(code_obj, result, async_=async_))
@@ -174,8 +190,8 @@ class MonitoredShell(_Shell):
         IPython leaves out its own in the same way; the user's code did not call us.
         """
         found: tuple[Any, Any, Any] = super()._get_exc_info(exc_tuple)
-        if self.watcher is not None and isinstance(found[1], KeyboardInterrupt | CancelledError):
-            found = self._with_reason(found, self.watcher.stop_reason())
+        if self.cells is not None and isinstance(found[1], KeyboardInterrupt | CancelledError):
+            found = self._with_reason(found, self.cells.stop_reason())
         _leave_out_our_frames(found[1])
         return found
 
@@ -196,11 +212,13 @@ class MonitoredShell(_Shell):
         """
         with self.exact_namespace():
             super().reset(new_session, aggressive)
-        if self.watcher is not None:
-            self.watcher.forget_history()
+        if self.cells is not None and self.cells.observer is not None:
+            self.cells.observer.forget_history()
 
 
-_OUR_MODULES = frozenset({__name__, MonitoredDict.__module__, Watcher.__module__, Stops.__module__})
+_OUR_MODULES = frozenset(
+    {__name__, MonitoredDict.__module__, Cells.__module__, Stops.__module__, "livens.watcher"}
+)
 
 
 def _leave_out_our_frames(exception: BaseException | None) -> None:

@@ -19,9 +19,11 @@ import os
 import signal
 import threading
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from livens.cells import Running
+if TYPE_CHECKING:
+    from livens.cells import Running
 
 
 class Stops:

@@ -28,16 +28,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
 from livens import methods, wire
 from livens.audience import Audience
 from livens.budgets import Budgets
-from livens.cells import Running, Visitor
+from livens.cells import Cells, Running, Visitor
 from livens.enforcement import Enforcer
-from livens.events import Cell, Origin, Variable
+from livens.events import Origin, Variable
 from livens.lookout import Lookout
 from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
@@ -68,6 +68,8 @@ class Watcher:
         Names this process; made up by default.
     mode : {"full", "lite"}
         What clients are told: ``lite`` where no store is seen (`livens.extension`).
+    cells : Cells, optional
+        The cells that run where the namespace is; some may have begun.
 
     Attributes
     ----------
@@ -75,7 +77,7 @@ class Watcher:
         What is watched.
     view, history, frames
         What the `Audience` is shown of it.
-    rules, stops
+    rules
         What the `Enforcer` goes by.
 
     Examples
@@ -101,6 +103,7 @@ class Watcher:
         wall_clock: Callable[[], float] = time.time,
         epoch: str | None = None,
         mode: wire.Mode = "full",
+        cells: Cells | None = None,
     ) -> None:
         self.budgets = budgets
         self.mode: wire.Mode = mode
@@ -115,8 +118,8 @@ class Watcher:
         """Called with True for the first subscriber, with False after the last one."""
         self._clock, self._cpu_clock = clock, cpu_clock
         self._lock = threading.RLock()
-        self._running: dict[Running, None] = {}
-        self._running_in: dict[int, Running] = {}
+        self.cells = cells or Cells()
+        self._running, self._running_here = self.cells.active, self.cells.here
         self._marks: dict[str, tuple[int | None, Running | Visitor | None]] = {}
         self._visitor: Visitor | None = None
         self._wakes = False
@@ -130,14 +133,14 @@ class Watcher:
             wall_clock=wall_clock,
             epoch=self.epoch,
             mode=mode,
-            current_cell=self._current_cell,
+            cells=self.cells,
         )
         self.view = self._audience.view
         self.history = self._audience.history
         self.frames = self._audience.frames
-        self._enforcer = Enforcer(self.view.facts)
+        self._enforcer = Enforcer(self.view.facts, self.cells)
         self.rules = self._enforcer.rules
-        self.stops = self._enforcer.stops
+        self.cells.observer = self
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -228,20 +231,12 @@ class Watcher:
         if not fired:
             return ""
         self.on_wake()
-        return self._enforcer.stop(fired, next(iter(self._running), None), here)
+        return self._enforcer.stop(fired, here)
 
     def wants_every_store(self, code: CodeType) -> bool:
         """Tell whether *code* stores a name that a rule has: then it is not to run `apart`."""
         names = self.rules.names
         return bool(names) and not names.isdisjoint(stored_names(code))
-
-    def stoppable(self) -> AbstractContextManager[None]:
-        """Say that a statement of the running cell runs, which a rule may stop."""
-        return self.stops.statement(self._running_here())
-
-    def stop_reason(self) -> str:
-        """Return, once, which rule interrupted the running cell; empty if none did."""
-        return self.stops.reason(self._running_here())
 
     def _tell_fired(self, *, is_end: bool = False) -> None:
         for fired in self._enforcer.take(self._clock(), is_end=is_end):
@@ -253,90 +248,48 @@ class Watcher:
 
     # -- cells -----------------------------------------------------------------------------
 
-    @contextmanager
-    def running(self, cell: Running) -> Iterator[None]:
-        """Say that a cell runs; at the end everything pending goes out."""
-        outer = self._running_in.get(cell.thread_id)
+    def cell_starts(self) -> None:
+        """Take in that a cell is about to run."""
         if self.rules.names:
             # What became true before the cell is not to stop it.
-            self._compare_stored(dict.fromkeys(self.rules.names), None)
-        self._running[cell] = None
-        self._running_in[cell.thread_id] = cell
-        try:
-            if self.is_watched:
-                # A step at a large value that is being made has it for a moment: it ends first.
-                if self._lock.acquire(timeout=_STEP_PATIENCE_S):
-                    # The driver may not come to it before the first statement stores.
-                    self._audience.start_afresh()
-                    self._wakes = True
-                    self._lock.release()
-                self.on_wake()  # from now on the driver is asked for every `poll_ms`
-            yield
-        finally:
-            self._end(cell, outer)
+            self.stored(dict.fromkeys(self.rules.names), None)
 
-    def statement(self, code: CodeType, coroutine: object = None) -> None:
-        """Say that a statement of the running cell starts, and which coroutine it is, if one."""
-        running = self._running_here()
-        if running is not None:
-            running.starts(code)
-            if coroutine is not None:
-                running.coroutine = coroutine
-            self.frames.note_cell(code.co_filename, running.execution_count, running.lines_above)
-
-    @contextmanager
-    def apart(self, code: CodeType) -> Iterator[None]:
-        """Say that a statement runs whose stores the `MonitoredDict` does not see.
-
-        While it runs the poller looks at the names that it stores; when it ends they are
-        compared once more, so that what it left behind is told with its line.
-        """
-        lines = stored_names(code) if self.is_watched else {}
-        running = self._running_here()
-        if running is not None:
-            running.lines = {**running.lines, **lines}
-        try:
-            yield
-        finally:
-            if self.is_watched:
-                self._compare_stored(lines or stored_names(code), running)
-
-    def unread_code_ran(self) -> None:
-        """Say that code ran whose names are not known, such as a magic's."""
+    def cell_started(self) -> None:
+        """Take in that a cell runs from now on."""
         if self.is_watched:
-            running = self._running_here()
-            if running is not None:
-                running.ran_unread_code = True
-            self._lookout.compare_all_soon()
-            self._wake()
+            # A step at a large value that is being made has it for a moment: it ends first.
+            if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+                # The driver may not come to it before the first statement stores.
+                self._audience.start_afresh()
+                self._wakes = True
+                self._lock.release()
+            self.on_wake()  # from now on the driver is asked for every `poll_ms`
 
-    def _compare_stored(self, lines: Mapping[str, int | None], running: Running | None) -> None:
-        """Take those of the names that differ for stored, at these lines."""
+    def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
+        """Take those of the names that differ for stored by a cell, at these lines."""
         with self._lock:
             found = {}
             for name in self._lookout.poller.compare(lines):
-                self._marks[name] = (lines[name], running)
-                found[name] = running.origin(lines[name]) if running else None
+                self._marks[name] = (lines[name], cell)
+                found[name] = cell.origin(lines[name]) if cell else None
             self._sample(found)
             fired = self._enforcer.fired_by(found)
         self._obey(fired)
         if self._marks:
             self._wake()
 
+    def may_have_stored_any(self) -> None:
+        """Take in that code ran whose names are not known, such as a magic's."""
+        self._lookout.compare_all_soon()
+        self._wake()
+
     def _wake(self) -> None:
         if self._wakes:
             self._wakes = False
             self.on_wake()
 
-    def _running_here(self) -> Running | None:
-        return self._running_in.get(threading.get_ident())
-
-    def _current_cell(self) -> Cell | None:
-        for running in list(self._running):
-            return running.cell(is_running=True)
-        return None
-
-    def _end(self, cell: Running, outer: Running | None) -> None:
+    def cell_ends(self, cell: Running) -> None:
+        """Take in that a cell has run: everything pending goes out."""
         try:
             if self.is_watched:
                 with self._lock:
@@ -344,8 +297,7 @@ class Watcher:
                     self._note(changed)
                     self._settle(cell, changed)
                     self._tell_fired(is_end=True)
-                    is_last = len(self._running) == 1
-                    self._audience.end_cell(cell.cell(is_running=False), is_last=is_last)
+                    self._audience.end_cell(cell.cell(is_running=False))
                     self.history.tidy()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
@@ -354,13 +306,6 @@ class Watcher:
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not tell what the cell changed")
-        finally:
-            self._running.pop(cell, None)
-            self.stops.forget(cell)
-            if outer is not None:
-                self._running_in[cell.thread_id] = outer
-            else:
-                self._running_in.pop(cell.thread_id, None)
 
     def _settle(self, cell: Running, changed: Mapping[str, Any]) -> None:
         """Look at what is large and mentioned by the cell; say what could not be compared."""
@@ -469,8 +414,7 @@ class Watcher:
         """
         with self._lock:
             now = self._clock()
-            if self._running:
-                self._audience.look_at_frames(now, list(self._running))
+            self._audience.look_at_frames(now)
             self._note(self._look(now))
             self._audience.tell_due(now)
             self._tell_fired()
@@ -532,7 +476,7 @@ class Watcher:
         """Take what was stored, and look for the rest; say where each change was made."""
         self.namespace.absorb()
         changed = self._take_marks()
-        running = next(iter(self._running), None)
+        running = self.cells.first()
         found = self._lookout.look(now, running, changed, self.rules.names, is_end=is_end)
         # What is stored right now has its point, from the thread that stores.
         self._sample({name: origin for name, origin in found.items() if name not in self._marks})

@@ -31,6 +31,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from livens import target
 from livens.events import Cell, Frame, Origin, Point, Rule, Unevaluated, Variable
 from livens.exceptions import (
     InvalidMessage,
@@ -41,7 +42,7 @@ from livens.exceptions import (
 )
 from livens.methods import REQUESTS, RESULTS, Subscription
 
-TARGET = "livens.variables"
+TARGET = target.NAME
 """The comm target that a livens kernel registers."""
 
 PROTOCOL = 1

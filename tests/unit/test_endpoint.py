@@ -382,7 +382,7 @@ def test_an_old_value_goes_when_everybody_was_told(client: Client) -> None:
 
 def test_changes_are_refused_while_a_cell_runs(client: Client) -> None:
     """They need the main thread; the refusal says so, and how to queue them."""
-    with client.watcher.running(Running("m")):
+    with client.watcher.cells.running(Running("m")):
         refusals = [
             client.ask("set", name="x", expression="2"),
             client.ask("delete", names=["x"]),
@@ -395,7 +395,7 @@ def test_changes_are_refused_while_a_cell_runs(client: Client) -> None:
 
 def test_changes_can_be_queued_while_a_cell_runs(client: Client) -> None:
     """They are carried out in order afterwards, and answered then."""
-    with client.watcher.running(Running("m")):
+    with client.watcher.cells.running(Running("m")):
         for number, request in enumerate(
             (
                 {"method": "set", "params": {"name": "n", "expression": "x + 1"}},

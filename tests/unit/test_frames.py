@@ -46,8 +46,8 @@ class Code:
 
     def __init__(self, source: str, **values: Any) -> None:
         self.namespace: dict[str, Any] = {"pause": self.pause, "Thing": Thing, **values}
-        self.frames = Frames(describe_local)
-        self.frames.note_cell("<cell>", 3, 0)
+        self.cells: dict[str, tuple[int | None, int]] = {"<cell>": (3, 0)}
+        self.frames = Frames(describe_local, self.cells)
         leave_out_this_file(self.frames)
         self._paused, self._go = threading.Semaphore(0), threading.Semaphore(0)
         self._is_over = False
@@ -126,7 +126,7 @@ def test_functions_with_lines_and_locals() -> None:
 def test_lines_count_in_the_cell() -> None:
     """Empty lines above a cell's code, which IPython strips, are counted."""
     with paused(TRAIN) as code:
-        code.frames.note_cell("<cell>", 4, 10)
+        code.cells["<cell>"] = 4, 10
         frame = code.seen()[0]
         assert (frame.line, frame.execution_count) == (18, 4)
 
@@ -228,7 +228,7 @@ def test_nothing_below_the_cell_is_told() -> None:
 
     code = Code(source)
     code.frames._is_theirs[__file__] = True
-    code.frames.note_cell("<cell 2>", 4, 0)
+    code.cells["<cell 2>"] = 4, 0
     code.thread = threading.Thread(target=launcher, name="work", daemon=True)
     code.start()
     functions = [f.function for f in code.seen()]
@@ -399,7 +399,7 @@ def test_slow_local_is_described_once() -> None:
     with paused(
         "def main():\n    x = Thing()\n    pause()\n    x = Thing()\n    pause()\n"
     ) as code:
-        code.frames = Frames(slow)
+        code.frames = Frames(slow, {})
         leave_out_this_file(code.frames)
         assert [code.seen()[0].variables[0].status for _ in range(3)] == ["skipped"] * 3
         assert calls == ["x"]
@@ -431,8 +431,8 @@ class World:
         source = "def outer(key):\n    password = key\n    inner(1)\ndef inner(x):\n    look()\n"
         code = compile(source + "outer('k')", "<cell 9>", "exec")
         self.namespace.target["look"] = lambda: in_thread(look)
-        with self.watcher.running(Running("m", 9)):
-            self.watcher.statement(code)
+        with self.watcher.cells.running(Running("m", 9)):
+            self.watcher.cells.statement(code)
             exec(code, self.namespace.target)
 
 

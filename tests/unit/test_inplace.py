@@ -376,8 +376,8 @@ class World:
     def run(self, code: str) -> None:
         """Run a cell."""
         compiled = compile(code, "cell", "exec")
-        with self.watcher.running(Running("m", 1)):
-            self.watcher.statement(compiled)
+        with self.watcher.cells.running(Running("m", 1)):
+            self.watcher.cells.statement(compiled)
             exec(compiled, self.namespace.target, self.namespace)
 
     def unevaluated(self) -> dict[str, str]:
@@ -487,8 +487,8 @@ def test_running_cell_without_large_values_is_looked_at_every_poll_ms() -> None:
     world = World()
     world.run("a = list(range(10_000))")
     world.settle()
-    with world.watcher.running(Running("m", 2)):
-        world.watcher.statement(compile("b = 1", "cell", "exec"))
+    with world.watcher.cells.running(Running("m", 2)):
+        world.watcher.cells.statement(compile("b = 1", "cell", "exec"))
         for _ in range(3):
             due = world.watcher.tick()
             assert due - world.clock() == pytest.approx(Budgets().poll_ms / 1000)
@@ -501,8 +501,8 @@ def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
     world.run("a = list(range(10_000))")
     world.settle()
     code = compile("for n in range(1): a[5_001] = -1", "cell", "exec")
-    with world.watcher.running(Running("m", 1)):
-        world.watcher.statement(code)
+    with world.watcher.cells.running(Running("m", 1)):
+        world.watcher.cells.statement(code)
         exec(code, world.namespace.target)
         for _ in range(40):
             world.clock.push(0.1)

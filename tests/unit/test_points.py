@@ -275,7 +275,7 @@ def test_every_store_of_a_statement_is_a_point() -> None:
     world = World()
     recorder = world.subscribe(history=1_000)
     cell = Running("m", 7)
-    with world.watcher.running(cell):
+    with world.watcher.cells.running(cell):
         for n in range(500):
             world.namespace["x"] = n
         world.clock.push(1)
@@ -304,7 +304,7 @@ def test_loop_leaves_its_last_value() -> None:
     world = World()
     world.subscribe()
     code = compile("for n in range(1000): x = n", "<cell>", "exec")
-    with world.watcher.running(Running("m", 1)), world.watcher.apart(code):
+    with world.watcher.cells.running(Running("m", 1)), world.watcher.cells.apart(code):
         exec(code, world.namespace.target)
     assert world.values("x") == [999]
 

@@ -84,8 +84,8 @@ def test_a_stop_is_raised_at_the_store_itself() -> None:
     cell = Running("m", 3)
     source = "x = 1\nx = 2\nx = 3"
     code = compile(source, "<cell>", "exec")
-    with watched.watcher.running(cell):
-        watched.watcher.statement(code)
+    with watched.watcher.cells.running(cell):
+        watched.watcher.cells.statement(code)
         with pytest.raises(KeyboardInterrupt, match=r"x > 1: x = 2 \(cell In \[3\], line 2\)"):
             exec(code, watched.namespace.target, watched.namespace)
     assert watched.namespace["x"] == 2
@@ -98,11 +98,11 @@ def test_a_store_by_other_code_is_not_cut_in_two() -> None:
     watched = Watched()
     watched.add("x > 1", "stop")
     cell = Running("m", 3)
-    with watched.watcher.running(cell):
-        watched.watcher.statement(compile("pass", "<cell>", "exec"))
+    with watched.watcher.cells.running(cell):
+        watched.watcher.cells.statement(compile("pass", "<cell>", "exec"))
         watched.namespace.update(x=2, y=3)
         assert watched.namespace["y"] == 3
-        window = watched.watcher.stoppable()
+        window = watched.watcher.cells.stoppable()
         with pytest.raises(KeyboardInterrupt, match="Stopped by the rule"):
             window.__enter__()
 
@@ -111,14 +111,14 @@ def test_nobody_is_stopped_in_the_place_of_a_cell_that_has_ended() -> None:
     """What fires at the end of a cell, or after it, is told only."""
     watched = Watched(x=0)
     watched.add("x > 1", "stop")
-    with watched.watcher.running(Running("m", 1)):
+    with watched.watcher.cells.running(Running("m", 1)):
         watched.namespace.target["x"] = 2
     assert len(watched.messages) == 1
-    with watched.watcher.running(Running("n", 2)), watched.watcher.stoppable():
+    with watched.watcher.cells.running(Running("n", 2)), watched.watcher.cells.stoppable():
         pass
     watched.namespace["x"] = 0
     watched.namespace.target["x"] = 3
-    with watched.watcher.running(Running("o", 3)), watched.watcher.stoppable():
+    with watched.watcher.cells.running(Running("o", 3)), watched.watcher.cells.stoppable():
         watched.watcher.tick()
     assert len(watched.messages) == 2
 

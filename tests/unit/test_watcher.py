@@ -86,7 +86,7 @@ def test_change_that_nobody_mentions_is_told_right_after_the_cell() -> None:
     """In a namespace too large to compare at a cell's end, all of it is compared just after."""
     world = make_large_world()
     recorder = world.recorder
-    with world.watcher.running(Running("id", 7)):
+    with world.watcher.cells.running(Running("id", 7)):
         world.namespace.target["v3"] = "new"
     assert "v3" not in recorder.previews or recorder.previews["v3"] == "3"
     due = world.watcher.tick()
@@ -101,8 +101,8 @@ def test_cell_that_may_store_any_name_is_compared_with_everything(code: str) -> 
     """Who stores by ``globals()`` names nothing; the end of the cell tells it all the same."""
     world = make_large_world()
     cell = Running("id", 7)
-    with world.watcher.running(cell):
-        world.watcher.statement(compile(code, "cell", "exec"))
+    with world.watcher.cells.running(cell):
+        world.watcher.cells.statement(compile(code, "cell", "exec"))
         world.namespace.target["v3"] = "new"
     assert world.recorder.previews["v3"] == "'new'"
 
@@ -143,7 +143,7 @@ def test_first_change_of_a_cell_goes_out_at_once() -> None:
     world.tick(1)
     for number in range(3):
         world.clock.push(0.001)
-        with world.watcher.running(Running(str(number), number)):
+        with world.watcher.cells.running(Running(str(number), number)):
             world.namespace["x"] = number
             assert recorder.previews == {"x": str(number)}
             assert len(recorder.updates) == number + 1
@@ -203,7 +203,7 @@ def test_end_of_cell_flushes_whatever_the_interval() -> None:
     world = make_world()
     recorder = world.subscribe(interval_ms=60_000)
     world.tick(1)
-    with world.watcher.running(Running("m1", 7, "cell-7")):
+    with world.watcher.cells.running(Running("m1", 7, "cell-7")):
         world.namespace["x"] = 1
         world.tick()
         world.namespace["x"] = 2
@@ -219,7 +219,7 @@ def test_next_cell_starts_with_a_leading_edge(world: World) -> None:
     """The flush at the end of a cell does not hold back the first change of the next one."""
     world.tick(1)
     for n in range(2):
-        with world.watcher.running(Running(f"m{n}")):
+        with world.watcher.cells.running(Running(f"m{n}")):
             world.namespace["x"] = n
             world.tick()
             assert world.recorder.previews == {"x": str(n)}
@@ -227,10 +227,10 @@ def test_next_cell_starts_with_a_leading_edge(world: World) -> None:
 
 def test_cell_that_changes_nothing_sends_nothing(world: World) -> None:
     """No message without news."""
-    with world.watcher.running(Running("m1")):
+    with world.watcher.cells.running(Running("m1")):
         world.namespace["x"] = 1
     count = len(world.recorder.messages)
-    with world.watcher.running(Running("m2")):
+    with world.watcher.cells.running(Running("m2")):
         world.namespace["x"] = world.namespace["x"]
     world.tick(1)
     assert len(world.recorder.messages) == count
@@ -255,7 +255,7 @@ def test_nothing_happens_without_subscribers() -> None:
     world.watcher.unsubscribe(recorder.subscriber)  # type: ignore[attr-defined]
     assert world.namespace.on_change is None
     assert watched == [True, False]
-    with world.watcher.running(Running("m1")):
+    with world.watcher.cells.running(Running("m1")):
         world.namespace["x"] = 2
     assert len(recorder.messages) == 1
 
@@ -294,7 +294,7 @@ def test_cell_waits_for_a_step_but_not_for_long(
     thread = threading.Thread(target=look)
     thread.start()
     looks.wait()
-    with world.watcher.running(Running("m1")):
+    with world.watcher.cells.running(Running("m1")):
         order.append("cell starts")
         has_started.set()
         thread.join()
@@ -486,7 +486,7 @@ def test_any_sequence_of_changes_is_replayed(seed: int) -> None:
     world = make_world()
     recorder = world.subscribe(interval_ms=chance.choice([10, 50, 1000]))
     for _ in range(5):
-        with world.watcher.running(Running("m")):
+        with world.watcher.cells.running(Running("m")):
             for _ in range(20):
                 change_at_random(world.namespace, chance)
                 if chance.random() < 0.3:

@@ -1,0 +1,98 @@
+"""Who watches may come late: in the middle of a cell, of a statement, or never."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from livens import methods
+from livens.cells import Cells, Running
+from livens.events import Origin
+from livens.namespace import MonitoredDict
+from livens.rules import Condition
+from livens.testing import Clock, Recorder
+from livens.watcher import Watcher
+
+
+class World:
+    """A namespace in which cells run, and a watcher for it when it is asked for."""
+
+    def __init__(self) -> None:
+        self.cells = Cells()
+        self.namespace = MonitoredDict({})
+        self.told = Recorder()
+
+    def run(self, source: str) -> None:
+        code = compile(source, "<cell>", "exec")
+        self.cells.statement(code)
+        exec(code, self.namespace.target, self.namespace)
+
+    def watch(self) -> Watcher:
+        clock = Clock()
+        watcher = Watcher(clock=clock, cpu_clock=clock, cells=self.cells)
+        watcher.attach(self.namespace)
+        watcher.subscribe(methods.Subscription(), self.told)
+        return watcher
+
+
+def test_watcher_that_comes_in_the_middle_of_a_cell_knows_it() -> None:
+    """What changes from then on is told with the cell, its line and the lines above its code."""
+    world = World()
+    with world.cells.running(Running("m", 7, "id", first_line=3)):
+        world.run("x = 1")
+        world.watch()
+        world.run("\ny = 2")
+    (update,) = world.told.updates
+    assert [(v.name, v.changed_by) for v in update.changed] == [("y", Origin(7, "id", 4))]
+    assert world.told.previews == {"x": "1", "y": "2"}
+
+
+def test_watcher_that_comes_in_the_middle_of_a_statement_is_told_of_its_end() -> None:
+    """A loop on the exact dict that began before is compared when it ends."""
+    world = World()
+    code = compile("for x in range(3): pass", "<cell>", "exec")
+    with world.cells.running(Running("m", 7)):
+        world.cells.statement(code)
+        with world.cells.apart(code):
+            world.watch()
+            exec(code, world.namespace.target)
+    assert world.told.updates[0].changed[0].changed_by == Origin(7, None, 1)
+    assert world.told.previews == {"x": "2"}
+
+
+def test_rule_of_a_late_watcher_stops_a_statement_that_has_begun() -> None:
+    """The statement can be interrupted, though nobody watched when it began."""
+    world = World()
+
+    def statement() -> None:
+        with world.cells.stoppable():
+            watcher = world.watch()
+            watcher.rules.add(Condition("x > 1"), "stop")
+            world.namespace.target["x"] = 2
+            watcher.tick()
+            time.sleep(60)
+
+    with world.cells.running(Running("m", 7)), pytest.raises(KeyboardInterrupt):
+        statement()
+
+
+def test_code_of_a_cell_is_read_when_somebody_asks() -> None:
+    """The names of all of its statements are there, also of those that ran before."""
+    cell = Running("m")
+    cell.starts(compile("a = b", "<cell>", "exec"))
+    assert cell.names == {"a", "b"}
+    cell.starts(compile("c = a", "<cell>", "exec"))
+    assert cell.names == {"a", "b", "c"}
+
+
+def test_cells_need_nothing_that_only_watching_needs() -> None:
+    """The shell of a kernel that nobody watches loads neither the watcher nor the protocol."""
+    code = (
+        "import sys\nfrom livens import budgets, cells, magics, namespace, redaction, shell\n"
+        "print([m for m in sys.modules if m in ('livens.watcher', 'livens.events', 'msgspec')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
