@@ -63,7 +63,9 @@ async def _value(name: str, variables: Mapping[str, Variable], watch: AsyncWatch
         raise ValueError("there is no such variable at the end")
     if variable.reason == "redacted":
         raise ValueError("it is redacted")
-    if variable.kind in ("number", "bool", "text", "none") and not variable.truncated:
+    if variable.kind == "none":  # one such scrap, and scrapbook refuses the whole notebook
+        raise ValueError("it is None, which scrapbook does not read")
+    if variable.kind in ("number", "bool", "text") and not variable.truncated:
         return value_of(variable.preview)
     if variable.kind not in ("text", "number", "sequence", "mapping") or watch is None:
         raise ValueError(f"it is of type {variable.type}, expected a plain value")

@@ -137,6 +137,8 @@ class RunObserver:
         self._was_started = False
         self._is_cell_open = False
         self._is_stopped = False
+        self._number = 0
+        self._failure = ""
 
     # -- hooks -----------------------------------------------------------------------------
 
@@ -148,13 +150,18 @@ class RunObserver:
             await self.start(client.km)  # who brings a kernel and a client has no notebook start
             self._cell_started(cell, cell_index)
 
+        async def on_cell_executed(
+            cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+        ) -> None:
+            await self._cell_executed(execute_reply, is_expected=_is_expected(client, cell))
+
         async def on_notebook_start(notebook: NotebookNode) -> None:
             assert client.km is not None
             await self.start(client.km)
 
         chain(client, "on_notebook_start", on_notebook_start)
         chain(client, "on_cell_execute", on_cell_execute)
-        chain(client, "on_cell_executed", self._cell_executed)
+        chain(client, "on_cell_executed", on_cell_executed)
 
     async def start(self, kernel: ConnectionFileMixin) -> None:
         """Begin to watch a kernel; one that cannot be watched is told to the listeners."""
@@ -191,6 +198,9 @@ class RunObserver:
     def end(self, error: BaseException | None) -> tuple[record.Status, str]:
         """Say how the run ended; a cell that is still open ended with it.
 
+        A run whose cells may fail (nbclient's `allow_errors`) has failed if one did, unless that
+        was expected of the cell, by the tag ``raises-exception`` or the name of the error.
+
         Parameters
         ----------
         error : BaseException, optional
@@ -202,6 +212,8 @@ class RunObserver:
             A status, and the reason in a sentence.
         """
         status, reason = _status_of(error)
+        if error is None and self._failure:
+            status, reason = "failed", f"{self._failure}; the run went on."
         if self._is_cell_open:
             self._is_cell_open = False
             self._tell("cell_ended", CellEnd(status), time.time())
@@ -211,10 +223,11 @@ class RunObserver:
 
     def _cell_started(self, cell: NotebookNode, index: int) -> None:
         self._is_cell_open, self._is_stopped = True, False
+        self._number += 1
         self._tell("cell_started", cell, index, time.time())
 
     async def _cell_executed(
-        self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+        self, execute_reply: dict[str, Any], *, is_expected: Callable[[str], bool]
     ) -> None:
         at = time.time()
         await self._settle(execute_reply.get("parent_header", {}).get("msg_id", ""))
@@ -222,6 +235,8 @@ class RunObserver:
         end = _end_of(execute_reply["content"])
         if self._is_stopped and end.status == "failed":
             end.status = "stopped"
+        elif end.error is not None and not self._failure and not is_expected(end.error.ename):
+            self._failure = f"{end.error.ename}: {end.error.evalue} in cell {self._number}"
         self._tell("cell_ended", end, at)
 
     async def _settle(self, msg_id: str) -> None:
@@ -288,6 +303,12 @@ def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
         await hook(**kwargs)
 
     setattr(client, name, both)
+
+
+def _is_expected(client: NotebookClient, cell: NotebookNode) -> Callable[[str], bool]:
+    """Tell by its name whether an error was expected of a cell, as nbclient decides it."""
+    is_tagged = "raises-exception" in cell.metadata.get("tags", [])
+    return lambda name: is_tagged or name in client.allow_error_names
 
 
 def _end_of(reply: dict[str, Any]) -> CellEnd:

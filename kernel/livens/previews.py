@@ -6,6 +6,7 @@ A preview is made for people, but those of numbers and of short plain values say
 from __future__ import annotations
 
 import ast
+import math
 import re
 from typing import Any
 
@@ -48,9 +49,11 @@ def value_of(text: str) -> Any:
     """
     number = _CALL.sub(r"\1", text) if text.startswith(("np.", "numpy.")) else text
     try:
-        return _jsonable(ast.literal_eval(number))
-    except (SyntaxError, MemoryError, RecursionError, TypeError) as err:
-        raise ValueError(f"{text[:60]!r} is no plain value: {err}") from None
+        value = ast.literal_eval(number)
+    except (SyntaxError, ValueError, MemoryError, RecursionError, TypeError):
+        # Not with the error's own text: it may be the address of a node of the tree.
+        raise ValueError(f"{text[:60]!r} is no plain value") from None
+    return _jsonable(value)
 
 
 def _jsonable(value: Any) -> Any:
@@ -58,6 +61,8 @@ def _jsonable(value: Any) -> Any:
         return [_jsonable(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is nothing that JSON can hold")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise ValueError(f"{type(value).__name__} is nothing that JSON can hold")

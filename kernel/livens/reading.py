@@ -143,7 +143,10 @@ class Record:
     def to_polars(self, what: Frame = "changes") -> Any:
         """Make a DataFrame of polars: a row for each change, point or cell."""
         polars = _library("polars")
-        return polars.DataFrame(_columns(self._rows(what), what), strict=False)
+        # Said beforehand: polars would guess from the first rows, and cut what comes later.
+        types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
+        schema = {name: types[kind] for name, kind in _COLUMNS[what].items()}
+        return polars.DataFrame(_columns(self._rows(what), what), schema=schema)
 
     def _rows(self, what: Frame) -> Iterable[tuple[Any, ...]]:
         if what == "changes":
@@ -151,7 +154,7 @@ class Record:
         if what == "cells":
             return map(_cell_row, self.cells)
         return (
-            (point.at, name, point.execution_count, point.value, point.nbytes)
+            (point.at, name, point.execution_count, _number(point.value), point.nbytes)
             for name in self.names
             for point in self.points(name)
         )
@@ -218,20 +221,43 @@ class Record:
         return self._numbers.get(origin.execution_count or 0, number), origin.line
 
 
-_COLUMNS: dict[Frame, tuple[str, ...]] = {
-    "changes": (
-        *("at", "cell", "line", "name", "removed", "kind", "type", "preview", "number"),
-        *("length", "shape", "nbytes"),
-    ),
-    "points": ("at", "name", "execution_count", "value", "nbytes"),
-    "cells": ("cell", "execution_count", "first_line", "started_at", "seconds", "status", "error"),
+_COLUMNS: dict[Frame, dict[str, type]] = {
+    "changes": {
+        "at": float,
+        "cell": int,
+        "line": int,
+        "name": str,
+        "removed": bool,
+        "kind": str,
+        "type": str,
+        "preview": str,
+        "number": float,
+        "length": int,
+        "shape": str,
+        "nbytes": int,
+    },
+    "points": {"at": float, "name": str, "execution_count": int, "value": float, "nbytes": int},
+    "cells": {
+        "cell": int,
+        "execution_count": int,
+        "first_line": str,
+        "started_at": float,
+        "seconds": float,
+        "status": str,
+        "error": str,
+    },
 }
+"""The columns of the frames, and what is in them, where there is anything."""
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], what: Frame) -> dict[str, list[Any]]:
     found = list(rows)
     names = _COLUMNS[what]
     return {name: [row[index] for row in found] for index, name in enumerate(names)}
+
+
+def _number(value: float | str | None) -> float | None:
+    return None if value is None else float(value)  # "nan" and "inf" come as text
 
 
 def _change_row(change: RecordedChange) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from jupyter_client.session import Session
 from jupyter_core.paths import secure_write
 
 import livens
+from livens.exceptions import ConnectionFailed
 from livens.reading import Record
 from livens.stage import Addressed, Stage
 from livens.wire import TARGET, encode
@@ -49,6 +50,11 @@ class ReplayServer:
     ----------
     stage : Stage
         What plays the record.
+
+    Raises
+    ------
+    ConnectionFailed
+        If the connection file cannot be written, when the server begins.
     """
 
     def __init__(
@@ -106,9 +112,16 @@ class ReplayServer:
         info |= {"key": self._session.key.decode(), "kernel_name": "livens"}
         if self._keys is not None:
             info["curve_publickey"], info["curve_secretkey"] = (k.decode() for k in self._keys)
-        self.connection_file.parent.mkdir(parents=True, exist_ok=True)
-        with secure_write(str(self.connection_file)) as file:
-            json.dump(info, file, indent=1)
+        try:
+            self.connection_file.parent.mkdir(parents=True, exist_ok=True)
+            with secure_write(str(self.connection_file)) as file:
+                json.dump(info, file, indent=1)
+        except OSError as err:
+            self._context.destroy(linger=0)
+            raise ConnectionFailed(
+                f"No connection file can be written to {self.connection_file.parent}: "
+                f"{err.strerror or err}; name another directory"
+            ) from None
 
     # -- playing ---------------------------------------------------------------------------
 

@@ -257,28 +257,43 @@ class TestSeveral:
 class TestGlue:
     """Variables in the notebook, where scrapbook reads them."""
 
+    READ = (
+        "import json, sys, scrapbook\n"
+        "print(json.dumps(scrapbook.read_notebook(sys.argv[1]).scraps.data_dict))"
+    )
+
     def test_scraps(self, tmp_path: Path) -> None:
-        """Plain values are put into a cell at the end; of others it is said why not."""
+        """scrapbook reads the plain values; of others it is said why they are not there."""
         path = notebook_file(
             tmp_path / "a.ipynb",
-            "n = 3\nloss = 0.25\ntext = 'é' * 500\nitems = [1, {'a': None}] * 50\nimport os",
+            "n = 3\nloss = 0.25\nyes = True\ntext = 'é' * 500\nitems = [1, {'a': None}] * 50",
+            "import os, numpy\ncount = numpy.int64(7)\nbig = 2**70\npairs = {'a': (1, 2)}",
+            "nothing = None\nnan = float('nan')\nz = 1j\nraw = b'x'\nkeys = {(1, 2): 3}",
         )
         out = tmp_path / "b.ipynb"
-        names = ("n", "loss", "text", "items", "os", "nope")
-        done = run(path, "--output", out, "--glue", *names)
+        plain = ("n", "loss", "yes", "text", "items", "count", "big", "pairs")
+        others = ("os", "nope", "nothing", "nan", "z", "raw", "keys")
+        done = run(path, "--output", out, "--glue", *plain, *others)
         assert done.returncode == 0, done.stderr
-        notebook = nbformat.read(out, as_version=4)
-        nbformat.validate(notebook)
-        found = {}
-        for output in notebook.cells[-1].outputs:
-            ((mime, payload),) = output.data.items()
-            assert mime == f"application/scrapbook.scrap.{payload['encoder']}+json"
-            assert output.metadata["scrapbook"]["name"] == payload["name"]
-            assert payload["version"] == 1
-            found[payload["name"]] = payload["data"]
-        assert found == {"n": 3, "loss": 0.25, "text": "é" * 500, "items": [1, {"a": None}] * 50}
+        nbformat.validate(nbformat.read(out, as_version=4))
+        read = command("-W", "ignore", "-c", self.READ, out)
+        assert read.returncode == 0, read.stderr
+        assert json.loads(read.stdout) == {
+            "n": 3,
+            "loss": 0.25,
+            "yes": True,
+            "text": "é" * 500,
+            "items": [1, {"a": None}] * 50,
+            "count": 7,
+            "big": 2**70,
+            "pairs": {"a": [1, 2]},
+        }
+        told = [line for line in done.stderr.splitlines() if "is not in the notebook" in line]
+        assert [line.split()[0] for line in told] == list(others)
         assert "os is not in the notebook: it is of type module" in done.stderr
         assert "nope is not in the notebook: there is no such variable" in done.stderr
+        assert "nothing is not in the notebook: it is None, which scrapbook" in done.stderr
+        assert "nan is not in the notebook: 'nan' is no plain value" in done.stderr
 
 
 class TestPapermill:
@@ -321,6 +336,28 @@ def test_nbconvert(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "42" in done.stdout
     assert livens.read_record(tmp_path / "a.jsonl").final["x"].preview == "42"
+
+
+def test_nbconvert_goes_on_after_errors(tmp_path: Path) -> None:
+    """With --allow-errors the record says all the same what has failed, unless it was to."""
+    expected = {0: {"tags": ["raises-exception"]}}
+    path = notebook_file(tmp_path / "a.ipynb", "1 / 0", "x = 1", "open('no')", metadata=expected)
+    for count, status in ((3, "failed"), (2, "ok")):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells = notebook.cells[:count]
+        nbformat.write(notebook, path)
+        done = command(
+            *("-m", "nbconvert", "--to", "markdown", "--stdout", "--allow-errors", path),
+            "--Exporter.preprocessors=livens.nbconvert_preprocessor.RecordingPreprocessor",
+            f"--RecordingPreprocessor.record_file={tmp_path / 'a.jsonl'}",
+        )
+        assert done.returncode == 0, done.stderr
+        found = livens.read_record(tmp_path / "a.jsonl")
+        assert found.status == status
+        assert [c.status for c in found.cells] == ["failed", "ok", "failed"][:count]
+        assert found.footer is not None
+        reason = found.footer.reason
+        assert ("FileNotFoundError: " in reason and "in cell 3; the run" in reason) == (count == 3)
 
 
 class TestPytest:

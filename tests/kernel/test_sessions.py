@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.ioloop.manager import AsyncIOLoopKernelManager
@@ -27,6 +28,7 @@ from tornado.httpclient import HTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from livens import wire
+from livens.recorder import RecordingNotebookClient
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
 Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
@@ -222,9 +224,10 @@ def test_killed_kernel_is_started_again_and_watched_again(
 class Server:
     """A jupyter_server of the tests' own, and its REST interface."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, environment: dict[str, str]) -> None:
         self.address = f"127.0.0.1:{port}"
         self.token = token
+        self.environment = environment
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send a REST request; returns what the answer says."""
@@ -261,6 +264,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
         "ServerApp.jpserver_extensions": "{}",
+        "ServerApp.allow_external_kernels": True,
         "IdentityProvider.token": token,
     }
     command = [sys.executable, "-m", "jupyter_server"]
@@ -272,7 +276,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
         while not takes_connections(port):
             assert process.poll() is None, log.read_text()
-        yield Server(port, token)
+        yield Server(port, token, environment)
         process.terminate()
         process.wait(60)
 
@@ -368,13 +372,13 @@ class WebsocketClient:
 class Notebook:
     """A session on a server, made by its REST interface as a front end makes it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, **kernel: str) -> None:
         self.server = server
         body = {
             "path": f"{uuid.uuid4().hex}.ipynb",
             "name": "test",
             "type": "notebook",
-            "kernel": {"name": "livens"},
+            "kernel": kernel or {"name": "livens"},
         }
         self.id = server.ask("POST", "sessions", body)["id"]
         self.kernel_path = f"kernels/{self.kernel['id']}"
@@ -602,3 +606,43 @@ def last_status(client: KernelClient) -> tuple[str, str]:
         if message["msg_type"] == "status":
             return message["content"]["execution_state"], message["parent_header"]["msg_id"]
     raise AssertionError("no status arrived")
+
+
+# -- a replay on a server ------------------------------------------------------------------
+
+
+@contextmanager
+def replayed(server: Server, record: Path, *options: str) -> Iterator[str]:
+    """Replay a record as a kernel of the server; gives the id that the kernel has there."""
+    before = {kernel["id"] for kernel in server.ask("GET", "kernels")}
+    command = [sys.executable, "-m", "livens.cli", "replay", record, "--lab", "--no-live", *options]
+    with subprocess.Popen(command, env=server.environment, stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + DEFAULT_TIMEOUT_S
+        while not (new := {kernel["id"] for kernel in server.ask("GET", "kernels")} - before):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        yield new.pop()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEFAULT_TIMEOUT_S) in (0, 130)
+
+
+def test_replay_is_watched_as_a_kernel_of_a_server(server: Server, tmp_path: Path) -> None:
+    """A front end finds a replay among the kernels, is told the run, and runs no code in it."""
+    record = tmp_path / "a.livens.jsonl"
+    made = nbformat.v4.new_notebook()
+    for source in ("x = 1", "x = 2\ny = [1, 2]", "del y"):
+        made.cells.append(nbformat.v4.new_code_cell(source))
+    RecordingNotebookClient(made, record_file=str(record)).execute()
+    with replayed(server, record) as kernel_id:
+        notebook = Notebook(server, id=kernel_id)
+        assert notebook.kernel["id"] == kernel_id
+        with notebook.connected() as client:
+            client.open()
+            client.wait_for(lambda: client.previews == {"x": "2"} and client.seen("y"))
+            assert client.seen("x") == ["1", "2"]
+            assert client.seen("y") == ["[1, 2]"]
+            assert client.execute("x = 3").error == "NotAllowed"
+            client.close()
+        assert [kernel["id"] for kernel in server.ask("GET", "kernels")].count(kernel_id) == 1
+    assert kernel_id not in [kernel["id"] for kernel in server.ask("GET", "kernels")]

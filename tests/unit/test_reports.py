@@ -193,3 +193,23 @@ class TestComparison:
         other.shape = [3]
         assert not is_same(one, other, Tolerance(rel=1.0))
         assert not is_same(number("x", 1), number("x", 1.0), Tolerance(rel=1.0))
+
+
+class TestBadInput:
+    """What is wrong is said, and no report fails on it."""
+
+    def test_times_beyond_the_calendar(self, tmp_path: Path) -> None:
+        """A record whose times are none is shown all the same."""
+        file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+        text = file.read_text("utf-8")
+        file.write_text(text.replace('"started_at":', '"started_at":-5e300, "was":'), "utf-8")
+        assert main(["report", str(file)]) == 0
+        assert "at an unknown time" in page(read_record(file))
+
+    def test_replay_that_finds_no_place(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A place that cannot be written is told in a sentence."""
+        file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+        assert main(["replay", str(file), "--directory", str(file / "no"), "--no-live"]) == 2
+        assert "No connection file can be written to" in capsys.readouterr().err

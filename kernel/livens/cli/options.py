@@ -75,14 +75,15 @@ examples:
 
 
 _REPLAY_EXAMPLES = """\
-The replay takes the place of a kernel, for everything that can watch one; it runs no code. For
-JupyterLab put its connection file where the server looks for kernels of others (--directory, and
-the server's --ServerApp.allow_external_kernels=True). exit codes: 0 the replay was shut down or is
-over, 2 the file is no record, 130 interrupted before the end
+The replay takes the place of a kernel, for everything that can watch one; it runs no code. In
+JupyterLab, with --lab, choose it as the kernel of a new notebook and open the panel. exit codes: 0
+the replay was shut down or is over, 2 the file is no record, 130 interrupted before the end
 
 examples:
   jupyter livens replay run.livens.jsonl           then, elsewhere: jupyter livens watch
   jupyter livens replay run.livens.jsonl --speed 10 --max-gap 2
+  jupyter livens replay run.livens.jsonl --lab     for a server that was started by
+                                jupyter lab --ServerApp.allow_external_kernels=True
 """
 
 _DIFF_EXAMPLES = """\
@@ -299,7 +300,13 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     replay.add_argument("--now", action="store_true", help="begin without waiting for a viewer")
     replay.add_argument("--once", action="store_true", help="end with the record")
-    replay.add_argument(
+    place = replay.add_mutually_exclusive_group()
+    place.add_argument(
+        "--lab",
+        action="store_true",
+        help="be a kernel of this user's JupyterLab, if its server allows external kernels",
+    )
+    place.add_argument(
         "--directory",
         metavar="DIR",
         help="where the connection file goes (default: Jupyter's runtime directory)",
@@ -315,7 +322,10 @@ def positive_float(text: str) -> float:
     >>> positive_float("0.5")
     0.5
     """
-    number = tolerance(text)
+    try:
+        number = tolerance(text)
+    except argparse.ArgumentTypeError:
+        number = 0.0
     if number == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
     return number

@@ -11,13 +11,12 @@ import base64
 import hashlib
 import html
 import math
-from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 
-from livens.cli.report import headline
+from livens.cli.report import headline, local_time
 from livens.events import Point, Variable
 from livens.reading import Record, RecordedCell
 from livens.render import changed_text, size_text, value_text
@@ -152,7 +151,7 @@ def _cell(cell: RecordedCell) -> dict[str, Any]:
 def _variable(variable: Variable) -> dict[str, str]:
     when = ""
     if variable.changed_at is not None:
-        when = datetime.fromtimestamp(variable.changed_at).strftime("%H:%M:%S")
+        when = local_time(variable.changed_at, "%H:%M:%S")
     return {
         "name": variable.name,
         "type": variable.type,

@@ -13,6 +13,9 @@ from livens.exceptions import RecordUnreadable
 from livens.reading import read_record
 from livens.replay import ReplayServer, new_connection_file
 
+EXTERNAL = "external_kernels"
+"""Where jupyter_server looks for kernels of others, below the runtime directory."""
+
 
 def main(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C; returns the exit code."""
@@ -23,6 +26,8 @@ def main(args: argparse.Namespace) -> int:
     for problem in record.problems:
         screen.line(problem, "yellow")
     directory = Path(args.directory) if args.directory else Path(jupyter_runtime_dir())
+    if args.lab:
+        directory /= EXTERNAL
     server = ReplayServer(
         record, new_connection_file(directory), speed=args.speed, max_gap_s=args.max_gap
     )
@@ -30,7 +35,11 @@ def main(args: argparse.Namespace) -> int:
         name = server.connection_file.name
         where = f" in {directory}" if args.directory else ""
         screen.line(f"Connection file {name}{where}; Ctrl-C ends the replay.")
-        if not args.now:
+        if args.lab:
+            screen.line("In JupyterLab it is among the running kernels, if the server was started")
+            screen.line("with --ServerApp.allow_external_kernels=True: choose it for a notebook.")
+            screen.line("It begins when the panel of variables is open.")
+        elif not args.now:
             screen.line(f"It begins when somebody watches: jupyter livens watch {name}")
         with Progress(
             TextColumn("line {task.completed:.0f} of {task.total:.0f}", markup=False),

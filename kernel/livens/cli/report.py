@@ -130,7 +130,7 @@ def _sample(values: Sequence[float]) -> Sequence[float]:
 def headline(record: Record) -> str:
     """Say in a line what was run, when, and how it ended."""
     header, footer = record.header, record.footer
-    when = datetime.fromtimestamp(header.started_at).strftime("%Y-%m-%d %H:%M")
+    when = local_time(header.started_at, "%Y-%m-%d %H:%M")
     many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
     ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else "killed"
     reason = f" ({plain(footer.reason)})" if footer and footer.reason else ""
@@ -179,3 +179,17 @@ def change_text(change: CellChange) -> str:
 
 def _cut(text: str, screen: Screen) -> str:
     return cut(text, LINE_CHARS, ascii_only=screen.ascii_only)
+
+
+def local_time(at: float, form: str) -> str:
+    """Say when something happened.
+
+    Examples
+    --------
+    >>> local_time(-1e300, "%Y")  # in a broken record
+    'at an unknown time'
+    """
+    try:
+        return datetime.fromtimestamp(at).strftime(form)
+    except (OverflowError, ValueError, OSError):
+        return "at an unknown time"
