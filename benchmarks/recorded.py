@@ -3,7 +3,8 @@
 Every notebook is run with and without a record, in turns, on the livens kernel; which of the two
 begins changes with each round. Told are the medians of the whole run (kernel started and shut
 down) and whether both wrote the same notebook. Where two runs without a record already differ,
-because the notebook prints times or addresses, that is said instead.
+because the notebook prints times or addresses, that is said instead. With ``--stock`` a run on
+ipykernel's own kernel, without a record, is part of each round.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recorded", description=__doc__)
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stock", action="store_true", help="compare with a stock kernel as well")
     parser.add_argument("--json", type=Path, help="add the figures to this file, a line for each")
     args = parser.parse_args()
     ratios = []
     for path in args.notebooks:
         try:
-            row = measure(path, args.rounds)
+            row = measure(path, args.rounds, with_stock=args.stock)
         except Exception as err:  # noqa: BLE001
             # A notebook that fails by itself says nothing about recording.
             print(f"{path.name}: not measured, {type(err).__name__}: {str(err).splitlines()[0]}")
@@ -51,16 +53,17 @@ def main() -> None:
         print(f"median of {len(ratios)} notebooks: {statistics.median(ratios):.3f}x")
 
 
-def measure(path: Path, rounds: int) -> dict[str, Any]:
+def measure(path: Path, rounds: int, *, with_stock: bool = False) -> dict[str, Any]:
     """Run a notebook in turns."""
-    seconds: dict[str, list[float]] = {"plain": [], "recorded": []}
-    written: dict[str, list[str]] = {"plain": [], "recorded": []}
+    kinds = ["recorded", "plain"] + ["stock"] * with_stock
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    written: dict[str, list[str]] = {kind: [] for kind in kinds}
     with tempfile.TemporaryDirectory() as directory:
         record = Path(directory) / "run.livens.jsonl"
         for number in range(rounds):
-            order = ["plain", "recorded"] if number % 2 else ["recorded", "plain"]
-            for kind in order:
-                took, text = run(path, record if kind == "recorded" else None)
+            for kind in kinds[::-1] if number % 2 else kinds:
+                kernel = "python3" if kind == "stock" else "livens"
+                took, text = run(path, record if kind == "recorded" else None, kernel)
                 seconds[kind].append(took)
                 written[kind].append(text)
         size = record.stat().st_size
@@ -92,11 +95,11 @@ def compared(plain: list[str], recorded: list[str]) -> str:
     return f"the same but for {len(rows[0]) - len(steady)} lines that differ from run to run"
 
 
-def run(path: Path, record: Path | None) -> tuple[float, str]:
+def run(path: Path, record: Path | None, kernel: str = "livens") -> tuple[float, str]:
     """Run a notebook once; returns the seconds, and what would be written."""
     notebook = nbformat.read(path, as_version=4)
     options: dict[str, Any] = {
-        "kernel_name": "livens",
+        "kernel_name": kernel,
         "record_timing": False,
         "extra_arguments": ["--HistoryManager.hist_file=:memory:"],
         "resources": {"metadata": {"path": str(path.parent)}},
