@@ -42,6 +42,7 @@ const options = [
   '--ServerApp.port_retries=0',
   '--IdentityProvider.token=',
   '--ServerApp.disable_check_xsrf=True',
+  '--ServerApp.allow_external_kernels=True',
   '--LabApp.expose_app_in_browser=True',
   '--JupyterNotebookApp.expose_app_in_browser=True',
   '--LabApp.news_url=',
