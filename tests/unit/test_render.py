@@ -13,20 +13,17 @@ from rich.console import Console
 from livens.events import ChangeSet, Frame, Origin, Point, Unevaluated, Variable
 from livens.points import number
 from livens.render import (
-    BLOCKS,
     as_text,
-    can_encode,
     frame_line,
     history_text,
     newest_first,
-    plain,
-    sparkline,
     status_line,
     summary_line,
     value_text,
     variables_table,
 )
 from livens.trends import Trends
+from livens.wording import BLOCKS, can_encode, plain, sparkline
 
 
 def variable(name: str = "x", preview: str = "5", **fields: object) -> Variable:

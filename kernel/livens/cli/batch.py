@@ -23,9 +23,9 @@ from livens.cli.screen import WIDTH, Screen
 from livens.events import ChangeSet
 from livens.exceptions import LivensError, RunFailed
 from livens.observer import CellEnd
-from livens.render import cut, plain
 from livens.timeline import first_line
 from livens.wire import EventParams
+from livens.wording import cut, plain
 
 NAME_CHARS = 24
 """Of a longer name the end is shown, where names differ most."""

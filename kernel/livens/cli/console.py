@@ -22,8 +22,9 @@ from livens.cli.screen import data_first
 from livens.client import watch
 from livens.events import Variable
 from livens.exceptions import KernelGone, LivensError, RunFailed
-from livens.render import can_encode, newest_first, status_line
+from livens.render import newest_first, status_line
 from livens.trends import Trends
+from livens.wording import can_encode
 
 TICK_S = 0.2
 """How long the thread may take to notice that it is to end."""

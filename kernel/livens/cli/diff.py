@@ -10,7 +10,7 @@ import msgspec
 from livens.cli.screen import WIDTH, Screen
 from livens.comparison import Comparison, Difference, Tolerance, compare
 from livens.reading import Record, read_record
-from livens.render import cut, plain
+from livens.wording import cut, plain
 
 MAX_SHOWN = 200
 """So many variables are shown; the JSON has all."""

@@ -14,9 +14,10 @@ from rich.text import Text
 from livens.cli.screen import Screen
 from livens.events import ChangeSet, Frame, Variable
 from livens.observer import CellEnd
-from livens.render import cut, plain, summary_line
+from livens.render import summary_line
 from livens.timeline import first_line
 from livens.wire import EventParams
+from livens.wording import cut, plain
 
 LINE_CHARS = 160
 """Where a plain line is cut."""

@@ -15,7 +15,7 @@ from livens.cli.screen import Screen
 from livens.exceptions import RecordFailed
 from livens.reading import Record, RecordedCell, read_record
 from livens.record import CellChange
-from livens.render import cut, plain
+from livens.wording import cut, plain
 
 FORMATS = ("html", "text", "json")
 

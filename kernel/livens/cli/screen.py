@@ -10,8 +10,9 @@ from rich.live import Live
 from rich.text import Text
 
 from livens.events import Frame, Variable
-from livens.render import can_encode, frame_line, newest_first, variables_table
+from livens.render import frame_line, newest_first, variables_table
 from livens.trends import Trends
+from livens.wording import can_encode
 
 PAINT_S = 0.1
 """How often a live table is painted at the most."""
