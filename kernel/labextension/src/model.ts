@@ -9,7 +9,15 @@
 import { type ISignal, Signal } from '@lumino/signaling';
 import { type Client, type IMethods, RequestError } from './client';
 import { isLiteral, keyOf, numberOf, type Path } from './format';
-import type { Cell, ErrorInfo, Frame, Point, UpdateParams, Variable } from './protocol';
+import type {
+  Cell,
+  ErrorInfo,
+  Frame,
+  Point,
+  Rule,
+  UpdateParams,
+  Variable
+} from './protocol';
 import { type IChange, isDifferent } from './replica';
 
 /** Where the model is. */
@@ -82,6 +90,8 @@ export class VariablesModel {
   readonly closedGroups = new Set<string>();
   /** What is to be told, or to stop the cell; a new connection is asked for the same. */
   rules: IRule[] = [];
+  /** All the rules that the kernel knew of when it was last asked. */
+  knownRules: readonly Rule[] = [];
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
@@ -148,6 +158,7 @@ export class VariablesModel {
     this.frames = [];
     this.cell = null;
     this.newestCell = 0;
+    this.knownRules = [];
     this._epoch = '';
     this._hasPoints = false;
     this._emit(true);
@@ -230,6 +241,19 @@ export class VariablesModel {
     if (rule.id && this._client) {
       await this.request('rule.remove', { id: rule.id }).catch(() => undefined);
     }
+  }
+
+  /** The rules of other clients and of code, as far as they were asked for. */
+  get otherRules(): Rule[] {
+    const own = new Set(this.rules.map(({ id }) => id));
+    return this.knownRules.filter(({ id }) => !own.has(id));
+  }
+
+  /** Ask for the rules of everybody: nobody tells when another client adds one. */
+  async loadRules(): Promise<void> {
+    const answer = await this.request('rule.list', {}).catch(() => null);
+    this.knownRules = answer?.rules ?? [];
+    this._emit(false);
   }
 
   // -- what to show ---------------------------------------------------------------------------

@@ -95,6 +95,7 @@ export class Replica {
     }
     const variables = this.variables as Map<string, Variable>;
     const { changed = [], removed = [] } = params;
+    const news = changed.filter(now => isDifferent(variables.get(now.name), now));
     for (const variable of changed) {
       variables.set(variable.name, variable);
     }
@@ -102,7 +103,7 @@ export class Replica {
       variables.delete(name);
     }
     return {
-      changed: changed.map(variable => variable.name),
+      changed: news.map(variable => variable.name),
       removed,
       isComplete: false,
       updates: [params]
@@ -168,15 +169,22 @@ function merge(variables: Map<string, Variable>, update: UpdateParams): void {
   }
 }
 
-/** Whether a variable shows anything else than before. */
+/**
+ * Whether a variable is not what it was.
+ *
+ * A variable may be told of although it is the same: when it turned out, after it could not be
+ * compared at first, that it did not change. And a kernel forgets its versions while nobody looks;
+ * 0 says that it has seen no change since, and then only what is shown can be compared.
+ */
 export function isDifferent(before: Variable | undefined, now: Variable): boolean {
   return (
     before === undefined ||
     before.preview !== now.preview ||
-    before.version !== now.version ||
+    (!!now.version && before.version !== now.version) ||
     before.type !== now.type ||
-    before.status !== now.status ||
+    before.kind !== now.kind ||
     before.length !== now.length ||
-    before.nbytes !== now.nbytes
+    before.nbytes !== now.nbytes ||
+    before.has_children !== now.has_children
   );
 }

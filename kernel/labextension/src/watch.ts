@@ -269,12 +269,15 @@ export class Watch implements IDisposable {
     }
   }
 
-  /** What the kernel said while the line was down may be lost. */
+  /** While the line is down nothing is live; what the kernel said meanwhile may be lost. */
   private _onConnectionStatus(_: ISessionContext, status: Kernel.ConnectionStatus): void {
-    if (status === 'connected' && this._wasCut && this._isNeeded && !this._isRestarting) {
+    const isCut = status !== 'connected';
+    if (isCut && this.model.phase === 'live') {
+      this.model.phase = 'connecting';
+    } else if (!isCut && this._wasCut && this._isNeeded && !this._isRestarting) {
       this.reconnect();
     }
-    this._wasCut = status !== 'connected';
+    this._wasCut = isCut;
   }
 
   private _onPageHide = (): void => this._disconnect();

@@ -1,7 +1,7 @@
 /** The rules: what is to be told, and what is to stop the cell. */
 
 import * as React from 'react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { closeIcon } from '@jupyterlab/ui-components';
 import type { VariablesModel } from '../model';
 import { useView } from './context';
@@ -22,7 +22,19 @@ export function Rules(props: { model: VariablesModel }): JSX.Element {
       }
     }
   };
-  const words = { notify: trans.__('Notify when'), stop: trans.__('Stop the cell when') };
+  // A cell is what adds rules besides clients.
+  const isRunning = model.cell !== null;
+  const { isConnected } = model;
+  useEffect(() => {
+    if (isConnected) {
+      void model.loadRules();
+    }
+  }, [model, isConnected, isRunning]);
+  const words = {
+    notify: trans.__('Notify when'),
+    stop: trans.__('Stop the cell when'),
+    call: trans.__('Call a function when')
+  };
   return (
     <section className="lv-Rules" aria-label={trans.__('Rules')}>
       <form
@@ -79,6 +91,13 @@ export function Rules(props: { model: VariablesModel }): JSX.Element {
                 {note}
               </p>
             ))}
+          </li>
+        ))}
+        {model.otherRules.map(rule => (
+          <li key={rule.id} className="lv-mod-other">
+            <span className="lv-Age">{words[rule.action ?? 'notify']}</span>{' '}
+            <code>{rule.condition}</code>{' '}
+            <span className="lv-Label">{rule.client || trans.__('added by code')}</span>
           </li>
         ))}
       </ul>

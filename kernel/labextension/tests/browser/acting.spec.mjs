@@ -207,6 +207,16 @@ test('rules hold while the panel is hidden, and over a restart', async ({
   await expect(page.locator('.Toastify').first()).toContainText('n > 20');
 });
 
+test('rules that others added are listed', async ({ lab }) => {
+  await lab.notebook();
+  await lab.run('import livens\nrule = livens.add_rule("loss < 0.1", action="stop")');
+  await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
+  const rules = lab.panel.getByRole('region', { name: 'Rules' });
+  await expect(rules.locator('li')).toHaveText(/Stop the cell when loss < 0\.1/);
+  await lab.run('rule.close()');
+  await expect(rules.locator('li')).toHaveCount(0);
+});
+
 test('the locals of a running function are shown while it runs', async ({ lab }) => {
   await lab.notebook();
   await lab.start(

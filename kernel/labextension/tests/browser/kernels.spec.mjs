@@ -1,3 +1,4 @@
+import { test as plain } from '@playwright/test';
 import { expect, Lab, test } from './lab.mjs';
 
 const LOOP = 'import time\nfor step in range(900):\n    time.sleep(0.01)';
@@ -81,6 +82,50 @@ test('two pages watch one kernel', async ({ lab, context, page }) => {
   await other.page.close({ runBeforeUnload: false });
 });
 
+plain(
+  'a line that was cut is mended: the values are right, and nothing is there twice',
+  async ({ page }) => {
+    const lab = new Lab(page);
+    const lines = new Set();
+    let isCut = false;
+    await page.routeWebSocket(/\/channels/, line => {
+      if (isCut) {
+        void line.close({ code: 3001 });
+        return;
+      }
+      line.connectToServer();
+      lines.add(line);
+    });
+    await lab.open();
+    await lab.notebook();
+    await lab.run('import time\nkept = {"a": [1, 2]}\ngone = 1');
+    await lab.row('kept').locator('.lv-Caret').click();
+    await expect(lab.row("'a'")).toBeVisible();
+    await lab.start(
+      'for step in range(1500):\n    time.sleep(0.01)\n    if step == 300: del gone; kept["a"] = 3; late = 1'
+    );
+    await expect(lab.value('step')).toBeVisible();
+    isCut = true;
+    await Promise.all([...lines].map(line => line.close({ code: 3001 })));
+    await expect(lab.phase).toHaveAttribute('data-phase', 'connecting');
+    const before = Number(await lab.value('step').textContent());
+    await page.waitForTimeout(4000); // longer than it takes to reach what changes on the way
+    expect(Number(await lab.value('step').textContent())).toBe(before);
+    isCut = false;
+    await expect(lab.phase).toHaveAttribute('data-phase', 'live', { timeout: 40_000 });
+    await expect
+      .poll(async () => Number(await lab.value('step').textContent()))
+      .toBeGreaterThan(before);
+    await expect(lab.value('late')).toHaveText('1');
+    await expect(lab.value("'a'")).toHaveText('3');
+    await expect(lab.row('gone')).toHaveCount(0);
+    await expect(lab.value('step')).toHaveText('1499', { timeout: 30_000 });
+    expect(await lab.names()).toEqual(['kept', "'a'", 'late', 'step']);
+    expect(await comms(page)).toBe(1);
+    await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+  }
+);
+
 test('a page that is loaded in the middle of a run is live before its end', async ({
   lab,
   page
@@ -118,15 +163,26 @@ test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
   page
 }) => {
   await lab.notebook();
-  await lab.run('x = 1');
+  await lab.run('x = 1\nsame = 1');
+  await expect(lab.row('same')).not.toHaveClass(/lv-mod-fresh/);
   expect(await comms(page)).toBe(1);
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
   await expect.poll(() => comms(page)).toBe(0);
   await lab.run('x = 2');
+  // What did not change meanwhile is not marked, although the kernel counts its changes anew.
+  await lab.list.evaluate(list => {
+    window.marked = new Set();
+    new MutationObserver(() => {
+      for (const row of list.querySelectorAll('.lv-mod-fresh')) {
+        window.marked.add(row.dataset.name);
+      }
+    }).observe(list, { subtree: true, childList: true, attributes: true });
+  });
   await lab.openPanel();
   await expect(lab.value('x')).toHaveText('2');
   expect(await comms(page)).toBe(1);
+  await expect.poll(() => page.evaluate(() => [...window.marked])).toEqual(['x']);
 });
 
 test('questions in the middle of a cell leave the busy mark, and the notebook', async ({

@@ -61,6 +61,37 @@ test('what changed is marked, what was there from the start is not', () => {
   assert.equal(model.touchedAt(A), clock.now);
 });
 
+test('what is told again and is the same is not marked', () => {
+  const { model, channel, clock } = start(variable('a', { version: 3 }));
+  const unevaluated = [{ name: 'a', reason: 'too large' }];
+  channel.say(update({ seq: 2, unevaluated }));
+  clock.now += 500;
+  channel.say(update({ seq: 3, changed: [variable('a', { version: 3 })] }));
+  assert.equal(model.touchedAt(A), 0);
+  assert.equal(model.unevaluated.size, 0);
+});
+
+test('a connection that begins anew marks what is not what it was, and nothing else', () => {
+  const { model, clock } = start(
+    variable('a', { version: 3 }),
+    variable('b', { version: 3 }),
+    variable('c', { version: 3 })
+  );
+  model.attach(null);
+  const again = connect();
+  model.attach(again.client);
+  clock.now += 500;
+  // Nobody looked: the kernel counts from 0 again.
+  const variables = [
+    variable('a'),
+    variable('b', { preview: '2' }),
+    variable('c', { version: 1 })
+  ];
+  again.channel.say(refresh({ variables }));
+  const marked = ['a', 'b', 'c'].map(name => model.touchedAt(keyOf([['name', name]])));
+  assert.deepEqual(marked, [0, clock.now, clock.now]);
+});
+
 test('children are asked for page by page', async () => {
   const { model, channel } = start(variable('a', { has_children: true }));
   model.expand(model.variables.get('a')!);
@@ -161,4 +192,16 @@ test('what could not be compared is said until the variable changes', () => {
   assert.equal(model.unevaluated.get('a'), 'too large');
   channel.say(update({ seq: 3, changed: [variable('a', { preview: '2' })] }));
   assert.equal(model.unevaluated.has('a'), false);
+});
+
+test('rules of others are told apart from those that were added here', async () => {
+  const { model, channel } = start(variable('a'));
+  const adding = model.addRule('a > 1', 'notify');
+  await channel.answer({ rule: { id: 'r1', condition: 'a > 1' }, notes: [] });
+  await adding;
+  const loading = model.loadRules();
+  const other = { id: 'r2', condition: 'a > 2', action: 'stop', client: '%watch' };
+  await channel.answer({ rules: [{ id: 'r1', condition: 'a > 1' }, other] });
+  await loading;
+  assert.deepEqual(model.otherRules, [other]);
 });
