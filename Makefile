@@ -94,6 +94,15 @@ test-panel-browser: panel ## the tests of the panel in Chromium, with JupyterLab
 	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
 	export LIVENS_BIN="$(abspath $(BIN))" && $(IN_PANEL) jlpm test:browser $(ARGS)
 
+# Minutes of updates after which the memory of the page is compared.
+MINUTES := 10
+
+.PHONY: bench-panel
+bench-panel: panel $(VENV)/installed-extras ## measure the panel in Chromium, and write the table
+	@figures=$$(mktemp) && $(MAKE) LIVENS_FIGURES=$$figures LIVENS_MINUTES=$(MINUTES) \
+		ARGS="-g '(pixels|its time|memory stays|ten thousand variables)'" test-panel-browser && \
+	$(BIN)/python -m benchmarks --panel $$figures && rm -f $$figures
+
 # Its own environment, with the JupyterLab and the Notebook 7 that the panel has to load in at least.
 LOWEST_LAB := .venv-lab-lowest
 

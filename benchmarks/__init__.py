@@ -20,6 +20,7 @@ anything. `livens` has a client that is subscribed to everything; `livens unwatc
 `micro`              the parts of livens alone, by pyperf
 `guard`              the small selection with wide limits that runs in CI
 `report`             JSON and Markdown
+`panel`              what the tests in the browser measured, as Markdown
 ==================== ======================================================================
 
 Nothing in here is imported by livens, and only the schema of its messages is known here.

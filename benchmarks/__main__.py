@@ -7,13 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import guard, report
+from benchmarks import guard, panel, report
 from benchmarks.figures import Figure
 from benchmarks.questions import NOT_QUICK, QUESTIONS
 from benchmarks.rounds import Plan
 
 HERE = Path(__file__).parent
 LATEST, PUBLISHED = HERE / "latest.json", HERE / "published.json"
+PANEL = HERE / "panel.json"
 DOCUMENT = HERE.parent / "docs" / "performance.md"
 
 
@@ -22,6 +23,8 @@ def main() -> int:
     options = _parser().parse_args()
     if options.guard:
         return guard.run()
+    if options.panel:
+        return _tell_of_panel(options.panel)
     plan = Plan("quick" if options.quick else "full")
     names = options.only or [
         name for name in QUESTIONS if not (options.quick and name in NOT_QUICK)
@@ -43,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a first look, under two minutes")
     parser.add_argument("--guard", action="store_true", help="the small part with wide limits")
     parser.add_argument(
+        "--panel", type=Path, metavar="FILE", help="tell of what the tests in the browser measured"
+    )
+    parser.add_argument(
         "--only", nargs="+", choices=list(QUESTIONS), metavar="NAME", help=", ".join(QUESTIONS)
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help=f"by default {LATEST.name}")
@@ -50,6 +56,14 @@ def _parser() -> argparse.ArgumentParser:
         "--write-docs", action="store_true", help="replace the table in docs/performance.md"
     )
     return parser
+
+
+def _tell_of_panel(path: Path) -> int:
+    where, lines = report.setting(), panel.read(path)
+    panel.write(PANEL, where, lines)
+    report.write_document(DOCUMENT, panel.document(where, lines), panel.BEGIN, panel.END)
+    print(f"{len(lines)} figures are in {PANEL} and {DOCUMENT}")
+    return 0
 
 
 def _measured(plan: Plan, names: list[str]) -> list[Figure]:

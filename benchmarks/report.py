@@ -167,7 +167,7 @@ def document(where: dict[str, Any], figures: list[Figure]) -> str:
     )
 
 
-def write_document(path: Path, text: str) -> None:
+def write_document(path: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the markers.
 
     Raises
@@ -176,8 +176,8 @@ def write_document(path: Path, text: str) -> None:
         If the markers are not there.
     """
     whole = path.read_text("utf-8")
-    if BEGIN not in whole or END not in whole:
-        raise ValueError(f"{path} has no place for the table: expected {BEGIN!r} and {END!r}")
-    before, _, rest = whole.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+    if begin not in whole or end not in whole:
+        raise ValueError(f"{path} has no place for the table: expected {begin!r} and {end!r}")
+    before, _, rest = whole.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")

@@ -5,7 +5,7 @@ import { useEffect, useReducer, useRef } from 'react';
 import { flushSync } from 'react-dom';
 
 /** How much of the main thread the panel may take: it draws, then rests so many times as long. */
-const REST = 14;
+const REST = 20;
 const LONGEST_REST_MS = 400;
 
 /** Draws all that is due at once, and so often that the page keeps its time for the user. */

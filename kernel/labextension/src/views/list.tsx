@@ -10,6 +10,7 @@ import * as React from 'react';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { isLiteral } from '../format';
 import type { VariablesModel } from '../model';
+import type { Point } from '../protocol';
 import {
   type ILabels,
   type ILayout,
@@ -30,6 +31,7 @@ const SPARE_ROWS = 6;
 const FRESH_MS = 900;
 const TICK_MS = 1000;
 const RESORT_MS = 1000;
+const CURVES_MS = 400;
 
 /** The rows of a model, laid out again when they have to be. */
 export function useLayout(model: VariablesModel, labels: ILabels): ILayout {
@@ -176,6 +178,7 @@ export function VariableList(props: {
   };
 
   const now = Date.now();
+  const pointsOf = useCurves(model, now, redrawIn);
   redrawIn(TICK_MS);
   const drawn = rows.slice(first, last).map((row, i) => {
     const position = first + i;
@@ -206,11 +209,7 @@ export function VariableList(props: {
         isFresh={freshFor_ms > 0}
         isExpanded={row.origin !== 'frame' && model.isExpanded(row.key)}
         age={row.origin === 'frame' ? '' : ageText(model.ageOf(variable))}
-        points={
-          isTop && variable.kind === 'number'
-            ? model.history.get(variable.name)
-            : undefined
-        }
+        points={isTop && variable.kind === 'number' ? pointsOf(variable.name) : undefined}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
         edit={edit?.key === row.key ? edit : null}
         onSelect={onSelect}
@@ -281,6 +280,32 @@ function Head(): JSX.Element {
       </div>
     </div>
   );
+}
+
+/**
+ * Return the points of a variable as they were when all curves were last drawn: the eye reads a
+ * curve more slowly than a number, and drawing it takes longer.
+ */
+function useCurves(
+  model: VariablesModel,
+  now: number,
+  redrawIn: (delay_ms: number) => void
+): (name: string) => readonly Point[] | undefined {
+  const drawn = useRef({ model, at: 0, points: new Map<string, readonly Point[]>() });
+  if (drawn.current.model !== model || now >= drawn.current.at + CURVES_MS) {
+    drawn.current = { model, at: now, points: new Map() };
+  }
+  const { at, points } = drawn.current;
+  return name => {
+    const newest = model.history.get(name);
+    const known = points.get(name);
+    if (known === undefined && newest !== undefined) {
+      points.set(name, newest);
+    } else if (known !== newest) {
+      redrawIn(at + CURVES_MS - now);
+    }
+    return known ?? newest;
+  };
 }
 
 /** Know the height of an element. */

@@ -81,7 +81,7 @@ export const VariableRow = React.memo(function VariableRow(
       id={props.id}
       role="row"
       className={classes.join(' ')}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={row.depth + 1}
       aria-selected={props.isSelected}
@@ -96,39 +96,19 @@ export const VariableRow = React.memo(function VariableRow(
         view.actions.openMenu(event.clientX, event.clientY);
       }}
     >
-      <div
-        role="gridcell"
-        className="lv-Cell lv-mod-name"
-        style={{ paddingLeft: 4 + row.depth * INDENT_PX }}
-        title={`${variable.name}: ${formatType(variable)}`}
-      >
-        <Caret {...props} />
-        <span className={`lv-Sign lv-kind-${variable.kind}`} aria-hidden="true">
-          {SIGNS[variable.kind] ?? '·'}
-        </span>
-        {edit?.field === 'name' ? (
-          <Editor
-            {...props}
-            edit={edit}
-            label={view.trans.__('New name of %1', variable.name)}
-          />
-        ) : (
-          <span
-            className="lv-Name"
-            onDoubleClick={() => canEdit && view.edit.start(row, 'name')}
-          >
-            {row.isPinned ? (
-              <span className="lv-Pin" role="img" aria-label={view.trans.__('pinned')}>
-                ●
-              </span>
-            ) : null}
-            {variable.name}
-          </span>
-        )}
-      </div>
-      <div role="gridcell" className="lv-Cell lv-mod-type" title={formatType(variable)}>
-        {formatType(variable)}
-      </div>
+      <NameCell
+        row={row}
+        name={variable.name}
+        kind={variable.kind}
+        type={formatType(variable)}
+        hasChildren={variable.has_children === true}
+        isExpanded={props.isExpanded}
+        edit={edit?.field === 'name' ? edit : null}
+        onToggle={props.onToggle}
+        onEdit={props.onEdit}
+        onCommit={props.onCommit}
+      />
+      <TextCell column="type" text={formatType(variable)} />
       <div
         role="gridcell"
         className="lv-Cell lv-mod-value"
@@ -144,9 +124,7 @@ export const VariableRow = React.memo(function VariableRow(
           <Value {...props} view={view} />
         )}
       </div>
-      <div role="gridcell" className="lv-Cell lv-mod-size">
-        {formatSize(variable)}
-      </div>
+      <TextCell column="size" text={formatSize(variable)} />
       <div role="gridcell" className="lv-Cell lv-mod-changed">
         <ChangedBy variable={variable} age={props.age} view={view} />
       </div>
@@ -154,17 +132,75 @@ export const VariableRow = React.memo(function VariableRow(
   );
 });
 
-function Caret({ row, variable, isExpanded, onToggle }: IVariableRowProps): JSX.Element {
-  if (!variable.has_children || row.origin === 'frame') {
-    return <span className="lv-Caret" aria-hidden="true" />;
+type IEditing = Pick<IVariableRowProps, 'row' | 'onEdit' | 'onCommit'>;
+
+/** What stays while a value changes has no part in drawing it. */
+const NameCell = React.memo(function NameCell(
+  props: IEditing & {
+    name: string;
+    kind: Variable['kind'];
+    type: string;
+    hasChildren: boolean;
+    isExpanded: boolean;
+    edit: IEdit | null;
+    onToggle: (row: IVariableRow) => void;
   }
+): JSX.Element {
+  const view = useView();
+  const { row, name, edit } = props;
   return (
-    <span
-      className={`lv-Caret lv-mod-button${isExpanded ? ' lv-mod-open' : ''}`}
-      aria-hidden="true"
-      onClick={() => onToggle(row)}
-    />
+    <div
+      role="gridcell"
+      className="lv-Cell lv-mod-name"
+      style={{ paddingLeft: 4 + row.depth * INDENT_PX }}
+      title={`${name}: ${props.type}`}
+    >
+      {props.hasChildren && row.origin !== 'frame' ? (
+        <span
+          className={`lv-Caret lv-mod-button${props.isExpanded ? ' lv-mod-open' : ''}`}
+          aria-hidden="true"
+          onClick={() => props.onToggle(row)}
+        />
+      ) : (
+        <span className="lv-Caret" aria-hidden="true" />
+      )}
+      <span className={`lv-Sign lv-kind-${props.kind}`} aria-hidden="true">
+        {SIGNS[props.kind] ?? '·'}
+      </span>
+      {edit ? (
+        <Editor {...props} edit={edit} label={view.trans.__('New name of %1', name)} />
+      ) : (
+        <span
+          className="lv-Name"
+          onDoubleClick={() => row.origin === 'namespace' && view.edit.start(row, 'name')}
+        >
+          {row.isPinned ? (
+            <span className="lv-Pin" role="img" aria-label={view.trans.__('pinned')}>
+              ●
+            </span>
+          ) : null}
+          {name}
+        </span>
+      )}
+    </div>
   );
+});
+
+const TextCell = React.memo(function TextCell(props: {
+  column: 'type' | 'size';
+  text: string;
+}): JSX.Element {
+  const { column, text } = props;
+  return (
+    <div role="gridcell" className={`lv-Cell lv-mod-${column}`} onMouseEnter={showWhole}>
+      {text}
+    </div>
+  );
+});
+
+/** Have the whole text told by a tip; most texts change more often than anybody points at them. */
+function showWhole({ currentTarget }: React.MouseEvent<HTMLElement>): void {
+  currentTarget.title = currentTarget.textContent ?? '';
 }
 
 /** The preview, with a word where it is not the whole truth. */
@@ -184,7 +220,7 @@ function Value(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
   }
   return (
     <>
-      <span className="lv-Preview" title={preview}>
+      <span className="lv-Preview" onMouseEnter={showWhole}>
         {preview}
       </span>
       {variable.change ? <span className="lv-Change">{variable.change}</span> : null}
@@ -203,7 +239,7 @@ function Value(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
 }
 
 /** Where a variable was changed, and how long ago; a click goes there. */
-function ChangedBy(props: {
+const ChangedBy = React.memo(function ChangedBy(props: {
   variable: Variable;
   age: string;
   view: IViewContext;
@@ -234,9 +270,23 @@ function ChangedBy(props: {
       <span className="lv-Age">{props.age}</span>
     </>
   );
+}, isSameOrigin);
+
+function isSameOrigin(
+  before: { variable: Variable; age: string },
+  now: { variable: Variable; age: string }
+): boolean {
+  const [a, b] = [before.variable.changed_by, now.variable.changed_by];
+  return (
+    before.age === now.age &&
+    a?.cell_id === b?.cell_id &&
+    a?.execution_count === b?.execution_count &&
+    a?.line === b?.line &&
+    a?.client === b?.client
+  );
 }
 
-function Editor(props: IVariableRowProps & { edit: IEdit; label: string }): JSX.Element {
+function Editor(props: IEditing & { edit: IEdit; label: string }): JSX.Element {
   const { row, edit, onEdit, onCommit } = props;
   return (
     <input
@@ -280,7 +330,7 @@ export const GroupRow = React.memo(function GroupRow(
       id={props.id}
       role="row"
       className={classes.join(' ')}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={1}
       aria-expanded={row.isOpen}
@@ -329,7 +379,7 @@ export const NoteRow = React.memo(function NoteRow(
       id={props.id}
       role="row"
       className={`lv-Row lv-mod-note${props.isSelected ? ' lv-mod-selected' : ''}`}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={row.depth + 1}
       aria-selected={props.isSelected}

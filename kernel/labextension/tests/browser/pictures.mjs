@@ -61,4 +61,22 @@ await lab.command('livens:show-plot');
 await page.waitForTimeout(1500);
 await shoot('panel-plot.png');
 await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+
+// A curve that draws itself; `animate.py` makes one animation of these.
+await page.setViewportSize({ width: 960, height: 560 });
+await page.goto('/lab/workspaces/live');
+await lab.ready();
+await lab.command('application:toggle-left-area');
+await lab.openPanel();
+await lab.notebook();
+await lab.run('loss = accuracy = 1.0');
+await lab.start(CELL.replace('sleep(0.02)', 'sleep(0.03)'));
+await lab.row('loss').click();
+await lab.command('livens:show-plot');
+await lab.page.locator('.lv-Plot canvas').waitFor();
+for (let frame = 0; frame < 18; frame++) {
+  await page.waitForTimeout(300);
+  await shoot(`live-${String(frame).padStart(2, '0')}.png`);
+}
+await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
 await browser.close();

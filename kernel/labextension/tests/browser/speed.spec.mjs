@@ -1,3 +1,4 @@
+import { tell } from './figures.mjs';
 import { expect, test } from './lab.mjs';
 
 const at = (sorted, share) =>
@@ -25,17 +26,12 @@ test('from assignment to pixels it takes less than the eye notices', async ({
     }
     return found.sort((a, b) => a - b);
   });
-  const figures = {
-    median_ms: Math.round(at(delays, 0.5)),
-    p95_ms: Math.round(at(delays, 0.95))
-  };
-  test.info().annotations.push({ type: 'latency', description: JSON.stringify(figures) });
-  process.stdout.write(
-    `assignment to pixels: ${JSON.stringify(figures)}, ${delays.length} seen\n`
-  );
+  const [median_ms, p95_ms] = [at(delays, 0.5), at(delays, 0.95)].map(Math.round);
+  tell('from assignment to pixels', 'median', 'ms', median_ms, 150);
+  tell('from assignment to pixels', '95th', 'ms', p95_ms, 300);
   expect(delays.length).toBeGreaterThan(20);
-  expect(figures.median_ms).toBeLessThan(150);
-  expect(figures.p95_ms).toBeLessThan(300);
+  expect(median_ms).toBeLessThan(150);
+  expect(p95_ms).toBeLessThan(300);
 });
 
 test('the panel leaves the page its time at 20 updates a second of 100 variables', async ({
@@ -66,14 +62,61 @@ test('the panel leaves the page its time at 20 updates a second of 100 variables
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
   const closed = await share();
-  const figures = { open: open.toFixed(3), closed: closed.toFixed(3) };
-  test
-    .info()
-    .annotations.push({ type: 'main thread', description: JSON.stringify(figures) });
-  process.stdout.write(
-    `share of a core on the main thread: ${JSON.stringify(figures)}\n`
+  tell(
+    'main thread, 20 updates/s of 100 variables',
+    'panel',
+    'cores',
+    open - closed,
+    0.1
   );
-  // What is wanted is 0.10; on two noisy cores 0.14 was measured. The limit of a test that runs
-  // beside others notices that it got much worse, not that the goal is missed.
-  expect(open - closed).toBeLessThan(0.3);
+  tell('main thread, 20 updates/s of 100 variables', 'JupyterLab alone', 'cores', closed);
+  // What is wanted is 0.10, and 0.05 is usual. The limit of a test that runs beside others notices
+  // that it got much worse, not that the goal is missed.
+  expect(open - closed).toBeLessThan(0.2);
+});
+
+test('memory stays where it is under updates', async ({ lab, page }) => {
+  const minutes = Number(process.env.LIVENS_MINUTES ?? 0.5);
+  test.setTimeout((minutes + 2) * 60_000);
+  await lab.notebook();
+  await lab.run('import time\nfor n in range(100): globals()[f"v{n:02}"] = n');
+  await lab.start(
+    `i, end = 0, time.time() + ${60 * minutes + 10}\nwhile time.time() < end:\n    i += 1\n    for n in range(100): globals()[f"v{n:02}"] = i + n\n    time.sleep(0.02)`
+  );
+  await expect(lab.value('i')).toBeVisible();
+  const session = await page.context().newCDPSession(page);
+  const used_MB = async () => {
+    for (let round = 0; round < 3; round++) {
+      await session.send('HeapProfiler.collectGarbage');
+    }
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    const { nodes } = await session.send('Memory.getDOMCounters');
+    return { heap: usedSize / 1e6, nodes };
+  };
+  const found = [];
+  let waited = 0;
+  for (const share of [0.1, 0.5, 1]) {
+    await page.waitForTimeout((share - waited) * 60_000 * minutes);
+    waited = share;
+    found.push(await used_MB());
+    const after = `after ${(share * minutes).toFixed(2).replace(/\.?0+$/, '')} min`;
+    tell(
+      'heap of the page, 20 updates/s of 100 variables',
+      after,
+      'MB',
+      found.at(-1).heap
+    );
+  }
+  const [first, , last] = found;
+  tell(
+    'heap of the page, 20 updates/s of 100 variables',
+    'growth',
+    'MB',
+    last.heap - first.heap,
+    5
+  );
+  expect(last.heap - first.heap).toBeLessThan(5);
+  expect(last.nodes - first.nodes).toBeLessThan(1000);
+  await lab.command('notebook:interrupt-kernel');
+  await lab.idle();
 });
