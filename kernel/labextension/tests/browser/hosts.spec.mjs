@@ -1,26 +1,8 @@
 // The same few steps in JupyterLab and in Notebook 7, which the same server shows. With the oldest
 // JupyterLab that we allow these are all that is run (`make test-panel-lowest`).
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from '@playwright/test';
-import { expect, Lab } from './lab.mjs';
-
-const NOTEBOOK = {
-  cells: [
-    {
-      cell_type: 'code',
-      id: 'first',
-      metadata: {},
-      source: '',
-      outputs: [],
-      execution_count: null
-    }
-  ],
-  metadata: { kernelspec: { name: 'livens', display_name: '', language: 'python' } },
-  nbformat: 4,
-  nbformat_minor: 5
-};
+import { expect, Lab, writeNotebook } from './lab.mjs';
 
 // What Notebook 7 raises by itself, whenever it opens a notebook.
 const NOT_OURS = /Command 'filebrowser:open-path' not registered/;
@@ -36,7 +18,7 @@ for (const [app, address] of [
     page.on('dialog', dialog => dialog.accept());
     page.on('pageerror', error => problems.push(String(error)));
     const name = `hosts-${app.replace(' ', '-')}.ipynb`;
-    writeFileSync(join(process.env.LIVENS_HOME, name), JSON.stringify(NOTEBOOK));
+    writeNotebook(name);
     const lab = new Lab(page);
     await page.goto(`${address}/${name}`);
     await lab.ready();

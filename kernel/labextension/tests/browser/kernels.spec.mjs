@@ -1,5 +1,5 @@
 import { test as plain } from '@playwright/test';
-import { expect, Lab, test } from './lab.mjs';
+import { expect, Lab, test, writeNotebook } from './lab.mjs';
 
 const LOOP = 'import time\nfor step in range(900):\n    time.sleep(0.01)';
 
@@ -145,6 +145,33 @@ test('a page that is loaded in the middle of a run is live before its end', asyn
     .toBeGreaterThan(3);
   expect(Math.max(...seen)).toBeLessThan(899);
   await expect(lab.value('step')).toHaveText('899', { timeout: 20_000 });
+  expect(await comms(page)).toBe(1); // the page that went said goodbye
+});
+
+test('a document that cannot be written is watched as any other', async ({
+  lab,
+  page
+}) => {
+  const path = `read-only-${Date.now()}.ipynb`;
+  writeNotebook(path);
+  await page.route(`**/api/contents/${path}?*`, async route => {
+    const response = await route.fetch();
+    const model = await response.json();
+    await route.fulfill({ response, json: { ...model, writable: false } });
+  });
+  await lab.command('docmanager:open', { path });
+  await expect(lab.phase).toHaveAttribute('data-phase', 'live', { timeout: 30_000 });
+  expect(
+    await page.evaluate(
+      () => window.jupyterapp.shell.currentWidget.context.contentsModel.writable
+    )
+  ).toBe(false);
+  await lab.run('x = 1');
+  await expect(lab.value('x')).toHaveText('1');
+  await lab.value('x').dblclick();
+  await lab.panel.getByLabel('New value of x').fill('2');
+  await page.keyboard.press('Enter');
+  await expect(lab.value('x')).toHaveText('2');
 });
 
 test('a kernel that is not livens is explained, and one click changes it', async ({

@@ -1,6 +1,29 @@
 // What the tests do in JupyterLab, in the words of the tests.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
+
+const NOTEBOOK = {
+  cells: [
+    {
+      cell_type: 'code',
+      id: 'first',
+      metadata: {},
+      source: '',
+      outputs: [],
+      execution_count: null
+    }
+  ],
+  metadata: { kernelspec: { name: 'livens', display_name: '', language: 'python' } },
+  nbformat: 4,
+  nbformat_minor: 5
+};
+
+/** Write a notebook with one empty cell where the server finds it. */
+export function writeNotebook(name) {
+  writeFileSync(join(process.env.LIVENS_HOME, name), JSON.stringify(NOTEBOOK));
+}
 
 /** A page with JupyterLab in it. */
 export class Lab {
