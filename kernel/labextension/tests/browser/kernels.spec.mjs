@@ -198,7 +198,7 @@ test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
   await expect.poll(() => comms(page)).toBe(0);
   await lab.run('x = 2');
   // What did not change meanwhile is not marked, although the kernel counts its changes anew.
-  await lab.list.evaluate(list => {
+  await lab.panel.locator('.lv-List').evaluate(list => {
     window.marked = new Set();
     new MutationObserver(() => {
       for (const row of list.querySelectorAll('.lv-mod-fresh')) {
