@@ -15,7 +15,7 @@ import { BoxLayout, Widget } from '@lumino/widgets';
 import { expressionOf, formatSize, type Path } from '../format';
 import type { Column } from '../protocol';
 import { HEAD_ROWS, parseFilters, TableModel } from '../tables';
-import type { IDocument } from '../tokens';
+import { type ILookedAt, LookingView } from './looking';
 
 const RELOAD_MS = 400;
 const HEAD_PX = 22;
@@ -26,15 +26,15 @@ const WIDEST_PX = 260;
 const FIT_ROWS = 40;
 
 /** The grid, with a line above it to filter and to tell how much there is. */
-export class TableView extends Widget {
+export class TableView extends LookingView {
   constructor(
-    private readonly _document: IDocument,
+    lookedAt: ILookedAt,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle
   ) {
-    super();
+    super(lookedAt);
     this.addClass('lv-Table');
-    const { model } = _document.watch;
+    const { model } = this;
     this._table = new TableModel(model.request.bind(model), _path);
     this._table.failed = () => this._tell();
     this._table.changed.connect(() => this._tell());
@@ -47,39 +47,16 @@ export class TableView extends Widget {
     BoxLayout.setSizeBasis(this._bar, 34);
     BoxLayout.setStretch(this._grid, 1);
     this.layout = layout;
-    model.changed.connect(this._onModel, this);
   }
 
   dispose(): void {
-    if (this.isDisposed) {
-      return;
-    }
     clearTimeout(this._timer);
-    if (!this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, false);
-      this._document.watch.model.changed.disconnect(this._onModel, this);
-    }
     super.dispose();
   }
 
-  protected onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._document.watch.setLooking(this, true);
-    this._onModel();
-  }
-
   protected onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this._document.watch.setLooking(this, this.isVisible);
     this._style();
-    this._onModel();
-  }
-
-  protected onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    if (!this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, false);
-    }
+    super.onAfterAttach(message);
   }
 
   protected onActivateRequest(message: Message): void {
@@ -88,8 +65,8 @@ export class TableView extends Widget {
   }
 
   /** Load anew when the variable is not what it was. */
-  private _onModel(): void {
-    const { model } = this._document.watch;
+  protected onModel(): void {
+    const { model } = this;
     if (!model.isConnected || !this.isVisible) {
       return;
     }
@@ -101,7 +78,7 @@ export class TableView extends Widget {
         () => {
           this._timer = 0;
           this._version = version;
-          void this._table.reload().then(() => this._onModel());
+          void this._table.reload().then(() => this.onModel());
         },
         isFirst ? 0 : RELOAD_MS
       );

@@ -1,44 +1,35 @@
 /** The plot of a variable's history, with zoom, and export as PNG and CSV. Loaded on demand. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Message } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
+import type { Widget } from '@lumino/widgets';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { VariablesModel } from '../model';
 import type { Point } from '../protocol';
-import type { IDocument } from '../tokens';
+import { type ILookedAt, LookingView } from './looking';
 
 const FETCH_MS = 500;
 const LIMIT = 20_000;
 const MARGIN_PX = 4;
 
 /** The curve of one variable. */
-export class PlotView extends Widget {
+export class PlotView extends LookingView {
   constructor(
-    private readonly _document: IDocument,
+    lookedAt: ILookedAt,
     private readonly _name: string,
     private readonly _trans: TranslationBundle
   ) {
-    super();
+    super(lookedAt);
     this.addClass('lv-Plot');
     this._bar = this._makeBar();
     this._area = document.createElement('div');
     this._area.className = 'lv-PlotArea';
     this.node.append(this._bar, this._area);
-    this._model.changed.connect(this._onModel, this);
   }
 
   dispose(): void {
-    if (this.isDisposed) {
-      return;
-    }
     clearTimeout(this._timer);
-    if (!this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, false);
-      this._model.changed.disconnect(this._onModel, this);
-    }
     this._plot?.destroy();
+    this._plot = null;
     super.dispose();
   }
 
@@ -51,35 +42,12 @@ export class PlotView extends Widget {
     return ['time,value,execution_count', ...lines, ''].join('\n');
   }
 
-  protected onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this._document.watch.setLooking(this, this.isVisible);
-    this._onModel();
-  }
-
-  protected onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._document.watch.setLooking(this, true);
-    this._onModel();
-  }
-
-  protected onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    if (!this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, false);
-    }
-  }
-
   protected onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
     this._draw();
   }
 
-  private get _model(): VariablesModel {
-    return this._document.watch.model;
-  }
-
-  private _onModel(): void {
+  protected onModel(): void {
     if (this._timer === 0 && this.isVisible) {
       this._timer = window.setTimeout(
         () => void this._fetch(),
@@ -94,12 +62,12 @@ export class PlotView extends Widget {
     const since = this._isKept ? (last?.[0] ?? 0) : 0;
     try {
       const params = { name: this._name, since, limit: LIMIT };
-      const { points } = await this._model.request('history', params);
+      const { points } = await this.model.request('history', params);
       this._points = [...(this._isKept ? this._points : []), ...points].slice(-LIMIT);
       this._isKept = true;
     } catch {
       if (!this._isKept) {
-        this._points = [...(this._model.history.get(this._name) ?? [])];
+        this._points = [...(this.model.history.get(this._name) ?? [])];
       }
     }
     this._timer = 0;
