@@ -56,7 +56,11 @@ export class Actions {
 
   /** Set a variable; resolves to an empty text, or to what is wrong. */
   async set(name: string, expression: string): Promise<string> {
-    return this._try(() => this.model!.request('set', { name, expression }));
+    const model = this.model!;
+    const { error } = await this._change(when_busy =>
+      model.request('set', { name, expression, when_busy })
+    );
+    return error;
   }
 
   /** Rename a variable; resolves as `set` does. */
@@ -64,7 +68,11 @@ export class Actions {
     if (name === to) {
       return '';
     }
-    return this._try(() => this.model!.request('rename', { name, to }));
+    const model = this.model!;
+    const { error } = await this._change(when_busy =>
+      model.request('rename', { name, to, when_busy })
+    );
+    return error;
   }
 
   /** Delete a variable: with a way back where there is one, else after a question. */
@@ -78,10 +86,12 @@ export class Actions {
     if (!canRestore && !(await this._confirmDelete(variable))) {
       return;
     }
-    const error = await this._try(() => model.request('delete', { names: [name] }));
+    const { isDone, error } = await this._change(when_busy =>
+      model.request('delete', { names: [name], when_busy })
+    );
     if (error) {
       Notification.error(error, { autoClose: 6000 });
-    } else if (canRestore) {
+    } else if (isDone && canRestore) {
       this._offerUndo(model, variable);
     }
   }
@@ -171,6 +181,41 @@ export class Actions {
       return this._trans.__('A cell is running. Wait for its end, or interrupt it.');
     }
     return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
+  }
+
+  /** Change something; while a cell runs nothing is changed, but it may be when the cell ends. */
+  private async _change(
+    ask: (when_busy: 'queue' | 'refuse') => Promise<unknown>
+  ): Promise<{ isDone: boolean; error: string }> {
+    try {
+      await ask('refuse');
+      return { isDone: true, error: '' };
+    } catch (error) {
+      if (error instanceof RequestError && error.info.code === ErrorCode.KernelBusy) {
+        this._offerLater(() => ask('queue'));
+        return { isDone: false, error: '' };
+      }
+      return { isDone: false, error: this.describe(error) };
+    }
+  }
+
+  private _offerLater(ask: () => Promise<unknown>): void {
+    const trans = this._trans;
+    const callback = () => {
+      ask().catch(error => {
+        // Without an answer it is done all the same: the kernel has it in its queue.
+        if (!(error instanceof RequestError) || error.info.code !== ErrorCode.NoAnswer) {
+          Notification.error(this.describe(error), { autoClose: 6000 });
+        }
+      });
+      Notification.info(trans.__('It will be done when the cell ends.'), {
+        autoClose: 4000
+      });
+    };
+    Notification.info(trans.__('A cell is running: nothing was changed.'), {
+      autoClose: 15_000,
+      actions: [{ label: trans.__('Change It When the Cell Ends'), callback }]
+    });
   }
 
   private async _try(ask: () => Promise<unknown>): Promise<string> {

@@ -98,7 +98,7 @@ const CLOSED: ErrorInfo = {
 interface ICall {
   resolve: (result: never) => void;
   reject: (error: RequestError) => void;
-  timer: ReturnType<typeof setTimeout>;
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 /** A client of the kernel's variables. */
@@ -130,7 +130,7 @@ export class Client implements IDisposable {
     await this._channel.open(subscription);
   }
 
-  /** Ask for something. */
+  /** Ask for something. What is queued behind a cell is waited for, however long that takes. */
   request<M extends keyof IMethods>(
     method: M,
     params: IMethods[M][0]
@@ -140,7 +140,10 @@ export class Client implements IDisposable {
     }
     const id = ++this._lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this._fail(id, NO_ANSWER), ANSWER_MS);
+      const isQueued = 'when_busy' in params && params.when_busy === 'queue';
+      const timer = isQueued
+        ? undefined
+        : setTimeout(() => this._fail(id, NO_ANSWER), ANSWER_MS);
       this._calls.set(id, { resolve, reject, timer });
       this._channel.send({ method, params, id });
     });

@@ -34,6 +34,19 @@ test('a refusal says what the kernel said', async () => {
   client.dispose();
 });
 
+test('what waits for a cell to end is waited for, everything else a while only', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { channel, client } = connect();
+  const names = ['a'];
+  const queued = client.request('delete', { names, when_busy: 'queue' });
+  const lost = client.request('delete', { names });
+  t.mock.timers.tick(100_000);
+  await assert.rejects(lost, RequestError);
+  channel.say({ id: 1, result: { names } });
+  assert.deepEqual((await queued).names, names);
+  client.dispose();
+});
+
 test('a gap is asked about once, and again only after the refresh has come', () => {
   const { channel, client } = connect();
   channel.say(refresh({ variables: [] }));
