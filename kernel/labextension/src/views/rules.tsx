@@ -22,14 +22,14 @@ export function Rules(props: { model: VariablesModel }): JSX.Element {
       }
     }
   };
-  // A cell is what adds rules besides clients.
+  // Besides clients cells add rules; asking more often would keep the kernel from being idle.
   const isRunning = model.cell !== null;
-  const { isConnected } = model;
+  const { isConnected, newestCell } = model;
   useEffect(() => {
     if (isConnected) {
       void model.loadRules();
     }
-  }, [model, isConnected, isRunning]);
+  }, [model, isConnected, isRunning, newestCell]);
   const words = {
     notify: trans.__('Notify when'),
     stop: trans.__('Stop the cell when'),

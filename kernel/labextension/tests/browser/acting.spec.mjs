@@ -222,7 +222,7 @@ test('rules that others added are listed', async ({ lab }) => {
   await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
   const rules = lab.panel.getByRole('region', { name: 'Rules' });
   await expect(rules.locator('li')).toHaveText(/Stop the cell when loss < 0\.1/);
-  await lab.run('rule.close()');
+  await lab.run('rule.close()\nclosed = True');
   await expect(rules.locator('li')).toHaveCount(0);
 });
 
