@@ -24,6 +24,8 @@ Line = dict[str, Any]
 def read(path: Path) -> list[Line]:
     """Read the figures that the tests wrote, the newest of each."""
     lines = [json.loads(text) for text in path.read_text("utf-8").splitlines()]
+    for line in lines:
+        line["value"] = round(line["value"], 4)
     return list({(line["measure"], line["case"]): line for line in lines}.values())
 
 

@@ -69,9 +69,16 @@ await lab.ready();
 await lab.command('application:toggle-left-area');
 await lab.openPanel();
 await lab.notebook();
-await lab.run('loss = accuracy = 1.0');
-await lab.start(CELL.replace('sleep(0.02)', 'sleep(0.03)'));
+await lab.execute('import math, random, time');
+await lab.start(`def train(epochs):
+    global loss
+    for epoch in range(epochs):
+        loss = math.exp(-epoch / 60) + random.random() / 20
+        time.sleep(0.03)
+
+train(240)`);
 await lab.row('loss').click();
+await page.mouse.move(300, 200);
 await lab.command('livens:show-plot');
 await lab.page.locator('.lv-Plot canvas').waitFor();
 for (let frame = 0; frame < 18; frame++) {
