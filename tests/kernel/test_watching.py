@@ -10,6 +10,9 @@ import pytest
 from livens import wire
 from livens.testing import KernelClient
 
+ATTEMPTS = 4
+"""Other work on the machine can make us look slow, never fast: one good attempt shows it."""
+
 
 def test_statement_is_seen_before_the_cell_ends(watched: KernelClient) -> None:
     """A store is told while the next statement of the same cell still runs."""
@@ -29,33 +32,34 @@ def test_every_value_of_a_slow_loop_is_seen(watched: KernelClient) -> None:
 
 
 def test_busy_loop_is_seen(watched: KernelClient) -> None:
-    """A pure Python loop of a second that never sleeps shows its values on the way.
-
-    How many (19 on a quiet machine) is a figure of ``make bench``.
-    """
+    """A pure Python loop of a second that never sleeps shows at least ten values."""
     code = (
-        "import time\nend = time.monotonic() + 1\nn = 0\n"
+        "import time\nend = time.monotonic() + 1\nn = {}\n"
         "while time.monotonic() < end:\n    n += 1\n"
     )
-    watched.execute(code)
-    assert len(set(watched.seen("n"))) >= 4
+
+    def values(attempt: int) -> int:
+        before = len(watched.seen("n"))
+        watched.execute(code.format(attempt * 1_000_000_000))
+        return len(set(watched.seen("n")[before:]))
+
+    assert any(values(attempt) >= 10 for attempt in range(ATTEMPTS))
 
 
 def test_first_statement_comes_at_once(watched: KernelClient) -> None:
-    """The first statement of a cell that then sleeps is seen long before the cell ends.
-
-    How soon (a millisecond on a quiet machine) is a figure of ``make bench``.
-    """
+    """The first statement of a cell that then sleeps is seen within 25 ms in the median."""
     watched.execute("import time")
-    latencies = []
-    for n in range(11):
-        cell = watched.start(f"x = {n}; time.sleep(0.2)")
-        wanted = str(n)
+
+    def latency_s(number: int) -> float:
+        cell = watched.start(f"x = {number}; time.sleep(0.08)")
         started = time.perf_counter()
-        watched.wait_for(lambda: watched.previews.get("x") == wanted)  # noqa: B023
-        latencies.append(time.perf_counter() - started)
+        watched.wait_for(lambda: watched.previews.get("x") == str(number))
+        seconds = time.perf_counter() - started
         watched.finish(cell)
-    assert statistics.median(latencies) < 0.1
+        return seconds
+
+    rounds = (range(start, start + 21) for start in range(0, 21 * ATTEMPTS, 21))
+    assert any(statistics.median(map(latency_s, numbers)) < 0.025 for numbers in rounds)
 
 
 @pytest.mark.parametrize(
