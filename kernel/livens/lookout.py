@@ -153,7 +153,7 @@ class Lookout:
         ruled: frozenset[str],
     ) -> Iterable[str]:
         """Compare what the running code mentions, and the whole namespace when it is time."""
-        found: list[str] = []
+        found = self.poller.take_others()
         if running is not None:
             found += self._differing_in(running, now, is_end, known)
         if ruled:

@@ -112,6 +112,7 @@ class Poller:
         self._large: dict[int, _Trace] = {}
         self._queue: list[str] = []
         self._differences: dict[str, str] = {}
+        self._others: dict[str, None] = {}
 
     def remember_all(self) -> None:
         """Take the namespace as it is now for known."""
@@ -127,6 +128,7 @@ class Poller:
         self._large = {}
         self._queue = []
         self._differences = {}
+        self._others = {}
 
     def note(self, name: str) -> None:
         """Take one name as it is now for known."""
@@ -149,7 +151,9 @@ class Poller:
         trace = self._by_id.get(id(value))
         if trace is not None and self._is_still_of(trace, name, value):
             trace.add(name)
-            self._update(trace, value)
+            text = self._update(trace, value)
+            if text is not None:
+                self._note_others(trace, name, text)
             return trace
         trace = _Trace(value, name)
         if trace.content is not None:
@@ -157,6 +161,19 @@ class Poller:
             if trace.ledger is not None:
                 self._large[id(trace)] = trace
         return trace
+
+    def _note_others(self, trace: _Trace, name: str, text: str) -> None:
+        """Take in that an object had changed in place when it got one more name."""
+        if trace.ledger is not None:
+            trace.ledger.tell()
+        others = trace.others(name)
+        self._differences.update(dict.fromkeys(others, text))
+        self._others.update(dict.fromkeys(others))
+
+    def take_others(self) -> list[str]:
+        """Return, once, the names of objects that were seen to differ when another was noted."""
+        others, self._others = self._others, {}
+        return list(others)
 
     def _update(self, trace: _Trace, value: object) -> str | None:
         text = trace.update(value)

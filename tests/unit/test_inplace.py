@@ -410,6 +410,15 @@ def test_aliases_of_a_large_object_are_told_together() -> None:
     assert changed == dict.fromkeys("ab", "within items 4608 to 5119")
 
 
+def test_change_before_another_name_is_given_is_told() -> None:
+    """Whoever notes the second name of an object still tells what had changed under the first."""
+    world = World()
+    world.run("a = [1]")
+    world.run("a.append(2); b = a")
+    assert world.told.previews["a"] == "[1, 2]"
+    assert world.told.replica.variables["a"].change == "len 1 → 2"
+
+
 def test_rebinding_clears_what_was_different() -> None:
     """A new value is new, whatever the difference of the old one was."""
     world = World()
