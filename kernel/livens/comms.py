@@ -42,6 +42,10 @@ Message = dict[str, Any]
 
 _HAND_OVER_S = 0.005
 
+_MAX_AHEAD_BYTES = 1_000_000
+"""So much may wait for the IOPub thread before whoever sends waits for it: what fifty clients are
+told of ten thousand variables is 100 MB, and that thread gets the GIL when nobody else wants it."""
+
 _MAX_QUEUED = 1_000
 """So many changes may wait for a cell to end."""
 
@@ -103,6 +107,7 @@ class Comms:
         self.find_watcher = find_watcher
         self._parents: dict[str, Message] = {}
         self._connections: dict[str, Connection] = {}
+        self._ahead_bytes = 0
         self._queued: deque[Callable[[], None]] = deque()
         kernel.comm_manager.register_target(target.NAME, self._on_open)
         for message_type in _MESSAGE_TYPES:
@@ -178,6 +183,9 @@ class Comms:
         if kernel.session is not None:
             send: Any = kernel.session.send  # its type does not know of packed content
             send(kernel.iopub_socket, kind, content, parent=parent, ident=topic)
+            self._ahead_bytes += len(content)
+            if self._ahead_bytes > _MAX_AHEAD_BYTES:
+                self.hand_over()
 
     def hand_over(self) -> None:
         """Wait, for 5 ms at the most, until the IOPub thread has sent what was published.
@@ -190,6 +198,7 @@ class Comms:
             sent = threading.Event()
             thread.schedule(sent.set)
             sent.wait(_HAND_OVER_S)
+        self._ahead_bytes = 0
 
     def close(self) -> None:
         """End all subscriptions: the kernel is going down."""

@@ -197,6 +197,8 @@ class History:
         self._clock = clock
         self._excludes = excludes
         self._limit = self._cut_at = self._added = 0
+        # In a flood the driver, who tidies, may not come to it for a second.
+        self._too_many = total // 2
         self.forget()
 
     def forget(self) -> None:
@@ -251,6 +253,8 @@ class History:
         else:
             self._rings[name] = [ring, point]  # type: ignore[list-item]
         self._added += 1
+        if self._added > self._too_many:
+            self.tidy()
 
     def sample(self, name: str, value: Any, execution_count: int | None) -> None:
         """Add a point for what a look at the namespace found."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import translate
-from types import MappingProxyType
 
 from livens import methods, wire
 from livens.coalesce import Throttle
@@ -28,12 +27,33 @@ Send = Callable[[wire.Notification, Cell | None], None]
 _ENVELOPE_BYTES = 200
 """About what a variable takes in a message besides its name and preview."""
 
-_PART_BYTES = 120_000
+_PART_BYTES = 60_000
 """What many variables take is divided into messages of this size, however large they may be: the
-copies on the way out are the same memory again and again, and nobody waits long for the first."""
+copies on the way out are the same memory again and again, nobody waits long for the first, and the
+1,000 messages that ZeroMQ keeps for a client which does not read are no more than 60 MB."""
 
 _POINT_BYTES = 50
 """About what a point takes."""
+
+
+class _Draft:
+    """An update that is being written."""
+
+    __slots__ = ("changed", "frames", "points", "removed", "size", "unevaluated")
+
+    def __init__(self) -> None:
+        self.changed: list[Variable] = []
+        self.removed: dict[str, Origin | None] = {}
+        self.points: dict[str, list[Point]] = {}
+        self.unevaluated: list[Unevaluated] = []
+        self.frames: list[Frame] | None = None
+        self.size = 0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything in it."""
+        has_frames = self.frames is not None
+        return bool(self.changed or self.removed or self.points or self.unevaluated or has_frames)
 
 
 class Subscriber:
@@ -68,6 +88,7 @@ class Subscriber:
     def change_to(self, subscription: methods.Subscription) -> None:
         """Take another subscription; a refresh has to follow."""
         self.subscription = subscription
+        self._most_bytes = min(subscription.max_bytes, _PART_BYTES)
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
         self._frames_told: list[Frame] = []
         self._frames: list[Frame] | None = None
@@ -186,69 +207,80 @@ class Subscriber:
             Whether there was anything: names that are IPython's own are pending, and not sent.
         """
         self.must_refresh = True  # if anything below raises, what was pending is lost
-        changed: list[Variable] = []
-        removed: dict[str, Origin | None] = {}
-        points: dict[str, list[Point]] = {}
+        draft = _Draft()
+        seq = self.seq
         for name in list(self.pending):
             origin = self.pending.pop(name, None)
-            variable = describe(name)
-            if variable is not None and self.chooses(variable):
-                changed.append(variable)
-                self.known[name] = None
-                self._add_points(points, name)
-            elif name in self.known:
-                del self.known[name]
-                removed[sendable_text(name)] = origin
-                self._add_points(points, name)
-            elif variable is None and self.subscription.kinds is None:
-                self._add_points(points, name)  # it came and went between two messages
+            draft = self._add(name, describe(name), origin, draft, cell)
             if is_over_budget is not None and is_over_budget():
                 break
         if not self.pending:
             self.pending.clear()  # it keeps the room for all that was in it
-        unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
+        draft.unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
         self.unevaluated.clear()
-        is_sent = self._send_update(changed, removed, unevaluated, cell, points)
+        draft.frames, self._frames = self._frames, None
+        if draft.frames is not None:
+            self._frames_told = draft.frames
+        if draft.has_news:
+            self._send_update(draft, cell)
         self.must_refresh = False
-        return is_sent
+        return self.seq != seq
 
-    def _add_points(self, points: dict[str, list[Point]], name: str) -> None:
-        if self.reader is not None:
-            new = self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
-            if new:
-                points[sendable_text(name)] = new
-
-    def _send_update(
+    def _add(
         self,
-        changed: list[Variable],
-        removed: dict[str, Origin | None],
-        unevaluated: list[Unevaluated],
+        name: str,
+        variable: Variable | None,
+        origin: Origin | None,
+        draft: _Draft,
         cell: Cell | None,
-        points: dict[str, list[Point]],
-    ) -> bool:
-        frames, self._frames = self._frames, None
-        if not (changed or removed or unevaluated or points or frames is not None):
-            return False
-        if frames is not None:
-            self._frames_told = frames
-        present = {variable.name for variable in changed}
-        gone = {name: new for name, new in points.items() if name not in present}
-        for part in self._parts(changed, points) or [[]]:
-            self.seq += 1
-            params = wire.UpdateParams(
-                epoch=self._epoch,
-                seq=self.seq,
-                changed=part,
-                removed=list(removed),
-                unevaluated=unevaluated,
-                cell=cell,
-                origins={name: origin for name, origin in removed.items() if origin is not None},
-                points=gone | {v.name: points[v.name] for v in part if v.name in points},
-                frames=frames,
-            )
-            self._send(wire.Update(params), cell)
-            removed, unevaluated, gone, frames = {}, [], {}, None
-        return True
+    ) -> _Draft:
+        """Add what there is of a name to an update; where it gets too large, send it first.
+
+        Nothing waits for the last name: described, variables take more than as a message.
+        """
+        kinds = self.subscription.kinds
+        points = None
+        if variable is not None and (kinds is None or variable.kind in kinds):
+            size = _size_of(variable)
+            if self.reader is not None:
+                points = self._news_of(name)
+                size += _POINT_BYTES * len(points)
+            if draft.size + size > self._most_bytes and draft.changed:
+                self._send_update(draft, cell)
+                draft = _Draft()
+            draft.changed.append(variable)
+            draft.size += size
+            self.known[name] = None
+        elif name in self.known:
+            del self.known[name]
+            draft.removed[sendable_text(name)] = origin
+            points = self._news_of(name)
+        elif variable is None and kinds is None:
+            points = self._news_of(name)  # it came and went between two messages
+        if points:
+            draft.points[sendable_text(name)] = points
+        return draft
+
+    def _news_of(self, name: str) -> list[Point]:
+        if self.reader is None:
+            return []
+        return self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
+
+    def _send_update(self, draft: _Draft, cell: Cell | None) -> None:
+        self.seq += 1
+        gone = draft.removed
+        params = wire.UpdateParams(
+            epoch=self._epoch,
+            seq=self.seq,
+            changed=draft.changed,
+            removed=list(gone),
+            unevaluated=draft.unevaluated,
+            cell=cell,
+            origins={name: origin for name, origin in gone.items() if origin is not None},
+            points=draft.points,
+            frames=draft.frames,
+        )
+        self._send(wire.Update(params), cell)
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""
@@ -274,16 +306,13 @@ class Subscriber:
         )
         self._send(wire.Event(params), cell)
 
-    def _parts(
-        self, variables: list[Variable], points: Mapping[str, list[Point]] = MappingProxyType({})
-    ) -> list[list[Variable]]:
+    def _parts(self, variables: list[Variable]) -> list[list[Variable]]:
         """Divide variables so that no message gets much larger than the client asked for."""
         parts: list[list[Variable]] = []
-        most = min(self.subscription.max_bytes, _PART_BYTES)
-        size = most
+        size = self._most_bytes
         for variable in variables:
-            needs = _size_of(variable) + _POINT_BYTES * len(points.get(variable.name, ()))
-            if size + needs > most:
+            needs = _size_of(variable)
+            if size + needs > self._most_bytes:
                 parts.append([])
                 size = 0
             parts[-1].append(variable)

@@ -240,6 +240,16 @@ def test_memory_is_bounded() -> None:
     assert peak < 22_000 * 200
 
 
+def test_points_are_bounded_where_nobody_tidies() -> None:
+    """In a flood the driver may not come to it for long: then the thread that stores does."""
+    history = History(20_000)
+    history.keep(1000)
+    for n in range(50):
+        for name in range(2_000):
+            history.take(f"x{name}", n + 0.5, 1)
+    assert sum(map(len, history._rings.values())) <= 32_000
+
+
 def test_variables_that_are_stored_once_take_little() -> None:
     """10,000 of them take a point each, and no list: with their dict under 1.6 MB."""
     history = make_history(1000)

@@ -302,7 +302,7 @@ def test_cell_waits_for_a_step_but_not_for_long(
 
 
 def test_many_variables_come_in_small_messages() -> None:
-    """However large messages may be, 3,000 variables are told in parts of about 120 kB."""
+    """However large messages may be, 3,000 variables are told in parts of about 60 kB."""
     world = make_world()
     recorder = world.subscribe(max_bytes=10_000_000)
     world.namespace.update({f"v{number}": number for number in range(3_000)})
