@@ -143,7 +143,10 @@ class Comms:
         """
         session: Any = self._kernel.session
         try:
-            message_type = session.unpack(parts[1].bytes)["msg_type"]
+            header = parts[1].bytes
+            if b"comm_" not in header:
+                return False  # whatever packs it; most are cells, and reading them takes longer
+            message_type = session.unpack(header)["msg_type"]
             if message_type not in _MESSAGE_TYPES:
                 return False
             return self._is_for_us(message_type, session.unpack(parts[4].bytes))
