@@ -22,8 +22,16 @@ Line = dict[str, Any]
 
 
 def read(path: Path) -> list[Line]:
-    """Read the figures that the tests wrote, the newest of each."""
+    """Read the figures that the tests wrote, the newest of each.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
     lines = [json.loads(text) for text in path.read_text("utf-8").splitlines()]
+    if not lines:
+        raise ValueError(f"{path} has no figures: were the tests in the browser run?")
     for line in lines:
         line["value"] = round(line["value"], 4)
     return list({(line["measure"], line["case"]): line for line in lines}.values())
