@@ -114,9 +114,11 @@ class Comms:
             kernel.control_handlers[message_type] = self._on_control
 
     def prepare(self) -> None:
-        """Load now what the first client would load."""
+        """Load now what the first client, and the first value of a library, would load."""
         self.find_watcher().prepare()
-        import livens.endpoint  # noqa: F401 (to have it loaded)
+        from livens import endpoint, registry  # noqa: F401 (to have it loaded)
+
+        registry.load_common()
 
     # -- messages in -----------------------------------------------------------------------
 

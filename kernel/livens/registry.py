@@ -52,6 +52,11 @@ def register_source(package: str, load: Source) -> None:
         _sources.setdefault(package, []).append(load)
 
 
+def load_common() -> None:
+    """Load the source of the package ``""`` now, and not with the first value that needs it."""
+    _load("")
+
+
 def loads() -> int:
     """Count the sources that were loaded: who measures time leaves out what loading took."""
     return _loads
