@@ -21,6 +21,8 @@ from inspect import isawaitable
 from typing import Any, Protocol
 
 from jupyter_client.connect import ConnectionFileMixin
+from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -135,6 +137,7 @@ class RunObserver:
         self._reading: asyncio.Task[None] | None = None
         self._events_seen = 0
         self._was_started = False
+        self._kernel: ConnectionFileMixin | None = None
         self._is_cell_open = False
         self._is_stopped = False
         self._number = 0
@@ -168,6 +171,7 @@ class RunObserver:
         if self._was_started:
             return
         self._was_started = True
+        self._kernel = kernel
         changes = aiter(watch(kernel, timeout_s=CONNECT_S, **self._options))  # type: ignore[arg-type]
         try:
             await changes.__aenter__()
@@ -190,6 +194,10 @@ class RunObserver:
                 await self.watch.request("refresh", timeout=SETTLE_S)
         with suppress(LivensError):
             await self._take(self.watch)
+        if isinstance(self._kernel, KernelManager) and not await ensure_async(
+            self._kernel.is_alive()
+        ):
+            self.watch.kernel_ended()
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading

@@ -64,3 +64,7 @@ class Watching:
         total = self._line.conversation.events_told
         new = min(total - seen, len(self._line.conversation.events))
         return self.events[len(self.events) - new :], total
+
+    def kernel_ended(self) -> None:
+        """Take note that the kernel is gone, which its owner knows first: it gets no goodbye."""
+        self._line.conversation.kernel_ended()
