@@ -114,9 +114,7 @@ class Audience:
         """Note when, where and how names changed, and put them on every subscriber's list."""
         if not changed:
             return
-        wall_time = round(self._wall_clock(), 3)
-        for name, origin in changed.items():
-            self.view.note_change(name, wall_time, origin, difference(name))
+        self.view.note_changes(changed, round(self._wall_clock(), 3), difference)
         told = {name: origin for name, origin in changed.items() if type(name) is str}
         for subscriber in list(self.subscribers):
             subscriber.note(told)

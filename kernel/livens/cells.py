@@ -12,12 +12,14 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from threading import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from livens.mentions import (
     add_names,
     functions_among,
+    may_touch,
     reachable_names,
     stored_names,
     touched_names,
@@ -60,7 +62,8 @@ class Running:
         self.execution_count = execution_count
         self.cell_id = cell_id
         self.lines_above = first_line - 1
-        self.thread_id = threading.get_ident()
+        self.thread_id = get_ident()
+        self.is_on_main_thread = self.thread_id == threading.main_thread().ident
         self._names: set[str] = set()
         self._codes: list[CodeType] = []
         self._codes_read = 0
@@ -76,7 +79,10 @@ class Running:
     def starts(self, code: CodeType) -> None:
         """Take note of the statement that runs next."""
         self.filename = code.co_filename
-        self._codes.append(code)
+        if may_touch(code):
+            self._codes.append(code)
+        else:  # there is nothing inside: to keep it would take new memory for each statement
+            self._names.update(code.co_names)
 
     @property
     def names(self) -> set[str]:
@@ -203,7 +209,8 @@ class Cells:
     --------
     >>> cells = Cells()
     >>> with cells.running(Running("the id of a request", 7)):
-    ...     cells.statement(compile("x = 1", "<cell>", "exec"))
+    ...     with cells.statement(compile("x = 1", "<cell>", "exec")):
+    ...         x = 1
     ...     cells.here().execution_count, cells.here().names
     (7, {'x'})
     >>> cells.is_busy
@@ -224,7 +231,7 @@ class Cells:
 
     def here(self) -> Running | None:
         """Return the cell that this thread runs."""
-        return self._in_thread.get(threading.get_ident())
+        return self._in_thread.get(get_ident())
 
     def first(self) -> Running | None:
         """Return the cell that has been running for longest."""
@@ -261,15 +268,22 @@ class Cells:
         else:
             self._in_thread.pop(cell.thread_id, None)
 
-    def statement(self, code: CodeType, coroutine: object = None) -> None:
-        """Say that a statement of the running cell starts, and which coroutine it is, if one."""
-        running = self._in_thread.get(threading.get_ident())
+    def statement(self, code: CodeType, coroutine: object = None) -> AbstractContextManager[object]:
+        """Say that a statement starts, and which coroutine it is, if one.
+
+        Returns
+        -------
+        context manager
+            To enter while it runs: in there a rule may stop it.
+        """
+        running = self._in_thread.get(get_ident())
         if running is not None:
             if code.co_filename != running.filename:
                 self._note_file(code.co_filename, running)
             running.starts(code)
             if coroutine is not None:
                 running.coroutine = coroutine
+        return self.stops.statement(running)
 
     def _note_file(self, filename: str, running: Running) -> None:
         if len(self.files) >= _MAX_FILES:
@@ -297,10 +311,6 @@ class Cells:
         finally:
             if self.observer is not None and self.observer.is_watched:
                 self.observer.stored(lines or stored_names(code), running)
-
-    def stoppable(self) -> AbstractContextManager[None]:
-        """Say that a statement of the running cell runs, which a rule may stop."""
-        return self.stops.statement(self.here())
 
     def stop_reason(self) -> str:
         """Return, once, which rule interrupted the running cell; empty if none did."""

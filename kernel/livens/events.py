@@ -83,7 +83,7 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
     line: int | None = None
 
 
-class Variable(msgspec.Struct, omit_defaults=True):
+class Variable(msgspec.Struct, omit_defaults=True, gc=False):
     """A description of one value: bounded, and made without running the user's code.
 
     Attributes

@@ -57,6 +57,7 @@ class Lookout:
         self._compared_all_at = 0.0
         self._compare_cost_s = 0.0
         self._glance_at = 0.0
+        self._mentioned_at = 0.0
 
     def forget(self) -> None:
         """Keep nothing of what was."""
@@ -174,13 +175,17 @@ class Lookout:
         self, running: Running, now: float, is_end: bool, known: Changed
     ) -> list[str]:
         """Compare what the running code mentions: closely at its end and now and then."""
-        mentioned = running.mentioned(self._namespace, anew=is_end)
         closely = is_end or now >= self._glance_at
-        started = self._cpu_clock()
-        found = self.poller.compare(mentioned.difference(known), closely=closely)
-        if closely:
+        mentioned = running.mentioned(self._namespace, anew=is_end)
+        found: list[str] = []
+        if closely or now >= self._mentioned_at:
+            started = self._cpu_clock()
+            found = self.poller.compare(mentioned.difference(known), closely=closely)
             took_s = self._cpu_clock() - started
-            self._glance_at = now + took_s / (2 * self._budgets.time_share)
+            if closely:
+                self._glance_at = now + took_s / (2 * self._budgets.time_share)
+            else:  # a cell may mention thousands of names
+                self._mentioned_at = now + took_s / self._budgets.time_share
         if not is_end:
             found += self._audit.look_live(now, mentioned)
         return found

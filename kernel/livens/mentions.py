@@ -46,6 +46,7 @@ _ENDS = frozenset(
 )
 _BINARY_OP = opcode.opmap["BINARY_OP"]
 _IN_PLACE = 13  # the arguments of BINARY_OP from here on are += and its like
+_MAY_TOUCH = _CHANGES | {_BINARY_OP, opcode.opmap["MAKE_FUNCTION"]}
 _CLEANUP_THROW = opcode.opmap.get("CLEANUP_THROW", -1)  # not in 3.11
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 
@@ -124,6 +125,17 @@ def add_names(code: CodeType, names: set[str]) -> None:
     for const in code.co_consts:
         if type(const) is CodeType:
             add_names(const, names)
+
+
+def may_touch(code: CodeType) -> bool:
+    """Tell, in less time, whether `touched_names` may find any.
+
+    Examples
+    --------
+    >>> may_touch(compile("a = 1", "", "exec")), may_touch(compile("a[0] = 1", "", "exec"))
+    (False, True)
+    """
+    return not _MAY_TOUCH.isdisjoint(code.co_code[::2])
 
 
 def touched_names(code: CodeType) -> set[str]:

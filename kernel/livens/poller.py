@@ -133,7 +133,8 @@ class Poller:
     def note(self, name: str) -> None:
         """Take one name as it is now for known."""
         value = self._namespace.get(name, _MISSING)
-        self._differences.pop(name, None)
+        if self._differences:
+            self._differences.pop(name, None)
         old, old_number = self._traces.get(name), self._ids.get(name)
         if value is _MISSING:
             self._ids.pop(name, None)

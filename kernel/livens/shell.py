@@ -150,9 +150,9 @@ class MonitoredShell(_Shell):
         if cells is None:
             with self.exact_namespace() if is_apart else nullcontext():
                 return bool(await super().run_code(code_obj, result, async_=async_))
-        cells.statement(code_obj, _current_coroutine() if async_ else None)
+        stoppable = cells.statement(code_obj, _current_coroutine() if async_ else None)
         is_apart = is_apart and not cells.wants_every_store(code_obj)
-        with cells.stoppable():
+        with stoppable:
             if is_apart:
                 with self.exact_namespace(), cells.apart(code_obj):
                     failed = bool(await super().run_code(code_obj, result, async_=async_))

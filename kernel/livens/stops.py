@@ -64,7 +64,7 @@ class Stops:
         """Say that a statement of a cell runs: it can be interrupted until it has ended."""
         if running is None:
             return nullcontext()
-        if running.thread_id == threading.main_thread().ident:
+        if running.is_on_main_thread:
             return _Window(self, running)
         return _Turn(self._waiting.pop(running, ""))
 
@@ -86,11 +86,12 @@ class Stops:
                 break
             except KeyboardInterrupt as err:
                 caught = err
-        try:
-            for _ in range(1000 if has_sent else 0):
-                pass  # Python looks for signals where a loop jumps back
-        except KeyboardInterrupt as err:
-            caught = err
+        if has_sent:
+            try:
+                for _ in range(1000):
+                    pass  # Python looks for signals where a loop jumps back
+            except KeyboardInterrupt as err:
+                caught = err
         if caught is not None:
             caught.args = caught.args or (self._reasons.pop(running, ""),)
             raise caught
@@ -103,7 +104,7 @@ class _Window:
 
     def __init__(self, stops: Stops, running: Running) -> None:
         self._stops, self._running = stops, running
-        self._outer = stops.running
+        self._outer = stops._open
 
     def __enter__(self) -> None:
         try:

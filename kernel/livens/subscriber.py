@@ -125,9 +125,10 @@ class Subscriber:
 
     def note(self, changed: Mapping[str, Origin | None]) -> None:
         """Take in that names changed, and where."""
+        pending, wants_all = self.pending, self._wants_all
         for name, origin in changed.items():
-            if self.wants(name):
-                self.pending[name] = origin
+            if (wants_all and name[:1] != "_") or self.wants(name):
+                pending[name] = origin
 
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
         """Take in what was touched and could not be compared, with the reason for each."""

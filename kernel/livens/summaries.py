@@ -21,7 +21,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from livens import passive, registry
-from livens.events import KINDS, Key, Kind, Variable
+from livens.events import KINDS, Key, Kind, Origin, Variable
 from livens.exceptions import BadSummary
 
 
@@ -72,6 +72,9 @@ class Preview(Protocol):
     def hides(self, name: str, /) -> bool:
         """Tell whether what is called *name* is to be hidden."""
 
+
+Noted = tuple[int, float | None, Origin | None, str]
+"""What is known of a variable's changes: how many, and of the last one when, where and how."""
 
 Adapter = Callable[[Any, Limits, Preview], Summary]
 """From a value of a known type to its summary. It must not compute, copy or change the value."""
@@ -134,12 +137,12 @@ def describe(
     """
     cls = type(value)
     name = passive.sendable_text(name)
+    if id(cls) in _SIMPLE and not hides(name):
+        variable = describe_simple(name, value, limits.chars)
+        if path is not None:
+            variable.path = path
+        return variable
     where = [["name", name]] if path is None else path
-    simple = _SIMPLE.get(id(cls))
-    if simple is not None and not hides(name):
-        text, is_truncated = _scalar(value)
-        preview, cut = _cut(text, limits.chars)
-        return Variable(name, where, *simple, preview=preview, truncated=cut or is_truncated)
     type_name, module = passive.class_name(cls), passive.class_module(cls)
     if hides(name):
         return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
@@ -159,6 +162,32 @@ def describe(
         summary.device,
         summary.has_children,
         summary.truncated or cut,
+    )
+
+
+def describe_simple(
+    name: str, value: object, chars: int, noted: Noted = (0, None, None, "")
+) -> Variable:
+    """Describe a value that `is_simple`: most variables are, and a cell may make thousands."""
+    kind, type_name = _SIMPLE[id(type(value))]
+    if not name.isascii():
+        name = passive.sendable_text(name)
+    text, is_truncated = _scalar(value)
+    if len(text) > chars:
+        text, is_truncated = _cut(text, chars)
+    version, changed_at, changed_by, change = noted
+    return Variable(
+        name,
+        [["name", name]],
+        kind,
+        type_name,
+        "",
+        text,
+        truncated=is_truncated,
+        changed_at=changed_at,
+        changed_by=changed_by,
+        version=version,
+        change=change,
     )
 
 

@@ -16,12 +16,13 @@ from livens.events import Key, Origin, Variable
 from livens.exceptions import BadSummary
 from livens.facts import Facts
 from livens.redaction import Redactor
-from livens.summaries import Limits, describe, is_simple
+from livens.summaries import Limits, Noted, describe, describe_simple, is_simple
 
 if TYPE_CHECKING:
     from livens.rules import Condition
 
 _MISSING: Any = object()
+_UNCHANGED: Noted = (0, None, None, "")
 
 OnSetAside = Callable[[str, str], None]
 """Told the name and the reason when a variable is set aside."""
@@ -62,8 +63,8 @@ class View:
         self._limits = Limits(budgets.chars, budgets.items)
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
-        self._changes: dict[str, tuple[int, float, Origin | None, str]] = {}
-        self._last_change: tuple[int, float, Origin | None, str] | None = None
+        self._changes: dict[str, Noted] = {}
+        self._last_change: Noted | None = None
         self._set_aside: dict[str, tuple[int, str]] = {}
         self.show({}, {})
 
@@ -89,13 +90,18 @@ class View:
             name for name in list(self.namespace) if type(name) is str and not self.is_hidden(name)
         ]
 
-    def note_change(self, name: str, at: float, origin: Origin | None, change: str = "") -> None:
-        """Note that a variable changed, when (seconds since the epoch), where and how."""
-        before = self._changes.get(name)
-        noted = (1 if before is None else before[0] + 1, at, origin, change)
-        if noted == self._last_change:
-            noted = self._last_change  # names that changed together share what is noted
-        self._last_change = self._changes[name] = noted
+    def note_changes(
+        self, changed: Mapping[str, Origin | None], at: float, difference: Callable[[str], str]
+    ) -> None:
+        """Note that variables changed, when (seconds since the epoch), where and how."""
+        changes, last = self._changes, self._last_change
+        for name, origin in changed.items():
+            before = changes.get(name)
+            noted = (1 if before is None else before[0] + 1, at, origin, difference(name))
+            if noted == last:
+                noted = last  # names that changed together share what is noted
+            last = changes[name] = noted
+        self._last_change = last
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now.
@@ -110,13 +116,11 @@ class View:
         value = self.namespace.get(name, _MISSING)
         if value is _MISSING or self.hidden.get(name, _MISSING) is value:
             return None
-        if is_simple(value):
-            variable = describe(name, value, limits=limits or self._limits, hides=self._hides)
-        else:
-            variable = self._describe_or_skip(name, value, limits)
-        change = self._changes.get(name)
-        if change is not None:
-            variable.version, variable.changed_at, variable.changed_by, variable.change = change
+        noted = self._changes.get(name, _UNCHANGED)
+        if is_simple(value) and not self._hides(name):
+            return describe_simple(name, value, (limits or self._limits).chars, noted)
+        variable = self._describe_or_skip(name, value, limits)
+        variable.version, variable.changed_at, variable.changed_by, variable.change = noted
         return variable
 
     def _describe_or_skip(self, name: str, value: object, limits: Limits | None) -> Variable:

@@ -68,7 +68,7 @@ def test_rule_of_a_late_watcher_stops_a_statement_that_has_begun() -> None:
     world = World()
 
     def statement() -> None:
-        with world.cells.stoppable():
+        with world.cells.stops.statement(world.cells.here()):
             watcher = world.watch()
             watcher.rules.add(Condition("x > 1"), "stop")
             world.namespace.target["x"] = 2

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from livens.mentions import has_loop, names_in, reachable_names, stored_names
+from livens.mentions import (
+    has_loop,
+    may_touch,
+    names_in,
+    reachable_names,
+    stored_names,
+    touched_names,
+)
 
 LOOPS = [
     "for i in range(3): pass",
@@ -75,3 +82,25 @@ def test_mentions_end_for_functions_that_call_each_other() -> None:
     namespace: dict[str, object] = {}
     exec("def f(): g()\ndef g(): f()", namespace)
     assert reachable_names(["f"], namespace) == {"f", "g"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *LOOPS,
+        *NO_LOOPS,
+        "a[0] = 1",
+        "a.b = c",
+        "del a[b]",
+        "a += b",
+        "f(a)",
+        "a[1:2] = b",
+        "def f(): a.b = 1",
+        "f = lambda: g(a)",
+        "x = [f(a) for f in b]",
+    ],
+)
+def test_short_look_misses_nothing_that_is_touched(source: str) -> None:
+    """Code that is passed over after the short look touches nothing."""
+    code = compile(source, "", "exec")
+    assert may_touch(code) or not touched_names(code)

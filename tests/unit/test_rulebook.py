@@ -102,7 +102,7 @@ def test_a_store_by_other_code_is_not_cut_in_two() -> None:
         watched.watcher.cells.statement(compile("pass", "<cell>", "exec"))
         watched.namespace.update(x=2, y=3)
         assert watched.namespace["y"] == 3
-        window = watched.watcher.cells.stoppable()
+        window = watched.watcher.cells.stops.statement(cell)
         with pytest.raises(KeyboardInterrupt, match="Stopped by the rule"):
             window.__enter__()
 
@@ -114,11 +114,13 @@ def test_nobody_is_stopped_in_the_place_of_a_cell_that_has_ended() -> None:
     with watched.watcher.cells.running(Running("m", 1)):
         watched.namespace.target["x"] = 2
     assert len(watched.messages) == 1
-    with watched.watcher.cells.running(Running("n", 2)), watched.watcher.cells.stoppable():
+    cell = Running("n", 2)
+    with watched.watcher.cells.running(cell), watched.watcher.cells.stops.statement(cell):
         pass
     watched.namespace["x"] = 0
     watched.namespace.target["x"] = 3
-    with watched.watcher.cells.running(Running("o", 3)), watched.watcher.cells.stoppable():
+    cell = Running("o", 3)
+    with watched.watcher.cells.running(cell), watched.watcher.cells.stops.statement(cell):
         watched.watcher.tick()
     assert len(watched.messages) == 2
 

@@ -149,6 +149,27 @@ def test_first_change_of_a_cell_goes_out_at_once() -> None:
             assert len(recorder.updates) == number + 1
 
 
+def test_cell_that_mentions_thousands_of_names_is_looked_at_less_often() -> None:
+    """Comparing what the code mentions keeps to its share of the time, too."""
+    world = make_world(Budgets(time_share=0.01), x=0)
+    world.subscribe()
+    looks = []
+    compare = world.watcher._lookout.poller.compare
+
+    def slowly(names: Any, *, closely: bool = True) -> list[str]:
+        looks.append(world.clock())
+        world.clock.push(0.002)
+        return compare(names, closely=closely)
+
+    world.watcher._lookout.poller.compare = slowly  # type: ignore[method-assign]
+    with world.watcher.cells.running(Running("id", 1)):
+        world.watcher.cells.statement(compile("x", "cell", "exec"))
+        began = world.clock()
+        while world.clock() < began + 2:
+            world.tick(0.02)
+    assert 2 <= len(looks) <= 60
+
+
 def test_names_of_ipython_do_not_delay_the_users() -> None:
     """What changed and is not told, such as ``In``, is no update: the next one need not wait."""
     world = make_world(In=[])
