@@ -151,6 +151,10 @@ docs: $(VENV)/installed-extras ## write anew what is generated from the code
 bench: $(VENV)/installed-extras ## measure; ARGS=--quick for a first look
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: guard
+guard: $(VENV)/installed-extras ## fail if watching became several times as costly
+	@$(BIN)/python -m benchmarks --guard
+
 .PHONY: clean
 clean: ## remove the virtual environments and what the tools left behind
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \

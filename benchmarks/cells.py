@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel, Message
 from benchmarks.rounds import Plan, started, there_and_back
 from benchmarks.slopes import slope_figure
-from benchmarks.variants import AGAIN, ALL, LIVENS, STOCK, UNWATCHED, Variant
+from benchmarks.variants import AGAIN, LIVENS, STOCK, UNWATCHED, Variant
 
 SMALL_CELL = "x = k"
 MUST_MS = 1.0
@@ -87,11 +87,11 @@ def small_cell(plan: Plan) -> list[Figure]:
     cells = {size: SmallCells() for size in sizes}
     queued_ms = {size: Samples() for size in sizes}
     for _ in range(plan.pick(guard=1, quick=1, full=3)):
-        with started(ALL) as kernels:
+        with started(plan.kernels()) as kernels:
             for size in sizes:
                 for kernel in kernels:
                     fill(kernel, size)
-                cells[size].run(kernels, plan.pick(guard=20, quick=20, full=80))
+                cells[size].run(kernels, plan.pick(guard=20, quick=15, full=80))
                 for number in range(plan.pick(guard=0, quick=3, full=8)):
                     for kernel in there_and_back(kernels, number):
                         queued_ms[size].add(kernel.variant, ten_at_once(kernel) * 1000)
@@ -155,8 +155,8 @@ def many_variables(plan: Plan) -> list[Figure]:
     idle_s, cpu_s, told_s = ({case: Samples() for case in cells} for _ in range(3))
     starts = plan.pick(guard=1, quick=1, full=4)
     for _ in range(starts):
-        with started(ALL) as kernels:
-            for number in range(plan.pick(guard=4, quick=5, full=16)):
+        with started(plan.kernels()) as kernels:
+            for number in range(plan.pick(guard=4, quick=4, full=16)):
                 for case, cell in cells.items():
                     for kernel in there_and_back(kernels, number):
                         run = kernel.run(cell, until=says(f"many_{MANY - 1}", MANY - 1))
@@ -178,7 +178,7 @@ def changes(plan: Plan) -> list[Figure]:
     sizes = plan.pick(guard=(1, 1_000), quick=(1, 1_000), full=(1, 10, 100, 1_000, 10_000))
     figures: list[Figure] = []
     points = {}
-    with started((STOCK, LIVENS, AGAIN)) as kernels:
+    with started(plan.kernels((STOCK, LIVENS, AGAIN))) as kernels:
         for kernel in kernels:
             fill(kernel, 10_000)
         for size in sizes:
@@ -205,17 +205,17 @@ def _change(kernel: Kernel, size: int, number: int) -> float:
 
 def subscribers(plan: Plan) -> list[Figure]:
     """Measure ``x = k`` while a kernel gets more and more subscribers, all in one client."""
-    sizes = plan.pick(guard=(1, 20), quick=(1, 20, 50), full=(1, 2, 5, 10, 20, 50))
+    sizes = plan.pick(guard=(1, 20), quick=(1, 20), full=(1, 2, 5, 10, 20, 50))
     figures: list[Figure] = []
     points = {}
     crowd = Variant(LIVENS.name, LIVENS.kernel)
-    with started((STOCK, crowd, UNWATCHED, AGAIN)) as kernels:
+    with started(plan.kernels((STOCK, crowd, UNWATCHED, AGAIN))) as kernels:
         count = 0
         for size in sizes:
             kernels[1].subscribe(size - count)
             count = size
             cells = SmallCells()
-            cells.run(kernels, plan.pick(guard=20, quick=25, full=100))
+            cells.run(kernels, plan.pick(guard=20, quick=15, full=100))
             measure, case = f"{SMALL_CELL}, until all are told", f"{size} subscribers"
             must_ms = max(MUST_MS, size * MUST_MS_PER_SUBSCRIBER)
             figures.append(Figure.extra(measure, case, cells.took_ms, "ms", must_ms))

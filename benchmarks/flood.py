@@ -30,7 +30,7 @@ _WATCHED = ("through the watched one",)
 def flood(plan: Plan) -> list[Figure]:
     """Measure floods among fifty subscribers, one of which has a connection it never reads."""
     crowd = Variant(LIVENS.name, LIVENS.kernel, SUBSCRIBERS - 1)
-    changes = plan.pick(guard=100_000, quick=1_000_000, full=1_000_000)
+    changes = plan.pick(guard=100_000, quick=100_000, full=1_000_000)
     figures = []
     with started((STOCK, crowd, UNWATCHED)) as kernels:
         for kernel in kernels:

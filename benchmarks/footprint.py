@@ -8,7 +8,6 @@ from benchmarks.cells import fill
 from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel
 from benchmarks.rounds import Plan, started, there_and_back
-from benchmarks.variants import ALL
 
 MUST_START = 1.15
 MUST_RSS_MB = {10: 8.0, 10_000: 12.0}
@@ -19,7 +18,7 @@ def start(plan: Plan) -> list[Figure]:
     """Compare the time from starting the process to its first answer."""
     wall, cpu = Samples(), Samples()
     for number in range(plan.pick(guard=3, quick=2, full=20)):
-        for variant in there_and_back(ALL, number):
+        for variant in there_and_back(plan.kernels(), number):
             with Kernel(variant) as kernel:
                 wall.add(variant, kernel.start_s)
                 cpu.add(variant, kernel.start_cpu_s)
@@ -34,7 +33,7 @@ def being_there(plan: Plan) -> list[Figure]:
     rss_mb = {size: Samples() for size in MUST_RSS_MB}
     threads, shares = Samples(), Samples()
     for _ in range(plan.pick(guard=1, quick=1, full=4)):
-        with started(ALL) as kernels:
+        with started(plan.kernels()) as kernels:
             for size, of_size in rss_mb.items():
                 for kernel in kernels:
                     fill(kernel, size)
@@ -44,7 +43,7 @@ def being_there(plan: Plan) -> list[Figure]:
                     of_size.add(kernel.variant, kernel.rss_mb())
             for kernel in kernels:
                 threads.add(kernel.variant, kernel.process.num_threads())
-            _add_idle_shares(kernels, plan.pick(guard=3, quick=3, full=10), shares)
+            _add_idle_shares(kernels, plan.pick(guard=3, quick=2, full=10), shares)
     figures = [
         Figure.extra("resident memory", f"{size:,} variables", rss_mb[size], "MB", must_mb)
         for size, must_mb in MUST_RSS_MB.items()

@@ -77,7 +77,7 @@ def busy_loop(plan: Plan) -> list[Figure]:
         kernel.run(_PREPARATION)
         for case, cell in _BUSY.items():
             counts, oldest = [], []
-            for _ in range(plan.pick(guard=1, quick=2, full=10)):
+            for _ in range(plan.pick(guard=1, quick=1, full=10)):
                 ages = _ages_ms(kernel.run(cell.strip()).messages, "n")
                 counts.append(float(len(ages)))
                 oldest.append(max(ages))

@@ -8,7 +8,7 @@ from itertools import count
 from typing import NamedTuple, TypeVar
 
 from benchmarks.kernels import Kernel
-from benchmarks.variants import Variant
+from benchmarks.variants import AGAIN, ALL, Variant
 
 T = TypeVar("T")
 
@@ -27,6 +27,10 @@ class Plan(NamedTuple):
     def pick(self, *, guard: T, quick: T, full: T) -> T:
         """Choose what this plan asks for."""
         return {"guard": guard, "quick": quick, "full": full}[self.name]
+
+    def kernels(self, variants: Sequence[Variant] = ALL) -> list[Variant]:
+        """Choose the kernels: how far two equal ones are apart is a question of the full run."""
+        return [variant for variant in variants if self.name == "full" or variant != AGAIN]
 
 
 def there_and_back(items: Sequence[T], number: int) -> list[T]:

@@ -42,7 +42,7 @@ def user_code(
     wall = {case.name: Samples() for case in cases}
     starts = plan.pick(guard=1, quick=1, full=6)
     for _ in range(starts):
-        with started(variants) as kernels:
+        with started(plan.kernels(variants)) as kernels:
             for kernel in kernels:
                 _prepare(kernel, cases)
             for number in range(plan.pick(guard=3, quick=3, full=7)):
@@ -70,6 +70,8 @@ def _figures(
     must_each, must_mean = (MUST_EACH, MUST_MEAN) if is_cpu else (None, None)
     mean = Figure(measure, "geometric mean", "x", must_mean)
     for variant in (LIVENS, UNWATCHED, AGAIN):
+        if not all(of_case.of(variant) for of_case in samples.values()):
+            continue
         rounds = zip(*(of_case.ratios(variant) for of_case in samples.values()), strict=True)
         mean.add(variant, [geometric_mean(list(ratios)) for ratios in rounds], starts)
     each = [Figure.ratio(measure, name, samples[name], must_each, starts) for name in samples]
@@ -89,13 +91,13 @@ def timeit_readings(plan: Plan) -> list[Figure]:
     samples = {name: Samples() for name in _READINGS}
     starts = plan.pick(guard=1, quick=1, full=6)
     for _ in range(starts):
-        with started(ALL) as kernels:
+        with started(plan.kernels()) as kernels:
             for kernel in kernels:
                 kernel.run(_READINGS_PREPARATION.strip())
-            for number in range(plan.pick(guard=3, quick=4, full=6)):
+            for number in range(plan.pick(guard=3, quick=6, full=12)):
                 for name, statement in _READINGS.items():
                     for kernel in there_and_back(kernels, number):
-                        cell = f"_reading = %timeit -o -q -n 200000 -r 7 {statement}"
+                        cell = f"_reading = %timeit -o -q -n 50000 -r 15 {statement}"
                         best = kernel.run(cell, value="_reading.best").found
                         samples[name].add(kernel.variant, best)
     return [Figure.ratio(READINGS, name, samples[name], MUST_READING, starts) for name in samples]
