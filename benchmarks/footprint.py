@@ -43,7 +43,7 @@ def being_there(plan: Plan) -> list[Figure]:
                     of_size.add(kernel.variant, kernel.rss_mb())
             for kernel in kernels:
                 threads.add(kernel.variant, kernel.process.num_threads())
-            _add_idle_shares(kernels, plan.pick(guard=3, quick=2, full=10), shares)
+            _add_idle_shares(kernels, plan.pick(guard=3, quick=3, full=10), shares)
     figures = [
         Figure.extra("resident memory", f"{size:,} variables", rss_mb[size], "MB", must_mb)
         for size, must_mb in MUST_RSS_MB.items()
