@@ -11,6 +11,10 @@ While a cell runs, only what it mentions is looked at, within the share of the t
 poller has, and nothing that takes longer than a millisecond to find its way to. Between two steps
 nothing is held but names, and others may run: a cell that starts has the step put off.
 
+A cell may come before a baseline is there: the next one of "run all", say. Then `brace` takes as
+much of it as `baseline_ms` allow before the statement that may change the value runs, and beyond
+that what is at the positions that the statement names.
+
 A value that the code touched and that could not be compared is not guessed: its name and the
 reason are in `unevaluated`. Pure: time comes in as an argument.
 """
@@ -18,7 +22,7 @@ reason are in `unevaluated`. Pure: time comes in as an argument.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from livens.budgets import Budgets
 from livens.events import Origin
@@ -87,11 +91,50 @@ class Audit:
         self._is_in_cell = False
         self._due_at = 0.0
         self._looked_at = 0.0
+        self._brace_left_s: float | None = None
 
     @property
     def due_at(self) -> float:
         """When to look next: never, as long as there is nothing large."""
-        return self._due_at if self._poller.has_large else float("inf")
+        return self._due_at if self._poller.has_large or self._owed else float("inf")
+
+    # -- before a cell changes anything --------------------------------------------------------
+
+    def begin_cell(self) -> None:
+        """Take in that a cell begins: whether `brace` will have anything to do. From any thread."""
+        self._told.clear()
+        self._brace_left_s = self._budgets.baseline_ms / 1000 if self._unknown() else None
+
+    @property
+    def must_brace(self) -> bool:
+        """Whether there are values of which nobody knew what they held when the cell began."""
+        return self._brace_left_s is not None
+
+    def brace(self, names: Iterable[str], positions: Sequence[int]) -> None:
+        """Take what is cheap of large values that a statement is about to change.
+
+        Parameters
+        ----------
+        names : iterable of str
+            What the statement may change in place.
+        positions : sequence of int
+            Where it may, as far as it says so.
+        """
+        unknown = [name for name in names if self._lacks_baseline(name) and name not in self._told]
+        if not unknown or self._brace_left_s is None:
+            return
+        for name in unknown:
+            self._poller.pin(name, positions)
+        started = self._cpu_clock()
+        for name in unknown:
+            while self._cpu_clock() - started < self._brace_left_s:
+                if self._step(name, no_pause)[0]:
+                    break
+        self._brace_left_s = max(0.0, self._brace_left_s - (self._cpu_clock() - started))
+
+    def _lacks_baseline(self, name: str) -> bool:
+        ledger = self._poller.ledger(name)
+        return ledger is not None and not ledger.is_complete
 
     # -- while a cell runs -------------------------------------------------------------------
 
@@ -103,12 +146,11 @@ class Audit:
         """Look at what the running cell mentions, for a share of the time."""
         if not self._is_in_cell:
             self._is_in_cell = True
-            self._told.clear()
             self._live = []
             self._due_at = now
         if now < self._due_at:
             return []
-        self._live = self._live or self._known(mentioned)
+        self._live = self._live or self._large(mentioned)
         if not self._live:
             self._due_at = now + self._budgets.poll_ms / 1000
             return []
@@ -122,10 +164,10 @@ class Audit:
         self._due_at = now + (self._cpu_clock() - started) / self._budgets.time_share
         return found
 
-    def _known(self, names: Iterable[str]) -> list[str]:
-        """Choose the names whose values have a baseline to be compared with."""
-        ledgers = {name: self._poller.ledger(name) for name in names}
-        return [name for name, ledger in ledgers.items() if ledger and ledger.is_complete]
+    def _large(self, names: Iterable[str]) -> list[str]:
+        """Choose the names whose values are large; those with a baseline come first, at the end."""
+        large = [name for name in names if self._poller.ledger(name) is not None]
+        return sorted(large, key=self._lacks_baseline, reverse=True)
 
     # -- at the end of a cell ----------------------------------------------------------------
 
@@ -164,7 +206,9 @@ class Audit:
         self._origin = origin
         self._told.update(changed)
         large = [name for name in mentioned if self._poller.ledger(name) is not None]
+        found = self._pinned(large)
         reasons = self._reasons(large, touched) if large else {}
+        reasons = {name: why for name, why in reasons.items() if name not in found}
         self._told.clear()
         if not large:
             return {}, {}
@@ -172,17 +216,31 @@ class Audit:
             ledger = self._poller.ledger(name)
             if ledger is not None:
                 ledger.restart()
-                self._owed[name] = name in changed
-        found = self._run(self._budgets.settle_ms / 1000)
+                self._owed[name] = name in changed or name in found
+        found |= self._run(self._budgets.settle_ms / 1000)
         reasons = {name: why for name, why in reasons.items() if name not in found}
-        self._unanswered = {name for name, why in reasons.items() if why.startswith(_YET)}
+        self._unanswered |= {name for name, why in reasons.items() if why.startswith(_YET)}
         return found, reasons
+
+    def _pinned(self, large: list[str]) -> Changed:
+        """Look at what was pinned down before the cell changed it."""
+        found: Changed = {}
+        for name in large if self._brace_left_s is not None else ():
+            place = self._poller.unpin(name)
+            if place and name not in self._told:
+                found |= dict.fromkeys(self._poller.changed_at(name, place), self._origin)
+        self._brace_left_s = None
+        return found
 
     def _reasons(self, large: list[str], touched: Callable[[], frozenset[str]]) -> dict[str, str]:
         names = touched()
         found = {}
         for name in large:
-            if name in self._told or name not in names:
+            if name not in names:
+                continue
+            if name in self._told:
+                if self._lacks_baseline(name):  # what went on in it since then nobody knows
+                    self._again[name] = None
                 continue
             reason = self._reason(name)
             if reason:
@@ -250,11 +308,7 @@ class Audit:
         return [*again, *answered]
 
     def _unknown(self) -> list[str]:
-        return [
-            name
-            for name in self._poller.large_names()
-            if not self._poller.ledger(name).is_complete  # type: ignore[union-attr]
-        ]
+        return list(filter(self._lacks_baseline, self._poller.large_names()))
 
     def _is_beyond(self, name: str) -> bool:
         ledger = self._poller.ledger(name)

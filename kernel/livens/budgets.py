@@ -22,6 +22,9 @@ class Budgets(NamedTuple):
     settle_ms : float
         How long comparing the whole namespace at the end of a cell may take; where it would
         take longer, only what the cell's code mentions is compared, the rest right after.
+    baseline_ms : float
+        How long a cell may be held up before it changes large values that were made right before
+        it, to find out what they hold.
     content_bytes, content_items : int
         Up to here what a cell may have changed in place is compared right after it; larger
         values are told as not compared yet, and compared when there is time.
@@ -38,6 +41,7 @@ class Budgets(NamedTuple):
     time_share: float = 0.01
     flush_ms: int = 10
     settle_ms: float = 0.5
+    baseline_ms: float = 3
     slow_ms: int = 100
     content_bytes: int = 256_000_000
     content_items: int = 1_000_000

@@ -20,6 +20,7 @@ from livens.mentions import (
     add_names,
     functions_among,
     may_touch,
+    positions_in,
     reachable_names,
     stored_names,
     touched_names,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _BY_ANY_NAME = frozenset({"globals", "vars", "locals", "exec", "eval", "setattr", "__dict__"})
 """Code that uses one of these may store what it does not name."""
+
+_MAX_POSITIONS = 32
+"""So many positions are looked at before a statement that may change a value of unknown content."""
 
 _MAX_FILES = 10_000
 """So many cells are remembered by the file name of their code."""
@@ -75,6 +79,8 @@ class Running:
         self._mentioned: frozenset[str] = frozenset()
         self._names_seen = 0
         self.ran_unread_code = False
+        self.is_early = False
+        """Whether it began before anybody knew what some large value holds."""
 
     def starts(self, code: CodeType) -> None:
         """Take note of the statement that runs next."""
@@ -112,6 +118,15 @@ class Running:
         """Return those of the mentioned names whose values the code may have changed in place."""
         codes = [*self._codes, *functions_among(self.mentioned(namespace), namespace)]
         return frozenset(name for code in codes for name in touched_names(code))
+
+    def targets(self, namespace: Mapping[str, Any]) -> tuple[frozenset[str], list[int]]:
+        """Return what the newest code is about to change in place, and at which positions."""
+        newest = self._codes[-1:]
+        names = reachable_names(newest[0].co_names, namespace) if newest else ()
+        codes = [*newest, *functions_among(names, namespace)]
+        touched = frozenset(name for code in codes for name in touched_names(code))
+        positions = dict.fromkeys(n for code in codes for n in positions_in(code, namespace))
+        return touched, list(positions)[:_MAX_POSITIONS]
 
     def origin(self, line: int | None) -> Origin:
         """Say where a change was made."""
@@ -174,6 +189,9 @@ class Observer(Protocol):
 
     def cell_started(self) -> None:
         """Take in that a cell runs from now on."""
+
+    def statement_starts(self, cell: Running) -> None:
+        """Take in that a statement of a cell that is early is about to run."""
 
     def cell_ends(self, cell: Running) -> None:
         """Take in that a cell has run; it still counts as running."""
@@ -283,6 +301,8 @@ class Cells:
             running.starts(code)
             if coroutine is not None:
                 running.coroutine = coroutine
+            if running.is_early and self.observer is not None:
+                self.observer.statement_starts(running)
         return self.stops.statement(running)
 
     def _note_file(self, filename: str, running: Running) -> None:

@@ -13,6 +13,7 @@ _TOLD = 3
 _LABEL_CHARS = 60
 _NOUNS = {"keys": "key", "attributes": "attribute", "columns": "column", "items": "item"}
 _KINDS = {"b": "bool", "i": "int", "u": "uint", "f": "float", "c": "complex"}
+_ONE = {"items": "item", "cells": "element"}
 _PARTS = {"items": "items", "cells": "elements", "text": "bytes", "keys": "entries"}
 
 
@@ -58,8 +59,8 @@ def difference_at(place: tuple[object, ...]) -> str:
         form, start, stop = place
         assert isinstance(start, int)
         assert isinstance(stop, int)
-        if stop == start + 1 and form == "items":
-            return f"item {start} changed"
+        if stop == start + 1 and form in _ONE:
+            return f"{_ONE[str(form)]} {start} changed"
         return f"within {_PARTS[str(form)]} {start} to {stop - 1}"
     return ""
 

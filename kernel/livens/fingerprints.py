@@ -23,7 +23,7 @@ from __future__ import annotations
 import array
 import marshal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -32,6 +32,9 @@ from livens import passive
 
 SAMPLED_ITEMS = 64
 """How many items of a container are looked at; it bounds the time for a container of any size."""
+
+SHOWN_ITEMS = 24
+"""So many from the start are always looked at: what a preview shows by default is among them."""
 
 MAX_MARKS = 24
 """How many items are looked at within each of these; a container counts for four."""
@@ -363,8 +366,11 @@ def short(value: object) -> Any:
     if not is_harmless(value):
         return ("id", id(value))
     kind = type(value)
-    # 1, 1.0 and True are equal, and not the same to the one who looks.
-    return value if kind is int or kind is str else (kind.__name__, value)
+    # 1, 1.0 and True are equal, and not the same to the one who looks. NaN equals nothing, not
+    # even what a reader makes of the same NaN the next time.
+    if kind is int or kind is str:
+        return value
+    return (kind.__name__, value if value == value else repr(value))  # noqa: PLR0124 - for NaN
 
 
 class _Glance:
@@ -391,8 +397,11 @@ class _Glance:
             marks: tuple[Any, ...] = (content.read(0, length),)
             return Fingerprint(content.form, content.header, length, (size,), marks, True)
         at_end = max(1, 64 // size)
-        marks = (content.read(0, at_end), content.read(length - at_end, length))
+        at_start = at_end
         if len(self._open) == 1:  # more would take too long for a frame of many columns
+            at_start = max(at_end, min(SHOWN_ITEMS, 4_096 // size))
+        marks = (content.read(0, at_start), content.read(length - at_end, length))
+        if len(self._open) == 1:
             steps = range(0, length, length // 16)
             marks += tuple(content.read(place, place + 1) for place in steps)
         return Fingerprint(content.form, content.header, length, (size,), marks, False)
@@ -446,12 +455,68 @@ def _stretches(content: Content) -> list[tuple[int, int]]:
         last = [(length - 1, length)] if content.form in ("keys", "attributes") else []
         return [(0, SAMPLED_ITEMS), *last]
     step = max(1, (length - 2 * quarter) // (2 * quarter))
-    middle = range(quarter, length - quarter, step)
+    middle = range(SHOWN_ITEMS, length - quarter, step)
     return [
-        (0, quarter),
+        (0, SHOWN_ITEMS),
         *((place, place + 1) for place in middle),
         (length - quarter, length),
     ]
+
+
+# -- a few positions -----------------------------------------------------------------------
+
+Pins = dict[tuple[Any, ...], Any]
+"""What is at some places: the form and the label or the positions, as `livens.ledger` tells a
+place, and last the position that was asked for."""
+
+_PINNED_COLUMNS = 64
+_PINNED_BYTES = 4_096
+
+
+def pins_at(value: object, positions: Iterable[int]) -> Pins:
+    """Look at a few positions of a large value: items, elements, or rows of all columns.
+
+    Examples
+    --------
+    >>> pins_at([5, 6, 7], [1, -1])
+    {('items', 1, 2, 1): 6, ('items', 2, 3, -1): 7}
+    """
+    content = content_of(value)
+    if content is None or not content.is_indexed:
+        return {}
+    try:
+        if content.form != "columns":
+            return {
+                (content.form, *where, position): mark
+                for position in positions
+                for where, mark in _at_position(content, position)
+            }
+        labels, parts = content.read(0, min(content.length, _PINNED_COLUMNS))
+        columns = [content_of(part, is_nested=True) for part in parts]
+        return {
+            ("columns", short(label), position): mark
+            for label, column in zip(labels, columns, strict=True)
+            if column is not None
+            for position in positions
+            for _, mark in _at_position(column, position)
+        }
+    except (RuntimeError, ValueError, IndexError):  # it changed while we read
+        return {}
+
+
+def _at_position(content: Content, position: int) -> Iterator[tuple[tuple[int, int], Any]]:
+    """Look at an item or an element; of an array with rows, at the whole row."""
+    many = 1
+    shape = content.header[1:]
+    if content.form == "cells" and len(shape) > 1 and type(shape[0]) is int and shape[0]:
+        many = max(1, content.length // shape[0])
+    start = (position + content.length // many if position < 0 else position) * many
+    if 0 <= start < content.length and many * max(1, content.part_bytes) <= _PINNED_BYTES:
+        found = content.read(start, start + many)
+        if not content.part_bytes:  # a reader may have made the item for us: no `id` of it
+            item = found[1][0]
+            found = short(item) if is_harmless(item) else ("type", id(type(item)))
+        yield (start, start + many), found
 
 
 # -- all of it -----------------------------------------------------------------------------

@@ -91,6 +91,13 @@ class LivensKernel(IPythonKernel):
         "Where it takes longer, the names that the cell mentions are compared at once and the "
         "rest right after the cell.",
     ).tag(config=True)
+    baseline_ms = Float(
+        _DEFAULTS.baseline_ms,
+        min=0.0,
+        help="Milliseconds that a cell may be held up before it changes a large value that an "
+        "earlier cell made a moment ago, to find out first what the value holds. What is left "
+        "unknown shows as not compared where the cell then changes it.",
+    ).tag(config=True)
     content_bytes = Integer(
         _DEFAULTS.content_bytes,
         min=0,
@@ -208,6 +215,7 @@ class LivensKernel(IPythonKernel):
             time_share=self.time_share,
             flush_ms=self.flush_ms,
             settle_ms=self.settle_ms,
+            baseline_ms=self.baseline_ms,
             slow_ms=self.slow_ms,
             content_bytes=self.content_bytes,
             content_items=self.content_items,

@@ -121,9 +121,27 @@ class Lookout:
             else:
                 found[name] = maker.origin(maker.lines.get(name)) if maker else None
         if running is not None:
-            self._audit.told(known)
-            self._audit.told(found)
+            self.told(known)
+            self.told(found)
         return found
+
+    def told(self, names: Iterable[str]) -> None:
+        """Take in that names were told as changed in the running cell."""
+        self._audit.told(names)
+
+    def begin_cell(self) -> None:
+        """Take in that a cell begins: whether `brace` will have anything to do."""
+        self._audit.begin_cell()
+
+    @property
+    def must_brace(self) -> bool:
+        """Whether `brace` has anything to do in the running cell."""
+        return self._audit.must_brace
+
+    def brace(self, cell: Running) -> None:
+        """Take what is cheap of what the newest code of a cell is about to change."""
+        if self.must_brace:
+            self._audit.brace(*cell.targets(self._namespace))
 
     def look_idle(self, now: float, is_wanted_elsewhere: Callable[[], bool]) -> Changed:
         """Look at large values between cells, as `Audit.look_idle`."""

@@ -166,6 +166,32 @@ def touched_names(code: CodeType) -> set[str]:
     return found
 
 
+def positions_in(code: CodeType, namespace: Mapping[str, Any], limit: int = 16) -> list[int]:
+    """Find the numbers that *code* may mean positions by: its constants, and what names hold.
+
+    Examples
+    --------
+    >>> code = compile("a[5] = b[i, 7:9]", "", "exec")
+    >>> sorted(positions_in(code, {"i": 3, "a": [], "b": None}))
+    [3, 5, 7, 9]
+    """
+    found: dict[int, None] = {}
+    waiting = list(reversed(code.co_consts))
+    while waiting and len(found) < limit:
+        const = waiting.pop()
+        if type(const) is int:
+            found[const] = None
+        elif type(const) is tuple:
+            waiting += reversed(const)
+        elif type(const) is slice:  # a constant from 3.14 on
+            waiting += (const.stop, const.start)
+        elif type(const) is CodeType:
+            found |= dict.fromkeys(positions_in(const, namespace, limit - len(found)))
+    values = [namespace.get(name) for name in code.co_names]
+    found |= dict.fromkeys(value for value in values if type(value) is int)
+    return list(found)[:limit]
+
+
 def functions_among(names: Iterable[str], namespace: Mapping[str, Any]) -> list[CodeType]:
     """Return the code of the user's functions that *names* are bound to."""
     values = [namespace.get(name) for name in names]

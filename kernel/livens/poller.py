@@ -17,11 +17,19 @@ thread; the caller sees to it that one thread at a time is in here.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from livens.differences import difference, difference_at
-from livens.fingerprints import Pause, content_of, fingerprint, is_harmless, no_pause
+from livens.fingerprints import (
+    Pause,
+    Pins,
+    content_of,
+    fingerprint,
+    is_harmless,
+    no_pause,
+    pins_at,
+)
 from livens.ledger import Chunk, Ledger, Step
 from livens.passive import takes_weakrefs
 
@@ -32,13 +40,14 @@ _REBOUND = "rebound"  # told from what `difference` says by its identity
 class _Trace:
     """What is left of a value that must not be held; the names of one object share it."""
 
-    __slots__ = ("content", "ledger", "names", "reference")
+    __slots__ = ("content", "ledger", "names", "pins", "reference")
 
     def __init__(self, value: object, name: str) -> None:
         self.reference = weakref.ref(value) if takes_weakrefs(type(value)) else None
         self.content = fingerprint(value)
         self.ledger: Ledger | None = None
         self.names: str | list[str] = name
+        self.pins: Pins = {}
         if self.content is not None and not self.content.is_exact:
             self.ledger = Ledger()
 
@@ -53,6 +62,7 @@ class _Trace:
             return None
         text = difference(self.content, now)
         self.content = now
+        self.pins = {}
         if now is None or now.is_exact:
             self.ledger = None
         elif self.ledger is None:
@@ -228,18 +238,46 @@ class Poller:
         What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes
         through; nothing has happened then.
         """
-        found = self._read(name, pause)
-        # From here on nothing of the value is held: `compare` may release the GIL.
-        return None if found is None else found[0].compare(found[1])
+        try:
+            found = self._read(name, pause)
+            # From here on nothing of the value is held: `compare` may release the GIL.
+            return None if found is None else found[0].compare(found[1])
+        except KeyboardInterrupt:
+            ledger = self.ledger(name)
+            if ledger is not None:
+                ledger.restart()  # or what was read and what is summed up are apart from now on
+            raise
 
     def _read(self, name: str, pause: Pause) -> tuple[Ledger, Chunk | None] | None:
+        trace = self._large_trace(name)
+        if trace is None or trace.ledger is None:
+            return None
+        return trace.ledger, trace.ledger.read(self._namespace.get(name), pause)
+
+    def _large_trace(self, name: str) -> _Trace | None:
+        """Find what is remembered of a large value; None if the name was rebound since."""
         value = self._namespace.get(name, _MISSING)
         trace = self._traces.get(name)
         if value is _MISSING or type(trace) is not _Trace or trace.ledger is None:
             return None
         if self._ids.get(name) != id(value) or not trace.is_of(value):
-            return None  # rebound: another look will tell
-        return trace.ledger, trace.ledger.read(value, pause)
+            return None  # another look will tell
+        return trace
+
+    def pin(self, name: str, positions: Sequence[int]) -> None:
+        """Remember what a large value holds at a few positions, for `unpin` to compare."""
+        trace = self._large_trace(name)
+        if trace is not None:
+            trace.pins = {**pins_at(self._namespace.get(name), positions), **trace.pins}
+
+    def unpin(self, name: str) -> tuple[object, ...]:
+        """Forget what was pinned; return a place at which it differs, an empty one if none does."""
+        trace = self._large_trace(name)
+        if trace is None or not trace.pins:
+            return ()
+        before, trace.pins = trace.pins, {}
+        now = pins_at(self._namespace.get(name), {place[-1] for place in before})
+        return next((place[:-1] for place in before if now.get(place) != before[place]), ())
 
     def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
         """Take in that a step found a difference; return all names of the object."""

@@ -198,7 +198,10 @@ class Watcher:
             return  # somebody is looking already, and will look at this mark too
         try:
             if not self._audience.is_telling:
-                self._note(self._take_marks())
+                changed = self._take_marks()
+                if self._running:
+                    self._lookout.told(changed)
+                self._note(changed)
                 self._audience.tell_due(self._clock())
                 self.on_lead()
         except Exception:
@@ -257,13 +260,31 @@ class Watcher:
     def cell_started(self) -> None:
         """Take in that a cell runs from now on."""
         if self.is_watched:
+            self._lookout.begin_cell()
             # A step at a large value that is being made has it for a moment: it ends first.
             if self._lock.acquire(timeout=_STEP_PATIENCE_S):
                 # The driver may not come to it before the first statement stores.
                 self._audience.start_afresh()
                 self._wakes = True
                 self._lock.release()
+            running = self._running_here()
+            if running is not None and self._lookout.must_brace:
+                running.is_early = True
+                self.statement_starts(running)  # where the code of a cell is known from the start
             self.on_wake()  # from now on the driver is asked for every `poll_ms`
+
+    def statement_starts(self, cell: Running) -> None:
+        """Take in that a statement of a cell is about to run: look at what it may change."""
+        patience_s = max(_STEP_PATIENCE_S, self.budgets.baseline_ms / 1000)
+        if not self._lock.acquire(timeout=patience_s):
+            return
+        try:
+            self._lookout.brace(cell)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not look at what a cell may change")
+        finally:
+            self._lock.release()
 
     def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
         """Take those of the names that differ for stored by a cell, at these lines."""

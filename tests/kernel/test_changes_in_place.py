@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
+from conftest import NO_HISTORY_FILE, started
+from livens import wire
 from livens.testing import KernelClient
 
 SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
@@ -117,3 +120,69 @@ def test_every_change_in_place_is_told(watched: KernelClient, row: str, way: str
     assert variable.changed_by.execution_count == run.reply["execution_count"]
     settle(watched)
     assert watched.variables[name].version == version + 1
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[KernelClient]:
+    """A client of a kernel that takes all the time it needs before a cell changes a value."""
+    arguments = [*NO_HISTORY_FILE, "--LivensKernel.baseline_ms=60000"]
+    with started(extra_arguments=arguments) as (_, client):
+        client.open()
+        yield client
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("row", ROWS)
+def test_change_right_after_the_value_was_made(patient: KernelClient, row: str, way: str) -> None:
+    """The next of several cells that were started at once is told to have changed it."""
+    name, make, change, _ = ROWS[row]
+    patient.execute("%reset -f")
+    first = patient.start(make)
+    second = patient.start(WAYS[way].format(change=change))
+    patient.finish(first)
+    version = patient.variables[name].version
+    run = patient.finish(second)
+    variable = patient.wait_for(
+        lambda: patient.variables[name].version > version and patient.variables[name]
+    )
+    assert variable.changed_by is not None
+    assert variable.changed_by.execution_count == run.reply["execution_count"]
+    settle(patient)
+    assert patient.variables[name].version == version + 1
+    updates = [m.params for m in patient.notifications if isinstance(m, wire.Update)]
+    assert not any(update.unevaluated for update in updates)
+
+
+MADE_AND_CHANGED = {
+    "d = {}\nd['k'] = 1": "{'k': 1}",
+    "d = {}\nd['k'] = 1\nd = {}\nd['l'] = 2": "{'l': 2}",
+    "class C: pass\nd = C()\nd.x = 1": "<C x=1>",
+    "d = [0] * 100_000\nd[17] = 5": (
+        "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, …]"
+    ),
+    "import time\nd = [0] * 100_000\ntime.sleep(0.2)\nd[17] = 5": (
+        "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, …]"
+    ),
+    "import numpy as np\nd = np.zeros(10**6)\nd[12] = 1": (
+        "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, …]"
+    ),
+    "def f():\n    global d\n    d = set()\n    d.add(1)\nf()\nd.add(2)": "{1, 2}",
+}
+
+
+@pytest.mark.parametrize("code", MADE_AND_CHANGED)
+def test_value_made_and_changed_in_one_cell(watched: KernelClient, code: str) -> None:
+    """When the cell is idle, what was told last is what the variable holds."""
+    watched.execute(code)
+    assert watched.previews["d"] == MADE_AND_CHANGED[code]
+
+
+def test_changes_between_statements_of_one_cell_are_live(watched: KernelClient) -> None:
+    """A value that a cell makes and goes on to change is told each time, with the difference."""
+    cell = watched.start(
+        "import time\nd = {}\ntime.sleep(1)\nd['k'] = 1\ntime.sleep(1)\nd['l'] = 2\ntime.sleep(1)"
+    )
+    watched.wait_for(lambda: watched.previews.get("d") == "{'k': 1, 'l': 2}")
+    watched.finish(cell)
+    assert watched.seen("d") == ["{}", "{'k': 1}", "{'k': 1, 'l': 2}"]
+    assert watched.variables["d"].change == "key 'l' added"

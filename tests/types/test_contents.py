@@ -121,6 +121,13 @@ def test_change_is_found_and_reading_is_none(name: str) -> None:
     assert not differs(ledger, value)
 
 
+def test_missing_numbers_are_no_change() -> None:
+    """NaN equals nothing, and polars makes another one each time: reading is no change."""
+    value = pl.DataFrame({"n": [float("nan"), 1.5] * 1_000})
+    assert fingerprint(value) == fingerprint(value)
+    assert fingerprint(value["n"]) == fingerprint(value["n"])
+
+
 def test_pyarrow_is_looked_at_by_its_buffers() -> None:
     """A table looks the same each time, whatever pyarrow makes anew for the look."""
     value = pa.table({"n": range(5_000), "t": [f"text {n}" for n in range(5_000)]})

@@ -429,12 +429,131 @@ def test_rebinding_clears_what_was_different() -> None:
     assert world.told.replica.variables["a"].change == ""
 
 
+NO_TIME = Budgets(settle_ms=0, baseline_ms=0)
+TOO_EARLY = "not compared: the cell came before its content was known"
+
+
 def test_what_came_before_its_baseline_is_unevaluated() -> None:
     """A large value that is changed before anybody could look at it is not guessed about."""
-    world = World(Budgets(settle_ms=0))
+    world = World(NO_TIME)
     world.run("a = list(range(10_000))")
-    world.run("a[5_001] = -1")
-    assert world.unevaluated() == {"a": "not compared: the cell came before its content was known"}
+    world.run("a[int('5001')] = -1")
+    assert world.unevaluated() == {"a": TOO_EARLY}
+
+
+def test_statement_waits_for_the_baseline_as_long_as_the_budget_allows() -> None:
+    """What the next cell is about to change is looked at before, wherever it changes it."""
+    world = World(Budgets(settle_ms=0))
+    world.run("import array; a = array.array('q', range(10_000))")
+    version = world.told.replica.variables["a"].version
+    world.run("a[int('5001')] = -1")
+    world.settle()
+    variable = world.told.replica.variables["a"]
+    assert (variable.version, variable.change) == (version + 1, "within elements 0 to 9999")
+    assert world.unevaluated() == {}
+
+
+@pytest.mark.parametrize(
+    ("make", "change", "told"),
+    [
+        ("a = list(range(10_000))", "a[5_001] = -1", "item 5001 changed"),
+        ("a = list(range(10_000)); i = 5_001", "a[i] = -1", "item 5001 changed"),
+        ("a = list(range(10_000))", "a[-5_000:-4_999] = [0]", "item 5000 changed"),
+        ("a = list(range(10_000))", "a[5_001] = [1]", "item 5001 changed"),
+        (
+            "import array; a = array.array('q', range(10_000))",
+            "def f():\n    a[5_001] = -1\nf()",
+            "element 5001 changed",
+        ),
+    ],
+)
+def test_place_that_the_code_names_is_looked_at_before(make: str, change: str, told: str) -> None:
+    """Also without the time for a baseline, a change at a named position is told as one."""
+    world = World(NO_TIME)
+    world.run(make)
+    version = world.told.replica.variables["a"].version
+    world.run(change)
+    variable = world.told.replica.variables["a"]
+    assert (variable.version, variable.change) == (version + 1, told)
+    world.settle()
+    assert world.told.replica.variables["a"].version == version + 1
+    assert world.unevaluated() == {}
+
+
+def test_named_place_that_stays_the_same_is_no_change() -> None:
+    """What was looked at and is as it was is told as not compared: the rest may differ."""
+    world = World(NO_TIME)
+    world.run("a = list(range(10_000)); b = list(range(10_000))")
+    versions = {name: world.told.replica.variables[name].version for name in "ab"}
+    world.run("a[5_001] = 5_001; x = b[5_001]")
+    assert world.unevaluated() == {"a": TOO_EARLY}
+    assert {name: world.told.replica.variables[name].version for name in "ab"} == versions
+
+
+def test_glance_that_saw_it_is_enough() -> None:
+    """A change that the glance saw while the cell ran is not told again for its position."""
+    world = World(NO_TIME)
+    world.run("a = list(range(10_000))")
+    version = world.told.replica.variables["a"].version
+    code = compile("a[5] = -1", "cell", "exec")
+    with world.watcher.running(Running("m", 1)):
+        world.watcher.statement(code)
+        exec(code, world.namespace.target)
+        world.clock.push(0.1)
+        world.watcher.tick()
+    assert world.told.replica.variables["a"].version == version + 1
+
+
+def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
+    """Whatever was told of it on the way, the last message of the cell shows what it holds."""
+    world = World(Budgets(items=100, chars=2_000))
+    code = compile("d = {}; a = [0] * 10_000\nd['k'] = a[70] = 7", "cell", "exec")
+    with world.watcher.running(Running("m", 1)):
+        world.watcher.statement(code)
+        world.namespace.update(d={}, a=[0] * 10_000)
+        world.clock.push(0.1)
+        world.watcher.tick()
+        assert world.told.previews["d"] == "{}"
+        world.namespace["d"]["k"] = world.namespace["a"][70] = 7
+    assert world.told.previews["d"] == "{'k': 7}"
+    assert ", 7, " in world.told.previews["a"]
+    assert world.unevaluated() == {}
+
+
+def test_value_made_in_the_running_cell_is_compared_too() -> None:
+    """Its baseline is taken while the cell runs, so that later changes in it are seen live."""
+    world = World()
+    code = compile(
+        "a = list(range(10_000))\nfor n in range(2): a[5_001 + 0 * n] = -n", "cell", "exec"
+    )
+    with world.watcher.running(Running("m", 1)):
+        world.watcher.statement(code)
+        world.namespace["a"] = list(range(10_000))
+        for change in (False, True):
+            if change:
+                world.namespace["a"][5_001] = -1
+            for _ in range(60):
+                world.clock.push(0.1)
+                world.watcher.tick()
+        assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
+
+
+def test_nan_that_is_read_anew_is_no_change() -> None:
+    """A reader may make another NaN of the same one each time; that is no difference."""
+    one, other = [float("nan")], [float("nan")]
+    assert fingerprint(one) == fingerprint(other) != fingerprint([1.5])
+
+
+def test_what_is_owed_over_several_cells_is_answered() -> None:
+    """A name told as not compared yet gets its answer, also if another cell ended meanwhile."""
+    world = World(Budgets(settle_ms=0, content_items=5_000))
+    world.run("a = list(range(10_000))")
+    world.settle()
+    world.run("a[5_001] = 5_001")
+    world.run("x = 1")
+    before = len(world.told.updates)
+    world.settle()
+    assert [v.name for u in world.told.updates[before:] for v in u.changed] == ["a"]
 
 
 def test_reading_is_not_unevaluated() -> None:
@@ -530,3 +649,12 @@ def test_change_by_a_thread_is_found_in_turn() -> None:
         world.watcher.tick()
     assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
     assert world.told.replica.variables["a"].changed_by is None
+
+
+def test_value_that_goes_while_it_is_owed_leaves_nothing_owed() -> None:
+    """After the last large value is deleted in the middle of a round, all is settled."""
+    world = World(NO_TIME)
+    world.run("a = dict.fromkeys(range(10_000)); a[1] = 2")
+    assert not world.watcher.is_settled
+    world.run("del a")
+    world.settle()

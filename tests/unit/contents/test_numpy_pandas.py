@@ -12,7 +12,7 @@ import pytest
 
 from livens import contents
 from livens.differences import difference
-from livens.fingerprints import fingerprint
+from livens.fingerprints import fingerprint, pins_at
 from livens.ledger import Ledger
 from livens.poller import Poller
 
@@ -241,3 +241,35 @@ def test_nothing_is_kept_between_two_steps(make: Any) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("value", "change", "place"),
+    [
+        (np.zeros((100, 100)), lambda v: v.__setitem__((51, 50), 1), ("cells", 5_100, 5_200)),
+        (np.zeros(9_000), lambda v: v.__setitem__(51, 1), ("cells", 51, 52)),
+        (np.zeros(900, dtype=object), lambda v: v.__setitem__(51, "a"), ("items", 51, 52)),
+        (
+            pd.DataFrame({"x": range(9_000), "y": 0.5}),
+            lambda v: v.iloc.__setitem__((51, 1), 1),
+            ("columns", "y"),
+        ),
+        (pd.Series(range(9_000)), lambda v: v.__setitem__(51, 1), ("columns", "values")),
+    ],
+)
+def test_named_position_is_pinned(value: Any, change: Any, place: tuple[Any, ...]) -> None:
+    """Of an array with rows the row, of a frame the cell in each column; reading is no change."""
+    before = pins_at(value, [51])
+    repr(value)
+    value.copy()
+    assert pins_at(value, [51]) == before != {}
+    change(value)
+    now = pins_at(value, [51])
+    assert [key[:-1] for key in before if now[key] != before[key]] == [place]
+    assert pins_at(value, [10**12, -(10**12)]) == {}
+
+
+def test_extension_columns_are_not_pinned() -> None:
+    """What their arrays are made of is theirs: no part of it is taken for a row."""
+    frame = pd.DataFrame({"c": pd.Categorical(["a", "b"] * 500), "n": pd.array([1] * 1_000)})
+    assert pins_at(frame, [500]) == {}
