@@ -9,6 +9,7 @@ at the user's values looks through this module or knows the exact type.
 from __future__ import annotations
 
 import types
+import weakref
 from typing import Any
 
 _type_dict = type.__dict__["__dict__"].__get__
@@ -58,9 +59,11 @@ def class_module(cls: type) -> str:
         module = _type_module(cls)  # whatever the class has under that name
     except AttributeError:
         return ""
-    if not is_real_instance(module, str):
-        return ""
-    return "" if module == "builtins" else exact_text(module)
+    if type(module) is not str:
+        if not is_real_instance(module, str):
+            return ""
+        module = str.__str__(module)
+    return "" if module == "builtins" else module
 
 
 def qualified_name(cls: type) -> str:
@@ -72,9 +75,23 @@ def qualified_name(cls: type) -> str:
     >>> qualified_name(OrderedDict), qualified_name(int)
     ('collections.OrderedDict', 'int')
     """
+    known = _names.get(id(cls))
+    if known is not None and known[0]() is cls:
+        return known[1]
     module = class_module(cls)
     name = exact_text(_type_qualname(cls))
-    return f"{module}.{name}" if module else name
+    if module:
+        name = f"{module}.{name}"
+    if len(_names) >= _MAX_NAMES:
+        _names.clear()
+    _names[id(cls)] = (weakref.ref(cls), name)
+    return name
+
+
+_names: dict[int, tuple[weakref.ref[type], str]] = {}
+"""The names of classes that were asked for, which are not kept alive by it."""
+
+_MAX_NAMES = 10_000
 
 
 def is_real_instance(value: object, *classes: type) -> bool:
@@ -82,8 +99,12 @@ def is_real_instance(value: object, *classes: type) -> bool:
 
     `isinstance` believes ``value.__class__`` and asks ``__instancecheck__``; this does neither.
     """
-    wanted = set(map(id, classes))  # comparing classes may run their metaclass
-    return any(id(base) in wanted for base in _type_mro(type(value)))
+    cls = type(value)
+    for wanted in classes:
+        if cls is wanted:
+            return True
+    wanted_ids = set(map(id, classes))  # comparing classes may run their metaclass
+    return not wanted_ids.isdisjoint(map(id, _type_mro(cls)))
 
 
 def instance_dict(value: object) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -33,12 +34,24 @@ _sources: dict[str, list[Source]] = {}
 _by_class: dict[int, tuple[type, Any]] = {}
 _by_name: dict[str, Any] = {}
 _by_base: dict[str, Any] = {}
+_seen: dict[int, tuple[weakref.ref[type], Any]] = {}
+"""What was found for a class, which is not kept alive by it, until something is registered."""
+
+_MAX_SEEN = 10_000
+_changes = 0
 _loads = 0
 
 
 def register(qualified_name: str, adapter: Any, *, subclasses: bool = False) -> None:
     """Register an adapter by the qualified name of a class, which need not be there yet."""
     (_by_base if subclasses else _by_name)[qualified_name] = adapter
+    _forget()
+
+
+def _forget() -> None:
+    global _changes  # noqa: PLW0603 - as `_loads`
+    _changes += 1
+    _seen.clear()
 
 
 def register_class(cls: type, adapter: Any) -> None:
@@ -50,6 +63,7 @@ def register_source(package: str, load: Source) -> None:
     """Have *load* called before the first value of a class from *package* is described."""
     with _lock:
         _sources.setdefault(package, []).append(load)
+    _forget()
 
 
 def load_common() -> None:
@@ -75,6 +89,19 @@ def adapter_of(cls: type) -> Any | None:
     known = _by_class.get(id(cls))
     if known is not None:
         return known[1]
+    seen = _seen.get(id(cls))
+    if seen is not None and seen[0]() is cls:
+        return seen[1]
+    changes = _changes
+    found = _look_up(cls)
+    if changes == _changes:
+        if len(_seen) >= _MAX_SEEN:
+            _seen.clear()
+        _seen[id(cls)] = (weakref.ref(cls), found)
+    return found
+
+
+def _look_up(cls: type) -> Any | None:
     name = passive.qualified_name(cls)
     found = _by_name.get(name)
     if found is not None:

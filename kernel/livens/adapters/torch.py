@@ -170,35 +170,38 @@ def _parameters(module: Any) -> tuple[int, bool, str | None, list[str]]:
     """Count the items of all parameters, each tensor once; name the parts of the module."""
     seen: set[int] = set()
     count, looked_at = 0, 0
-    devices: list[str] = []
+    device: str | None = None
     waiting = [module]
     parts = [
         f"{name} {class_name(type(part))}"
         for name, part in _held(module, "_modules")[:5]
         if type(name) is str
     ]
-    while waiting and looked_at < _MAX_MODULES:
-        current = waiting.pop()
-        looked_at += 1
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        waiting += [part for _, part in _held(current, "_modules") if part is not None]
-        for _, parameter in _held(current, "_parameters"):
-            base = _base(parameter)
-            if base is None or id(parameter) in seen or _answers_itself(type(parameter)):
+    counters: dict[int, Any] = {}  # by class, of which there are few
+    with _unhooked():
+        while waiting and looked_at < _MAX_MODULES:
+            current = waiting.pop()
+            looked_at += 1
+            if id(current) in seen:
                 continue
-            seen.add(id(parameter))
-            with _unhooked():
-                count += int(class_dict(base)["numel"](parameter))
-                if not devices:
-                    devices.append(str(class_dict(base)["device"].__get__(parameter)))
-    return count, not waiting, devices[0] if devices else None, parts
+            seen.add(id(current))
+            waiting += [part for _, part in _held(current, "_modules") if part is not None]
+            for _, parameter in _held(current, "_parameters"):
+                cls = type(parameter)
+                if id(cls) not in counters:
+                    base = None if _answers_itself(cls) else _base(parameter)
+                    counters[id(cls)] = base and class_dict(base)["numel"]
+                    if base is not None and device is None:
+                        device = str(class_dict(base)["device"].__get__(parameter))
+                if counters[id(cls)] is not None and id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    count += int(counters[id(cls)](parameter))
+    return count, not waiting, device, parts
 
 
 def _held(module: Any, name: str) -> list[tuple[Any, Any]]:
     held = (instance_dict(module) or {}).get(name)
-    return copied_items(held) if isinstance(held, dict) else []
+    return copied_items(held) if held and isinstance(held, dict) else []
 
 
 def _optimizer(value: Any, limits: Limits, preview: Preview) -> Summary:
