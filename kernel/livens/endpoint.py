@@ -23,7 +23,6 @@ from livens.events import Cell
 from livens.exceptions import (
     InvalidMessage,
     KernelBusy,
-    NotAllowed,
     RequestError,
     VariableNotFound,
 )
@@ -250,12 +249,6 @@ class Endpoint:
 
     def _on_rule_add(self, params: methods.RuleAddParams, answer: Answer) -> None:
         client = self._need_subscriber().subscription.client
-        if params.action == "stop" and self._watcher.mode == "lite":
-            raise NotAllowed(
-                "A rule cannot stop a cell of this kernel, which is not livens",
-                expected="the action 'notify'",
-                remedy="Use the kernel 'Python 3 (livens)'.",
-            )
         condition = Condition(params.condition)
         rules = self._watcher.rules
         rule = rules.add(condition, params.action, client=client, owner=self)

@@ -3,8 +3,9 @@
 The "lite" mode, for a look without changing the kernel. The shell's namespace stays the exact
 dict that it is: no store is told, so that everything comes from the poller and from the
 comparison at the end of each cell. What is missing against the livens kernel: the first change of
-a cell at once, the line of a change, the last word on the kernel being busy. Every `refresh` says
-``mode: "lite"``.
+a cell at once, the line of a change, the last word on the kernel being busy. A rule stops a cell
+by an interrupt, when the poller sees that it became true; which rule it was is printed below the
+cell. Every `refresh` says ``mode: "lite"``.
 
 In a terminal (IPython without a kernel) there are no comms; ``%watch`` and `livens.on_change`
 work.
@@ -61,6 +62,7 @@ class LiteWatch:
         """End all subscriptions, and leave the shell as it was."""
         self._shell.events.unregister("pre_run_cell", self._begin)
         self._shell.events.unregister("post_run_cell", self._end)
+        self._cells.close()
         self._shell.run_line_magic("unwatch", "")
         for name in WatchMagics.magics["line"]:
             self._shell.magics_manager.magics["line"].pop(name, None)
@@ -91,6 +93,7 @@ class LiteWatch:
             self.comms.cell_started(msg_id, parent)
             self._cells.callback(self.comms.cell_ended, msg_id)
         self._cells.enter_context(self.watcher.cells.running(cell))
+        self._cells.enter_context(self.watcher.cells.stoppable())
 
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""
@@ -105,7 +108,14 @@ class LiteWatch:
     def _end(self, result: Any) -> None:
         if self._cell is not None:
             self._cell.execution_count = result.execution_count  # older shells count afterwards
-        self._cells.close()
+        reason = self.watcher.cells.stop_reason()
+        try:
+            self._cells.close()
+        except KeyboardInterrupt as err:  # it came too late for the cell, which is over
+            reason = reason or str(err)
+            self._cells.close()
+        if reason:
+            print(reason)  # noqa: T201 - below the traceback of the cell
 
 
 _ACTIVE = "livens_lite_watch"

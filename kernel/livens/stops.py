@@ -18,6 +18,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -25,11 +27,22 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from livens.cells import Running
 
+_ENTRY_S = 0.005
+"""So long a call has to begin to wait. We often get to look because the main thread has just let
+go of the GIL for one; a signal that comes before ``time.sleep`` sleeps would not wake it."""
+
 
 class Stops:
-    """Who is to be stopped, and why."""
+    """Who is to be stopped, and why.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    sleep : callable
+        Lets the main thread go on for some seconds.
+    """
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._open: Running | None = None
         self._has_sent = False
@@ -43,6 +56,8 @@ class Stops:
 
     def stop(self, running: Running, reason: str) -> None:
         """Interrupt a cell, now if one of its statements runs, else at its next; any thread."""
+        if threading.current_thread() is not threading.main_thread():
+            self._sleep(_ENTRY_S)
         with self._lock:
             if self._open is running:
                 self._reasons[running] = reason

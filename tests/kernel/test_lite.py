@@ -60,6 +60,37 @@ def test_changes_of_a_cell_are_told_before_it_is_idle(lite: KernelClient) -> Non
     assert origin.execution_count == run.reply["execution_count"]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "n = 0\nwhile True: n += 1",
+        "def f():\n    global n\n    n = 0\n    while True: n += 1\nf()",
+        "import time\nn = 5\ntime.sleep(60)\nn = 0",
+    ],
+    ids=["loop", "function", "sleep"],
+)
+def test_rule_stops_the_cell(lite: KernelClient, code: str) -> None:
+    """At the next look of the poller, with a line that names the rule; the next cell runs."""
+    lite.execute("n = 0")
+    lite.execute('%watch n --until "n > 3"')
+    run = lite.execute(code)
+    assert run.error == "KeyboardInterrupt"
+    assert "Stopped by the rule n > 3: n = " in run.stdout
+    after = lite.execute("n = 0\nprint(n)")
+    assert (after.error, after.stdout) == (None, "0\n")
+    lite.execute("%unwatch")
+
+
+def test_rule_of_a_client_stops_the_cell(lite: KernelClient) -> None:
+    """The protocol takes the action `stop` as a livens kernel does."""
+    lite.open()
+    lite.execute("n = 0")
+    added = lite.request("rule.add", condition="n > 3", action="stop")
+    run = lite.execute("while True: n += 1")
+    assert run.error == "KeyboardInterrupt"
+    lite.request("rule.remove", id=added["rule"]["id"])
+
+
 def test_values_come_while_the_cell_runs(lite: KernelClient) -> None:
     """The poller sees a top-level loop, and questions are answered meanwhile."""
     lite.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import builtins
 import gc
 import weakref
 from collections import OrderedDict, defaultdict, deque
@@ -496,8 +497,8 @@ def test_glance_that_saw_it_is_enough() -> None:
     world.run("a = list(range(10_000))")
     version = world.told.replica.variables["a"].version
     code = compile("a[5] = -1", "cell", "exec")
-    with world.watcher.running(Running("m", 1)):
-        world.watcher.statement(code)
+    with world.watcher.cells.running(Running("m", 1)):
+        world.watcher.cells.statement(code)
         exec(code, world.namespace.target)
         world.clock.push(0.1)
         world.watcher.tick()
@@ -508,8 +509,8 @@ def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
     """Whatever was told of it on the way, the last message of the cell shows what it holds."""
     world = World(Budgets(items=100, chars=2_000))
     code = compile("d = {}; a = [0] * 10_000\nd['k'] = a[70] = 7", "cell", "exec")
-    with world.watcher.running(Running("m", 1)):
-        world.watcher.statement(code)
+    with world.watcher.cells.running(Running("m", 1)):
+        world.watcher.cells.statement(code)
         world.namespace.update(d={}, a=[0] * 10_000)
         world.clock.push(0.1)
         world.watcher.tick()
@@ -526,8 +527,8 @@ def test_value_made_in_the_running_cell_is_compared_too() -> None:
     code = compile(
         "a = list(range(10_000))\nfor n in range(2): a[5_001 + 0 * n] = -n", "cell", "exec"
     )
-    with world.watcher.running(Running("m", 1)):
-        world.watcher.statement(code)
+    with world.watcher.cells.running(Running("m", 1)):
+        world.watcher.cells.statement(code)
         world.namespace["a"] = list(range(10_000))
         for change in (False, True):
             if change:
@@ -654,6 +655,7 @@ def test_change_by_a_thread_is_found_in_turn() -> None:
 def test_value_that_goes_while_it_is_owed_leaves_nothing_owed() -> None:
     """After the last large value is deleted in the middle of a round, all is settled."""
     world = World(NO_TIME)
+    world.namespace["__builtins__"] = builtins  # else `exec` puts something large there
     world.run("a = dict.fromkeys(range(10_000)); a[1] = 2")
     assert not world.watcher.is_settled
     world.run("del a")
