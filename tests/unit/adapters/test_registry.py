@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 from typing import Any
 
 import pytest
@@ -179,3 +181,31 @@ def test_values_that_contain_themselves_end() -> None:
         lambda value, limits, preview: Summary("object", f"({preview(value)})"),
     )
     assert describe("v", Base()).preview == "((<Base>))"
+
+
+def test_what_was_looked_up_is_not_in_the_way_of_a_new_adapter() -> None:
+    """An adapter counts for a class from its registration on, also if it was asked for before."""
+
+    class Late:
+        """A class that gets its adapter when values have been shown."""
+
+    assert registry.adapter_of(Late) is None
+    assert registry.adapter_of(Late) is None
+    registry.register(passive.qualified_name(Late), "an adapter")
+    assert registry.adapter_of(Late) == "an adapter"
+
+
+def test_looking_up_keeps_no_class_alive() -> None:
+    """Nor is another class at the same address taken for it."""
+
+    def made(name: str) -> Any:
+        return type(name, (), {})
+
+    for number in range(50):
+        cls = made(f"Gone{number}")
+        assert passive.qualified_name(cls).endswith(f"Gone{number}")
+        assert registry.adapter_of(cls) is None
+        gone = weakref.ref(cls)
+        del cls
+        gc.collect()
+        assert gone() is None
