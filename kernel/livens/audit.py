@@ -103,7 +103,8 @@ class Audit:
     def begin_cell(self) -> None:
         """Take in that a cell begins: whether `brace` will have anything to do. From any thread."""
         self._told.clear()
-        self._brace_left_s = self._budgets.baseline_ms / 1000 if self._unknown() else None
+        has_unknown = self._poller.has_unknown
+        self._brace_left_s = self._budgets.baseline_ms / 1000 if has_unknown else None
 
     @property
     def must_brace(self) -> bool:
