@@ -27,6 +27,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from livens.budgets import Budgets
 from livens.events import Origin
 from livens.fingerprints import Pause, Postponed, no_pause
+from livens.ledger import Ledger
 from livens.poller import Poller
 
 IDLE_SLICE_S = 0.004
@@ -92,6 +93,7 @@ class Audit:
         self._due_at = 0.0
         self._looked_at = 0.0
         self._brace_left_s: float | None = None
+        self._early: set[Ledger] = set()  # nobody knew before the cell what these values held
 
     @property
     def due_at(self) -> float:
@@ -103,8 +105,8 @@ class Audit:
     def begin_cell(self) -> None:
         """Take in that a cell begins: whether `brace` will have anything to do. From any thread."""
         self._told.clear()
-        has_unknown = self._poller.has_unknown
-        self._brace_left_s = self._budgets.baseline_ms / 1000 if has_unknown else None
+        self._early = set(self._poller.unknown())
+        self._brace_left_s = self._budgets.baseline_ms / 1000 if self._early else None
 
     @property
     def must_brace(self) -> bool:
@@ -128,8 +130,10 @@ class Audit:
             self._poller.pin(name, positions)
         started = self._cpu_clock()
         for name in unknown:
+            ledger = self._poller.ledger(name)
             while self._cpu_clock() - started < self._brace_left_s:
                 if self._step(name, no_pause)[0]:
+                    self._early -= {ledger}
                     break
         self._brace_left_s = max(0.0, self._brace_left_s - (self._cpu_clock() - started))
 
@@ -240,7 +244,8 @@ class Audit:
             if name not in names:
                 continue
             if name in self._told:
-                if self._lacks_baseline(name):  # what went on in it since then nobody knows
+                # What went on in it since it was told, nobody knows without a baseline.
+                if self._lacks_baseline(name) or self._poller.ledger(name) in self._early:
                     self._again[name] = None
                 continue
             reason = self._reason(name)
@@ -255,7 +260,7 @@ class Audit:
         gap = self._poller.gap(name)
         if gap:
             return f"not compared: {gap}"
-        if not ledger.is_complete:
+        if ledger in self._early or not ledger.is_complete:
             return "not compared: the cell came before its content was known"
         budgets = self._budgets
         if ledger.size > budgets.content_bytes:

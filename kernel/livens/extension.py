@@ -93,7 +93,7 @@ class LiteWatch:
             self.comms.cell_started(msg_id, parent)
             self._cells.callback(self.comms.cell_ended, msg_id)
         self._cells.enter_context(self.watcher.cells.running(cell))
-        self._cells.enter_context(self.watcher.cells.stoppable())
+        self._cells.enter_context(self.watcher.cells.stops.statement(cell))
 
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""

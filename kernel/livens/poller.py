@@ -302,11 +302,10 @@ class Poller:
         """Whether there is any value that is too large for a glance."""
         return bool(self._large)
 
-    @property
-    def has_unknown(self) -> bool:
-        """Whether there is a large value of which it is not known what it holds; any thread."""
+    def unknown(self) -> list[Ledger]:
+        """Return the ledgers of large values whose content nobody knows yet; from any thread."""
         ledgers = [trace.ledger for trace in list(self._large.values())]
-        return any(ledger is not None and not ledger.is_complete for ledger in ledgers)
+        return [each for each in ledgers if each is not None and not each.is_complete]
 
     def large_names(self) -> list[str]:
         """Return a name of each value that is too large for a glance."""

@@ -277,6 +277,7 @@ class Watcher:
         """Take in that a statement of a cell is about to run: look at what it may change."""
         patience_s = max(_STEP_PATIENCE_S, self.budgets.baseline_ms / 1000)
         if not self._lock.acquire(timeout=patience_s):
+            cell.is_early = False  # from now on it is too late
             return
         try:
             self._lookout.brace(cell)

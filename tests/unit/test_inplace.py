@@ -491,6 +491,20 @@ def test_named_place_that_stays_the_same_is_no_change() -> None:
     assert {name: world.told.replica.variables[name].version for name in "ab"} == versions
 
 
+def test_baseline_that_came_too_late_is_none() -> None:
+    """One that is taken while the cell goes on does not hide what the cell did before."""
+    world = World(NO_TIME)
+    world.run("a = list(range(10_000))")
+    code = compile("a[int('5001')] = -1", "cell", "exec")
+    with world.watcher.cells.running(Running("m", 1)):
+        world.watcher.cells.statement(code)
+        exec(code, world.namespace.target)
+        for _ in range(100):
+            world.clock.push(0.1)
+            world.watcher.tick()
+    assert world.unevaluated() == {"a": TOO_EARLY}
+
+
 def test_glance_that_saw_it_is_enough() -> None:
     """A change that the glance saw while the cell ran is not told again for its position."""
     world = World(NO_TIME)
