@@ -69,12 +69,13 @@ test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, serv
 # Building it needs Node.js. What it is built and tested with goes into .venv and node_modules.
 
 PANEL := kernel/labextension
-PANEL_SOURCES := $(wildcard $(addprefix $(PANEL)/,src/*.ts src/*/*.ts* style/* schema/*))
+PANEL_SOURCES := $(wildcard $(addprefix $(PANEL)/,src/*.ts src/*/*.ts* style/* schema/* \
+	scripts/widget.mjs))
 IN_PANEL = cd $(PANEL) && PATH="$(abspath $(BIN)):$$PATH"
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/livens
 
 .PHONY: panel
-panel: $(VENV)/installed-panel ## build the panel for JupyterLab
+panel: $(VENV)/installed-panel ## build the panel for JupyterLab, and the widget
 
 .PHONY: lab
 lab: panel ## start JupyterLab with an example notebook and the panel open
@@ -159,7 +160,7 @@ guard: $(VENV)/installed-extras ## fail if watching became several times as cost
 clean: ## remove the virtual environments and what the tools left behind
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	rm -rf $(addprefix $(PANEL)/,.unit .yarn build lib node_modules)
+	rm -rf $(addprefix $(PANEL)/,.unit .yarn build lib node_modules) kernel/livens/static
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- virtual environments ----------------------------------------------------------------

@@ -13,6 +13,9 @@ What differs from an ordinary comm, and why (each was measured on ipykernel 7.4)
 - `Connection.handle_msg` does not fire ``pre_execute`` and ``post_execute``, as
   `comm.base_comm.BaseComm.handle_msg` does: the user's hooks (and matplotlib's, which draws and
   closes figures) must not run in the middle of a cell because somebody looks.
+
+A widget (`livens.widget`) has a comm already, which the kernel opened and its host knows.
+`Comms.join` takes that comm's place with the manager, so that all of the above holds for it too.
 """
 
 from __future__ import annotations
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from livens.events import Cell
     from livens.watcher import Watcher
 
+    Receive = Callable[[Any], None]
+    OnSent = Callable[[Cell | None], None]
+
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
@@ -55,9 +61,12 @@ _MESSAGE_TYPES = ("comm_open", "comm_msg", "comm_close")
 class Connection:
     """One client's comm, as the comm manager sees it."""
 
+    target_name = target.NAME
+    _wrapping = (b"", b"")
+    """What stands around each message in the data of a ``comm_msg``."""
+
     def __init__(self, comms: Comms, comm_id: str) -> None:
         self.comm_id = comm_id
-        self.target_name = target.NAME
         self._closed = False  # the comm manager sets it
         self._comms = comms
         self._topic = f"comm-{comm_id}".encode("utf-8", "replace")
@@ -83,7 +92,62 @@ class Connection:
         self._comms.publish("comm_close", self._prefix + b"{}}", None, self._topic)
 
     def _send(self, data: bytes, cell: Cell | None) -> None:
-        self._comms.publish("comm_msg", self._prefix + data + b"}", cell, self._topic)
+        before, after = self._wrapping
+        content = self._prefix + before + data + after + b"}"
+        self._comms.publish("comm_msg", content, cell, self._topic)
+
+
+class WidgetConnection(Connection):
+    """A widget's comm, as the comm manager sees it: ours are its custom messages.
+
+    Parameters
+    ----------
+    comms : Comms
+        The kernel's comms.
+    comm : comm.base_comm.BaseComm
+        The widget's own, which gets everything else.
+    receive : callable
+        Gets the content of each custom message, on the thread that read it.
+    on_sent : callable
+        Called after each message with the cell that it belongs to, on the thread that sent it.
+    """
+
+    _wrapping = (b'{"method":"custom","content":', b"}")
+
+    def __init__(self, comms: Comms, comm: Any, receive: Receive, on_sent: OnSent) -> None:
+        super().__init__(comms, comm.comm_id)
+        self.target_name = comm.target_name
+        self._comm = comm
+        self._receive = receive
+        self._on_sent = on_sent
+
+    def handle_msg(self, msg: Message) -> None:
+        """Take a message of the widget's front end."""
+        data = msg["content"].get("data")
+        if isinstance(data, dict) and data.get("method") == "custom":
+            self._receive(data.get("content"))
+        else:
+            self._comm.handle_msg(msg)
+
+    def handle_close(self, msg: Message) -> None:
+        """Take the goodbye of the front end, which is meant for the widget as well."""
+        super().handle_close(msg)
+        self._comm._closed = True
+        self._comm.handle_close(msg)
+
+    def close(self, *args: Any, **kwargs: Any) -> None:
+        """Give the widget its comm back: it lives on, and shows nothing new."""
+        self.endpoint.close()
+        self._comms.forget(self)
+        self._comms.put_back(self._comm)
+
+    def send(self, data: bytes) -> None:
+        """Send a message that is not the endpoint's."""
+        super()._send(data, None)
+
+    def _send(self, data: bytes, cell: Cell | None) -> None:
+        super()._send(data, cell)
+        self._on_sent(cell)
 
 
 class Comms:
@@ -130,6 +194,18 @@ class Comms:
         manager.comms[comm_id] = connection
         comm._closed = True  # or it would tell the client goodbye when it is collected
         connection.endpoint.open(msg["content"].get("data"))
+
+    def join(self, comm: Any, receive: Receive, on_sent: OnSent) -> WidgetConnection:
+        """Carry the messages of a widget by the comm that it has; see `WidgetConnection`."""
+        connection = WidgetConnection(self, comm, receive, on_sent)
+        self._connections[comm.comm_id] = connection
+        self._kernel.comm_manager.comms[comm.comm_id] = connection  # type: ignore[assignment]
+        return connection
+
+    def put_back(self, comm: Any) -> None:
+        """Have the comm manager hand a widget's messages to the widget again."""
+        if comm.comm_id in self._kernel.comm_manager.comms:
+            self._kernel.comm_manager.comms[comm.comm_id] = comm
 
     def forget(self, connection: Connection) -> None:
         """Drop a connection that was closed."""
@@ -213,7 +289,8 @@ class Comms:
     def detach(self) -> None:
         """Tell all clients goodbye, and leave the kernel as it was."""
         for connection in list(self._connections.values()):
-            self._kernel.comm_manager.comms.pop(connection.comm_id, None)
+            if not isinstance(connection, WidgetConnection):
+                self._kernel.comm_manager.comms.pop(connection.comm_id, None)
             connection.close()
         self._kernel.comm_manager.unregister_target(target.NAME, self._on_open)
         for message_type in _MESSAGE_TYPES:

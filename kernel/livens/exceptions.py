@@ -19,6 +19,7 @@
     ├── WatchClosed             a call on a watch that its owner has closed
     ├── BadSummary              an adapter's fault: it returned what cannot be shown
     ├── NotMonitored            a call that needs a livens kernel around it
+    ├── NotBuilt                a part that has to be built is not there
     ├── RunFailed               a notebook could not be read, started or finished
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
@@ -132,6 +133,10 @@ class BadSummary(LivensError):
 
 class NotMonitored(LivensError):
     """A call that only works inside a livens kernel was made elsewhere."""
+
+
+class NotBuilt(LivensError):
+    """A part that is built with Node.js is missing from this installation."""
 
 
 class RunFailed(LivensError):

@@ -49,7 +49,9 @@ class LiteWatch:
         self.ticker = Ticker(self.watcher)
         self.comms = None
         if self._kernel is not None:
+            # At the place where a livens kernel has them: widgets look there.
             self.comms = Comms(self._kernel, self.watcher.cells, lambda: self.watcher)
+            self._kernel.comms = self.comms
         self._namespace: Any = None
         self.watcher.frames.cell_of = self._cell_of
         self._attach()
@@ -68,6 +70,7 @@ class LiteWatch:
             self._shell.magics_manager.magics["line"].pop(name, None)
         if self.comms is not None:
             self.comms.detach()
+            del self._kernel.comms
         self.ticker.stop()
         del self._shell.watcher
 

@@ -105,7 +105,8 @@ interface ICall {
 export class Client implements IDisposable {
   constructor(
     private readonly _channel: IChannel,
-    readonly replica: Replica
+    readonly replica: Replica,
+    private readonly _answer_ms = ANSWER_MS
   ) {
     _channel.received.connect((_, data) => this._receive(data));
   }
@@ -143,7 +144,7 @@ export class Client implements IDisposable {
       const isQueued = 'when_busy' in params && params.when_busy === 'queue';
       const timer = isQueued
         ? undefined
-        : setTimeout(() => this._fail(id, NO_ANSWER), ANSWER_MS);
+        : setTimeout(() => this._fail(id, NO_ANSWER), this._answer_ms);
       this._calls.set(id, { resolve, reject, timer });
       this._channel.send({ method, params, id });
     });

@@ -4,11 +4,13 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Actions } from './actions';
-import type { Opener } from './opener';
 import { expressionOf } from './format';
-import type { Variable } from './protocol';
 import type { ViewOptions } from './options';
+import type { Variable } from './protocol';
+import type { RowActions } from './rowactions';
 import type { IVariableRow } from './rows';
+import type { ICellPlace } from './tokens';
+import type { IViewContext } from './views/context';
 import type { VariablesPanel } from './views/panel';
 
 export namespace CommandIDs {
@@ -33,6 +35,14 @@ export namespace CommandIDs {
   export const togglePrivate = 'livens:toggle-private';
 }
 
+/** What the menu of a row has, in groups. */
+export const ROW_MENU: string[][] = [
+  [CommandIDs.showTable, CommandIDs.showPlot, CommandIDs.showValue],
+  [CommandIDs.edit, CommandIDs.rename, CommandIDs.remove],
+  [CommandIDs.goTo, CommandIDs.insert, CommandIDs.pin],
+  [CommandIDs.copyName, CommandIDs.copyValue, CommandIDs.copyExpression]
+];
+
 /** The kinds that can be hidden, in the words of the menu. */
 export const HIDEABLE: [string, string][] = [
   ['module', 'Modules'],
@@ -42,15 +52,37 @@ export const HIDEABLE: [string, string][] = [
   ['object', 'Objects']
 ];
 
+/** Where commands are added to: JupyterLab's registry, or a widget's. */
+export interface ICommandTable {
+  addCommand(id: string, options: CommandRegistry.ICommandOptions): unknown;
+}
+
+/** What the commands for a row need. */
+export interface IRowCommandOptions {
+  app: { readonly commands: ICommandTable };
+  panel: { readonly view: IViewContext };
+  actions: RowActions;
+  trans: TranslationBundle;
+  /** Opens what has a tab of its own. */
+  opener: Record<'table' | 'plot' | 'value', (variable: Variable) => Promise<void>>;
+  /** Put what leads to a row where the cursor is; missing where the host has no way there. */
+  insert?: (row: IVariableRow) => void;
+  /** Go to a cell; missing as above. */
+  goTo?: (place: ICellPlace) => unknown;
+}
+
+/** What the command for the menu of kinds needs. */
+export interface IKindCommandOptions {
+  app: { readonly commands: ICommandTable };
+  options: ViewOptions;
+  trans: TranslationBundle;
+}
+
 /** What the commands need. */
-export interface ICommandOptions {
+export interface ICommandOptions extends IRowCommandOptions, IKindCommandOptions {
   app: JupyterFrontEnd;
   panel: VariablesPanel;
   actions: Actions;
-  options: ViewOptions;
-  trans: TranslationBundle;
-  /** Opens what has a tab of its own. */
-  opener: Opener;
   /** Show the panel. */
   open: () => void;
   isPrivateShown: () => boolean;
@@ -60,8 +92,11 @@ export interface ICommandOptions {
 /** Add the commands. */
 export function addCommands(options: ICommandOptions): void {
   addPanelCommands(options);
-  addRowCommands(options);
-  addFilterCommands(options);
+  const { actions } = options;
+  const insert = (row: IVariableRow) => actions.insert(row);
+  addRowCommands({ ...options, insert, goTo: place => actions.goTo(place) });
+  addKindCommand(options);
+  addPrivateCommand(options);
 }
 
 function addPanelCommands({ app, panel, actions, trans, open }: ICommandOptions): void {
@@ -95,7 +130,9 @@ function addPanelCommands({ app, panel, actions, trans, open }: ICommandOptions)
   });
 }
 
-function addRowCommands({ app, panel, actions, opener, trans }: ICommandOptions): void {
+/** Add the commands for the selected row. */
+export function addRowCommands(given: IRowCommandOptions): void {
+  const { app, panel, actions, opener, trans, insert, goTo } = given;
   const add = (
     id: string,
     label: string,
@@ -118,12 +155,14 @@ function addRowCommands({ app, panel, actions, opener, trans }: ICommandOptions)
     isTop(row) && actions.model?.isConnected === true;
   const hasExpression = ({ variable }: IVariableRow) =>
     expressionOf(variable.path) !== null;
-  add(
-    CommandIDs.goTo,
-    trans.__('Go to the Cell That Changed It'),
-    row => actions.goTo(row.variable.changed_by ?? {}),
-    ({ variable }) => !!variable.changed_by?.execution_count
-  );
+  if (goTo) {
+    add(
+      CommandIDs.goTo,
+      trans.__('Go to the Cell That Changed It'),
+      row => goTo(row.variable.changed_by ?? {}),
+      ({ variable }) => !!variable.changed_by?.execution_count
+    );
+  }
   add(
     CommandIDs.edit,
     trans.__('Edit Value'),
@@ -142,12 +181,9 @@ function addRowCommands({ app, panel, actions, opener, trans }: ICommandOptions)
     row => actions.remove(row.variable.name),
     isConnected
   );
-  add(
-    CommandIDs.insert,
-    trans.__('Insert at Cursor'),
-    row => actions.insert(row),
-    hasExpression
-  );
+  if (insert) {
+    add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, hasExpression);
+  }
   add(CommandIDs.copyName, trans.__('Copy Name'), row => actions.copyName(row));
   add(CommandIDs.copyValue, trans.__('Copy Value'), row => actions.copyValue(row));
   add(
@@ -181,8 +217,8 @@ function addRowCommands({ app, panel, actions, opener, trans }: ICommandOptions)
   );
 }
 
-function addFilterCommands(given: ICommandOptions): void {
-  const { app, options, trans } = given;
+/** Add the command that shows and hides a kind. */
+export function addKindCommand({ app, options, trans }: IKindCommandOptions): void {
   const labels = new Map(HIDEABLE);
   app.commands.addCommand(CommandIDs.toggleKind, {
     label: args => trans.__(labels.get(String(args.kind)) ?? ''),
@@ -196,8 +232,11 @@ function addFilterCommands(given: ICommandOptions): void {
       });
     }
   });
-  app.commands.addCommand(CommandIDs.togglePrivate, {
-    label: trans.__('Private Names (_name)'),
+}
+
+function addPrivateCommand(given: ICommandOptions): void {
+  given.app.commands.addCommand(CommandIDs.togglePrivate, {
+    label: given.trans.__('Private Names (_name)'),
     isToggled: () => given.isPrivateShown(),
     execute: () => given.togglePrivate()
   });

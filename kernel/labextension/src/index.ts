@@ -14,7 +14,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Menu } from '@lumino/widgets';
 import { Actions } from './actions';
-import { addCommands, CommandIDs, HIDEABLE } from './commands';
+import { addCommands, CommandIDs, HIDEABLE, ROW_MENU } from './commands';
 import { Documents } from './documents';
 import { variablesIcon } from './icons';
 import { ViewOptions } from './options';
@@ -116,13 +116,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
 
 function makeRowMenu(app: JupyterFrontEnd): Menu {
   const menu = new Menu({ commands: app.commands });
-  const groups = [
-    [CommandIDs.showTable, CommandIDs.showPlot, CommandIDs.showValue],
-    [CommandIDs.edit, CommandIDs.rename, CommandIDs.remove],
-    [CommandIDs.goTo, CommandIDs.insert, CommandIDs.pin],
-    [CommandIDs.copyName, CommandIDs.copyValue, CommandIDs.copyExpression]
-  ];
-  groups.forEach((group, i) => {
+  ROW_MENU.forEach((group, i) => {
     if (i > 0) {
       menu.addItem({ type: 'separator' });
     }

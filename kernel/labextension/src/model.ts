@@ -123,6 +123,11 @@ export class VariablesModel {
     return this._changed;
   }
 
+  /** How the kernel is watched; see `Replica.mode`. */
+  get mode(): 'full' | 'lite' {
+    return this._client?.replica.mode ?? 'full';
+  }
+
   /** Whether requests can be sent. */
   get isConnected(): boolean {
     return this._client !== null && this._phase === 'live';
@@ -469,6 +474,11 @@ export class VariablesModel {
     if (!open || !this._client) {
       return;
     }
+    if (this._asked.has(key) && !open.isLoading) {
+      this._asked.set(key, true); // ask again when the answer is there
+      return;
+    }
+    this._asked.set(key, false);
     this._inspectedAt.set(key, this._now());
     try {
       const params = { path: open.path, start, limit: Math.min(limit, 10_000) };
@@ -478,8 +488,13 @@ export class VariablesModel {
       open.error = error instanceof Error ? error.message : String(error);
       open.isLoading = false;
     }
+    const isOld = this._asked.get(key) === true;
+    this._asked.delete(key);
     if (this.children.get(key) === open) {
       this._emit(true);
+      if (isOld) {
+        this._reinspectSoon(key);
+      }
     }
   }
 
@@ -537,6 +552,8 @@ export class VariablesModel {
   private readonly _touched = new Map<string, number>();
   private readonly _inspectedAt = new Map<string, number>();
   private readonly _waiting = new Set<string>();
+  /** The keys whose children are being asked for, and whether they changed meanwhile. */
+  private readonly _asked = new Map<string, boolean>();
   private readonly _changed = new Signal<this, IModelChange>(this);
 }
 

@@ -28,6 +28,8 @@ export class Replica {
   epoch = '';
   /** The number of the last message. */
   seq = 0;
+  /** How the kernel is watched: `lite` is a stock kernel that loaded livens. */
+  mode: 'full' | 'lite' = 'full';
   /** Whether messages were lost; true until the first part of a refresh comes. */
   needsRefresh = false;
 
@@ -117,6 +119,7 @@ export class Replica {
       }
       this.epoch = params.epoch;
       this.seq = params.seq;
+      this.mode = params.mode ?? 'full';
       this.needsRefresh = false;
       this._parts = [];
       this._held = [];

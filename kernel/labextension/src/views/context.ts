@@ -5,10 +5,19 @@ import { createContext, useContext } from 'react';
 import type { ViewOptions } from '../options';
 import type { IVariableRow } from '../rows';
 import type { ICellPlace } from '../tokens';
+import type { ILookedAt } from './looking';
+
+/** A document as its views need it; the widget has one without JupyterLab. */
+export interface IWatched extends ILookedAt {
+  readonly widget: {
+    readonly title: { readonly label: string; readonly caption: string };
+  };
+}
 
 /** What can be done with a variable; `livens.actions` carries it out. */
 export interface IActions {
-  goTo(place: ICellPlace): void;
+  /** Go to a cell; missing where the host has no way there. */
+  goTo?(place: ICellPlace): void;
   /** Set a variable; resolves to an empty text, or to what is wrong. */
   set(name: string, expression: string): Promise<string>;
   rename(name: string, to: string): Promise<string>;

@@ -88,8 +88,8 @@ function Facts(props: {
       {origin && formatOrigin(origin) ? (
         <span>
           {trans.__('changed by')}{' '}
-          {origin.execution_count ? (
-            <button className="lv-LinkButton" onClick={() => actions.goTo(origin)}>
+          {origin.execution_count && actions.goTo ? (
+            <button className="lv-LinkButton" onClick={() => actions.goTo?.(origin)}>
               {formatOrigin(origin)}
             </button>
           ) : (

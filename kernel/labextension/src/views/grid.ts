@@ -76,9 +76,12 @@ export class TableView extends LookingView {
       const isFirst = this._version === '';
       this._timer = window.setTimeout(
         () => {
-          this._timer = 0;
           this._version = version;
-          void this._table.reload().then(() => this.onModel());
+          // Where the kernel answers at the end of a cell, questions must not pile up.
+          void this._table.reload().then(() => {
+            this._timer = 0;
+            this.onModel();
+          });
         },
         isFirst ? 0 : RELOAD_MS
       );

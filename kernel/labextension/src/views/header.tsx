@@ -4,16 +4,15 @@ import * as React from 'react';
 import { bellIcon, filterIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { VariablesModel } from '../model';
 import type { GroupKey, ILayout } from '../rows';
-import type { IDocument } from '../tokens';
-import { useView } from './context';
+import { type IWatched, useView } from './context';
 import { useSignal } from './hooks';
 
 /** Name the document, and say what its kernel does. */
-export function Title(props: { document: IDocument }): JSX.Element {
+export function Title(props: { document: IWatched }): JSX.Element {
   const { trans } = useView();
   const { widget, watch } = props.document;
   useSignal(watch.model.changed);
-  const { phase, cell } = watch.model;
+  const { phase, cell, mode } = watch.model;
   const words: Record<string, string> = {
     'no-kernel': trans.__('no kernel'),
     connecting: trans.__('connecting …'),
@@ -33,6 +32,16 @@ export function Title(props: { document: IDocument }): JSX.Element {
       <span className="lv-Document" title={widget.title.caption}>
         {widget.title.label}
       </span>
+      {mode === 'lite' ? (
+        <span
+          className="lv-Label lv-Lite"
+          title={trans.__(
+            'This kernel is not livens: changes are sampled, and compared at the end of each cell'
+          )}
+        >
+          {trans.__('lite')}
+        </span>
+      ) : null}
       <span
         className={`lv-Phase lv-mod-${isRunning ? 'running' : phase}`}
         data-phase={phase}

@@ -156,8 +156,10 @@ export function VariableList(props: {
     if (event.target !== grid.current || event.altKey) {
       return;
     }
-    // Keys go on from where the selected row was, if it is gone.
-    const from = selectedIndex >= 0 ? selectedIndex : lastIndex.current - 1;
+    // Keys come faster than rows are drawn: what counts is what is selected now.
+    const at = rows.findIndex(row => row.key === model.selected);
+    // They go on from where the selected row was, if it is gone.
+    const from = at >= 0 ? at : lastIndex.current - 1;
     const action = keyAction({ event, rows, selectedIndex: from, height, model });
     if (action !== null) {
       event.preventDefault();
@@ -165,12 +167,12 @@ export function VariableList(props: {
       if (typeof action === 'number') {
         move(action);
       } else if (action === 'edit' || action === 'rename') {
-        const row = rows[selectedIndex];
+        const row = rows[at];
         if (row?.row === 'variable' && row.origin === 'namespace') {
           startEdit(row, action === 'edit' ? 'value' : 'name');
         }
       } else if (action === 'menu') {
-        openMenuAt(grid.current, selectedIndex, view.actions.openMenu);
+        openMenuAt(grid.current, at, view.actions.openMenu);
       } else if (action !== 'done') {
         view.actions.run(action);
       }

@@ -245,11 +245,12 @@ const ChangedBy = React.memo(function ChangedBy(props: {
   view: IViewContext;
 }): JSX.Element | null {
   const { changed_by: origin } = props.variable;
+  const { goTo } = props.view.actions;
   const text = formatOrigin(origin);
   if (!text || !origin) {
     return props.age ? <span className="lv-Age">{props.age}</span> : null;
   }
-  if (!origin.execution_count && !origin.cell_id) {
+  if (!goTo || (!origin.execution_count && !origin.cell_id)) {
     return (
       <span>
         {text} <span className="lv-Age">{props.age}</span>
@@ -263,7 +264,7 @@ const ChangedBy = React.memo(function ChangedBy(props: {
         tabIndex={-1}
         role="button"
         title={props.view.trans.__('Go to the cell that changed it')}
-        onClick={() => props.view.actions.goTo(origin)}
+        onClick={() => goTo(origin)}
       >
         {text}
       </a>

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { Path } from '../format';
 import type { ValueParams, ValueText } from '../protocol';
-import type { IDocument } from '../tokens';
+import type { IWatched } from './context';
 
 type Mime = NonNullable<ValueParams['mime']>;
 
@@ -13,7 +13,7 @@ const MAX_CHARS = 1_000_000;
 /** Shows one value; HTML in a frame that can run no script and reach no page. */
 export class ValueView extends Widget {
   constructor(
-    private readonly _document: IDocument,
+    private readonly _document: IWatched,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle,
     private readonly _describe: (error: unknown) => string

@@ -1,22 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { violations } from './axe.mjs';
 import { expect, test } from './lab.mjs';
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf-8'
-);
-
-/** What axe finds wrong in the panel, in short. */
-async function violations(page, selector = '.lv-Panel') {
-  await page.evaluate(axeSource);
-  return page.evaluate(async selector => {
-    const { violations } = await window.axe.run(selector);
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)
-    );
-  }, selector);
-}
 
 const CELL = [
   'import time',

@@ -1,0 +1,89 @@
+/** The variables of one document: title, search, rules, list, foot. The widget draws the same. */
+
+import * as React from 'react';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ILabels } from '../rows';
+import { type IWatched, useView } from './context';
+import { Details } from './details';
+import { Controls, Title } from './header';
+import { useSignal } from './hooks';
+import { useLayout, VariableList } from './list';
+import { Empty, Notice } from './notice';
+import { Rules } from './rules';
+
+/** Draw a document. */
+export function DocumentView(props: {
+  document: IWatched;
+  labels: ILabels;
+  id: string;
+}): JSX.Element {
+  const { document, labels } = props;
+  const { model } = document.watch;
+  const { options } = useView();
+  useSignal(model.changed);
+  useSignal(options.changed);
+  const layout = useLayout(model, labels);
+  const [areRulesShown, setRulesShown] = React.useState(false);
+  const { phase } = model;
+  const hasNothing =
+    phase === 'no-kernel' || phase === 'other-kernel' || phase === 'dead';
+  const isStale = phase !== 'live';
+  return (
+    <>
+      <Title document={document} />
+      {hasNothing ? (
+        <Notice phase={phase} />
+      ) : (
+        <div className={`lv-Live${isStale ? ' lv-mod-old' : ''}`} aria-busy={isStale}>
+          <Controls
+            model={model}
+            layout={layout}
+            areRulesShown={areRulesShown}
+            onToggleRules={() => setRulesShown(!areRulesShown)}
+          />
+          {areRulesShown ? <Rules model={model} /> : null}
+          <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
+          {layout.rows.length === 0 && phase === 'live' ? (
+            <Empty isFiltered={layout.notFound > 0} hidden={layout.hidden} />
+          ) : null}
+          <Details model={model} layout={layout} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The words for groups of variables. */
+export function makeLabels(trans: TranslationBundle): ILabels {
+  const numbers = trans.__('Numbers and text');
+  const data = trans.__('Data');
+  const containers = trans.__('Containers');
+  const code = trans.__('Functions, classes, modules');
+  const others = trans.__('Objects');
+  return {
+    kinds: {
+      table: data,
+      array: data,
+      tensor: data,
+      lazy: data,
+      number: numbers,
+      bool: numbers,
+      text: numbers,
+      bytes: numbers,
+      none: numbers,
+      sequence: containers,
+      mapping: containers,
+      set: containers,
+      object: others,
+      other: others,
+      function: code,
+      class: code,
+      module: code
+    },
+    cell: count => `In [${count}]`,
+    beforeWatching: trans.__('Before watching'),
+    newestCell: trans.__('By the newest cell'),
+    lastMinutes: trans.__('In the last five minutes'),
+    earlier: trans.__('Earlier')
+  };
+}

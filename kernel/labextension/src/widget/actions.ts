@@ -1,0 +1,86 @@
+/** What the widget can do with variables, and what it tells: notes at its foot. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type { VariablesModel } from '../model';
+import type { EventParams, Variable } from '../protocol';
+import { type INote, RowActions } from '../rowactions';
+
+/** The actions of one widget. */
+export class WidgetActions extends RowActions {
+  constructor(
+    readonly model: VariablesModel,
+    trans: TranslationBundle
+  ) {
+    super(trans);
+  }
+
+  /** What is told now, oldest first. */
+  notes: readonly INote[] = [];
+
+  /** Emitted when there are other notes. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Tell that a rule has fired. */
+  tell(event: EventParams): void {
+    if (event.kind === 'rule') {
+      this._note({ kind: 'warning', text: event.message });
+    }
+  }
+
+  /** Tell what went wrong. */
+  tellError(error: unknown): void {
+    this._note({ kind: 'error', text: this.describe(error), stays_ms: 6000 });
+  }
+
+  /** Take a note away. */
+  dismiss(note: INote): void {
+    if (this.notes.includes(note)) {
+      this.notes = this.notes.filter(other => other !== note);
+      this._answers.get(note)?.(false);
+      this._answers.delete(note);
+      this._changed.emit();
+    }
+  }
+
+  protected _note(note: INote): void {
+    this.notes = [...this.notes, note].slice(-MOST_NOTES);
+    if (note.stays_ms !== undefined) {
+      setTimeout(() => this.dismiss(note), note.stays_ms);
+    }
+    this._changed.emit();
+  }
+
+  protected _copy(text: string): void {
+    navigator.clipboard.writeText(text).catch(() => {
+      const message = this._trans.__('This page may not write to the clipboard');
+      this._note({ kind: 'error', text: message, stays_ms: 6000 });
+    });
+  }
+
+  protected _confirmDelete(variable: Variable): Promise<boolean> {
+    const { name, type } = variable;
+    const trans = this._trans;
+    return new Promise(resolve => {
+      const run = () => resolve(true);
+      const note: INote = {
+        kind: 'warning',
+        text: trans.__(
+          'Delete %1? Its value, of type %2, cannot be brought back.',
+          name,
+          type
+        ),
+        action: { label: trans.__('Delete'), run }
+      };
+      this._answers.set(note, resolve);
+      this._note(note);
+    });
+  }
+
+  private readonly _answers = new Map<INote, (answer: boolean) => void>();
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+const MOST_NOTES = 4;

@@ -1,0 +1,204 @@
+/** The widget as a page shows it: the panel's views of one document, in the output of a cell. */
+
+import * as React from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import {
+  addKindCommand,
+  addRowCommands,
+  CommandIDs,
+  HIDEABLE,
+  ROW_MENU
+} from '../commands';
+import { expressionOf } from '../format';
+import { ViewOptions } from '../options';
+import type { Variable } from '../protocol';
+import {
+  type IActions,
+  type IViewContext,
+  type IWatched,
+  ViewContext
+} from '../views/context';
+import { DocumentView, makeLabels } from '../views/document';
+import { useRedrawIn, useSignal } from '../views/hooks';
+import { WidgetActions } from './actions';
+import { Commands } from './commands';
+import { type IItem, type IMenuState, Menu } from './menu';
+import { importTabs } from './program';
+import { type ISheet, Sheet } from './sheet';
+import type { Attach, ITabs } from './tabs';
+import { type WidgetWatch, WAITS_MS } from './watch';
+import { words } from './words';
+
+const labels = makeLabels(words);
+
+/** What a view of the widget is made of; each has its own menus and notes. */
+interface IParts {
+  document: IWatched;
+  actions: WidgetActions;
+  commands: Commands;
+  view: IViewContext;
+}
+
+/** Draw the widget. */
+export function WidgetView(props: { watch: WidgetWatch; id: string }): JSX.Element {
+  const { watch, id } = props;
+  const root = useRef<HTMLDivElement>(null);
+  const [menu, setMenu] = useState<IMenuState | null>(null);
+  const [sheet, setSheet] = useState<ISheet | null>(null);
+  const parts = useMemo(() => makeParts(watch, root, setMenu, setSheet), [watch]);
+  useEffect(() => {
+    const { actions } = parts;
+    const tell = (_: unknown, event: Parameters<typeof actions.tell>[0]) =>
+      actions.tell(event);
+    watch.notified.connect(tell);
+    watch.setLooking(root, true);
+    return () => {
+      watch.notified.disconnect(tell);
+      watch.setLooking(root, false);
+    };
+  }, [watch, parts]);
+  return (
+    <ViewContext.Provider value={parts.view}>
+      <div className="lv-Panel" ref={root}>
+        <Waiting watch={watch} />
+        <div className="lv-Body">
+          <DocumentView document={parts.document} labels={labels} id={id} />
+          {sheet ? <Sheet sheet={sheet} onClose={() => setSheet(null)} /> : null}
+        </div>
+        <Notes actions={parts.actions} />
+        {menu ? <Menu menu={menu} onClose={() => setMenu(null)} /> : null}
+      </div>
+    </ViewContext.Provider>
+  );
+}
+
+/** Say when what was asked for will come, and when nothing will. */
+function Waiting({ watch }: { watch: WidgetWatch }): JSX.Element {
+  useSignal(watch.model.changed);
+  const redrawIn = useRedrawIn();
+  if (!watch.isOver) {
+    redrawIn(WAITS_MS / 2);
+  }
+  const text = watch.isOver
+    ? words.__('The connection has ended. Run the cell again to show the variables.')
+    : watch.isWaiting
+      ? words.__('Answers come when the running cell has ended.')
+      : '';
+  return (
+    <p className="lv-Waiting" role="status" hidden={text === ''}>
+      {text}
+    </p>
+  );
+}
+
+/** What there is to tell. */
+function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
+  useSignal(actions.changed);
+  return (
+    <div className="lv-Notes" role="log" aria-label={words.__('Notes')}>
+      {actions.notes.map((note, i) => (
+        <div key={i} className={`lv-Note lv-mod-${note.kind}`}>
+          <span>{note.text}</span>
+          {note.action ? (
+            <button
+              className="lv-Button"
+              onClick={() => {
+                note.action?.run();
+                actions.dismiss(note);
+              }}
+            >
+              {note.action.label}
+            </button>
+          ) : null}
+          <button className="lv-Button" onClick={() => actions.dismiss(note)}>
+            {note.action ? words.__('Cancel') : words.__('Close')}
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function makeParts(
+  watch: WidgetWatch,
+  root: React.RefObject<HTMLElement>,
+  setMenu: (menu: IMenuState | null) => void,
+  setSheet: React.Dispatch<React.SetStateAction<ISheet | null>>
+): IParts {
+  const title = { label: words.__('Variables'), caption: words.__('Variables') };
+  const document: IWatched = { widget: { title }, watch };
+  const actions = new WidgetActions(watch.model, words);
+  const options = new ViewOptions();
+  const commands = new Commands();
+  const open = (label: string, x: number, y: number, items: (IItem | null)[]) => {
+    const { left, top } = root.current!.getBoundingClientRect();
+    setMenu({ label, x: x - left, y: y - top, items });
+  };
+  const viewActions: IActions = {
+    set: (name, expression) => actions.set(name, expression),
+    rename: (name, to) => actions.rename(name, to),
+    remove: name => void actions.remove(name),
+    addRule: (condition, action) => actions.addRule(condition, action),
+    run: command => commands.run(command),
+    canRun: command => commands.canRun(command),
+    labelOf: command => commands.labelOf(command),
+    openMenu: (x, y) => open(words.__('Variable'), x, y, rowItems(commands)),
+    openFilterMenu: (x, y) => open(words.__('Show'), x, y, kindItems(commands)),
+    switchKernel: () => undefined
+  };
+  const view: IViewContext = {
+    trans: words,
+    options,
+    actions: viewActions,
+    edit: { start: () => undefined }
+  };
+  const show = async (variable: Variable, make: (tabs: ITabs) => Attach) => {
+    const sheet: ISheet = { title: expressionOf(variable.path) ?? variable.name };
+    setSheet(() => sheet);
+    try {
+      const attach = make(await importTabs(await watch.program()));
+      setSheet(shown => (shown === sheet ? { ...sheet, attach } : shown));
+    } catch (error) {
+      setSheet(shown => (shown === sheet ? null : shown));
+      actions.tellError(error);
+    }
+  };
+  const describe = (error: unknown) => actions.describe(error);
+  addRowCommands({
+    app: { commands },
+    panel: { view },
+    actions,
+    trans: words,
+    opener: {
+      table: variable =>
+        show(variable, tabs => tabs.table(document, variable.path, words)),
+      plot: variable => show(variable, tabs => tabs.plot(document, variable.name, words)),
+      value: variable =>
+        show(variable, tabs => tabs.value(document, variable.path, words, describe))
+    }
+  });
+  addKindCommand({ app: { commands }, options, trans: words });
+  return { document, actions, commands, view };
+}
+
+function rowItems(commands: Commands): (IItem | null)[] {
+  const groups = ROW_MENU.map(group => group.filter(id => commands.canRun(id)));
+  return groups
+    .filter(group => group.length > 0)
+    .flatMap((group, i) => [
+      ...(i > 0 ? [null] : []),
+      ...group.map(id => ({
+        label: commands.labelOf(id),
+        isChecked: commands.isToggled(id),
+        run: () => commands.run(id)
+      }))
+    ]);
+}
+
+function kindItems(commands: Commands): IItem[] {
+  return HIDEABLE.map(([kind]) => ({
+    label: commands.labelOf(CommandIDs.toggleKind, { kind }),
+    isChecked: commands.isToggled(CommandIDs.toggleKind, { kind }),
+    run: () => commands.run(CommandIDs.toggleKind, { kind })
+  }));
+}

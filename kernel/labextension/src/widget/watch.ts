@@ -1,0 +1,118 @@
+/**
+ * Keeps the model of one widget connected while a view of it is shown. No DOM; what the page shows
+ * goes on when the kernel is gone, and says so.
+ */
+
+import { type ISignal, Signal } from '@lumino/signaling';
+import { Client } from '../client';
+import { VariablesModel } from '../model';
+import type { EventParams } from '../protocol';
+import { Replica } from '../replica';
+import { type IHostModel, WidgetChannel } from './channel';
+
+/** An answer may come with the end of a cell that runs for days: the longest time there is. */
+const ANSWER_MS = 2 ** 31 - 1;
+
+/** So long an answer may be due before the view says what it waits for. */
+export const WAITS_MS = 1200;
+
+/** Watches by the comm of a widget. */
+export class WidgetWatch {
+  constructor(
+    private readonly _host: IHostModel,
+    private readonly _viewer: string,
+    private readonly _now: () => number = () => Date.now()
+  ) {
+    this.model.phase = 'paused';
+  }
+
+  readonly model = new VariablesModel();
+
+  /** Whether the comm is gone for good: the widget was closed, or the kernel restarted. */
+  isOver = false;
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Emitted when a rule has fired, or a variable was set aside. */
+  get notified(): ISignal<this, EventParams> {
+    return this._notified;
+  }
+
+  /** Whether an answer is due for so long that it will come when the running cell has ended. */
+  get isWaiting(): boolean {
+    const since = this._channel?.waitingSince ?? null;
+    return !this.isOver && since !== null && this._now() - since >= WAITS_MS;
+  }
+
+  /** The part of the program that draws tables, plots and values; asked for once. */
+  program(): Promise<string> {
+    if (!this._program && this._channel) {
+      this._program = this._channel.program();
+    }
+    return this._program ?? Promise.reject(new Error('There is no kernel to ask'));
+  }
+
+  setLooking(view: object, isLooking: boolean): void {
+    if (isLooking) {
+      this._views.add(view);
+    } else {
+      this._views.delete(view);
+    }
+    if (this._views.size > 0 && !this._client && !this.isOver) {
+      this._connect();
+    } else if (this._views.size === 0 && this.model.rules.length === 0) {
+      this._disconnect();
+    }
+  }
+
+  /** Say goodbye, whatever is shown: the page goes. */
+  dispose(): void {
+    this._isDisposed = true;
+    this._disconnect();
+    Signal.clearData(this);
+  }
+
+  private _connect(): void {
+    const channel = new WidgetChannel(this._host, this._viewer, this._now);
+    const client = new Client(channel, new Replica(), ANSWER_MS);
+    this._channel = channel;
+    this._client = client;
+    channel.cellEnded.connect(() => this.model.endCell());
+    channel.closed.connect(() => this._onClosed());
+    client.changed.connect((_, { isComplete }) => {
+      if (isComplete) {
+        this.model.phase = 'live';
+      }
+    });
+    client.notified.connect((_, event) => this._notified.emit(event));
+    this.model.attach(client);
+    this.model.phase = 'connecting';
+    void client.open({});
+  }
+
+  private _onClosed(): void {
+    this.isOver = true;
+    this._disconnect();
+  }
+
+  private _disconnect(): void {
+    const client = this._client;
+    this._client = null;
+    this._channel = null;
+    this._program = null;
+    if (client) {
+      this.model.attach(null);
+      this.model.phase = 'paused';
+      client.dispose();
+    }
+  }
+
+  private _client: Client | null = null;
+  private _channel: WidgetChannel | null = null;
+  private _program: Promise<string> | null = null;
+  private _isDisposed = false;
+  private readonly _views = new Set<object>();
+  private readonly _notified = new Signal<this, EventParams>(this);
+}
