@@ -198,7 +198,7 @@ class History:
         self._excludes = excludes
         self._limit = self._cut_at = self._added = 0
         # In a flood the driver, who tidies, may not come to it for a second.
-        self._too_many = total // 2
+        self._too_many = total // 4
         self.forget()
 
     def forget(self) -> None:

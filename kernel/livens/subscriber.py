@@ -27,10 +27,10 @@ Send = Callable[[wire.Notification, Cell | None], None]
 _ENVELOPE_BYTES = 200
 """About what a variable takes in a message besides its name and preview."""
 
-_PART_BYTES = 60_000
+_PART_BYTES = 40_000
 """What many variables take is divided into messages of this size, however large they may be: the
 copies on the way out are the same memory again and again, nobody waits long for the first, and the
-1,000 messages that ZeroMQ keeps for a client which does not read are no more than 60 MB."""
+1,000 messages that ZeroMQ keeps for a client which does not read are no more than 40 MB."""
 
 _POINT_BYTES = 50
 """About what a point takes."""

@@ -247,7 +247,7 @@ def test_points_are_bounded_where_nobody_tidies() -> None:
     for n in range(50):
         for name in range(2_000):
             history.take(f"x{name}", n + 0.5, 1)
-    assert sum(map(len, history._rings.values())) <= 32_000
+    assert sum(map(len, history._rings.values())) <= 27_000
 
 
 def test_variables_that_are_stored_once_take_little() -> None:

@@ -323,14 +323,14 @@ def test_cell_waits_for_a_step_but_not_for_long(
 
 
 def test_many_variables_come_in_small_messages() -> None:
-    """However large messages may be, 3,000 variables are told in parts of about 60 kB."""
+    """However large messages may be, 3,000 variables are told in parts of about 40 kB."""
     world = make_world()
     recorder = world.subscribe(max_bytes=10_000_000)
     world.namespace.update({f"v{number}": number for number in range(3_000)})
     world.watcher.flush()
     sizes = [len(wire.encode_json(message)) for message in recorder.messages]
     assert len(sizes) > 4
-    assert max(sizes) < 150_000
+    assert max(sizes) < 60_000
     assert sum(len(update.changed) for update in recorder.updates) == 3_000
 
 
