@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,11 +153,38 @@ class CellItem(pytest.Item):
             return str(super().repr_failure(excinfo, style))
         source = self.cell.source.splitlines()
         lines = [f"{number:4} | {line}" for number, line in enumerate(source, 1)]
-        return "\n".join([*lines, "", str(excinfo.value)])
+        told = str(excinfo.value)
+        return Failure("\n".join([*lines, "", told]), summary=summary_of(told))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the notebook and the cell."""
         return self.path, None, f"{self.path.name}, {self.name}"
+
+
+class Failure(str):
+    """The text of a failure, with what pytest's short summary says of it."""
+
+    def __new__(cls, text: str, *, summary: str) -> Failure:
+        """Add the summary to a text, where pytest looks for it."""
+        self = super().__new__(cls, text)
+        self.reprcrash = SimpleNamespace(message=summary)
+        return self
+
+    reprcrash: SimpleNamespace
+
+
+def summary_of(told: str) -> str:
+    """Return the line that names the error: a traceback's last, else the first.
+
+    Examples
+    --------
+    >>> summary_of("----> 1 x / 0\\n\\nZeroDivisionError: division by zero")
+    'ZeroDivisionError: division by zero'
+    >>> summary_of("expected x < 2, but x = 2\\nexpected y == 1, but y = 3")
+    'expected x < 2, but x = 2'
+    """
+    lines = [line for line in told.splitlines() if line.strip()] or [""]
+    return lines[0] if told.startswith("expected ") else lines[-1]
 
 
 class CellFailed(Exception):

@@ -78,7 +78,7 @@ class TestExpectations:
         path = notebook_file(tmp_path / "a.ipynb", "loss = 1")
         done = run(path, "--expect", "los > 0")
         assert "no cell mentions it" in done.stderr
-        assert "did you mean 'loss'?" in done.stderr
+        assert "did you mean 'loss'?\n" in done.stderr
         assert done.returncode == 4
 
 
@@ -381,6 +381,7 @@ class TestPytest:
         assert "a.ipynb, cell 2" in done.stdout
         assert "   1 | x = 2\n   2 | # expect: x < 2\n\nexpected x < 2, but x = 2" in done.stdout
         assert "expected y == 'b', but y = 'a'" in done.stdout
+        assert "a.ipynb::cell 2 - expected x < 2, but x = 2" in done.stdout
         assert livens.read_record(tmp_path / "records" / "a.livens.jsonl").status == "ok"
 
     def test_after_an_error_cells_are_skipped(self, tmp_path: Path) -> None:
@@ -391,6 +392,7 @@ class TestPytest:
         assert "ZeroDivisionError: division by zero" in done.stdout
         assert "pytest_plugin" not in done.stdout.partition("short test summary")[0]
         assert "cell 1 has failed" in done.stdout
+        assert "a.ipynb::cell 1 - ZeroDivisionError: division by zero" in done.stdout
         assert not (tmp_path / "ran").exists()
 
     def test_bad_input(self, tmp_path: Path) -> None:

@@ -133,7 +133,8 @@ class Job:
         known = names_in(cells)
         for condition in [*self.rules.until, *self.rules.fail_if, *self.rules.expect]:
             for note in condition.notes(known):
-                self.notes.append(f"{condition.text}: no cell mentions it, {note}.")
+                end = "" if note.endswith("?") else "."
+                self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
 
     async def run(
         self, telling: Telling, on_interrupt: Callable[[], None] | None = None
