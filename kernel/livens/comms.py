@@ -180,7 +180,7 @@ class Comms:
     def prepare(self) -> None:
         """Load now what the first client, and the first value of a library, would load."""
         self.find_watcher().prepare()
-        from livens import endpoint, registry  # noqa: F401 (to have it loaded)
+        from livens import endpoint, paths, registry  # noqa: F401 (to have them loaded)
 
         registry.load_common()
 

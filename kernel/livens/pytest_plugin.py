@@ -147,30 +147,41 @@ class CellItem(pytest.Item):
         texts = [texts] if isinstance(texts, str) else list(map(str, texts))
         return [*texts, *in_comments(self.cell.source)]
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the cell and what went wrong in it, and nothing of ours."""
         if not isinstance(excinfo.value, CellFailed):
             return str(super().repr_failure(excinfo, style))
         source = self.cell.source.splitlines()
         lines = [f"{number:4} | {line}" for number, line in enumerate(source, 1)]
         told = str(excinfo.value)
-        return Failure("\n".join([*lines, "", told]), summary=summary_of(told))
+        return Failure("\n".join([*lines, "", told]), summary_of(told))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Name the notebook and the cell."""
         return self.path, None, f"{self.path.name}, {self.name}"
 
 
-class Failure(str):
-    """The text of a failure, with what pytest's short summary says of it."""
+class Failure:
+    """What pytest shows of a failure, and in its short summary; has what it calls.
 
-    def __new__(cls, text: str, *, summary: str) -> Failure:
-        """Add the summary to a text, where pytest looks for it."""
-        self = super().__new__(cls, text)
+    Parameters
+    ----------
+    text : str
+        All of it.
+    summary : str
+        A line.
+    """
+
+    def __init__(self, text: str, summary: str) -> None:
         self.reprcrash = SimpleNamespace(message=summary)
-        return self
+        self._text = text
 
-    reprcrash: SimpleNamespace
+    def __str__(self) -> str:
+        return self._text
+
+    def toterminal(self, writer: Any) -> None:
+        """Write it to a terminal."""
+        writer.line(self._text)
 
 
 def summary_of(told: str) -> str:

@@ -32,6 +32,10 @@ HISTORY = 10_000
 PREPARE = "--LivensKernel.prepare=True"
 """Has a kernel load what watching needs while nbclient waits, for 0.2 s, for it to be quiet."""
 
+LOOK_LESS = "--LivensKernel.poll_ms=50"
+"""Has a kernel look 20 times a second at what no statement tells: nobody sits in front of it, and
+each look takes the running code a part of a millisecond."""
+
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
 
@@ -219,7 +223,9 @@ class RecordingNotebookClient(NotebookClient):
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         """Start the kernel; one of ours makes ready to be watched meanwhile."""
         if self.kernel_name == "livens" and (self.record_file or self._is_observing):
-            self.extra_arguments = [*self.extra_arguments, PREPARE]
+            looks = any("LivensKernel.poll_ms" in text for text in self.extra_arguments)
+            ours = [PREPARE] if looks else [PREPARE, LOOK_LESS]
+            self.extra_arguments = [*ours, *self.extra_arguments]
         await super().async_start_new_kernel(**kwargs)
 
     start_new_kernel = run_sync(async_start_new_kernel)

@@ -387,7 +387,7 @@ class TestPytest:
     def test_after_an_error_cells_are_skipped(self, tmp_path: Path) -> None:
         """A cell that raises shows its own traceback; those after it are not run."""
         notebook_file(tmp_path / "a.ipynb", "def f():\n    1 / 0\nf()", "open('ran', 'w')")
-        done = self.pytest("--livens", "-rs", cwd=tmp_path)
+        done = self.pytest("--livens", "-rfs", cwd=tmp_path)
         assert "1 failed, 1 skipped" in done.stdout
         assert "ZeroDivisionError: division by zero" in done.stdout
         assert "pytest_plugin" not in done.stdout.partition("short test summary")[0]

@@ -222,17 +222,23 @@ class TestStart:
             manager.shutdown_kernel(now=True)
 
     def test_recorded_kernels_do(self, tmp_path: Path) -> None:
-        """Whoever records has the kernel make ready; whoever does not, does not."""
-        asked = "get_ipython().kernel.prepare"
-        recorded = RecordingNotebookClient(notebook(asked), record_file=str(tmp_path / "a.jsonl"))
-        plain = RecordingNotebookClient(notebook(asked))
-        results = [c.execute().cells[0].outputs[0].data["text/plain"] for c in (recorded, plain)]
-        assert results == ["True", "False"]
+        """Whoever records has the kernel make ready and look less often; nobody else does."""
+        asked = "k = get_ipython().kernel; k.prepare, k.poll_ms"
+        file = str(tmp_path / "a.jsonl")
+        often = {"extra_arguments": ["--LivensKernel.poll_ms=30"]}
+        clients = (
+            RecordingNotebookClient(notebook(asked)),
+            RecordingNotebookClient(notebook(asked), record_file=file),
+            RecordingNotebookClient(notebook(asked), record_file=file, **often),
+        )
+        results = [c.execute().cells[0].outputs[0].data["text/plain"] for c in clients]
+        assert results == ["(False, 20)", "(True, 50)", "(True, 30)"]
         out = tmp_path / "b.ipynb"
         path = notebook_file(tmp_path / "a.ipynb", asked)
-        assert command("run", path, "--output", out).returncode == 0
-        made = nbformat.read(out, as_version=4)
-        assert made.cells[0].outputs[0].data["text/plain"] == "True"
+        for options, expected in (((), "(True, 50)"), (("--until", "k == 3"), "(True, 20)")):
+            assert command("run", path, "--output", out, *options).returncode == 0
+            made = nbformat.read(out, as_version=4)
+            assert made.cells[0].outputs[0].data["text/plain"] == expected
 
 
 class TestNotebook:

@@ -31,7 +31,7 @@ from livens.expectations import names_in, unmet
 from livens.glue import glue
 from livens.guard import Guard
 from livens.observer import Listener, RunObserver, chain
-from livens.recorder import HISTORY, PREPARE, SKIP_TAG, count_cells
+from livens.recorder import HISTORY, LOOK_LESS, PREPARE, SKIP_TAG, count_cells
 from livens.recordwriter import RecordWriter
 from livens.rules import Condition
 
@@ -216,7 +216,7 @@ class NotebookRun:
             allow_errors=job.args.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
             resources={"metadata": {"path": job.path.absolute().parent}},
-            extra_arguments=_kernel_arguments(manager),
+            extra_arguments=_kernel_arguments(manager, job),
             on_notebook_start=self._on_notebook_start,
             on_cell_start=self._on_cell_start,
             on_cell_execute=self._on_cell_execute,
@@ -377,13 +377,15 @@ def _notes_to(telling: Telling) -> logging.Logger:
     return logger
 
 
-def _kernel_arguments(manager: AsyncKernelManager) -> list[str]:
+def _kernel_arguments(manager: AsyncKernelManager, job: Job) -> list[str]:
     """Say how the kernel is to start.
 
-    Kernels that run at once must not share a history; nbclient sees to that by name only.
+    Kernels that run at once must not share a history; nbclient sees to that by name only. Rules
+    are to stop a run soon, so with them the kernel looks as often as it is set to.
     """
     words = " ".join(manager.kernel_spec.argv) if manager.kernel_spec is not None else ""
     history = "--HistoryManager.hist_file=:memory:"
     if "livens" in words:
-        return [history, PREPARE]
+        has_rules = job.rules.until or job.rules.fail_if
+        return [PREPARE, *([] if has_rules else [LOOK_LESS]), history]
     return [history] if "ipykernel" in words else []
