@@ -113,7 +113,10 @@ test('all cells at once: the widget is there before its first question is heard'
   await expect(widget.node.locator('.lv-Waiting')).toBeHidden();
 });
 
-test('tables, plots, edits and deletions work in the widget', async ({ lab, page }) => {
+test('tables, plots, edits, deletions and rules work in the widget', async ({
+  lab,
+  page
+}) => {
   await lab.notebook();
   await lab.run(
     'import numpy as np\nxs = np.arange(12.0).reshape(3, 4)\nx = 1; big = [xs]'
@@ -145,7 +148,38 @@ test('tables, plots, edits and deletions work in the widget', async ({ lab, page
   await widget.menu('big', 'Delete');
   await widget.node.getByRole('log').getByRole('button', { name: 'Delete' }).click();
   await expect(widget.row('big')).toHaveCount(0);
+
+  await widget.node.getByRole('button', { name: 'Rules', exact: true }).click();
+  await widget.node.getByLabel('Condition of the rule').fill('x > 50');
+  await page.keyboard.press('Enter');
+  await expect(widget.node.locator('.lv-Rules code')).toHaveText('x > 50');
   expect(await violations(page, '.lv-Widget')).toEqual([]);
+});
+
+test('keys that are pressed in the widget are not the notebook’s', async ({
+  lab,
+  page
+}) => {
+  await lab.notebook();
+  await lab.run('a = 1\nb = 2');
+  const widget = await show(lab, page);
+  const active = () =>
+    page.evaluate(() => window.jupyterapp.shell.currentWidget.content.activeCellIndex);
+  await widget.row('a').click();
+  const before = await active();
+  await page.keyboard.press('ArrowDown');
+  await expect(widget.row('b')).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('d');
+  await page.keyboard.press('d');
+  expect(await active()).toBe(before);
+  await widget.node.getByRole('button', { name: /Choose what to hide/ }).click();
+  await expect(
+    widget.node.getByRole('menuitemcheckbox', { name: 'Modules' })
+  ).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(widget.row('w')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(widget.node.getByRole('menu')).toHaveCount(0);
 });
 
 test('a closed widget goes; after a restart one says that it has ended', async ({
