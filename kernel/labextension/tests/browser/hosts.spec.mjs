@@ -42,7 +42,9 @@ for (const [app, address] of [
 
     await lab.row('step').click();
     await lab.panel.getByRole('button', { name: 'Plot History' }).click();
-    await expect(page.locator('.lv-Plot canvas')).toBeVisible();
+    const plot = page.locator('.lv-Plot canvas');
+    await expect(plot).toBeVisible();
+    await expect.poll(async () => (await plot.boundingBox()).height).toBeGreaterThan(100);
     expect(problems.filter(problem => OURS.test(problem))).toEqual([]);
     await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
   });
