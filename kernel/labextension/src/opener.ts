@@ -71,7 +71,7 @@ export class Opener {
     this._tabs.set(id, tab);
     document.widget.disposed.connect(() => tab.dispose());
     const isLab = 'mode' in shell; // Notebook 7's shell has no modes
-    tab.toggleClass('lv-mod-below', !isLab); // that has an area below, without a height of its own
+    content.toggleClass('lv-mod-below', !isLab); // that has an area below, without a height of its own
     shell.add(tab, isLab ? 'main' : 'down', this._place(document, id));
     shell.activateById(id);
   }
