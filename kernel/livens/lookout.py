@@ -10,7 +10,7 @@ Pure: time comes in as an argument, and nothing of the user's is held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.audit import Audit, Changed
@@ -90,6 +90,7 @@ class Lookout:
         running: Running | None,
         known: Changed,
         ruled: frozenset[str],
+        beside: Sequence[Running] = (),
         *,
         is_end: bool = False,
     ) -> Changed:
@@ -105,6 +106,8 @@ class Lookout:
             What stores have told, with where.
         ruled : frozenset of str
             Names that rules look at: compared every time.
+        beside : sequence of Running
+            The cells that run beside it, on other shells: what only their code mentions is theirs.
         is_end : bool
             Whether the cell is about to end, or somebody wants all that is new.
 
@@ -113,17 +116,28 @@ class Lookout:
         dict of str to Origin
             What was found, with where it was made.
         """
-        maker = running or self._owing
+        owing = self._owing
         found: Changed = {}
         for name in self._differing(now, running, is_end, known, ruled):
             if name in known:
                 found[name] = known[name]
             else:
+                maker = self._maker(name, running, beside) or owing
                 found[name] = maker.origin(maker.lines.get(name)) if maker else None
         if running is not None:
             self.told(known)
             self.told(found)
         return found
+
+    def _maker(
+        self, name: str, running: Running | None, beside: Sequence[Running]
+    ) -> Running | None:
+        """Say whose doing it is that a name has changed."""
+        if running is not None and beside and name not in running.mentioned(self._namespace):
+            for cell in beside:
+                if name in cell.mentioned(self._namespace):
+                    return cell
+        return running
 
     def told(self, names: Iterable[str]) -> None:
         """Take in that names were told as changed in the running cell."""

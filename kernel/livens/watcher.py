@@ -498,8 +498,9 @@ class Watcher:
         """Take what was stored, and look for the rest; say where each change was made."""
         self.namespace.absorb()
         changed = self._take_marks()
-        running = self.cells.first()
-        found = self._lookout.look(now, running, changed, self.rules.names, is_end=is_end)
+        running = self.cells.here() or self.cells.first()
+        beside = [cell for cell in list(self._running) if cell is not running]
+        found = self._lookout.look(now, running, changed, self.rules.names, beside, is_end=is_end)
         # What is stored right now has its point, from the thread that stores.
         self._sample({name: origin for name, origin in found.items() if name not in self._marks})
         fired = self._enforcer.fired_by(found)

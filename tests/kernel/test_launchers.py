@@ -429,17 +429,15 @@ def test_code_on_a_subshell_is_watched_beside_the_main_shell(
         "beside = 1\nkind = type(get_ipython().user_ns).__name__\n"
         "def f():\n    global stored\n    stored = 2\nf()\nfor k in range(3): pass",
     )  # fmt: skip
-    watched.finish(other)
-    known = {name: watched.previews.get(name) for name in ("beside", "kind", "stored", "k")}
-    assert known == {"beside": "1", "kind": "'MonitoredDict'", "stored": "2", "k": "2"}
-    cells = {
-        message.params.cell.msg_id
-        for message in watched.notifications
-        if isinstance(message, wire.Update)
-        and message.params.cell
-        and "beside" in [variable.name for variable in message.params.changed]
-    }
-    assert cells == {other}
+    count = watched.finish(other).reply["execution_count"]
+    told = {name: watched.variables[name] for name in ("beside", "kind", "stored", "k")}
+    assert {name: variable.preview for name, variable in told.items()} == {
+        "beside": "1", "kind": "'MonitoredDict'", "stored": "2", "k": "2",
+    }  # fmt: skip
+    makers = {name: variable.changed_by for name, variable in told.items()}
+    assert {name: maker and maker.execution_count for name, maker in makers.items()} == (
+        dict.fromkeys(told, count)
+    )
     execute_on(watched, header, "gate.set()")
     assert watched.finish(cell).error is None
     assert watched.previews["beside"] == "1"

@@ -514,3 +514,19 @@ def test_any_sequence_of_changes_is_replayed(seed: int) -> None:
                     world.tick(chance.random() / 10)
         described = {n: v.preview for n in NAMES if (v := world.watcher.view.describe(n))}
         assert recorder.previews == described
+
+
+def test_what_a_cell_on_another_shell_mentions_is_its_doing(world: World) -> None:
+    """Two cells run: what only one of them mentions was changed by that one."""
+    first, other = Running("1", 1), Running("2", 2)
+    cells = world.watcher.cells
+    with cells.running(first), cells.running(other):
+        first.starts(compile("while True: n += 1", "a", "exec"))
+        other.starts(compile("def f():\n    global g\n    g = 1\nf()", "b", "exec"))
+        world.namespace.target.update(n=1, g=1)
+        driver = threading.Thread(target=world.tick, args=(1,))
+        driver.start()
+        driver.join()
+    variables = world.recorder.replica.variables
+    makers = {name: variable.changed_by for name, variable in variables.items()}
+    assert makers == {"n": Origin(1), "g": Origin(2)}
