@@ -18,7 +18,7 @@ while observer() is None or not observer().is_watched: time.sleep(0.01)
 
 LOADED = """
 import sys, threading
-print(sorted(name for name in sys.modules if name in ("livens.watcher", "livens.wire", "msgspec")),
+print(sorted(name for name in sys.modules if name in ("livens.watcher", "livens.wire")),
       [thread.name for thread in threading.enumerate() if thread.name.startswith("livens")])
 """
 
