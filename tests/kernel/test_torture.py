@@ -66,7 +66,7 @@ def test_nobody_springs_a_trap_and_the_rest_stays_on_time(fresh: tuple[Any, Kern
         gaps.append(time.monotonic() - seen_at)
     run = kernel.finish(cell, timeout_s=SECONDS + 60)
     assert run.error is None
-    assert median(gaps) < 0.3, sorted(gaps)[-5:]
+    assert median(gaps) < 1.0, sorted(gaps)[-5:]
     assert kernel.execute("torture.stopping.set(); thread.join()").error is None
     assert kernel.execute("print(torture.touched)").stdout == "[]\n"
     assert kernel.previews["beat"] == kernel.execute("beat").result
