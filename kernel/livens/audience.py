@@ -200,7 +200,7 @@ class Audience:
             subscriber.throttle.reset()
 
     def _current_cell(self) -> Cell | None:
-        running = self._cells.here() or self._cells.first()
+        running = self._cells.current()
         return running.cell(is_running=True) if running is not None else None
 
     def tell_rule(self, fired: Fired) -> None:

@@ -257,6 +257,10 @@ class Cells:
             return cell
         return None
 
+    def current(self) -> Running | None:
+        """Return the cell that this thread runs, else the first: the driver's thread runs none."""
+        return self.here() or self.first()
+
     # -- told by the shell -------------------------------------------------------------------
 
     @contextmanager

@@ -191,10 +191,7 @@ class Lookout:
             found += self._differing_in(running, now, is_end, known)
         if ruled:
             found += self.poller.compare(ruled.difference(known, found))
-        can_afford = self._compare_cost_s <= self._budgets.settle_ms / 1000 or (
-            running is not None and running.may_store_any(self._namespace)
-        )
-        if now >= self._compare_all_at or (is_end and can_afford):
+        if now >= self._compare_all_at or (is_end and self._must_settle(running)):
             found += self._compare_all(now, is_running=running is not None)
         elif is_end:
             # It would hold up the cell's end: it comes right after, as soon as the budget allows.
@@ -202,6 +199,12 @@ class Lookout:
             soonest = self._compared_all_at + self._compare_cost_s / self._budgets.time_share
             self._compare_all_at = min(self._compare_all_at, soonest)
         return found
+
+    def _must_settle(self, running: Running | None) -> bool:
+        """Tell whether the whole namespace is compared before a cell's end, not after it."""
+        return self._compare_cost_s <= self._budgets.settle_ms / 1000 or (
+            running is not None and running.may_store_any(self._namespace)
+        )
 
     def _differing_in(
         self, running: Running, now: float, is_end: bool, known: Changed

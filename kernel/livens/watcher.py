@@ -498,7 +498,7 @@ class Watcher:
         """Take what was stored, and look for the rest; say where each change was made."""
         self.namespace.absorb()
         changed = self._take_marks()
-        running = self.cells.here() or self.cells.first()
+        running = self.cells.current()
         beside = [cell for cell in list(self._running) if cell is not running]
         found = self._lookout.look(now, running, changed, self.rules.names, beside, is_end=is_end)
         # What is stored right now has its point, from the thread that stores.
