@@ -106,7 +106,6 @@ class Watcher:
         cells: Cells | None = None,
     ) -> None:
         self.budgets = budgets
-        self.mode: wire.Mode = mode
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self.on_wake: Callable[[], None] = lambda: None
         """Called when the next `tick` should come at once, from any thread."""
@@ -263,10 +262,12 @@ class Watcher:
             self._lookout.begin_cell()
             # A step at a large value that is being made has it for a moment: it ends first.
             if self._lock.acquire(timeout=_STEP_PATIENCE_S):
-                # The driver may not come to it before the first statement stores.
-                self._audience.start_afresh()
-                self._wakes = True
-                self._lock.release()
+                try:
+                    # The driver may not come to it before the first statement stores.
+                    self._audience.start_afresh()
+                    self._wakes = True
+                finally:
+                    self._lock.release()
             running = self._running_here()
             if running is not None and self._lookout.must_brace:
                 running.is_early = True
