@@ -160,6 +160,7 @@ MADE_AND_CHANGED = {
     "d = [0] * 100_000\nd[17] = 5": (
         "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, …]"
     ),
+    # With a pause in which the poller gets to know what the cell made.
     "import time\nd = [0] * 100_000\ntime.sleep(0.2)\nd[17] = 5": (
         "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, …]"
     ),
@@ -179,6 +180,7 @@ def test_value_made_and_changed_in_one_cell(watched: KernelClient, code: str) ->
 
 def test_changes_between_statements_of_one_cell_are_live(watched: KernelClient) -> None:
     """A value that a cell makes and goes on to change is told each time, with the difference."""
+    # The pauses are the user's: long enough for a busy machine to tell what was before them.
     cell = watched.start(
         "import time\nd = {}\ntime.sleep(1)\nd['k'] = 1\ntime.sleep(1)\nd['l'] = 2\ntime.sleep(1)"
     )

@@ -621,7 +621,7 @@ def replayed(server: Server, record: Path, *options: str) -> Iterator[str]:
         while not (new := {kernel["id"] for kernel in server.ask("GET", "kernels")} - before):
             assert process.poll() is None
             assert time.monotonic() < until
-            time.sleep(0.05)
+            time.sleep(0.05)  # the server's list is asked for, it tells nobody
         yield new.pop()
         process.send_signal(signal.SIGINT)
         assert process.wait(DEFAULT_TIMEOUT_S) in (0, 130)

@@ -7,7 +7,8 @@ import builtins
 import gc
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -381,6 +382,21 @@ class World:
             self.watcher.cells.statement(compiled)
             exec(compiled, self.namespace.target, self.namespace)
 
+    @contextmanager
+    def cell(self, code: str) -> Iterator[None]:
+        """Run a cell whose stores go past the watcher, and stay in it."""
+        compiled = compile(code, "cell", "exec")
+        with self.watcher.cells.running(Running("m", 1)):
+            self.watcher.cells.statement(compiled)
+            exec(compiled, self.namespace.target)
+            yield
+
+    def pass_time(self, ticks: int, step_s: float = 0.1) -> None:
+        """Let the driver come so often, after so many seconds each."""
+        for _ in range(ticks):
+            self.clock.push(step_s)
+            self.watcher.tick()
+
     def unevaluated(self) -> dict[str, str]:
         """Return what was told as not compared."""
         return {u.name: u.reason for update in self.told.updates for u in update.unevaluated}
@@ -495,13 +511,8 @@ def test_baseline_that_came_too_late_is_none() -> None:
     """One that is taken while the cell goes on does not hide what the cell did before."""
     world = World(NO_TIME)
     world.run("a = list(range(10_000))")
-    code = compile("a[int('5001')] = -1", "cell", "exec")
-    with world.watcher.cells.running(Running("m", 1)):
-        world.watcher.cells.statement(code)
-        exec(code, world.namespace.target)
-        for _ in range(100):
-            world.clock.push(0.1)
-            world.watcher.tick()
+    with world.cell("a[int('5001')] = -1"):
+        world.pass_time(100)
     assert world.unevaluated() == {"a": TOO_EARLY}
 
 
@@ -510,12 +521,8 @@ def test_glance_that_saw_it_is_enough() -> None:
     world = World(NO_TIME)
     world.run("a = list(range(10_000))")
     version = world.told.replica.variables["a"].version
-    code = compile("a[5] = -1", "cell", "exec")
-    with world.watcher.cells.running(Running("m", 1)):
-        world.watcher.cells.statement(code)
-        exec(code, world.namespace.target)
-        world.clock.push(0.1)
-        world.watcher.tick()
+    with world.cell("a[5] = -1"):
+        world.pass_time(1)
     assert world.told.replica.variables["a"].version == version + 1
 
 
@@ -526,8 +533,7 @@ def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
     with world.watcher.cells.running(Running("m", 1)):
         world.watcher.cells.statement(code)
         world.namespace.update(d={}, a=[0] * 10_000)
-        world.clock.push(0.1)
-        world.watcher.tick()
+        world.pass_time(1)
         assert world.told.previews["d"] == "{}"
         world.namespace["d"]["k"] = world.namespace["a"][70] = 7
     assert world.told.previews["d"] == "{'k': 7}"
@@ -547,9 +553,7 @@ def test_value_made_in_the_running_cell_is_compared_too() -> None:
         for change in (False, True):
             if change:
                 world.namespace["a"][5_001] = -1
-            for _ in range(60):
-                world.clock.push(0.1)
-                world.watcher.tick()
+            world.pass_time(60)
         assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
 
 
@@ -643,13 +647,8 @@ def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
     world = World()
     world.run("a = list(range(10_000))")
     world.settle()
-    code = compile("for n in range(1): a[5_001] = -1", "cell", "exec")
-    with world.watcher.cells.running(Running("m", 1)):
-        world.watcher.cells.statement(code)
-        exec(code, world.namespace.target)
-        for _ in range(40):
-            world.clock.push(0.1)
-            world.watcher.tick()
+    with world.cell("for n in range(1): a[5_001] = -1"):
+        world.pass_time(40)
         assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
 
 
@@ -659,9 +658,7 @@ def test_change_by_a_thread_is_found_in_turn() -> None:
     world.run("a = list(range(10_000))")
     world.settle()
     world.namespace.target["a"][5_001] = -1
-    for _ in range(60):
-        world.clock.push(1)
-        world.watcher.tick()
+    world.pass_time(60, 1)
     assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
     assert world.told.replica.variables["a"].changed_by is None
 
