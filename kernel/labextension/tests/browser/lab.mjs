@@ -46,6 +46,21 @@ export class Lab {
   async ready() {
     await this.page.waitForFunction(() => window.jupyterapp?.restored);
     await this.page.evaluate(() => window.jupyterapp.restored);
+    await this.splashGone();
+  }
+
+  /**
+   * Wait until JupyterLab's splash has faded. Each loading of a theme shows it, and takes it away
+   * 200 ms after its end: for two within that time JupyterLab removes it twice, an error of the page.
+   */
+  splashGone() {
+    return expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+  }
+
+  async theme(theme) {
+    await this.command('apputils:change-theme', { theme });
+    await expect(this.page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
+    await this.splashGone();
   }
 
   async openPanel() {
@@ -160,7 +175,7 @@ export const test = base.extend({
   lab: async ({ page }, use) => {
     const problems = [];
     page.on('dialog', dialog => dialog.accept());
-    page.on('pageerror', error => problems.push(String(error)));
+    page.on('pageerror', error => problems.push(error.stack || String(error)));
     const lab = new Lab(page);
     await lab.open();
     await use(lab);

@@ -16,8 +16,7 @@ for (const theme of [
   'JupyterLab Dark High Contrast'
 ]) {
   test(`axe finds nothing in ${theme}`, async ({ lab, page }) => {
-    await lab.command('apputils:change-theme', { theme });
-    await expect(page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
+    await lab.theme(theme);
     await lab.notebook();
     await lab.run(CELL);
     await lab.row('tree').locator('.lv-Caret').click();
@@ -29,11 +28,7 @@ for (const theme of [
     expect(await violations(page)).toEqual([]);
     await lab.panel.getByLabel('Group variables').selectOption('none');
     await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
-    await lab.command('apputils:change-theme', { theme: 'JupyterLab Light' });
-    await expect(page.locator('body')).toHaveAttribute(
-      'data-jp-theme-name',
-      'JupyterLab Light'
-    );
+    await lab.theme('JupyterLab Light');
   });
 }
 

@@ -201,8 +201,7 @@ test('a closed widget goes; after a restart one says that it has ended', async (
 
 for (const theme of ['JupyterLab Dark', 'JupyterLab Dark High Contrast']) {
   test(`axe finds nothing in the widget in ${theme}`, async ({ lab, page }) => {
-    await lab.command('apputils:change-theme', { theme });
-    await expect(page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
+    await lab.theme(theme);
     await lab.notebook();
     await lab.run('tree = {"a": [1, 2]}\nx = 1');
     const widget = await show(lab, page);
@@ -210,7 +209,7 @@ for (const theme of ['JupyterLab Dark', 'JupyterLab Dark High Contrast']) {
     await expect(widget.row("'a'")).toBeVisible();
     await page.waitForTimeout(1800); // what changed is marked for a second, and fades
     expect(await violations(page, '.lv-Widget')).toEqual([]);
-    await lab.command('apputils:change-theme', { theme: 'JupyterLab Light' });
+    await lab.theme('JupyterLab Light');
   });
 }
 
