@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec  # noqa: F401 - here: no library is to be loaded because somebody watches
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets import Bool, Float, Integer, List, TraitError, Type, Unicode, validate
+from traitlets import Bool, Float, Integer, List, TraitError, Type, Unicode, default, validate
 
 import livens
 from livens import redaction
@@ -34,6 +34,7 @@ from livens.cells import Cells, Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
 from livens.shell import MonitoredShell
+from livens.transformation import OnceTransformer
 
 if TYPE_CHECKING:
     from livens.ticker import Ticker
@@ -48,6 +49,10 @@ that waits for the kernel, which has come by then, is answered before."""
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
     """ipykernel's shell with a namespace that can be watched."""
+
+    @default("input_transformer_manager")
+    def _transform_once(self) -> OnceTransformer:
+        return OnceTransformer()
 
 
 class LivensKernel(IPythonKernel):
