@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel, Message
-from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.slopes import slope_figure
 from benchmarks.variants import AGAIN, LIVENS, STOCK, UNWATCHED, Variant
 
@@ -58,7 +58,7 @@ class SmallCells:
         """Run the cell in each kernel, round by round."""
         computed: dict[Variant, list[float]] = {kernel.variant: [] for kernel in kernels}
         for number in range(-3, rounds):  # the first ones are for caches
-            for kernel in there_and_back(kernels, number):
+            for kernel in in_turns(kernels, number):
                 if number >= 0:
                     computed[kernel.variant].append(kernel.cpu_s() * 1000)
                 run = kernel.run(f"x = {1000 + number}", until=says("x", 1000 + number))
@@ -93,7 +93,7 @@ def small_cell(plan: Plan) -> list[Figure]:
                     fill(kernel, size)
                 cells[size].run(kernels, plan.pick(guard=20, quick=15, full=80))
                 for number in range(plan.pick(guard=0, quick=3, full=8)):
-                    for kernel in there_and_back(kernels, number):
+                    for kernel in in_turns(kernels, number):
                         queued_ms[size].add(kernel.variant, ten_at_once(kernel) * 1000)
     return _small_cell_figures(cells, queued_ms)
 
@@ -158,7 +158,7 @@ def many_variables(plan: Plan) -> list[Figure]:
         with started(plan.kernels()) as kernels:
             for number in range(plan.pick(guard=4, quick=4, full=16)):
                 for case, cell in cells.items():
-                    for kernel in there_and_back(kernels, number):
+                    for kernel in in_turns(kernels, number):
                         run = kernel.run(cell, until=says(f"many_{MANY - 1}", MANY - 1))
                         idle_s[case].add(kernel.variant, run.idle_s)
                         cpu_s[case].add(kernel.variant, run.cpu_s)
@@ -184,7 +184,7 @@ def changes(plan: Plan) -> list[Figure]:
         for size in sizes:
             took = Samples()
             for number in range(plan.pick(guard=4, quick=3, full=20)):
-                for kernel in there_and_back(kernels, number):
+                for kernel in in_turns(kernels, number):
                     took.add(kernel.variant, _change(kernel, size, number) * 1000)
             measure = "a cell that changes some of 10,000 variables"
             figures.append(Figure.extra(measure, f"{size:,} changes", took, "ms"))

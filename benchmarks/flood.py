@@ -10,7 +10,7 @@ import threading
 
 from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel
-from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.variants import LIVENS, STOCK, UNWATCHED, Variant
 
 NAMES, PRINTS, SUBSCRIBERS = 10_000, 100, 50
@@ -41,7 +41,7 @@ def flood(plan: Plan) -> list[Figure]:
                 floods = [
                     _Flood(kernel, store, changes)
                     for number in range(plan.pick(guard=1, quick=1, full=3))
-                    for kernel in there_and_back(kernels, number)
+                    for kernel in in_turns(kernels, number)
                 ]
                 figures += _figures(f"{changes:,} changes {case}", floods)
     return figures

@@ -7,7 +7,7 @@ import time
 from benchmarks.cells import fill
 from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel
-from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.rounds import Plan, in_turns, started
 
 MUST_START = 1.15
 MUST_RSS_MB = {10: 8.0, 10_000: 12.0}
@@ -18,7 +18,7 @@ def start(plan: Plan) -> list[Figure]:
     """Compare the time from starting the process to its first answer."""
     wall, cpu = Samples(), Samples()
     for number in range(plan.pick(guard=3, quick=2, full=20)):
-        for variant in there_and_back(plan.kernels(), number):
+        for variant in in_turns(plan.kernels(), number):
             with Kernel(variant) as kernel:
                 wall.add(variant, kernel.start_s)
                 cpu.add(variant, kernel.start_cpu_s)

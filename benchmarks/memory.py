@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.cells import SmallCells
 from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import PEAKS_ARE_KNOWN
-from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.variants import AGAIN, LIVENS, STOCK
 
 MUST_BIG_MS, MUST_BIG_MB = 2.0, 1.0
@@ -111,7 +111,7 @@ def peaks(plan: Plan) -> list[Figure]:
     with started(plan.kernels(_KERNELS)) as kernels:
         for number in range(plan.pick(guard=1, quick=1, full=4)):
             for case, cell in _PEAKS.items():
-                for kernel in there_and_back(kernels, number):
+                for kernel in in_turns(kernels, number):
                     kernel.run(_ARRAY)
                     kernel.messages_for(0.1)
                     kernel.reset_peak()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from benchmarks.figures import Figure, Samples, geometric_mean
 from benchmarks.kernels import Kernel
-from benchmarks.rounds import Plan, started, there_and_back
+from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.suite import CASES, N_BODY, NESTED_CALLS, PREPARATION, Case
 from benchmarks.variants import AGAIN, ALL, FRAMES, LIVENS, STOCK, UNWATCHED, Variant
 
@@ -51,7 +51,7 @@ def user_code(
                 _prepare(kernel, cases)
             for number in range(plan.pick(guard=5, quick=3, full=7)):
                 for case in cases:
-                    for kernel in there_and_back(kernels, number):
+                    for kernel in in_turns(kernels, number):
                         cpu_s, wall_s = kernel.run(case.cell, value="_took").found
                         cpu[case.name].add(kernel.variant, cpu_s)
                         wall[case.name].add(kernel.variant, wall_s)
@@ -106,7 +106,7 @@ def timeit_readings(plan: Plan) -> list[Figure]:
                 kernel.run(_READINGS_PREPARATION.strip())
             for number in range(plan.pick(guard=3, quick=2, full=6)):
                 for name, statement in _READINGS.items():
-                    for kernel in there_and_back(kernels, number):
+                    for kernel in in_turns(kernels, number):
                         best = kernel.run(_reading(statement), value=_BEST).found
                         samples[name].add(kernel.variant, best)
     return [Figure.ratio(READINGS, name, samples[name], MUST_READING, starts) for name in samples]

@@ -33,6 +33,8 @@ class Lookout:
         What it may cost.
     cpu_clock : callable
         Seconds of this thread's work.
+    hidden : mapping, optional
+        Names with values that are not the user's.
 
     Examples
     --------
@@ -45,9 +47,13 @@ class Lookout:
     """
 
     def __init__(
-        self, namespace: dict[Any, Any], budgets: Budgets, cpu_clock: Callable[[], float]
+        self,
+        namespace: dict[Any, Any],
+        budgets: Budgets,
+        cpu_clock: Callable[[], float],
+        hidden: Mapping[str, Any] | None = None,
     ) -> None:
-        self.poller = Poller(namespace)
+        self.poller = Poller(namespace, hidden=hidden)
         self._audit = Audit(self.poller, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets

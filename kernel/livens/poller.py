@@ -17,7 +17,7 @@ thread; the caller sees to it that one thread at a time is in here.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.differences import difference, difference_at
@@ -40,11 +40,12 @@ _REBOUND = "rebound"  # told from what `difference` says by its identity
 class _Trace:
     """What is left of a value that must not be held; the names of one object share it."""
 
-    __slots__ = ("content", "ledger", "names", "pins", "reference")
+    __slots__ = ("content", "is_hidden", "ledger", "names", "pins", "reference")
 
-    def __init__(self, value: object, name: str) -> None:
+    def __init__(self, value: object, name: str, *, is_hidden: bool = False) -> None:
         self.reference = weakref.ref(value) if takes_weakrefs(type(value)) else None
-        self.content = fingerprint(value)
+        self.is_hidden = is_hidden
+        self.content = None if is_hidden else fingerprint(value)
         self.ledger: Ledger | None = None
         self.names: str | list[str] = name
         self.pins: Pins = {}
@@ -57,6 +58,8 @@ class _Trace:
 
     def update(self, value: object) -> str | None:
         """Take another glance; say what is different, None if nothing is."""
+        if self.is_hidden:
+            return None
         now = fingerprint(value)
         if now == self.content:
             return None
@@ -99,6 +102,9 @@ class Poller:
         The exact dict with the user's variables; only read.
     rotation : int
         How many names `compare_all` looks at closely each time.
+    hidden : mapping, optional
+        Names with values that are not the user's: nobody is told what changes in them, and
+        IPython's list of all cells grows with each.
 
     Examples
     --------
@@ -113,9 +119,15 @@ class Poller:
     []
     """
 
-    def __init__(self, namespace: dict[Any, Any], rotation: int = 50) -> None:
+    def __init__(
+        self,
+        namespace: dict[Any, Any],
+        rotation: int = 50,
+        hidden: Mapping[str, Any] | None = None,
+    ) -> None:
         self._namespace = namespace
         self._rotation = rotation
+        self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
         self._traces: dict[str, Any] = {}
         self._by_id: dict[int, _Trace] = {}
@@ -159,6 +171,8 @@ class Poller:
 
     def _trace(self, name: str, value: object) -> _Trace:
         """Find what is remembered of an object under another name, or begin to remember it."""
+        if self._hidden.get(name, _MISSING) is value:
+            return _Trace(value, name, is_hidden=True)
         trace = self._by_id.get(id(value))
         if trace is not None and self._is_still_of(trace, name, value):
             trace.add(name)

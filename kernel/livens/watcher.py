@@ -158,7 +158,7 @@ class Watcher:
             self.namespace = namespace
             self.view.show(namespace.target, hidden or {})
             self.history.forget()
-            self._lookout = Lookout(namespace.target, self.budgets, self._cpu_clock)
+            self._lookout = Lookout(namespace.target, self.budgets, self._cpu_clock, hidden)
             if self.is_watched:
                 self._listen()
                 for subscriber in list(self._audience.subscribers):

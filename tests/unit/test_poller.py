@@ -194,3 +194,18 @@ def test_only_small_scalars_are_held() -> None:
     """What is remembered by itself is small and immutable."""
     assert all(map(is_harmless, [1, 1.5, True, None, "short", b"short", 2j]))
     assert not any(map(is_harmless, [1 << 10_000, "x" * 1000, [], (), {}, object(), Plain(1)]))
+
+
+def test_what_is_hidden_is_not_looked_into_until_it_is_the_user_s() -> None:
+    """IPython's own list of cells grows with each cell, and nobody is told of it."""
+    cells = ["x = 1"]
+    values: dict[str, Any] = {"In": cells, "mine": cells}
+    poller = Poller(values, hidden={"In": cells})
+    poller.remember_all()
+    cells.append("x = 2")
+    assert poller.compare(["In", "mine"]) == ["mine"]
+    assert poller.compare_all() == []
+    values["In"] = [3]
+    assert poller.compare_all() == ["In"]
+    values["In"].append(4)
+    assert poller.compare(["In"]) == ["In"]
