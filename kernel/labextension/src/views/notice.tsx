@@ -40,6 +40,12 @@ export function Notice(props: { phase: Phase }): JSX.Element | null {
               'Switching starts a new kernel: what is in memory now is gone, run the cells again.'
             )}
           </p>
+          <p className="lv-Small">
+            {trans.__(
+              'To stay with this one, if it has IPython and livens is installed for it, show its variables below a cell:'
+            )}{' '}
+            <code>from livens.widget import VariablesWidget; VariablesWidget()</code>
+          </p>
         </Text>
       );
     case 'dead':

@@ -185,6 +185,16 @@ test('a kernel that is not livens is explained, and one click changes it', async
   await expect(lab.value('x')).toHaveText('1');
 });
 
+test('a kernel that is not livens can stay, with the widget as the panel says', async ({
+  lab,
+  page
+}) => {
+  await lab.notebook('python3');
+  const code = await lab.panel.locator('.lv-Notice code').textContent();
+  await lab.run(`x = 1\n${code}`);
+  await expect(page.locator('.lv-Widget .lv-Row[data-name="x"]')).toBeVisible();
+});
+
 test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
   lab,
   page
