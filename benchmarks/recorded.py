@@ -88,12 +88,14 @@ def compared(plain: list[str], recorded: list[str]) -> str:
     if len(set(map(len, rows[: len(plain)]))) > 1:
         return "of another length each time by itself"
     if len(set(map(len, rows))) > 1:
-        return "DIFFERENT"
+        return f"DIFFERENT: {sorted(set(map(len, rows)))} lines"
     steady = [
         n for n, lines in enumerate(zip(*rows[: len(plain)], strict=True)) if len(set(lines)) == 1
     ]
-    if any(len({row[n] for row in rows}) > 1 for n in steady):
-        return "DIFFERENT"
+    for n in steady:
+        found = {row[n].strip() for row in rows}
+        if len(found) > 1:
+            return f"DIFFERENT: {' | '.join(sorted(found))}"
     return f"the same but for {len(rows[0]) - len(steady)} lines that differ from run to run"
 
 

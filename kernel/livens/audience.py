@@ -172,11 +172,20 @@ class Audience:
 
     # -- what goes out -------------------------------------------------------------------------
 
-    def tell_due(self, now: float) -> None:
+    @property
+    def is_eager(self) -> bool:
+        """Whether anybody is to be told the first change after quiet at once."""
+        return any(subscriber.is_eager for subscriber in list(self.subscribers))
+
+    def tell_due(self, now: float, *, eager_only: bool = False) -> None:
         """Tell what is new to those for whom it is time, as much as the budget allows."""
         self.is_telling = True
         try:
-            due = [s for s in self.subscribers if s.has_news and s.throttle.is_due(now)]
+            due = [
+                s
+                for s in self.subscribers
+                if s.has_news and s.throttle.is_due(now) and (s.is_eager or not eager_only)
+            ]
             if due:
                 self._tell(due, self._current_cell(), is_end=False)
         finally:

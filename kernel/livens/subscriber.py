@@ -32,6 +32,9 @@ _PART_BYTES = 40_000
 copies on the way out are the same memory again and again, nobody waits long for the first, and the
 1,000 messages that ZeroMQ keeps for a client which does not read are no more than 40 MB."""
 
+_LEISURELY_MS = 100
+"""From this interval on nobody waits for the first change after quiet."""
+
 _POINT_BYTES = 50
 """About what a point takes."""
 
@@ -141,6 +144,14 @@ class Subscriber:
         """Whether there is something that the client has not been told."""
         has_frames = self._frames is not None
         return bool(self.pending or self.unevaluated or self.must_refresh or has_frames)
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether the first change after quiet is to be told at once, and not by the next look.
+
+        A recorder, who asks for ten updates a second, has one less for each cell that way.
+        """
+        return self.subscription.interval_ms < _LEISURELY_MS
 
     @property
     def wants_frames(self) -> bool:

@@ -193,6 +193,10 @@ class Watcher:
         code computes, more than once.
         """
         self._wakes = False
+        if not self._audience.is_eager:
+            if not self._running:
+                self.on_wake()
+            return  # while a cell runs the driver looks all the time
         if not self._lock.acquire(blocking=False):
             return  # somebody is looking already, and will look at this mark too
         try:
@@ -201,7 +205,7 @@ class Watcher:
                 if self._running:
                     self._lookout.told(changed)
                 self._note(changed)
-                self._audience.tell_due(self._clock())
+                self._audience.tell_due(self._clock(), eager_only=True)
                 self.on_lead()
         except Exception:
             # A border: whatever fails in here must not reach the user's statement.

@@ -246,6 +246,24 @@ def test_next_cell_starts_with_a_leading_edge(world: World) -> None:
             assert world.recorder.previews == {"x": str(n)}
 
 
+def test_who_asks_for_ten_updates_a_second_is_told_by_the_next_look(world: World) -> None:
+    """The thread that stores sends to who is in a hurry; a short cell is one update for others."""
+    recorder = world.subscribe(interval_ms=100)
+    world.tick(1)
+    with world.watcher.cells.running(Running("m1")):
+        world.namespace["x"] = 1
+        assert (len(world.recorder.updates), len(recorder.updates)) == (1, 0)
+        world.tick(0.02)
+        assert len(recorder.updates) == 1
+    world.tick(1)
+    world.watcher.unsubscribe(world.recorder.subscriber)
+    with world.watcher.cells.running(Running("m2")):
+        world.namespace["x"] = 2
+        world.namespace["y"] = 3
+        assert len(recorder.updates) == 1
+    assert [v.name for v in recorder.updates[-1].changed] == ["x", "y"]
+
+
 def test_cell_that_changes_nothing_sends_nothing(world: World) -> None:
     """No message without news."""
     with world.watcher.cells.running(Running("m1")):
