@@ -51,6 +51,7 @@ test('axe finds nothing in the notices, a table and a plot', async ({ lab, page 
 test('everything can be done by keyboard', async ({ lab, page }) => {
   await lab.notebook();
   await lab.run('tree = {"a": [1, 2]}\nx = 1\ny = 2');
+  await expect(lab.row('y')).toBeVisible();
   await lab.command('livens:open');
   await expect(lab.list).toBeFocused();
   await page.keyboard.press('Home');
