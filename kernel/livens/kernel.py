@@ -15,6 +15,7 @@ It needs no application class of its own: launchers on clusters start kernels by
 from __future__ import annotations
 
 import asyncio
+import atexit
 import signal
 import threading
 from collections.abc import Iterator
@@ -45,6 +46,9 @@ _DEFAULTS = Budgets()
 PREPARE_S = 0.02
 """How long after the start `LivensKernel.prepare` has its effect: the first question of the client
 that waits for the kernel, which has come by then, is answered before."""
+
+CONTROL_END_S = 2.0
+"""How long the end of the process waits for the last word on the control channel."""
 
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
@@ -203,8 +207,21 @@ class LivensKernel(IPythonKernel):
     def start(self) -> None:
         """Begin to take messages."""
         super().start()
+        if self.control_thread is not None:
+            atexit.register(self._end_control)
         if self.prepare:
             self.io_loop.call_later(PREPARE_S, self.comms.prepare)
+
+    def _end_control(self) -> None:
+        """Wait for the control thread before ipykernel ends the IOPub thread.
+
+        ipykernel 7.4 does it in the other order: it closes the socket by which the control thread
+        publishes the ``idle`` of the ``shutdown_request`` while it may be in use, and once in
+        thousands of times libzmq aborts the process.
+        """
+        if self.control_thread.is_alive():
+            self.control_thread.stop()
+            self.control_thread.join(CONTROL_END_S)
 
     def _hide_from_debugger(self) -> None:
         """Keep steps out of livens, also out of modules that are loaded later.

@@ -1,9 +1,11 @@
-"""Interrupts: they end the cell, wherever they strike, and nothing else."""
+"""Interrupts end the cell and nothing else, and a kernel that is shut down ends in order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from parity import saved
@@ -33,3 +35,30 @@ def wait_for_text(kernel: KernelClient, msg_id: str) -> None:
         message = kernel.next_message()
         if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == msg_id:
             return
+
+
+LATE_LAST_WORD = """
+import time
+kernel = get_ipython().kernel
+publish = kernel._publish_status
+def publish_late(status, channel, parent=None):
+    if status == "idle" and channel == "control":
+        time.sleep(0.3)
+        with open({file!r}, "w") as file:
+            print(kernel.iopub_thread.thread.is_alive(), file=file)
+    publish(status, channel, parent)
+kernel._publish_status = publish_late
+"""
+
+
+def test_iopub_is_there_until_the_last_word_of_control(
+    fresh: tuple[Any, KernelClient], tmp_path: Path
+) -> None:
+    """Closing it under the control thread's hands made libzmq abort the process at times."""
+    manager, kernel = fresh
+    file = tmp_path / "is_alive"
+    kernel.execute(LATE_LAST_WORD.format(file=str(file)))
+    process = manager.provisioner.process
+    manager.shutdown_kernel()
+    assert process.returncode == 0
+    assert file.read_text() == "True\n"
