@@ -208,6 +208,11 @@ class Audience:
         for subscriber in list(self.subscribers):
             subscriber.throttle.reset()
 
+    def begin_cell(self, now: float) -> None:
+        """Take in that a cell begins: its first change is told at once to those who are eager."""
+        for subscriber in list(self.subscribers):
+            subscriber.begin_cell(now)
+
     def _current_cell(self) -> Cell | None:
         running = self._cells.current()
         return running.cell(is_running=True) if running is not None else None

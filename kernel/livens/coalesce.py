@@ -38,9 +38,9 @@ class Throttle:
         """Tell whether an update may go out."""
         return now >= self.due_at
 
-    def reset(self) -> None:
-        """Let the next change count as the first one after quiet."""
-        self.due_at = float("-inf")
+    def reset(self, due_at: float = float("-inf")) -> None:
+        """Let the next change count as the first one after quiet, to go out from *due_at* on."""
+        self.due_at = due_at
 
     def sent(self, now: float, cost_s: float = 0.0) -> None:
         """Note that an update went out, and how long it took to make."""

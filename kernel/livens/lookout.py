@@ -75,7 +75,7 @@ class Lookout:
     def due_at(self, now: float, *, is_running: bool) -> float:
         """Say when to look again."""
         if is_running:
-            return min(now + self._budgets.poll_ms / 1000, self._audit.due_at)
+            return now + self._budgets.poll_ms / 1000
         soonest = now if self._owing else now + self._budgets.idle_poll_ms / 1000
         return min(max(soonest, self._compare_all_at), self._audit.due_at)
 

@@ -35,7 +35,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         Only these kinds.
     interval_ms : int
         The shortest time between two updates, 10 to 60,000 ms. The first change after quiet
-        goes out at once; from 100 ms on, with the next look at the running cell.
+        goes out at once; from 100 ms on, a cell is quiet for its first 100 ms.
     depth : int
         How deep previews go into nested containers, 0 to 4.
     max_bytes : int

@@ -120,7 +120,7 @@ class RunObserver:
         self,
         *listeners: Listener,
         names: Sequence[str] = ("*",),
-        interval_ms: int = 50,
+        interval_ms: int = 100,
         history: int = 0,
         frames: str = "none",
     ) -> None:

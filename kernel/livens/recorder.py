@@ -32,9 +32,9 @@ HISTORY = 10_000
 PREPARE = "--LivensKernel.prepare=True"
 """Has a kernel load what watching needs while nbclient waits, for 0.2 s, for it to be quiet."""
 
-LOOK_LESS = "--LivensKernel.poll_ms=50"
-"""Has a kernel look 20 times a second at what no statement tells: nobody sits in front of it, and
-each look takes the running code a part of a millisecond."""
+LOOK_LESS = "--LivensKernel.poll_ms=100"
+"""Has a kernel look ten times a second at what no statement tells: nobody sits in front of it, and
+each look takes the running code a millisecond, and more of it where it hands over the GIL often."""
 
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""

@@ -147,11 +147,19 @@ class Subscriber:
 
     @property
     def is_eager(self) -> bool:
-        """Whether the first change after quiet is to be told at once, and not by the next look.
-
-        A recorder, who asks for ten updates a second, has one less for each cell that way.
-        """
+        """Whether the first change after quiet is to be told at once, and not by the next look."""
         return self.subscription.interval_ms < _LEISURELY_MS
+
+    def begin_cell(self, now: float) -> None:
+        """Take in that a cell begins, whose first change counts as the first one after quiet.
+
+        Who is not eager is told at the end of the cell, or when that takes longer: a recorder has
+        one update for each short cell that way.
+        """
+        if self.is_eager:
+            self.throttle.reset()
+        else:
+            self.throttle.reset(now + _LEISURELY_MS / 1000)
 
     @property
     def wants_frames(self) -> bool:

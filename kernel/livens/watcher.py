@@ -122,6 +122,7 @@ class Watcher:
         self._marks: dict[str, tuple[int | None, Running | Visitor | None]] = {}
         self._visitor: Visitor | None = None
         self._wakes = False
+        self._next_at = float("inf")  # when the driver comes next
         self.namespace = MonitoredDict({})
         self._lookout = Lookout({}, budgets, cpu_clock)
         self._audience = Audience(
@@ -264,19 +265,23 @@ class Watcher:
         """Take in that a cell runs from now on."""
         if self.is_watched:
             self._lookout.begin_cell()
+            soon = self._clock() + self.budgets.poll_ms / 1000
+            is_soon = False
             # A step at a large value that is being made has it for a moment: it ends first.
             if self._lock.acquire(timeout=_STEP_PATIENCE_S):
                 try:
                     # The driver may not come to it before the first statement stores.
-                    self._audience.start_afresh()
+                    self._audience.begin_cell(self._clock())
                     self._wakes = True
+                    is_soon = self._next_at <= soon
                 finally:
                     self._lock.release()
             running = self._running_here()
             if running is not None and self._lookout.must_brace:
                 running.is_early = True
                 self.statement_starts(running)  # where the code of a cell is known from the start
-            self.on_wake()  # from now on the driver is asked for every `poll_ms`
+            if not is_soon:
+                self.on_wake()  # from now on the driver is asked for every `poll_ms`
 
     def statement_starts(self, cell: Running) -> None:
         """Take in that a statement of a cell is about to run: look at what it may change."""
@@ -446,7 +451,8 @@ class Watcher:
             self._audience.tell_due(now)
             self._tell_fired()
             self.history.tidy()
-            return self._next_tick(self._clock())
+            self._next_at = self._next_tick(self._clock())
+            return self._next_at
 
     @contextmanager
     def changed_from(self, client: str) -> Iterator[None]:

@@ -232,10 +232,10 @@ class TestStart:
             RecordingNotebookClient(notebook(asked), record_file=file, **often),
         )
         results = [c.execute().cells[0].outputs[0].data["text/plain"] for c in clients]
-        assert results == ["(False, 20)", "(True, 50)", "(True, 30)"]
+        assert results == ["(False, 20)", "(True, 100)", "(True, 30)"]
         out = tmp_path / "b.ipynb"
         path = notebook_file(tmp_path / "a.ipynb", asked)
-        for options, expected in (((), "(True, 50)"), (("--until", "k == 3"), "(True, 20)")):
+        for options, expected in (((), "(True, 100)"), (("--until", "k == 3"), "(True, 20)")):
             assert command("run", path, "--output", out, *options).returncode == 0
             made = nbformat.read(out, as_version=4)
             assert made.cells[0].outputs[0].data["text/plain"] == expected

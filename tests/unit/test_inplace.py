@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, ClassVar
 
 import pytest
@@ -356,10 +357,19 @@ def test_no_code_of_the_values_runs() -> None:
 class World:
     """A watcher with a clock that is pushed by hand, and what it told."""
 
-    def __init__(self, budgets: Budgets = Budgets()) -> None:  # noqa: B008 - a tuple
+    def __init__(
+        self,
+        budgets: Budgets = Budgets(),  # noqa: B008 - a tuple
+        *,
+        step_s: float = 0.0,  # what passes by the clock of work each time that it is read
+    ) -> None:
         self.clock = Clock()
+        work = count()
         self.watcher = Watcher(
-            budgets, clock=self.clock, cpu_clock=self.clock, wall_clock=self.clock
+            budgets,
+            clock=self.clock,
+            cpu_clock=lambda: self.clock() + step_s * next(work),
+            wall_clock=self.clock,
         )
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
@@ -629,13 +639,13 @@ def test_cells_that_follow_each_other_do_not_keep_large_values_unknown() -> None
     assert ledger.is_complete
 
 
-def test_running_cell_without_large_values_is_looked_at_every_poll_ms() -> None:
-    """A large value that the cell does not mention is no reason to look more often."""
+@pytest.mark.parametrize("code", ["len([])", "len(a)"])
+def test_running_cell_is_looked_at_every_poll_ms(code: str) -> None:
+    """A large value is no reason to look more often, whether the cell mentions it or not."""
     world = World()
     world.run("a = list(range(10_000))")
     world.settle()
-    with world.watcher.cells.running(Running("m", 2)):
-        world.watcher.cells.statement(compile("b = 1", "cell", "exec"))
+    with world.cell(code):
         for _ in range(3):
             due = world.watcher.tick()
             assert due - world.clock() == pytest.approx(Budgets().poll_ms / 1000)
@@ -650,6 +660,23 @@ def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
     with world.cell("for n in range(1): a[5_001] = -1"):
         world.pass_time(40)
         assert world.told.replica.variables["a"].change == "within items 4608 to 5119"
+
+
+def test_rare_looks_find_a_change_as_soon() -> None:
+    """A driver that comes seldom makes more steps each time, within the same share of the time."""
+    seconds = []
+    for poll_ms in (20, 100):
+        world = World(Budgets(poll_ms=poll_ms), step_s=0.000_1)
+        world.run("a = list(range(100_000))")
+        world.settle()
+        with world.cell("for n in range(1): a[50_001] = -1"):
+            began = world.clock()
+            while "a" not in world.told.previews or world.told.replica.variables["a"].version < 2:
+                world.pass_time(1, poll_ms / 1000)
+            seconds.append(world.clock() - began)
+    often, seldom = seconds
+    assert often > 0.5, "it took many looks"
+    assert seldom < 2 * often
 
 
 def test_change_by_a_thread_is_found_in_turn() -> None:

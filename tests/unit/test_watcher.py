@@ -246,14 +246,16 @@ def test_next_cell_starts_with_a_leading_edge(world: World) -> None:
             assert world.recorder.previews == {"x": str(n)}
 
 
-def test_who_asks_for_ten_updates_a_second_is_told_by_the_next_look(world: World) -> None:
-    """The thread that stores sends to who is in a hurry; a short cell is one update for others."""
+def test_who_asks_for_ten_updates_a_second_is_told_of_a_cell_at_its_end(world: World) -> None:
+    """A short cell is one update for a recorder; the thread that stores sends to the hurried."""
     recorder = world.subscribe(interval_ms=100)
     world.tick(1)
     with world.watcher.cells.running(Running("m1")):
         world.namespace["x"] = 1
         assert (len(world.recorder.updates), len(recorder.updates)) == (1, 0)
         world.tick(0.02)
+        assert len(recorder.updates) == 0
+        world.tick(0.08)
         assert len(recorder.updates) == 1
     world.tick(1)
     world.watcher.unsubscribe(world.recorder.subscriber)
@@ -262,6 +264,19 @@ def test_who_asks_for_ten_updates_a_second_is_told_by_the_next_look(world: World
         world.namespace["y"] = 3
         assert len(recorder.updates) == 1
     assert [v.name for v in recorder.updates[-1].changed] == ["x", "y"]
+
+
+def test_driver_that_comes_soon_is_not_woken_by_a_cell(world: World) -> None:
+    """Where one short cell follows the other it comes by every `poll_ms`, not for each of them."""
+    woken: list[float] = []
+    world.watcher.on_wake = lambda: woken.append(world.clock())
+    world.tick(1)
+    with world.watcher.cells.running(Running("m1")):
+        assert woken == [1.0], "it would have come after idle_poll_ms"
+        due = world.tick()
+    with world.watcher.cells.running(Running("m2")):
+        assert woken == [1.0]
+        assert due == pytest.approx(1.0 + Budgets().poll_ms / 1000)
 
 
 def test_cell_that_changes_nothing_sends_nothing(world: World) -> None:
