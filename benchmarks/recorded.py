@@ -2,7 +2,8 @@
 
 Every notebook is run with and without a record, in turns, on the livens kernel; which of the two
 begins changes with each round. Told are the medians of the whole run (kernel started and shut
-down) and whether both wrote the same notebook. Where two runs without a record already differ,
+down), the median of the quotients of each round, as in the rest of the bench, and whether both
+wrote the same notebook. Where two runs without a record already differ,
 because the notebook prints times or addresses, that is said instead. With ``--stock`` a run on
 ipykernel's own kernel, without a record, is part of each round.
 """
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--stock", action="store_true", help="compare with a stock kernel as well")
     parser.add_argument("--json", type=Path, help="add the figures to this file, a line for each")
     args = parser.parse_args()
-    ratios = []
+    ratios, quotients = [], []
     for path in args.notebooks:
         try:
             row = measure(path, args.rounds, with_stock=args.stock)
@@ -40,6 +41,7 @@ def main() -> None:
             print(f"{path.name}: not measured, {type(err).__name__}: {str(err).splitlines()[0]}")
             continue
         ratios.append(row["ratio"])
+        quotients += row["quotients"]
         print(
             f"{path.name}: {row['plain_s']:.2f} s, recorded {row['recorded_s']:.2f} s "
             f"({row['ratio']:.3f}x), {row['cells']} cells, {row['bytes'] / 1000:.0f} kB, "
@@ -51,6 +53,7 @@ def main() -> None:
                 file.write(json.dumps(row) + "\n")
     if ratios:
         print(f"median of {len(ratios)} notebooks: {statistics.median(ratios):.3f}x")
+        print(f"median of {len(quotients)} pairs: {statistics.median(quotients):.3f}x")
 
 
 def measure(path: Path, rounds: int, *, with_stock: bool = False) -> dict[str, Any]:
@@ -67,12 +70,14 @@ def measure(path: Path, rounds: int, *, with_stock: bool = False) -> dict[str, A
                 seconds[kind].append(took)
                 written[kind].append(text)
         size = record.stat().st_size
-    plain, recorded = (statistics.median(seconds[kind]) for kind in ("plain", "recorded"))
+    pairs = zip(seconds["recorded"], seconds["plain"], strict=True)
+    quotients = [recorded / plain for recorded, plain in pairs]
     return {
         "name": path.name,
-        "plain_s": plain,
-        "recorded_s": recorded,
-        "ratio": recorded / plain,
+        "plain_s": statistics.median(seconds["plain"]),
+        "recorded_s": statistics.median(seconds["recorded"]),
+        "ratio": statistics.median(quotients),
+        "quotients": quotients,
         "seconds": seconds,
         "cells": len(json.loads(written["plain"][0])["cells"]),
         "bytes": size,
