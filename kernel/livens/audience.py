@@ -201,10 +201,6 @@ class Audience:
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
         self.tell_all(cell)
-        self.start_afresh()
-
-    def start_afresh(self) -> None:
-        """Let the next change count as the first one after quiet, for everybody."""
         for subscriber in list(self.subscribers):
             subscriber.throttle.reset()
 

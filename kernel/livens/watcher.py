@@ -265,15 +265,15 @@ class Watcher:
         """Take in that a cell runs from now on."""
         if self.is_watched:
             self._lookout.begin_cell()
-            soon = self._clock() + self.budgets.poll_ms / 1000
             is_soon = False
             # A step at a large value that is being made has it for a moment: it ends first.
             if self._lock.acquire(timeout=_STEP_PATIENCE_S):
                 try:
                     # The driver may not come to it before the first statement stores.
-                    self._audience.begin_cell(self._clock())
+                    now = self._clock()
+                    self._audience.begin_cell(now)
                     self._wakes = True
-                    is_soon = self._next_at <= soon
+                    is_soon = self._next_at <= now + self.budgets.poll_ms / 1000
                 finally:
                     self._lock.release()
             running = self._running_here()
@@ -445,6 +445,7 @@ class Watcher:
             When to call again, on the same clock; `on_wake` may ask for it earlier.
         """
         with self._lock:
+            self._next_at = float("inf")  # nobody knows, should anything below fail
             now = self._clock()
             self._audience.look_at_frames(now)
             self._note(self._look(now))

@@ -38,14 +38,18 @@ def wait_for_text(kernel: KernelClient, msg_id: str) -> None:
 
 
 LATE_LAST_WORD = """
-import time
+import atexit, threading
 kernel = get_ipython().kernel
+is_ending = threading.Event()
+atexit.register(is_ending.set)
 publish = kernel._publish_status
 def publish_late(status, channel, parent=None):
     if status == "idle" and channel == "control":
-        time.sleep(0.3)
+        is_ending.wait(10)
+        iopub = kernel.iopub_thread.thread
+        iopub.join(0.3)  # it would end within a millisecond or two, if nobody waited for us
         with open({file!r}, "w") as file:
-            print(kernel.iopub_thread.thread.is_alive(), file=file)
+            print(iopub.is_alive(), file=file)
     publish(status, channel, parent)
 kernel._publish_status = publish_late
 """
