@@ -9,9 +9,11 @@ machine times move by tens of per cent within minutes; such medians move little.
 Four variants take part. `stock` is ipykernel; `stock again` is a second process of the same,
 which shows how far two equal kernels are apart on this machine: no smaller difference means
 anything. `livens` has a client that is subscribed to everything; `livens unwatched` has none.
+With ``--against REV`` the last two of an earlier commit run next to them in the same rounds.
 
 ==================== ======================================================================
-`variants`           the four kernels that are compared
+`variants`           the kernels that are compared
+`revisions`          the code of an earlier commit, for kernels beside today's
 `kernels`            one kernel process, a client of it, and what can be read from /proc
 `rounds`             how often to measure, and the interleaving
 `figures`            numbers of the rounds, and the figure that is made of them
@@ -20,6 +22,7 @@ anything. `livens` has a client that is subscribed to everything; `livens unwatc
 `micro`              the parts of livens alone, by pyperf
 `guard`              the small selection with wide limits that runs in CI
 `report`             JSON and Markdown
+`before`             what became worse since an earlier commit
 `panel`              what the tests in the browser measured, as Markdown
 ==================== ======================================================================
 

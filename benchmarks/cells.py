@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, Samples
 from benchmarks.kernels import Kernel, Message
 from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.slopes import slope_figure
-from benchmarks.variants import AGAIN, LIVENS, STOCK, UNWATCHED, Variant
+from benchmarks.variants import AGAIN, BEFORE, LIVENS, STOCK, UNWATCHED, Variant
 
 SMALL_CELL = "x = k"
 MUST_MS = 1.0
@@ -92,7 +92,7 @@ def small_cell(plan: Plan) -> list[Figure]:
                 for kernel in kernels:
                     fill(kernel, size)
                 cells[size].run(kernels, plan.pick(guard=20, quick=15, full=80))
-                for number in range(plan.pick(guard=0, quick=3, full=8)):
+                for number in range(plan.rounds(guard=0, quick=3, full=8)):
                     for kernel in in_turns(kernels, number):
                         queued_ms[size].add(kernel.variant, ten_at_once(kernel) * 1000)
     return _small_cell_figures(cells, queued_ms)
@@ -156,7 +156,7 @@ def many_variables(plan: Plan) -> list[Figure]:
     starts = plan.pick(guard=1, quick=1, full=4)
     for _ in range(starts):
         with started(plan.kernels()) as kernels:
-            for number in range(plan.pick(guard=4, quick=4, full=16)):
+            for number in range(plan.rounds(guard=4, quick=4, full=16)):
                 for case, cell in cells.items():
                     for kernel in in_turns(kernels, number):
                         run = kernel.run(cell, until=says(f"many_{MANY - 1}", MANY - 1))
@@ -183,7 +183,7 @@ def changes(plan: Plan) -> list[Figure]:
             fill(kernel, 10_000)
         for size in sizes:
             took = Samples()
-            for number in range(plan.pick(guard=4, quick=3, full=20)):
+            for number in range(plan.rounds(guard=4, quick=3, full=20)):
                 for kernel in in_turns(kernels, number):
                     took.add(kernel.variant, _change(kernel, size, number) * 1000)
             measure = "a cell that changes some of 10,000 variables"
@@ -210,9 +210,11 @@ def subscribers(plan: Plan) -> list[Figure]:
     points = {}
     crowd = Variant(LIVENS.name, LIVENS.kernel)
     with started(plan.kernels((STOCK, crowd, UNWATCHED, AGAIN))) as kernels:
+        crowds = [k for k in kernels if k.variant.name in (LIVENS.name, BEFORE.name)]
         count = 0
         for size in sizes:
-            kernels[1].subscribe(size - count)
+            for kernel in crowds:
+                kernel.subscribe(size - count)
             count = size
             cells = SmallCells()
             cells.run(kernels, plan.pick(guard=20, quick=15, full=100))

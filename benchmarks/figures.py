@@ -7,9 +7,12 @@ from collections.abc import Callable
 from statistics import median, quantiles, stdev
 from typing import Any, Literal, NamedTuple
 
-from benchmarks.variants import AGAIN, LIVENS, STOCK, UNWATCHED, Variant
+from benchmarks.variants import AGAIN, COMPARED, LIVENS, STOCK, UNWATCHED, Variant
 
 Verdict = Literal["met", "missed", "unsure", ""]
+
+ENOUGH = 5
+"""From fewer pairs than that nothing is said of the difference between two commits."""
 
 
 class Spread(NamedTuple):
@@ -104,12 +107,34 @@ class Figure:
         self.must, self.at_least, self.note = must, at_least, note
         self.spreads: dict[str, Spread] = {}
         self.raw: dict[str, list[float]] = {}
+        self.rounds: dict[str, list[float]] = {}
+        self.starts = 1
 
-    def add(self, variant: Variant, values: list[float], starts: int = 1) -> Figure:
-        """Give the comparable numbers of a variant, one per round."""
+    def add(
+        self,
+        variant: Variant,
+        values: list[float],
+        starts: int = 1,
+        rounds: list[float] | None = None,
+    ) -> Figure:
+        """Give the comparable numbers of a variant.
+
+        Parameters
+        ----------
+        variant : Variant
+            Whose they are.
+        values : list of float
+            One per round, or one that was made of all rounds.
+        starts : int
+            How many times the kernels were started for them.
+        rounds : list of float, optional
+            For one number made of all rounds: what to compare between commits, round by round.
+        """
         if values:
             self.spreads[variant.name] = Spread.of(values, starts)
             self.raw.setdefault(f"{variant.name}, compared", values)
+            self.rounds[variant.name] = values if rounds is None else rounds
+            self.starts = starts
         return self
 
     @classmethod
@@ -121,15 +146,22 @@ class Figure:
 
     @classmethod
     def extra(
-        cls, measure: str, case: str, samples: Samples, unit: str, must: float | None = None
+        cls,
+        measure: str,
+        case: str,
+        samples: Samples,
+        unit: str,
+        must: float | None = None,
+        *,
+        starts: int = 1,
     ) -> Figure:
         """Make the figure of "how much more than stock"."""
-        return cls(measure, case, unit, must)._compare(samples, samples.extras, starts=1)
+        return cls(measure, case, unit, must)._compare(samples, samples.extras, starts)
 
     def _compare(
         self, samples: Samples, compared: Callable[[Variant], list[float]], starts: int
     ) -> Figure:
-        for variant in (LIVENS, UNWATCHED, AGAIN):
+        for variant in COMPARED:
             if samples.of(variant):
                 self.add(variant, compared(variant), starts)
         self.raw.update(samples.values)

@@ -17,7 +17,7 @@ MUST_IDLE = 0.5
 def start(plan: Plan) -> list[Figure]:
     """Compare the time from starting the process to its first answer."""
     wall, cpu = Samples(), Samples()
-    for number in range(plan.pick(guard=3, quick=2, full=20)):
+    for number in range(plan.rounds(guard=3, quick=2, full=20)):
         for variant in in_turns(plan.kernels(), number):
             with Kernel(variant) as kernel:
                 wall.add(variant, kernel.start_s)
@@ -32,7 +32,7 @@ def being_there(plan: Plan) -> list[Figure]:
     """Measure resident memory, threads, and CPU time while nothing runs, beyond stock."""
     rss_mb = {size: Samples() for size in MUST_RSS_MB}
     threads, shares = Samples(), Samples()
-    for _ in range(plan.pick(guard=1, quick=1, full=4)):
+    for _ in range(plan.rounds(guard=1, quick=1, full=4)):
         with started(plan.kernels()) as kernels:
             for size, of_size in rss_mb.items():
                 for kernel in kernels:

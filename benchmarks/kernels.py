@@ -157,7 +157,7 @@ class Kernel:
         started = time.perf_counter()
         self._manager.start_kernel(
             extra_arguments=_ARGUMENTS,
-            env={**os.environ, **_ENVIRONMENT, "PYTHONHASHSEED": str(self._seed)},
+            env=self._environment(),
             stderr=DEVNULL,
         )
         self._client = client = self._manager.client()  # its sockets close when it is collected
@@ -173,6 +173,13 @@ class Kernel:
         self._wait_for_iopub()
         self.subscribe(self.variant.subscribers)
         return self
+
+    def _environment(self) -> dict[str, str]:
+        environment = {**os.environ, **_ENVIRONMENT, "PYTHONHASHSEED": str(self._seed)}
+        if self.variant.code:
+            paths = [str(self.variant.code), os.environ.get("PYTHONPATH", "")]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        return environment
 
     def __exit__(
         self,

@@ -109,7 +109,7 @@ def peaks(plan: Plan) -> list[Figure]:
     freed_mb = Samples()
     times = plan.pick(guard=3, quick=3, full=20)
     with started(plan.kernels(_KERNELS)) as kernels:
-        for number in range(plan.pick(guard=1, quick=1, full=4)):
+        for number in range(plan.rounds(guard=1, quick=1, full=4)):
             for case, cell in _PEAKS.items():
                 for kernel in in_turns(kernels, number):
                     kernel.run(_ARRAY)

@@ -31,3 +31,6 @@ QUESTIONS: dict[str, Question] = {
 
 NOT_QUICK = frozenset({"frames", "parts"})
 """What a first look leaves out, unless it is asked for by name."""
+
+NOT_AGAINST = frozenset({"parts"})
+"""What has no kernel, so that an earlier commit's cannot run beside it: left out likewise."""

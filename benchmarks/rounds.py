@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import NamedTuple, TypeVar
 
+from benchmarks.figures import ENOUGH
 from benchmarks.kernels import Kernel
+from benchmarks.revisions import Trees
 from benchmarks.variants import AGAIN, ALL, Variant
 
 T = TypeVar("T")
@@ -23,14 +25,32 @@ class Plan(NamedTuple):
     """
 
     name: str
+    trees: Trees | None = None
 
     def pick(self, *, guard: T, quick: T, full: T) -> T:
         """Choose what this plan asks for."""
         return {"guard": guard, "quick": quick, "full": full}[self.name]
 
+    def rounds(self, *, guard: int, quick: int, full: int) -> int:
+        """Choose as `pick` does, but enough for a verdict where commits are compared.
+
+        Examples
+        --------
+        >>> Plan("quick").rounds(guard=1, quick=2, full=20)
+        2
+        """
+        asked = self.pick(guard=guard, quick=quick, full=full)
+        return max(asked, ENOUGH) if self.trees else asked
+
     def kernels(self, variants: Sequence[Variant] = ALL) -> list[Variant]:
-        """Choose the kernels: how far two equal ones are apart is a question of the full run."""
-        return [variant for variant in variants if self.name == "full" or variant != AGAIN]
+        """Choose the kernels: how far two equal ones are apart is a question of the full run.
+
+        Where commits are compared, the kernel of the earlier one comes next to that of the later.
+        """
+        chosen = [variant for variant in variants if self.name == "full" or variant != AGAIN]
+        if self.trees is None:
+            return chosen
+        return [kernel for variant in chosen for kernel in self.trees.kernels_of(variant)]
 
 
 def in_turns(items: Sequence[T], number: int) -> list[T]:

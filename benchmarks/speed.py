@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, Samples, geometric_mean
 from benchmarks.kernels import Kernel
 from benchmarks.rounds import Plan, in_turns, started
 from benchmarks.suite import CASES, N_BODY, NESTED_CALLS, PREPARATION, Case
-from benchmarks.variants import AGAIN, ALL, FRAMES, LIVENS, STOCK, UNWATCHED, Variant
+from benchmarks.variants import AGAIN, ALL, COMPARED, FRAMES, STOCK, UNWATCHED, Variant
 
 MEASURE = "user code"
 READINGS = "%timeit"
@@ -49,7 +49,7 @@ def user_code(
         with started(plan.kernels(variants)) as kernels:
             for kernel in kernels:
                 _prepare(kernel, cases)
-            for number in range(plan.pick(guard=5, quick=3, full=7)):
+            for number in range(plan.rounds(guard=5, quick=3, full=7)):
                 for case in cases:
                     for kernel in in_turns(kernels, number):
                         cpu_s, wall_s = kernel.run(case.cell, value="_took").found
@@ -73,7 +73,7 @@ def _figures(
     """Make a figure for each case, and one of the geometric mean over them, round by round."""
     must_each, must_mean = (MUST_EACH, MUST_MEAN) if is_cpu else (None, None)
     mean = Figure(measure, "geometric mean", "x", must_mean)
-    for variant in (LIVENS, UNWATCHED, AGAIN):
+    for variant in COMPARED:
         if not all(of_case.of(variant) for of_case in samples.values()):
             continue
         rounds = zip(*(of_case.ratios(variant) for of_case in samples.values()), strict=True)
