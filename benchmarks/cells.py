@@ -13,6 +13,8 @@ from benchmarks.slopes import slope_figure
 from benchmarks.variants import AGAIN, BEFORE, LIVENS, STOCK, UNWATCHED, Variant
 
 SMALL_CELL = "x = k"
+CALLING_CELL = "x = f(k)"
+FUNCTION = "def f(k):\n    return k"
 MUST_MS = 1.0
 MUST_MS_BEYOND_10_000 = 2.0
 MUST_BYTES = 1_300.0
@@ -21,6 +23,7 @@ MUST_MS_PER_SUBSCRIBER = 0.3
 
 MANY = 1_000
 MANY_BY_LINES = "\n".join(f"many_{i} = {i}" for i in range(MANY))
+MANY_BY_CALLS = "\n".join(f"many_{i} = f({i})" for i in range(MANY))
 MANY_BY_LOOP = f"for i in range({MANY}):\n    globals()[f'many_{{i}}'] = i"
 FORGET_MANY = "for i in range(1000):\n    globals().pop(f'many_{i}', None)"
 
@@ -54,14 +57,15 @@ class SmallCells:
     def __init__(self) -> None:
         self.took_ms, self.cpu_ms, self.sent_bytes = Samples(), Samples(), Samples()
 
-    def run(self, kernels: list[Kernel], rounds: int) -> None:
-        """Run the cell in each kernel, round by round."""
+    def run(self, kernels: list[Kernel], rounds: int, cell: str = SMALL_CELL) -> None:
+        """Run the cell in each kernel, round by round, with another number for its k."""
         computed: dict[Variant, list[float]] = {kernel.variant: [] for kernel in kernels}
         for number in range(-3, rounds):  # the first ones are for caches
             for kernel in in_turns(kernels, number):
                 if number >= 0:
                     computed[kernel.variant].append(kernel.cpu_s() * 1000)
-                run = kernel.run(f"x = {1000 + number}", until=says("x", 1000 + number))
+                k = 1000 + number
+                run = kernel.run(cell.replace("k", str(k)), until=says("x", k))
                 if number >= 0:
                     self.took_ms.add(kernel.variant, run.took_s * 1000)
                     self.sent_bytes.add(kernel.variant, run.size)
@@ -85,35 +89,47 @@ def small_cell(plan: Plan) -> list[Figure]:
         guard=(10, 10_000), quick=(10, 10_000, 100_000), full=(10, 100, 1_000, 10_000, 100_000)
     )
     cells = {size: SmallCells() for size in sizes}
+    calling = SmallCells()
     queued_ms = {size: Samples() for size in sizes}
-    for _ in range(plan.pick(guard=1, quick=1, full=3)):
+    rounds, starts = plan.pick(guard=20, quick=15, full=80), plan.pick(guard=1, quick=1, full=3)
+    for _ in range(starts):
         with started(plan.kernels()) as kernels:
             for size in sizes:
                 for kernel in kernels:
                     fill(kernel, size)
-                cells[size].run(kernels, plan.pick(guard=20, quick=15, full=80))
+                cells[size].run(kernels, rounds)
+                if size == sizes[0]:
+                    for kernel in kernels:
+                        kernel.run(FUNCTION)
+                    calling.run(kernels, rounds, CALLING_CELL)
                 for number in range(plan.rounds(guard=0, quick=3, full=8)):
                     for kernel in in_turns(kernels, number):
                         queued_ms[size].add(kernel.variant, ten_at_once(kernel) * 1000)
-    return _small_cell_figures(cells, queued_ms)
+    measure, case = f"{CALLING_CELL}, until told", f"{sizes[0]:,} variables"
+    return [
+        *_small_cell_figures(cells, queued_ms, starts),
+        Figure.extra(measure, case, calling.took_ms, "ms", starts=starts),
+    ]
 
 
 def _small_cell_figures(
-    cells: dict[int, SmallCells], queued_ms: dict[int, Samples]
+    cells: dict[int, SmallCells], queued_ms: dict[int, Samples], starts: int
 ) -> list[Figure]:
     figures: dict[str, list[Figure]] = {"took": [], "cpu": [], "sent": [], "queued": []}
     for size, of_size in cells.items():
         case = f"{size:,} variables"
         must_ms = MUST_MS if size <= 10_000 else MUST_MS_BEYOND_10_000
-        took = Figure.extra(f"{SMALL_CELL}, until told", case, of_size.took_ms, "ms", must_ms)
+        measure = f"{SMALL_CELL}, until told"
+        took = Figure.extra(measure, case, of_size.took_ms, "ms", must_ms, starts=starts)
         figures["took"].append(took)
-        cpu = Figure.extra(f"{SMALL_CELL}, CPU of the kernel", case, of_size.cpu_ms, "ms")
-        figures["cpu"].append(cpu)
+        measure = f"{SMALL_CELL}, CPU of the kernel"
+        figures["cpu"].append(Figure.extra(measure, case, of_size.cpu_ms, "ms", starts=starts))
         measure = f"{SMALL_CELL}, bytes on IOPub"
         figures["sent"].append(Figure.extra(measure, case, of_size.sent_bytes, "B", MUST_BYTES))
         if queued_ms[size].values:
             measure = f"ten cells {SMALL_CELL} at once, until told"
-            figures["queued"].append(Figure.extra(measure, case, queued_ms[size], "ms"))
+            queued = Figure.extra(measure, case, queued_ms[size], "ms", starts=starts)
+            figures["queued"].append(queued)
     points = {size: figure.value for size, figure in zip(cells, figures["took"], strict=True)}
     slope = slope_figure(figures["took"][0].measure, "ms", "variable", 1_000, points)
     figures["took"].append(slope)
@@ -145,17 +161,23 @@ def ten_at_once(kernel: Kernel) -> float:
 
 
 def many_variables(plan: Plan) -> list[Figure]:
-    """Compare cells that make 1,000 new variables, by lines and in a loop.
+    """Compare cells that make 1,000 new variables: by lines, by calls and in a loop.
 
     The loop takes stock about 4 ms: no kernel that tells a thousand variables is within a tenth
     of that, so it has no target. It is here to show what a thousand changes cost.
     """
-    cells = {"written as 1,000 lines": MANY_BY_LINES, "made by a loop": MANY_BY_LOOP}
-    musts = dict(zip(cells, (MUST_MANY, None), strict=True))
+    cells = {
+        "written as 1,000 lines": MANY_BY_LINES,
+        "made by a loop": MANY_BY_LOOP,
+        "1,000 statements that call": MANY_BY_CALLS,
+    }
+    musts = dict(zip(cells, (MUST_MANY, None, None), strict=True))
     idle_s, cpu_s, told_s = ({case: Samples() for case in cells} for _ in range(3))
     starts = plan.pick(guard=1, quick=1, full=4)
     for _ in range(starts):
         with started(plan.kernels()) as kernels:
+            for kernel in kernels:
+                kernel.run(FUNCTION)
             for number in range(plan.rounds(guard=4, quick=4, full=16)):
                 for case, cell in cells.items():
                     for kernel in in_turns(kernels, number):
