@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
 from types import CodeType
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from livens.mentions import (
     add_names,
     functions_among,
+    has_loop,
+    imports_all,
     may_touch,
     positions_in,
     reachable_names,
@@ -71,7 +73,8 @@ class Running:
         self._names: set[str] = set()
         self._codes: list[CodeType] = []
         self._codes_read = 0
-        self.lines: dict[str, int | None] = {}
+        self._newest: CodeType | None = None
+        self._stored_by: tuple[CodeType | None, dict[str, int | None]] = (None, {})
         self.filename = ""
         self.coroutine: object = None
         """What runs the cell, where it awaits: its functions are on no stack then."""
@@ -85,6 +88,7 @@ class Running:
     def starts(self, code: CodeType) -> None:
         """Take note of the statement that runs next."""
         self.filename = code.co_filename
+        self._newest = code
         if may_touch(code):
             self._codes.append(code)
         else:  # there is nothing inside: to keep it would take new memory for each statement
@@ -127,6 +131,24 @@ class Running:
         touched = frozenset(name for code in codes for name in touched_names(code))
         positions = dict.fromkeys(n for code in codes for n in positions_in(code, namespace))
         return touched, list(positions)[:_MAX_POSITIONS]
+
+    def line_of(self, name: str) -> int | None:
+        """Return the line at which the newest statement stores a name; None if not one line does.
+
+        For what is found while the statement runs; it is read when somebody finds something.
+        """
+        return self._stored_now().get(name)
+
+    def stores(self, name: str) -> bool:
+        """Return whether the newest statement stores a name itself."""
+        return name in self._stored_now()
+
+    def _stored_now(self) -> dict[str, int | None]:
+        code, (read, lines) = self._newest, self._stored_by
+        if code is not None and read is not code:
+            lines = stored_names(code)
+            self._stored_by = code, lines
+        return lines
 
     def origin(self, line: int | None) -> Origin:
         """Say where a change was made."""
@@ -196,11 +218,18 @@ class Observer(Protocol):
     def cell_ends(self, cell: Running) -> None:
         """Take in that a cell has run; it still counts as running."""
 
-    def wants_every_store(self, code: CodeType) -> bool:
-        """Tell whether *code* stores a name of which every store counts."""
+    @property
+    def ruled_names(self) -> Set[str]:
+        """The names of which every store counts."""
+
+    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+        """Look at names that this thread has just stored or deleted, at these lines.
+
+        Those that hold what they held are no change. Raises `KeyboardInterrupt` to stop the cell.
+        """
 
     def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
-        """Take in that code may have stored these names, unseen, at these lines."""
+        """Look closely at names that a statement may have stored again and again."""
 
     def may_have_stored_any(self) -> None:
         """Take in that code may have stored any name, unseen."""
@@ -314,27 +343,36 @@ class Cells:
             self.files.clear()
         self.files[filename] = running.execution_count, running.lines_above
 
-    def wants_every_store(self, code: CodeType) -> bool:
-        """Tell whether *code* stores a name that a rule has: then it is not to run `apart`."""
-        return self.observer is not None and self.observer.wants_every_store(code)
+    def statement_ended(self, code: CodeType) -> None:
+        """Say that a statement has run: what it stored is told with its line.
 
-    @contextmanager
-    def apart(self, code: CodeType) -> Iterator[None]:
-        """Say that a statement runs whose stores the `MonitoredDict` does not see.
-
-        While it runs the poller looks at the names that it stores; when it ends they are
-        compared once more, so that what it left behind is told with its line.
+        The dict that it runs on tells no store.
         """
-        is_watched = self.observer is not None and self.observer.is_watched
-        lines = stored_names(code) if is_watched else {}
-        running = self.here()
-        if running is not None:
-            running.lines = {**running.lines, **lines}
-        try:
-            yield
-        finally:
-            if self.observer is not None and self.observer.is_watched:
-                self.observer.stored(lines or stored_names(code), running)
+        observer = self.observer
+        if observer is None or not observer.is_watched:
+            return
+        lines = stored_names(code)
+        if lines and has_loop(code):
+            observer.stored(lines, self.here())
+        elif lines:
+            observer.just_stored(lines)
+        elif imports_all(code):
+            observer.may_have_stored_any()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody is to be told what changes."""
+        return self.observer is not None and self.observer.is_watched
+
+    @property
+    def ruled_names(self) -> Set[str]:
+        """The names of which every store counts."""
+        return self.observer.ruled_names if self.observer is not None else frozenset()
+
+    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+        """Say, in the middle of a statement, that names were stored at these lines."""
+        if self.observer is not None and self.is_watched:
+            self.observer.just_stored(lines)
 
     def stop_reason(self) -> str:
         """Return, once, which rule interrupted the running cell; empty if none did."""

@@ -129,7 +129,7 @@ class Lookout:
                 found[name] = known[name]
             else:
                 maker = self._maker(name, running, beside) or owing
-                found[name] = maker.origin(maker.lines.get(name)) if maker else None
+                found[name] = maker.origin(maker.line_of(name)) if maker else None
         if running is not None:
             self.told(known)
             self.told(found)

@@ -4,24 +4,30 @@ Who owns what: the values live in an exact `dict`, the *target* (in a kernel: th
 of ``__main__``). The `MonitoredDict` stands in front of it and holds nothing of its own, so
 that both always agree, whoever writes to which.
 
-Why two: IPython runs a statement as ``exec(code, globals, locals)``. With the target as globals
-and the `MonitoredDict` as locals, top-level stores come through here, and functions keep an
-exact dict as their globals; CPython drops its cache for global names when that dict is of any
-other type, and functions get 2.5 to 5 times slower (``docs/performance.md``).
+Why two: code that runs on anything but an exact dict can tell. CPython drops its cache for global
+names, and functions get 2.5 to 5 times slower (``docs/performance.md``); a library that looks at
+its caller's frame finds locals that are not its globals. So the user's code runs on the target
+(`livens.shell`), and this object is what ``get_ipython().user_ns`` is, for all that writes there.
 
-What it cannot see, by construction: a ``global`` statement in a function, C code that writes to
-the target, and changes inside of a value. Those are the poller's (`livens.poller`).
+What it cannot see, by construction: what runs on the target, and changes inside of a value. Those
+are compared by `livens.watcher` and `livens.poller`.
 
 One trap of CPython is handled here: code that runs with a `MonitoredDict` as its *globals*
 (``exec(code, get_ipython().user_ns)``) makes functions whose ``global`` statements write with
 `PyDict_SetItem` into this object's own storage, past every method. What lands there is found by
 a look-up at once, and moved to the target by the next call of any other method (`absorb`).
+As long as there is such a function, statements run with the `MonitoredDict` as their locals
+(`has_functions`), or they would not find what it has just stored.
 """
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
+from types import FunctionType
 from typing import Any, Self
+from weakref import ref
 
 _MISSING: Any = object()
 
@@ -60,7 +66,7 @@ class MonitoredDict(dict[Any, Any]):
     ({'x': 1, 'y': 2}, ['x', 'y'])
     """
 
-    __slots__ = ("on_change", "target")
+    __slots__ = ("_functions", "_holders", "_was_globals", "on_change", "target")
 
     target: dict[Any, Any]
     """The dict that holds the values."""
@@ -78,16 +84,47 @@ class MonitoredDict(dict[Any, Any]):
         super().__init__()
         self.target = target
         self.on_change = on_change
+        self._was_globals = False
+        self._functions: list[ref[FunctionType]] = []
+        self._holders = 0
 
     def absorb(self) -> None:
         """Move what C code wrote into this object's own storage to the target, and tell."""
         while dict.__len__(self):
             key, value = dict.popitem(self)
             # exec() puts the builtins into any globals that lack them; the target has its own.
-            if key != "__builtins__":
+            if key == "__builtins__":
+                self._was_globals = True
+            else:
                 self.target[key] = value
                 if self.on_change is not None:
                     self.on_change(key)
+
+    @property
+    def has_functions(self) -> bool:
+        """Whether there are functions that have this object for their globals.
+
+        Asked before every statement, so it looks for them only after somebody has executed code on
+        it, and when those that it found are gone.
+        """
+        self.absorb()
+        if self._was_globals or (self._functions and not any(ref() for ref in self._functions)):
+            self._was_globals = False
+            self._functions = self._find_functions()
+        return bool(self._functions)
+
+    def _find_functions(self) -> list[ref[FunctionType]]:
+        """Find the functions; that takes as long as a garbage collection, so not without reason."""
+        holders = sys.getrefcount(self)
+        if holders == self._holders:  # as many as when there was no function
+            return []
+        found = [
+            ref(each)
+            for each in gc.get_referrers(self)
+            if type(each) is FunctionType and each.__globals__ is self
+        ]
+        self._holders = 0 if found else holders
+        return found
 
     def _tell(self, keys: Iterable[Any]) -> None:
         if self.on_change is not None:

@@ -152,8 +152,18 @@ class Poller:
         self._differences = {}
         self._others = {}
 
-    def note(self, name: str) -> None:
-        """Take one name as it is now for known."""
+    def note(self, name: str, number: int | None = None) -> None:
+        """Take one name as it is now for known.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+        number : int, optional
+            The id of the object that is known of. If the name holds another one by now, it was
+            stored in between, and is found by the next look, unless the thread that stored it
+            tells first.
+        """
         value = self._namespace.get(name, _MISSING)
         if self._differences:
             self._differences.pop(name, None)
@@ -163,7 +173,7 @@ class Poller:
             self._traces.pop(name, None)
         else:
             self._traces[name] = value if is_harmless(value) else self._trace(name, value)
-            self._ids[name] = id(value)
+            self._ids[name] = id(value) if number is None else number
         if type(old) is _Trace and old is not self._traces.get(name) and old.drop(name):
             self._large.pop(id(old), None)
             if self._by_id.get(old_number) is old:  # type: ignore[arg-type]
@@ -241,6 +251,10 @@ class Poller:
             else:
                 different |= dict.fromkeys(self._changed(name, text))
         return list(different)
+
+    def known_id(self, name: str) -> int | None:
+        """Return the id of what a name was last seen to hold, None if it was not there."""
+        return self._ids.get(name)
 
     def take_difference(self, name: str) -> str:
         """Return what was seen of the change of a name, once; empty where it is rebound."""

@@ -1,13 +1,15 @@
 """`MonitoredShell`: what any IPython shell needs so that its namespace can be watched.
 
-IPython runs a statement as ``exec(code, user_global_ns, user_ns)``. Here ``user_global_ns`` stays
-the exact dict that it is, and ``user_ns`` becomes a `MonitoredDict` in front of it. Two sorts of
-code get the exact dict for ``user_ns`` as well while they run:
+IPython runs a statement as ``exec(code, user_global_ns, user_ns)``. Here ``user_ns`` is a
+`MonitoredDict` in front of the exact dict that ``user_global_ns`` is, so that whatever writes to
+``get_ipython().user_ns`` is told. The user's code gets the exact dict for both:
+``locals() is globals()`` as in stock, and a library that looks at its caller's frame finds what it
+would find there. What a statement stored is compared when it has run, and behind the stores in the
+middle of a compound statement there are probes (`livens.probes`).
 
-- a statement that loops, in which one store can happen a million times;
-- magics, which take ``shell.user_ns`` as the *globals* of the code that they execute
-  (``%timeit``, ``%%time``, ``%prun``, ``%run -i``): functions defined there must get an exact
-  dict too.
+Two sorts of code find the exact dict where they ask for ``user_ns``: the ``exec`` of a statement,
+which asks once, and magics, which take it as the *globals* of the code that they execute
+(``%timeit``, ``%%time``, ``%prun``, ``%run -i``).
 
 The exchange is seen by the code that runs inside it and by nobody else: it lives in a context
 variable, so that another thread, or a task started there that lives on, sees the `MonitoredDict`.
@@ -15,16 +17,18 @@ variable, so that another thread, or a task started there that lives on, sees th
 
 from __future__ import annotations
 
+import ast
+import linecache
 from asyncio import CancelledError, current_task
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from livens.cells import Cells
-from livens.mentions import has_loop
 from livens.namespace import MonitoredDict
+from livens.probes import Probes, adds_rule, is_compound
 from livens.stops import Stops
 
 if TYPE_CHECKING:
@@ -38,7 +42,12 @@ else:
 class _Exchange:
     """One stretch of code that gets the exact dict; over when it is over, for everybody."""
 
-    is_active = True
+    __slots__ = ("is_active", "is_for_one")
+
+    def __init__(self, *, is_for_one: bool = False) -> None:
+        self.is_active = True
+        self.is_for_one = is_for_one
+        """Whether it is over with the first look at the namespace."""
 
 
 _exchange: ContextVar[_Exchange | None] = ContextVar("livens_exchange", default=None)
@@ -94,6 +103,7 @@ class MonitoredShell(_Shell):
         """The user's variables: a `MonitoredDict`, or the exact dict within an exchange."""
         exchange = _exchange.get()
         if exchange is not None and exchange.is_active:
+            exchange.is_active = not exchange.is_for_one
             return self._monitored.target
         return self._monitored
 
@@ -138,30 +148,49 @@ class MonitoredShell(_Shell):
 
     # -- where user code runs --------------------------------------------------------------
 
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> Any:
+        """Run the statements of a cell, compiled with probes."""
+        if self.cells is not None:
+            compiler = _ProbingCompiler(compiler, self.cells)
+        return await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+
     async def run_code(
         self, code_obj: CodeType, result: Any = None, *, async_: bool = False
     ) -> bool:
-        """Execute a statement: on the exact dict if it loops, else on the `MonitoredDict`.
-
-        One that loops stays on the `MonitoredDict` if it stores a name that a rule has.
-        """
+        """Execute a statement on the exact dict, and tell what it stored."""
         cells = self.cells
-        is_apart = has_loop(code_obj)
         if cells is None:
-            with self.exact_namespace() if is_apart else nullcontext():
-                return bool(await super().run_code(code_obj, result, async_=async_))
-        stoppable = cells.statement(code_obj, _current_coroutine() if async_ else None)
-        is_apart = is_apart and not cells.wants_every_store(code_obj)
-        with stoppable:
-            if is_apart:
-                with self.exact_namespace(), cells.apart(code_obj):
-                    failed = bool(await super().run_code(code_obj, result, async_=async_))
-            else:
-                failed = bool(await super().run_code(code_obj, result, async_=async_))
+            return await self._run_on_exact_dict(code_obj, result, async_=async_)
+        with cells.statement(code_obj, _current_coroutine() if async_ else None):
+            try:
+                failed = await self._run_on_exact_dict(code_obj, result, async_=async_)
+            finally:
+                cells.statement_ended(code_obj)
         if self._stopped is not None and result is not None:
             result.error_in_exec = self._stopped
         self._stopped = None
         return failed
+
+    async def _run_on_exact_dict(self, code_obj: CodeType, result: Any, *, async_: bool) -> bool:
+        """Execute a statement for which IPython finds the exact dict when it asks for ``user_ns``.
+
+        It asks once, on its way to ``exec``; the user's code finds the `MonitoredDict`.
+        """
+        if self._monitored.has_functions:
+            return bool(await super().run_code(code_obj, result, async_=async_))
+        token = _exchange.set(_Exchange(is_for_one=True))
+        try:
+            return bool(await super().run_code(code_obj, result, async_=async_))
+        finally:
+            with suppress(ValueError):  # closed from outside, in another context than it began
+                _exchange.reset(token)
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a line magic on the exact dict."""
@@ -175,7 +204,7 @@ class MonitoredShell(_Shell):
             return super().run_cell_magic(magic_name, line, cell)
 
     def get_local_scope(self, stack_depth: int) -> dict[str, Any]:
-        """Return the caller's locals; at the top level the exact dict, for code runs on it."""
+        """Return the caller's locals; the exact dict also where a statement runs on ours."""
         scope: dict[str, Any] = super().get_local_scope(stack_depth + 1)
         return scope.target if isinstance(scope, MonitoredDict) else scope
 
@@ -216,8 +245,48 @@ class MonitoredShell(_Shell):
             self.cells.observer.forget_history()
 
 
+class _ProbingCompiler:
+    """IPython's compiler, with probes for the statements that need some."""
+
+    def __init__(self, compiler: Any, cells: Cells) -> None:
+        self._compiler, self._cells = compiler, cells
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiler, name)
+
+    def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
+        """Compile one statement; *module* is left as it is."""
+        (statement,) = module.body
+        ruled = self._cells.ruled_names
+        if not ruled and not (
+            is_compound(statement) and (self._cells.is_watched or adds_rule(statement))
+        ):
+            return self._compiled(module, filename, mode)
+        probes = Probes(self._cells.just_stored, ruled, has_walrus=_may_have_walrus(filename))
+        probed = probes.in_statement(statement)
+        tree = ast.Interactive(probed) if mode == "single" else ast.Module(probed, [])
+        return probes.in_code(self._compiled(tree, filename, mode))
+
+    def _compiled(self, tree: Any, filename: str, mode: str) -> CodeType:
+        code: CodeType = self._compiler(tree, filename, mode)
+        return code
+
+
+def _may_have_walrus(filename: str) -> bool:
+    """Return whether the text of a cell, which IPython keeps for tracebacks, may have a ``:=``."""
+    kept = linecache.cache.get(filename, ())
+    return len(kept) != 4 or any(":=" in line for line in kept[2])
+
+
 _OUR_MODULES = frozenset(
-    {__name__, MonitoredDict.__module__, Cells.__module__, Stops.__module__, "livens.watcher"}
+    {
+        __name__,
+        MonitoredDict.__module__,
+        Cells.__module__,
+        Stops.__module__,
+        Probes.__module__,
+        "livens.watcher",
+    }
 )
 
 

@@ -27,9 +27,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from types import CodeType
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from livens import methods, wire
@@ -39,7 +38,6 @@ from livens.cells import Cells, Running, Visitor
 from livens.enforcement import Enforcer
 from livens.events import Origin, Variable
 from livens.lookout import Lookout
-from livens.mentions import stored_names
 from livens.namespace import MonitoredDict
 from livens.points import MISSING
 from livens.redaction import Redactor
@@ -48,6 +46,13 @@ from livens.subscriber import Send, Subscriber
 from livens.summaries import Limits
 
 logger = logging.getLogger(__name__)
+
+_Mark = tuple[int | None, Running | Visitor | None, int | None]
+"""Of a store that is to be told: the line, who made it, and the id of what the name holds since."""
+
+_NO_LOCK = nullcontext()
+_UNSEEN = -1
+"""The id of no object: the next look finds the name changed."""
 
 _STEP_PATIENCE_S = 0.001
 """So long a cell that starts waits for a look that is being taken."""
@@ -119,7 +124,8 @@ class Watcher:
         self._lock = threading.RLock()
         self.cells = cells or Cells()
         self._running, self._running_here = self.cells.active, self.cells.here
-        self._marks: dict[str, tuple[int | None, Running | Visitor | None]] = {}
+        self._marks: dict[str, _Mark] = {}
+        self._left_to_probes: set[str] = set()
         self._visitor: Visitor | None = None
         self._wakes = False
         self._next_at = float("inf")  # when the driver comes next
@@ -170,17 +176,43 @@ class Watcher:
         self._lookout.poller.remember_all()
 
     def mark(self, name: Any) -> None:
-        """Take in that a name was stored or deleted; called by the `MonitoredDict`."""
+        """Note that a name was stored or deleted; called by the `MonitoredDict`."""
         line = running = None
         if self._running:
             frame = sys._getframe(2)
             running = self._running_here()
             if running is not None and frame.f_code.co_filename == running.filename:
                 line = frame.f_lineno
-        self._marks[name] = (line, running or self._visitor)
+        self._note_store(name, self.namespace.target.get(name, MISSING), line, running)
+
+    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+        """Look at names that this thread has just stored, past the `MonitoredDict`, at these lines.
+
+        A name that holds the object that it held is no change, as in `MonitoredDict`. That is
+        told by the ids of what was last marked, else of what was last compared: the thread that
+        stores a name again has the new object before it lets go of the old one, so that the two
+        have different ids.
+        """
+        running = self._running_here()
+        for name, line in lines.items():
+            # The driver may be about to find the very same store, and rules count each once.
+            with self._lock if name in self.rules.names else _NO_LOCK:
+                value = self.namespace.target.get(name, MISSING)
+                if not self._is_known(name, value):
+                    self._note_store(name, value, line, running)
+
+    def _is_known(self, name: str, value: object) -> bool:
+        """Return whether *value* is what a name was last seen to hold."""
+        mark = self._marks.get(name)
+        known = self._lookout.poller.known_id(name) if mark is None else mark[2]
+        return known == (None if value is MISSING else id(value))
+
+    def _note_store(self, name: Any, value: Any, line: int | None, running: Running | None) -> None:
+        number = None if value is MISSING else id(value)
+        self._marks[name] = (line, running or self._visitor, number)
         if type(name) is str:
             count = running.execution_count if running is not None else None
-            self.history.take(name, self.namespace.target.get(name, MISSING), count)
+            self.history.take(name, value, count)
         # IPython stores `_i`, `_ii` … before each cell: those are no news.
         if self._wakes and type(name) is str and not name.startswith("_"):
             self._lead()
@@ -240,10 +272,10 @@ class Watcher:
         self.on_wake()
         return self._enforcer.stop(fired, here)
 
-    def wants_every_store(self, code: CodeType) -> bool:
-        """Tell whether *code* stores a name that a rule has: then it is not to run `apart`."""
-        names = self.rules.names
-        return bool(names) and not names.isdisjoint(stored_names(code))
+    @property
+    def ruled_names(self) -> Set[str]:
+        """The names that rules look at: every store of them counts."""
+        return self.rules.names
 
     def _tell_fired(self, *, is_end: bool = False) -> None:
         for fired in self._enforcer.take(self._clock(), is_end=is_end):
@@ -302,7 +334,10 @@ class Watcher:
         with self._lock:
             found = {}
             for name in self._lookout.poller.compare(lines):
-                self._marks[name] = (lines[name], cell)
+                number = self._lookout.poller.known_id(name)
+                if name in self._marks and self._marks[name][2] == number:
+                    continue  # a probe has told of it
+                self._marks[name] = (lines[name], cell, number)
                 found[name] = cell.origin(lines[name]) if cell else None
             self._sample(found)
             fired = self._enforcer.fired_by(found)
@@ -501,9 +536,10 @@ class Watcher:
         """Take the names that were stored since the last look."""
         changed: dict[str, Origin | None] = {}
         for name in list(self._marks):
-            line, running = self._marks.pop(name)
+            line, running, number = self._marks.pop(name)
+            self._left_to_probes.discard(name)
             changed[name] = running.origin(line) if running else None
-            self._lookout.poller.note(name)
+            self._lookout.poller.note(name, number)
         return changed
 
     def _look(self, now: float, is_end: bool = False) -> dict[str, Origin | None]:
@@ -513,6 +549,8 @@ class Watcher:
         running = self.cells.current()
         beside = [cell for cell in list(self._running) if cell is not running]
         found = self._lookout.look(now, running, changed, self.rules.names, beside, is_end=is_end)
+        if running is not None and not is_end:
+            self._leave_to_probes(found, running)
         # What is stored right now has its point, from the thread that stores.
         self._sample({name: origin for name, origin in found.items() if name not in self._marks})
         fired = self._enforcer.fired_by(found)
@@ -524,6 +562,20 @@ class Watcher:
         self._audience.note_again(self._lookout.take_again(), {})
         self._obey(fired)
         return changed | found
+
+    def _leave_to_probes(self, found: dict[str, Origin | None], running: Running) -> None:
+        """Leave names with a rule to the statement that is storing them, until the next look.
+
+        It is to be stopped at its own store rather than by a signal. What a function stores
+        under such a name has no probe, and is taken by the second look.
+        """
+        for name in self.rules.names.intersection(found):
+            if name in self._left_to_probes:
+                self._left_to_probes.discard(name)
+            elif running.stores(name):
+                self._left_to_probes.add(name)
+                self._lookout.poller.note(name, _UNSEEN)
+                del found[name]
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
         self._audience.note(changed, self._lookout.poller.take_difference)

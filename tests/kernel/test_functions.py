@@ -29,17 +29,18 @@ def test_functions_have_an_exact_dict_for_globals(
 
 
 def test_shell_shows_its_namespace_to_other_threads_and_tasks(ours: KernelClient) -> None:
-    """While a loop or a magic runs on the exact dict, threads and tasks see the MonitoredDict."""
+    """While a magic runs on the exact dict, threads and tasks see the MonitoredDict."""
     run = ours.execute(
         "import asyncio, threading\n"
         "def look(): seen.append(type(get_ipython().user_ns).__name__)\n"
         "seen, tasks = [], []\n"
-        "for _ in range(1):\n"
+        "def start():\n"
         "    thread = threading.Thread(target=look); thread.start(); thread.join()\n"
         "    loop = asyncio.get_running_loop()\n"
-        "    _ = loop.call_later(0.01, look)\n"
+        "    loop.call_later(0.01, look)\n"
         "    look()\n"
-        "look()\n"
+        "%prun -q start()\n"
+        "for _ in range(1): look()\n"
         "await asyncio.sleep(0.05)\n"
         "seen"
     )

@@ -28,7 +28,8 @@ class World:
     def run(self, source: str) -> None:
         code = compile(source, "<cell>", "exec")
         self.cells.statement(code)
-        exec(code, self.namespace.target, self.namespace)
+        exec(code, self.namespace.target)
+        self.cells.statement_ended(code)
 
     def watch(self) -> Watcher:
         clock = Clock()
@@ -51,14 +52,14 @@ def test_watcher_that_comes_in_the_middle_of_a_cell_knows_it() -> None:
 
 
 def test_watcher_that_comes_in_the_middle_of_a_statement_is_told_of_its_end() -> None:
-    """A loop on the exact dict that began before is compared when it ends."""
+    """What a loop stored that began before is compared when it ends."""
     world = World()
     code = compile("for x in range(3): pass", "<cell>", "exec")
     with world.cells.running(Running("m", 7)):
         world.cells.statement(code)
-        with world.cells.apart(code):
-            world.watch()
-            exec(code, world.namespace.target)
+        world.watch()
+        exec(code, world.namespace.target)
+        world.cells.statement_ended(code)
     assert world.told.updates[0].changed[0].changed_by == Origin(7, None, 1)
     assert world.told.previews == {"x": "2"}
 
@@ -73,6 +74,38 @@ def test_rule_of_a_late_watcher_stops_a_statement_that_has_begun() -> None:
             watcher.rules.add(Condition("x > 1"), "stop")
             world.namespace.target["x"] = 2
             watcher.tick()
+            time.sleep(60)
+
+    with world.cells.running(Running("m", 7)), pytest.raises(KeyboardInterrupt):
+        statement()
+
+
+def test_statement_is_stopped_at_its_own_store() -> None:
+    """Not by a signal of the driver, who may see the store before its probe has told of it."""
+    world = World()
+    watcher = world.watch()
+    watcher.rules.add(Condition("x > 1"), "stop")
+    with world.cells.running(Running("m", 7)):
+        world.cells.statement(compile("if True:\n    x = 2", "<cell>", "exec"))
+        world.namespace.target["x"] = 2
+        watcher.tick()
+        with pytest.raises(KeyboardInterrupt, match=r"x > 1: x = 2 \(cell In \[7\], line 2\)"):
+            world.cells.just_stored({"x": 2})
+    assert world.told.previews == {"x": "2"}
+
+
+def test_statement_is_stopped_by_the_second_look_where_no_probe_tells() -> None:
+    """A function may store a name that the statement stores as well."""
+    world = World()
+    watcher = world.watch()
+    watcher.rules.add(Condition("x > 1"), "stop")
+
+    def statement() -> None:
+        code = compile("if True:\n    f()\n    x = 2", "<cell>", "exec")
+        with world.cells.statement(code):
+            for value in (2, 3):  # another one at each look
+                world.namespace.target["x"] = value
+                watcher.tick()
             time.sleep(60)
 
     with world.cells.running(Running("m", 7)), pytest.raises(KeyboardInterrupt):

@@ -314,8 +314,9 @@ def test_loop_leaves_its_last_value() -> None:
     world = World()
     world.subscribe()
     code = compile("for n in range(1000): x = n", "<cell>", "exec")
-    with world.watcher.cells.running(Running("m", 1)), world.watcher.cells.apart(code):
+    with world.watcher.cells.running(Running("m", 1)):
         exec(code, world.namespace.target)
+        world.watcher.cells.statement_ended(code)
     assert world.values("x") == [999]
 
 

@@ -562,4 +562,4 @@ def test_what_a_cell_on_another_shell_mentions_is_its_doing(world: World) -> Non
         driver.join()
     variables = world.recorder.replica.variables
     makers = {name: variable.changed_by for name, variable in variables.items()}
-    assert makers == {"n": Origin(1), "g": Origin(2)}
+    assert makers == {"n": Origin(1, line=1), "g": Origin(2)}
