@@ -211,25 +211,35 @@ class Comms:
         """Drop a connection that was closed."""
         self._connections.pop(connection.comm_id, None)
 
-    def is_ours(self, parts: list[Any]) -> bool:
-        """Tell whether a message, signed and not yet read, is for one of these comms.
+    def read_ours(self, frames: list[Any]) -> tuple[list[bytes], Message] | None:
+        """Return the senders and the message, if it is valid and for one of these comms.
+
+        Everything else is ipykernel's, which gets the frames as they came: there are messages of
+        other kinds, messages that are not valid, and frames that are no message of Jupyter's at
+        all, such as the one by which ipykernel ends its aborting.
 
         Parameters
         ----------
-        parts : list of zmq.Frame
-            From the signature on, as `Session.feed_identities` returns them.
+        frames : list of zmq.Frame
+            As they came on a channel.
         """
         session: Any = self._kernel.session
         try:
+            idents, parts = session.feed_identities(frames, copy=False)
             header = parts[1].bytes
             if b"comm_" not in header:
-                return False  # whatever packs it; most are cells, and reading them takes longer
+                return None  # whatever packs it; most are cells, and reading them takes longer
             message_type = session.unpack(header)["msg_type"]
             if message_type not in _MESSAGE_TYPES:
-                return False
-            return self._is_for_us(message_type, session.unpack(parts[4].bytes))
+                return None
+            if not self._is_for_us(message_type, session.unpack(parts[4].bytes)):
+                return None
+            # Without its content first: that checks the signature, but does not take note of it,
+            # so that ipykernel can say what is wrong.
+            session.deserialize(parts, content=False, copy=False)
+            return idents, session.deserialize(parts, content=True, copy=False)
         except Exception:  # noqa: BLE001 - a border: ipykernel says what is wrong with it
-            return False
+            return None
 
     def _is_for_us(self, message_type: str, content: dict[str, Any]) -> bool:
         if message_type == "comm_open":

@@ -50,6 +50,18 @@ that waits for the kernel, which has come by then, is answered before."""
 CONTROL_END_S = 2.0
 """How long the end of the process waits for the last word on the control channel."""
 
+NO_SIGN = frozenset(
+    {
+        "comm_info_request",
+        "debug_request",
+        "interrupt_request",
+        "kernel_info_request",
+        "shutdown_request",
+    }
+)
+"""Requests whose statuses say nothing of the kernel: the requests among the
+``untracked_message_types`` of jupyter_server, which JupyterLab goes by as well."""
+
 
 class LivensShell(MonitoredShell, ZMQInteractiveShell):
     """ipykernel's shell with a namespace that can be watched."""
@@ -311,25 +323,23 @@ class LivensKernel(IPythonKernel):
         if subshell_id is None or not self._answer_quietly(msg, "shell"):
             await super().dispatch_shell(msg, subshell_id=subshell_id, **options)
         if subshell_id is None:
-            self.comms.run_queued()
+            try:
+                self.comms.run_queued()
+            except Exception:
+                # A border: the shell lives on whatever a client asked for.
+                self.log.exception("livens could not do what a client asked for")
 
-    def _answer_quietly(self, msg: list[Any], channel: str) -> bool:
-        """Carry out a message of ours that came beside a cell; say if it was one.
+    def _answer_quietly(self, frames: list[Any], channel: str) -> bool:
+        """Carry out a message of ours that came beside a cell; return whether it was one.
 
         ipykernel flushes stdout and stderr after every message. In the middle of a cell that
         would cut what the user prints in two, and the notebook that is written would differ.
         It also makes the message the parent of what the user's threads print.
         """
-        if self.session is None:
+        found = self.comms.read_ours(frames) if self.session is not None else None
+        if found is None:
             return False
-        idents, parts = self.session.feed_identities(msg, copy=False)
-        if not self.comms.is_ours(parts):
-            return False
-        try:
-            message = self.session.deserialize(parts, content=True, copy=False)
-        except ValueError:
-            self.log.exception("A message for livens is not valid")
-            return True
+        idents, message = found
         self._publish_status("busy", channel, message)
         try:
             getattr(self.comm_manager, message["header"]["msg_type"])(None, idents, message)
@@ -340,23 +350,24 @@ class LivensKernel(IPythonKernel):
         return True
 
     def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
-        """Publish a status; say "busy" again when a message was answered while a cell runs.
+        """Publish a status; say "busy" again where front ends would take the kernel for idle.
 
         JupyterLab and jupyter_server take the newest status for the kernel's: after the ``idle``
-        of a comm message, or of the status bar's question for memory on the control channel,
-        they would show, and cull, a kernel that is computing. The
+        of a comm message, of the status bar's question for memory on the control channel, or of
+        a cell in a subshell, they would show, and cull, a kernel that is computing. The
+        statuses of some requests they leave out (`NO_SIGN`), and so does this. The
         lock sees to it that the last word on a cell is its own ``idle``.
         """
         message = parent or self.get_parent(channel)
         header = message.get("header", {})
         kind = str(header.get("msg_type", ""))
         with self._status_lock:
-            super()._publish_status(status, channel, message)
             if kind == "execute_request" and status == "busy":
-                self._executing[header["msg_id"]] = message
+                self._executing[str(header.get("msg_id"))] = message
             elif kind == "execute_request":
-                self._executing.pop(header["msg_id"], None)
-            elif status == "idle" and self._executing:
+                self._executing.pop(str(header.get("msg_id")), None)
+            super()._publish_status(status, channel, message)
+            if status == "idle" and self._executing and kind not in NO_SIGN:
                 running = next(iter(self._executing.values()))
                 super()._publish_status("busy", "shell", running)
 
