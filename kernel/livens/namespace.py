@@ -50,8 +50,9 @@ class MonitoredDict(dict[Any, Any]):
     Notes
     -----
     Everything a `dict` can do, this does, on the target: order, views, ``|``, ``==``, ``copy()``
-    (which gives a plain dict). Keys and values are never compared by anything but identity and
-    what the dict itself does. C code that looks at a dict's storage instead of calling its
+    (which gives a plain dict), errors, and `NotImplemented` for operands that are no dict. Keys
+    and values are never compared by anything but identity and what the dict itself does. C code
+    that looks at a dict's storage instead of calling its
     methods finds none here: ``json.dumps(dict(user_ns))`` works, ``json.dumps(user_ns)`` gives
     ``{}``.
 
@@ -192,12 +193,20 @@ class MonitoredDict(dict[Any, Any]):
         self.absorb()
         return dict, (self.target.copy(),)
 
+    # With a dict these are operations of the target, so that a subclass with its own reflected
+    # method goes first, as it does for a dict. Else it is the other one's turn.
+
     def __eq__(self, other: object) -> bool:
+        if not issubclass(type(other), dict):
+            return NotImplemented
         self.absorb()
-        return self.target == (other.target if isinstance(other, MonitoredDict) else other)
+        return self.target == other
 
     def __ne__(self, other: object) -> bool:
-        return not self == other
+        if not issubclass(type(other), dict):
+            return NotImplemented
+        self.absorb()
+        return self.target != other
 
     __hash__ = None  # as dict
 
@@ -206,13 +215,17 @@ class MonitoredDict(dict[Any, Any]):
         return repr(self.target)
 
     def __sizeof__(self) -> int:
-        return super().__sizeof__() + self.target.__sizeof__()
+        return self.target.__sizeof__()
 
     def __or__(self, other: Any, /) -> Any:
+        if not issubclass(type(other), dict):
+            return NotImplemented
         self.absorb()
         return self.target | other
 
     def __ror__(self, other: Any, /) -> Any:
+        if not issubclass(type(other), dict):
+            return NotImplemented
         self.absorb()
         return other | self.target
 
