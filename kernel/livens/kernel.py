@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec  # noqa: F401 - here: no library is to be loaded because somebody watches
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets import Bool, Float, Integer, List, TraitError, Type, Unicode, default, validate
+from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, validate
 
 import livens
 from livens import redaction
@@ -34,7 +34,7 @@ from livens.budgets import Budgets
 from livens.cells import Cells, Running
 from livens.comms import Comms
 from livens.magics import WatchMagics
-from livens.shell import MonitoredShell
+from livens.shell import woven
 from livens.transformation import OnceTransformer
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ NO_SIGN = frozenset(
 ``untracked_message_types`` of jupyter_server, which JupyterLab goes by as well."""
 
 
-class LivensShell(MonitoredShell, ZMQInteractiveShell):
-    """ipykernel's shell with a namespace that can be watched."""
-
-    @default("input_transformer_manager")
-    def _transform_once(self) -> OnceTransformer:
-        return OnceTransformer()
+LivensShell: Any = woven(
+    ZMQInteractiveShell,
+    # The decorator finds the trait by its name, when the class is made.
+    _transform_once=default("input_transformer_manager")(lambda self: OnceTransformer()),
+)
+"""ipykernel's shell with a namespace that can be watched."""
 
 
 class LivensKernel(IPythonKernel):
@@ -80,8 +80,6 @@ class LivensKernel(IPythonKernel):
 
     implementation = "livens"
     implementation_version = livens.__version__
-
-    shell_class = Type(LivensShell)
 
     poll_ms = Integer(
         _DEFAULTS.poll_ms,
@@ -171,6 +169,11 @@ class LivensKernel(IPythonKernel):
         "kernel in order to watch it, as recorders do.",
     ).tag(config=True)
 
+    @validate("shell_class")
+    def _watchable(self, proposal: Any) -> Any:
+        """Have any shell class watched: that of an in-process kernel, or an embedder's own."""
+        return proposal["value"] and woven(proposal["value"])
+
     @validate("redact")
     def _check_redact(self, proposal: Any) -> list[str]:
         try:
@@ -182,6 +185,7 @@ class LivensKernel(IPythonKernel):
     def __init__(self, **kwargs: Any) -> None:
         self._status_lock = threading.Lock()
         self._executing: dict[str, Any] = {}
+        self.shell_class = self.shell_class  # a default is not validated, what is set is
         super().__init__(**kwargs)
         self.cells = Cells()
         self.ticker: Ticker | None = None

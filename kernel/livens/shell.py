@@ -18,6 +18,7 @@ variable, so that another thread, or a task started there that lives on, sees th
 from __future__ import annotations
 
 import ast
+import copyreg
 import linecache
 from asyncio import CancelledError, current_task
 from collections.abc import Callable, Iterator
@@ -276,6 +277,41 @@ def _may_have_walrus(filename: str) -> bool:
     """Return whether the text of a cell, which IPython keeps for tracebacks, may have a ``:=``."""
     kept = linecache.cache.get(filename, ())
     return len(kept) != 4 or any(":=" in line for line in kept[2])
+
+
+_woven: dict[type, type] = {}
+
+
+def woven(shell_class: type[Any], **attributes: Any) -> type[Any]:
+    """Return a shell class with `MonitoredShell` before it; itself, if it has that already.
+
+    It has the name and the module of the given class, by which libraries and settings know a
+    shell, and is made once, because IPython has one shell of a class.
+
+    Parameters
+    ----------
+    shell_class : type
+        A subclass of `IPython.core.interactiveshell.InteractiveShell`.
+    **attributes
+        What else the class is to have; for the first call.
+
+    Examples
+    --------
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> woven(InteractiveShell).__name__, woven(InteractiveShell) is woven(InteractiveShell)
+    ('InteractiveShell', True)
+    """
+    if issubclass(shell_class, MonitoredShell):
+        return shell_class
+    if shell_class not in _woven:
+        # A metaclass of its own is what pickle goes by: the name is that of another class.
+        metaclass: Any = type("Woven", (type(shell_class),), {})
+        copyreg.pickle(metaclass, lambda cls: (woven, (cls.__mro__[2],)))
+        names = ("__module__", "__qualname__", "__doc__")
+        attributes |= {name: getattr(shell_class, name) for name in names}
+        bases = (MonitoredShell, shell_class)
+        _woven[shell_class] = metaclass(shell_class.__name__, bases, attributes)
+    return _woven[shell_class]
 
 
 _OUR_MODULES = frozenset(

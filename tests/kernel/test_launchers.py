@@ -193,17 +193,22 @@ IN_PROCESS = """
     from ipykernel.inprocess.ipkernel import InProcessInteractiveShell, InProcessKernel
     from jupyter_client.session import Session
     from traitlets import Type
+    from traitlets.config import Config
     from livens.kernel import LivensKernel
     from livens.shell import MonitoredShell
 
     class Shell(MonitoredShell, InProcessInteractiveShell):
         pass
 
-    class Kernel(LivensKernel, InProcessKernel):
-        shell_class = Type(Shell)
+    class Embedders(InProcessInteractiveShell):
+        pass
 
+    {kernel_class}
     session = Session(key=INPROCESS_KEY)
-    kernel = Kernel(session=session)
+    config = Config()
+    config.InProcessInteractiveShell.autocall = 2
+    config.ZMQInteractiveShell.ast_node_interactivity = "all"
+    kernel = Kernel(session=session, config=config)
     client = BlockingInProcessKernelClient(kernel=kernel, session=session)
     kernel.frontends.append(client)
     client.start_channels()
@@ -218,23 +223,110 @@ IN_PROCESS = """
     handle.close()
     user_ns = kernel.shell.user_ns
     kinds = [type(user_ns).__name__, type(user_ns["f"].__globals__).__name__]
-    found = {"told": told, "kinds": kinds, "x": user_ns["x"], "status": reply["content"]["status"]}
+    shell = kernel.shell
+    assert isinstance(shell, (InProcessInteractiveShell, MonitoredShell))
+    assert (shell.autocall, shell.ast_node_interactivity, shell.kernel) == (2, "all", kernel)
+    assert InProcessInteractiveShell.instance() is shell is kernel.shell_class.instance()
+    shell.enable_gui("inline")
+    assert shell.active_eventloop == "inline"
+    kinds.append(type(shell).__name__)
+    status = reply["content"]["status"]
+    found = {{"told": told, "kinds": kinds, "x": user_ns["x"], "status": status}}
     kernel.iopub_thread.stop()
     sys.__stdout__.write(json.dumps(found))
 """
 
 
-def test_kernel_in_the_same_process(tmp_path: Path) -> None:
-    """The mixins make an in-process kernel whose variables can be watched as well."""
+@pytest.mark.parametrize(
+    ("kernel_class", "name"),
+    [
+        ("class Kernel(LivensKernel, InProcessKernel): shell_class = Type(Shell)", "Shell"),
+        ("class Kernel(LivensKernel, InProcessKernel): pass", "InProcessInteractiveShell"),
+        ("class Kernel(InProcessKernel, LivensKernel): pass", "InProcessInteractiveShell"),
+        (
+            "class Kernel(LivensKernel, InProcessKernel): shell_class = Type(Embedders)",
+            "Embedders",
+        ),
+        (
+            "class Kernel(InProcessKernel, LivensKernel): pass\n"
+            "    from functools import partial; Kernel = partial(Kernel, shell_class=Embedders)",
+            "Embedders",
+        ),
+    ],
+    ids=["own-mixin", "before", "after", "own-shell", "argument"],
+)
+def test_kernel_in_the_same_process(tmp_path: Path, kernel_class: str, name: str) -> None:
+    """An in-process kernel keeps its kind of shell, or an embedder's, and can be watched as well.
+
+    The settings of the shell, by the names of its classes, are those of stock.
+    """
     script = tmp_path / "in_process.py"
-    script.write_text(dedent(IN_PROCESS))
+    script.write_text(dedent(IN_PROCESS.format(kernel_class=kernel_class)))
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found.pop("told")[-1] == "'g'"
-    assert found == {"kinds": ["MonitoredDict", "dict"], "x": "g", "status": "ok"}
+    assert found == {"kinds": ["MonitoredDict", "dict", name], "x": "g", "status": "ok"}
+
+
+OWN_SHELL = """
+    import sys
+    from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.zmqshell import ZMQInteractiveShell
+    from traitlets import Integer, Type
+    from traitlets.config import Config
+    from livens.kernel import LivensKernel
+
+    class OwnShell(ZMQInteractiveShell):
+        speed = Integer(1).tag(config=True)
+
+        async def run_code(self, *args, **options):
+            self.user_global_ns["ran"] = self.user_global_ns.get("ran", 0) + 1
+            return await super().run_code(*args, **options)
+
+    class OwnKernel(LivensKernel):
+        shell_class = Type(ZMQInteractiveShell, ZMQInteractiveShell).tag(config=True)
+
+    config = Config()
+    config.OwnKernel.shell_class = "__main__.OwnShell"
+    config.OwnShell.speed = 5
+    config.ZMQInteractiveShell.ast_node_interactivity = "all"
+    app = IPKernelApp.instance(
+        kernel_class=OwnKernel, connection_file=sys.argv[1], config=config
+    )
+    app.initialize([])
+    app.start()
+"""
+
+
+def test_own_shell_by_a_setting(launch: Launch) -> None:
+    """A shell class that a setting names runs the code, with its settings, and is watched."""
+    with launch(OWN_SHELL) as client:
+        client.open()
+        run = client.execute("x = 1\ntype(get_ipython()).__name__, get_ipython().speed\n")
+        assert run.result == "('OwnShell', 5)"
+        assert client.previews["x"] == "1"
+        client.wait_for(lambda: int(client.previews.get("ran", 0)) >= 2)
+        shown = client.execute("1\n2").messages
+        assert sum(m["msg_type"] == "execute_result" for m in shown) == 2
+
+
+def test_shell_is_known_by_its_name(ours: KernelClient, stock: KernelClient) -> None:
+    """Libraries that go by the name of the shell's class take livens for the ipykernel it is."""
+    for code in (
+        "type(get_ipython()).__name__, type(get_ipython()).__module__, str(type(get_ipython()))",
+        "from rich.console import Console; Console().is_jupyter",
+        "import pickle; pickle.loads(pickle.dumps(type(get_ipython()))) is type(get_ipython())",
+        "import copy; copy.copy(type(get_ipython())) is type(get_ipython())",
+        "import inspect; inspect.getsourcefile(type(get_ipython())).split('/')[-1]",
+        "from ipykernel.zmqshell import ZMQInteractiveShell as Z; Z.instance() is get_ipython()",
+    ):
+        run = ours.execute(code)
+        assert (run.error, run.result) == (None, stock.execute(code).result)
+    for code in ("%config ZMQInteractiveShell", "%config"):
+        assert ours.execute(code).stdout.count("ZMQInteractiveShell") >= 1
 
 
 # -- the debugger --------------------------------------------------------------------------
