@@ -58,6 +58,42 @@ _MAX_QUEUED = 1_000
 _MESSAGE_TYPES = ("comm_open", "comm_msg", "comm_close")
 
 
+_NEEDED = {
+    "comm_manager": ("register_target", "unregister_target", "comms"),
+    "session": ("send",),
+    "iopub_socket": (),
+}
+"""What a kernel must have so that clients can be told anything, and what of it is used."""
+
+_WISHED = {
+    "control_handlers": "answers while a cell runs: they come when it has ended",
+    "io_loop": "changes by clients while a cell runs: they are made after the next one",
+    "get_parent": "telling which cell changed a variable to clients that look at one cell only",
+}
+"""What works less well in a kernel without it."""
+
+
+def missing_in(kernel: Any) -> tuple[bool, list[str]]:
+    """Return whether a kernel cannot have clients at all, and what does not work in it, and why.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> missing_in(SimpleNamespace(comm_manager=None))[1]
+    ["the panel, widgets and other clients: it has no 'comm_manager' as ipykernel has it"]
+    """
+    for name, parts in _NEEDED.items():
+        part = getattr(kernel, name, None)
+        if part is None or not all(hasattr(part, used) for used in parts):
+            clients = "the panel, widgets and other clients"
+            return True, [f"{clients}: it has no {name!r} as ipykernel has it"]
+    return False, [
+        f"{what} (it has no {name!r})"
+        for name, what in _WISHED.items()
+        if getattr(kernel, name, None) is None
+    ]
+
+
 class Connection:
     """One client's comm, as the comm manager sees it."""
 
@@ -174,8 +210,11 @@ class Comms:
         self._ahead_bytes = 0
         self._queued: deque[Callable[[], None]] = deque()
         kernel.comm_manager.register_target(target.NAME, self._on_open)
+        # Other kernels than ipykernel may have no such thing (`missing_in`).
+        handlers = getattr(kernel, "control_handlers", None)
+        self._control_handlers: dict[str, Any] = handlers if handlers is not None else {}
         for message_type in _MESSAGE_TYPES:
-            kernel.control_handlers[message_type] = self._on_control
+            self._control_handlers[message_type] = self._on_control
 
     def prepare(self) -> None:
         """Load now what the first client, and the first value of a library, would load."""
@@ -284,7 +323,7 @@ class Comms:
         While the user's code computes, that thread needs the GIL four times to send a message,
         and gets it every 5 ms. Here it is given away for the half millisecond that this takes.
         """
-        thread = self._kernel.iopub_thread
+        thread = getattr(self._kernel, "iopub_thread", None)
         if isinstance(thread, IOPubThread) and threading.current_thread() is not thread.thread:
             sent = threading.Event()
             thread.schedule(sent.set)
@@ -304,7 +343,7 @@ class Comms:
             connection.close()
         self._kernel.comm_manager.unregister_target(target.NAME, self._on_open)
         for message_type in _MESSAGE_TYPES:
-            self._kernel.control_handlers.pop(message_type, None)
+            self._control_handlers.pop(message_type, None)
 
     # -- the host of the endpoints ---------------------------------------------------------
 
@@ -312,8 +351,10 @@ class Comms:
         """Run *function* on the main thread, now if this is it, else when it is idle."""
         if threading.current_thread() is threading.main_thread():
             self._run_between_cells(function)
-        else:
+        elif getattr(self._kernel, "io_loop", None) is not None:
             self._kernel.io_loop.add_callback(self._run_between_cells, function)
+        elif function != self.run_queued:
+            self._queued.append(function)  # without a loop: after the next cell
 
     def queue(self, function: Callable[[], None]) -> None:
         """Run *function* on the main thread when no cell runs, after those queued before."""

@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 
 from livens import methods, wire
 from livens.events import Cell, ChangeSet, Variable
-from livens.exceptions import InvalidCondition
+from livens.exceptions import InvalidCondition, bordered
 from livens.kernelrules import CellRules
 from livens.subscriber import Subscriber
 
@@ -124,10 +124,12 @@ class Console:
             self._events.unregister("post_run_cell", self._tell)
         self._is_on = on
 
+    @bordered
     def _begin(self, info: Any) -> None:
         self._changed.clear()
         self._removed.clear()
 
+    @bordered
     def _tell(self, result: Any) -> None:
         """Show what the cell changed; what changed between the cells is not its doing."""
         from IPython.display import publish_display_data

@@ -29,6 +29,11 @@ Every message names the thing, what was expected, and the remedy.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 
 class LivensError(Exception):
     """The base of all errors that livens raises on purpose."""
@@ -149,3 +154,28 @@ class RecordFailed(LivensError):
 
 class RecordUnreadable(LivensError):
     """A file is no record, more than one, or of a newer version."""
+
+
+def bordered(callback: Callable[..., None]) -> Callable[..., None]:
+    """Return a callback of IPython's events that logs what it runs into, and never raises it.
+
+    IPython shows what a callback raises as an error of the user's cell.
+
+    Examples
+    --------
+    >>> @bordered
+    ... def post_run_cell(result):
+    ...     result.what_it_lacks
+    >>> logging.getLogger("livens").setLevel(logging.CRITICAL)
+    >>> post_run_cell(None)
+    """
+
+    @wraps(callback)
+    def call(*args: Any) -> None:
+        try:
+            callback(*args)
+        except Exception:
+            # A border: the cell is the user's, whatever we ran into.
+            logging.getLogger(callback.__module__).exception("livens could not follow a cell")
+
+    return call

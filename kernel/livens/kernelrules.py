@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from livens import methods, wire
 from livens.events import Cell, Rule
-from livens.exceptions import NotMonitored
+from livens.exceptions import NotMonitored, bordered
 from livens.rulebook import Action, Fired
 from livens.watcher import Watcher
 
@@ -217,6 +217,7 @@ class CellRules:
             if rule.action == "notify" and any(rule is mine for mine, _ in self._rules.values()):
                 self._messages.append(message.params.message)
 
+    @bordered
     def _tell(self, result: Any) -> None:
         self._watcher.flush()
         messages, self._messages = self._messages, []

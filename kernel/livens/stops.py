@@ -15,6 +15,7 @@ On a subshell no signal arrives; there the cell is stopped before its next state
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import threading
@@ -39,10 +40,18 @@ class Stops:
     ----------
     sleep : callable
         Lets the main thread go on for some seconds.
+
+    Attributes
+    ----------
+    sends_signals : bool
+        Whether SIGINT is sent to the main thread. Not every process that embeds Python survives
+        one (xeus-python's does not): if False, Python alone is told, which does not end a system
+        call that waits.
     """
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
+        self.sends_signals = True
         self._lock = threading.Lock()
         self._open: Running | None = None
         self._has_sent = False
@@ -62,7 +71,10 @@ class Stops:
             if self._open is running:
                 self._reasons[running] = reason
                 self._has_sent = True
-                _interrupt_main_thread()
+                if self.sends_signals:
+                    _interrupt_main_thread()
+                else:
+                    _thread.interrupt_main()
             else:
                 self._waiting[running] = reason
 

@@ -36,7 +36,7 @@ import traitlets
 
 from livens import wire
 from livens.events import Cell
-from livens.exceptions import NotBuilt, NotMonitored
+from livens.exceptions import NotBuilt, NotMonitored, bordered
 
 try:
     import anywidget
@@ -187,6 +187,7 @@ class Pages:
             self._again_at = self._clock() + self._pause_s
             self._open()
 
+    @bordered
     def on_cell_over(self, result: Any) -> None:
         """Tell that the cell is over: not every cell has something to tell at its end."""
         if self._is_told_running:

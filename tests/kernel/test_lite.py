@@ -112,6 +112,144 @@ def test_shell_stays_as_it_is(lite: KernelClient) -> None:
     assert lite.previews == {"y": "1"}
 
 
+def test_silent_cells_are_cells(lite: KernelClient) -> None:
+    """What runs silently, as in ipyparallel's `execute`, is told before it is idle."""
+    lite.execute("a = [1]")
+    lite.open()
+    msg_id = lite.start("a.append(5); d = 'new'; get_ipython().run_cell('e = 1', silent=True)",
+                        silent=True)  # fmt: skip
+    lite.finish(msg_id)
+    assert [lite.previews.get(name) for name in "ade"] == ["[1, 5]", "'new'", "1"]
+    assert lite.parents[-1].get("msg_id") == msg_id
+    assert lite.variables["d"].changed_by is not None
+    assert lite.variables["d"].changed_by.execution_count is None
+
+
+ACTIVE = "len(get_ipython().watcher.cells.active)"
+
+
+def test_comm_messages_are_no_cells(lite: KernelClient) -> None:
+    """They fire the events of a silent cell; beside a cell they neither end it nor begin one."""
+    lite.execute(
+        "import asyncio\nseen = []\n"
+        "def take(comm, message):\n"
+        f"    comm.on_msg(lambda message: (seen.append({ACTIVE}), gate.set()))\n"
+        "get_ipython().kernel.comm_manager.register_target('probe', take)"
+    )
+    lite.execute("gate = asyncio.Event()")
+    lite.send("comm_open", {"comm_id": "probe", "target_name": "probe"}, "shell")
+    lite.send("comm_msg", {"comm_id": "probe", "data": {}}, "shell")
+    lite.execute(f"gate.clear(); seen.append({ACTIVE})", silent=True)
+    cell = lite.start(f"await gate.wait(); seen.append({ACTIVE})")
+    lite.send("comm_msg", {"comm_id": "probe", "data": {}}, "shell")
+    assert lite.finish(cell).error is None
+    assert lite.execute(f"print(seen, {ACTIVE})").stdout == "[0, 1, 1, 1] 1\n"
+
+
+def test_code_that_a_cell_has_run_belongs_to_it(lite: KernelClient) -> None:
+    """A cell that runs another goes on after it, and is ended once."""
+    run = lite.execute(
+        f"shell = get_ipython()\nshell.run_cell('n = 1')\nshell.run_cell('n = 2', silent=True)\n"
+        f"shell.run_cell('1/0', store_history=False)\nprint({ACTIVE})"
+    )
+    assert run.stdout.endswith("1\n")
+    assert lite.execute(f"print({ACTIVE}, n)").stdout == "1 2\n"
+
+
+def test_cells_of_two_shells_run_beside_each_other(lite: KernelClient) -> None:
+    """A cell on a subshell, silent or not, does not end that of the main shell."""
+    lite.execute("import threading\ngate = threading.Event()")
+    lite.send("create_subshell_request", {})
+    header = {"subshell_id": lite.client.get_control_msg(timeout=60)["content"]["subshell_id"]}
+    main = lite.start(f"gate.wait()\nafter = {ACTIVE}")
+    for silent in (True, False):
+        content = {"code": f"beside = {ACTIVE}", "silent": silent, "store_history": not silent,
+                   "user_expressions": {}, "allow_stdin": False}  # fmt: skip
+        lite.finish(lite.send("execute_request", content, "shell", header))
+    content["code"] = "gate.set()"
+    lite.send("execute_request", content, "shell", header)
+    lite.finish(main)
+    assert lite.execute("print(beside, after >= 1)").stdout == "2 True\n"
+    lite.send("delete_subshell_request", header)
+    lite.client.get_control_msg(timeout=60)
+
+
+def test_failures_of_ours_are_no_errors_of_the_cell(lite: KernelClient) -> None:
+    """Whatever our callbacks run into, the cell's outputs are its own, and the next is told."""
+    lite.open()
+    lite.execute("%watch --on")
+    active = "get_ipython().livens_lite_watch"
+    for broken in (f"{active}._note_names", f"{active}._close", f"{active}._attach",
+                   "get_ipython().watcher.flush", "get_ipython().watcher.cells.stop_reason",
+                   "get_ipython().kernel.comms.cell_started"):  # fmt: skip
+        where, name = broken.rsplit(".", 1)
+        lite.execute(f"{where}.{name} = lambda *args: 1/0")
+        run = lite.execute("x = 1\nprint('mine')")
+        assert run.error is None
+        assert "error" not in [message["msg_type"] for message in run.messages]
+        assert "Error in callback" not in run.stdout
+        lite.execute(f"del {where}.{name}")
+    lite.execute("%watch --off")
+    lite.execute("x = 2")
+    assert lite.previews["x"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told", "has_clients"),
+    [
+        (["control_handlers"], ["answers while a cell runs"], True),
+        (["control_handlers", "io_loop", "iopub_thread"], ["answers while", "changes by"], True),
+        (["get_parent"], ["telling which cell"], True),
+        (["session"], ["other clients: it has no 'session'"], False),
+        (["iopub_socket"], ["other clients: it has no 'iopub_socket'"], False),
+        (["comm_manager", "get_parent"], ["other clients: it has no 'comm_manager'"], False),
+        (["comms"], ["widgets"], False),
+    ],
+)
+def test_kernel_that_is_no_ipykernel(
+    stock: KernelClient, lacking: list[str], told: list[str], has_clients: bool
+) -> None:
+    """What its kernel lacks is said once, by the answer of the magic; the rest works."""
+    client = KernelClient(stock.client)
+    client.execute(
+        f"class Thin:\n"
+        f"    def __init__(self, kernel): object.__setattr__(self, '_kernel', kernel)\n"
+        f"    def __getattr__(self, name):\n"
+        f"        if name in {lacking}: raise AttributeError(name)\n"
+        f"        return getattr(self._kernel, name)\n"
+        f"    def __setattr__(self, name, value):\n"
+        f"        if name in {lacking}: raise AttributeError(name)\n"
+        f"        object.__setattr__(self, name, value)\n"
+        f"get_ipython().kernel = Thin(get_ipython().kernel)"
+    )
+    try:
+        run = client.execute("%load_ext livens")
+        assert run.error is None
+        assert [line for line in told if line not in run.stdout] == []
+        assert client.execute("%load_ext livens").stdout.count("Thin") == 0
+        assert "x" in client.execute("x = 5\n%watch x").stdout
+        client.execute("import livens; seen = []")
+        client.execute("handle = livens.on_change('x', lambda v: seen.append(v.preview))")
+        client.execute("x = 6")
+        assert client.execute("print(seen); handle.close()").stdout == "['6']\n"
+        client.execute(
+            "import signal; pair = signal.pthread_kill, signal.raise_signal\n"
+            "signal.pthread_kill = signal.raise_signal = None"
+        )
+        client.execute("%watch x --until 'x > 9'")
+        assert client.execute("while True: x += 1").error == "KeyboardInterrupt"
+        client.execute("%unwatch\nsignal.pthread_kill, signal.raise_signal = pair")
+        if has_clients:
+            client.open("shell")
+            client.execute("x = 7")
+            client.wait_for(lambda: client.previews["x"] == "7")
+            assert client.request("list", "shell")["total"] >= 1
+            client.close("shell")
+        assert client.execute("%unload_ext livens").error is None
+    finally:
+        client.execute("get_ipython().kernel = get_ipython().kernel._kernel")
+
+
 def test_errors_and_interrupted_cells_end_well(lite: KernelClient) -> None:
     """A cell that raises, or is no Python, is told like any other."""
     lite.open()
