@@ -62,6 +62,9 @@ NO_SIGN = frozenset(
 """Requests whose statuses say nothing of the kernel: the requests among the
 ``untracked_message_types`` of jupyter_server, which JupyterLab goes by as well."""
 
+_NOBODY = "a-cell-still-runs"
+"""The id of no request, for a status that is the kernel's alone."""
+
 
 LivensShell: Any = woven(
     ZMQInteractiveShell,
@@ -373,6 +376,9 @@ class LivensKernel(IPythonKernel):
             super()._publish_status(status, channel, message)
             if status == "idle" and self._executing and kind not in NO_SIGN:
                 running = next(iter(self._executing.values()))
+                if kind == "execute_request":
+                    # As in ipykernel each cell has one busy and one idle: this is nobody's.
+                    running = {**running, "header": {**running["header"], "msg_id": _NOBODY}}
                 super()._publish_status("busy", "shell", running)
 
     def do_shutdown(self, restart: bool) -> Any:

@@ -200,16 +200,27 @@ def test_kernel_that_computes_does_not_look_idle(kernel: KernelClient) -> None:
     with made_subshell(kernel) as header:
         cell = run(kernel, "gate.wait()")
         statuses_of_start(kernel, cell)
-        for ask in (
-            lambda: kernel.send("usage_request", {}),
-            lambda: kernel.send("comm_open", {"comm_id": "none", "target_name": "none"}),
-            lambda: kernel.send("list_subshell_request", {}),
-            lambda: kernel.send("is_complete_request", {"code": "x"}, "shell", header),
-            lambda: run(kernel, "1 + 1", header),
-            lambda: run(kernel, "1/0", header),
+        for kind, content in (
+            ("usage_request", {}),
+            ("comm_open", {"comm_id": "none", "target_name": "none"}),
+            ("list_subshell_request", {}),
         ):
-            statuses(kernel, ask())
+            statuses(kernel, kernel.send(kind, content))
             assert statuses_of_start(kernel, cell) == [(cell, "busy")]
+        question = kernel.send("is_complete_request", {"code": "x"}, "shell", header)
+        statuses(kernel, question)
+        assert statuses_of_start(kernel, cell) == [(cell, "busy")]
+        for code in ("1 + 1", "1/0"):
+            other = run(kernel, code, header)
+            beside = statuses(kernel, other)
+            assert [state for msg_id, state in beside if msg_id == other] == ["busy", "idle"]
+            # As in ipykernel, each cell has one of both: what follows names neither.
+            last = kernel.next_message()
+            while last["msg_type"] != "status":
+                last = kernel.next_message()
+            assert last["content"]["execution_state"] == "busy"
+            assert last["parent_header"]["msg_type"] == "execute_request"
+            assert last["parent_header"]["msg_id"] not in (cell, other)
         opening = run(kernel, "gate.set()", header)
         last = statuses(kernel, cell)
         if (opening, "idle") not in last:
