@@ -8,6 +8,7 @@ at the user's values looks through this module or knows the exact type.
 
 from __future__ import annotations
 
+import sys
 import types
 import weakref
 from typing import Any
@@ -18,7 +19,16 @@ _type_bases = type.__dict__["__bases__"].__get__
 _type_name = type.__dict__["__name__"].__get__
 _type_module = type.__dict__["__module__"].__get__
 _type_qualname = type.__dict__["__qualname__"].__get__
+_type_base = type.__dict__["__base__"].__get__
+_type_flags = type.__dict__["__flags__"].__get__
 _weakref_offset = type.__dict__["__weakrefoffset__"].__get__
+_dict_offset = type.__dict__["__dictoffset__"].__get__
+
+_HEAP_TYPE = 1 << 9
+"""The flag of classes that are made at run time (``Py_TPFLAGS_HEAPTYPE``)."""
+
+_MAX_NAME = 200
+"""Characters of a class's name that are shown."""
 
 
 def class_mro(cls: type) -> tuple[type, ...]:
@@ -49,21 +59,33 @@ def class_attribute(cls: type, name: str) -> Any:
 
 
 def class_name(cls: type) -> str:
-    """Return the bare name of a class."""
-    return exact_text(_type_name(cls))
+    """Return the bare name of a class, as it can be sent and shown."""
+    return _shown_name(_type_name(cls))
 
 
 def class_module(cls: type) -> str:
-    """Return the module that a class says it is from; empty for builtins or if it says nothing."""
+    """Return the module that a class says it is from; empty for builtins or if it says nothing.
+
+    Examples
+    --------
+    >>> class Odd:
+    ...     __module__ = "a\\ud800"
+    >>> class_module(Odd)
+    'a\\\\ud800'
+    """
     try:
         module = _type_module(cls)  # whatever the class has under that name
     except AttributeError:
         return ""
-    if type(module) is not str:
-        if not is_real_instance(module, str):
-            return ""
-        module = str.__str__(module)
+    if not is_real_instance(module, str):
+        return ""
+    module = _shown_name(module)
     return "" if module == "builtins" else module
+
+
+def _shown_name(name: str) -> str:
+    text = sendable_text(str.__getitem__(name, slice(_MAX_NAME + 1)))
+    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}…"
 
 
 def qualified_name(cls: type) -> str:
@@ -79,7 +101,7 @@ def qualified_name(cls: type) -> str:
     if known is not None and known[0]() is cls:
         return known[1]
     module = class_module(cls)
-    name = exact_text(_type_qualname(cls))
+    name = _shown_name(_type_qualname(cls))
     if module:
         name = f"{module}.{name}"
     if len(_names) >= _MAX_NAMES:
@@ -107,26 +129,121 @@ def is_real_instance(value: object, *classes: type) -> bool:
     return not wanted_ids.isdisjoint(map(id, _type_mro(cls)))
 
 
+def is_exactly(value: object, *classes: type) -> bool:
+    """Tell whether *value* is of one of *classes* and of no subclass.
+
+    ``type(value) in classes`` would compare classes, and look-ups in a dict would hash one:
+    both ask the metaclass, which may be the user's.
+
+    Examples
+    --------
+    >>> is_exactly(True, int, str), is_exactly("a", int, str)
+    (False, True)
+    """
+    cls = type(value)
+    return any(cls is wanted for wanted in classes)
+
+
 def instance_dict(value: object) -> dict[str, Any] | None:
-    """Return the ``__dict__`` of an instance, or None if it has none that is safe to read."""
-    declared = class_attribute(type(value), "__dict__")
-    if type(declared) not in (types.GetSetDescriptorType, types.MemberDescriptorType):
+    """Return the ``__dict__`` of an instance, or None if it has none that is safe to read.
+
+    A class may have anything under that name. A field of the object (a member descriptor) is
+    read from memory. An attribute that is computed (a getset descriptor) is asked only where it
+    is Python's own way to find the dict of an instance: that of a proxy written in C asks the
+    object behind it.
+    """
+    cls = type(value)
+    declared = class_attribute(cls, "__dict__")
+    kind = type(declared)
+    if kind is types.GetSetDescriptorType:
+        if not _is_own_dict(declared, cls):
+            return None
+    elif kind is not types.MemberDescriptorType:
         return None  # none at all, or a property of the user's that would run
-    found = object.__getattribute__(value, "__dict__")
+    try:
+        found = declared.__get__(value)
+    except (AttributeError, TypeError):  # not set, or taken from another class
+        return None
     return found if type(found) is dict else None
+
+
+def _is_own_dict(declared: Any, cls: type) -> bool:
+    """Tell whether a getset descriptor reads the dict that instances of *cls* have themselves."""
+    known = _own_dicts.get(id(cls))
+    if known is not None and known[0]() is cls and known[1] == id(declared):
+        return known[2]
+    is_own = _finds_own_dict(declared)
+    if is_own:
+        # In a class statement's descriptor a base that is built in goes first.
+        base: type | None = cls
+        while base is not None and (not _dict_offset(base) or _type_flags(base) & _HEAP_TYPE):
+            base = _type_base(base)
+        behind = None if base is None else class_attribute(base, "__dict__")
+        if type(behind) is types.GetSetDescriptorType:
+            is_own = _finds_own_dict(behind)
+    if len(_own_dicts) >= _MAX_NAMES:
+        _own_dicts.clear()
+    _own_dicts[id(cls)] = (weakref.ref(cls), id(declared), is_own)
+    return is_own
+
+
+_own_dicts: dict[int, tuple[weakref.ref[type], int, bool]] = {}
+"""What was found out of a class and its ``__dict__``; neither is kept alive by it."""
+
+
+class _Plain:
+    """Stands for every class that a class statement makes."""
+
+
+def _finds_own_dict(declared: Any) -> bool:
+    found = _getter(declared)
+    return any(found == _getter(_type_dict(cls)["__dict__"]) for cls in _GENUINE)
+
+
+_GENUINE = (_Plain, types.FunctionType, BaseException)
+"""Classes whose ``__dict__`` is found by the two functions that CPython has for it: the one that
+a class statement puts in, and ``PyObject_GenericGetDict``, which most types in C use."""
+
+
+def _getter(descriptor: Any) -> object:
+    """Return what tells the C function in a getset descriptor from others.
+
+    That is its address, which is read from memory: ``PyGetSetDescrObject`` ends with a pointer
+    to a ``PyGetSetDef``, whose first two words are the name and the function. Where objects are
+    laid out otherwise, only what a class statement made is known, by its documentation.
+    """
+    try:
+        import ctypes
+    except ImportError:
+        return _written(descriptor)
+    word = ctypes.sizeof(ctypes.c_void_p)
+    place = types.GetSetDescriptorType.__basicsize__ - word
+    is_known = sys.implementation.name == "cpython" and (
+        place == object.__basicsize__ + 3 * word  # the class, the name, the qualified name
+    )
+    if not is_known:
+        return _written(descriptor)
+    definition = ctypes.c_void_p.from_address(id(descriptor) + place).value
+    return ctypes.c_void_p.from_address(definition + word).value if definition else descriptor
+
+
+def _written(descriptor: Any) -> object:
+    is_made = _type_flags(descriptor.__objclass__) & _HEAP_TYPE
+    return (descriptor.__name__, descriptor.__doc__) if is_made else descriptor
 
 
 def slot_values(value: object) -> dict[str, Any]:
     """Return the values that an instance keeps in ``__slots__``; unset ones are left out."""
     found: dict[str, Any] = {}
     for base in _type_mro(type(value)):
-        if not _type_dict(base).get("__slots__"):
+        slots = _type_dict(base).get("__slots__")
+        if slots is None or (type(slots) is tuple and not slots):
             continue
         for name, member in _type_dict(base).items():
             if type(member) is types.MemberDescriptorType and name not in found:
                 try:
                     found[name] = member.__get__(value)
-                except AttributeError:
+                except (AttributeError, TypeError):  # not set, or taken from another class
                     continue
     return found
 
