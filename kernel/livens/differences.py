@@ -6,6 +6,7 @@ Names of keys, attributes and columns are told, and sizes; values never are.
 from __future__ import annotations
 
 from livens.fingerprints import Fingerprint
+from livens.passive import is_exactly
 
 _TOLD = 3
 """How many differences are named; of more the number is told."""
@@ -195,5 +196,5 @@ def _label(label: object) -> str:
     """Write a label: a text, a number, or only that there is one."""
     if type(label) is tuple and len(label) == 2:
         label = label[1] if label[0] != "id" else "…"
-    text = repr(label) if type(label) in (str, int, float, bool, bytes) else "…"
+    text = repr(label) if is_exactly(label, str, int, float, bool, bytes) else "…"
     return text if len(text) <= _LABEL_CHARS else text[: _LABEL_CHARS - 1] + "…"

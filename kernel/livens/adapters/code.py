@@ -14,7 +14,7 @@ import os
 import types
 from typing import Any
 
-from livens.passive import class_name, exact_text, instance_dict, is_real_instance
+from livens.passive import class_name, exact_text, instance_dict, is_exactly, is_real_instance
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 _PARAMETERS = 12
@@ -90,7 +90,7 @@ def _partial(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 
 def _name_of(function: Any, preview: Preview) -> str:
-    is_plain = type(function) in (types.FunctionType, types.BuiltinFunctionType)
+    is_plain = is_exactly(function, types.FunctionType, types.BuiltinFunctionType)
     return exact_text(function.__name__) if is_plain else preview(function)
 
 

@@ -29,7 +29,7 @@ def _axes(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 def _written(text: object, preview: Preview) -> str:
     written = (instance_dict(text) or {}).get("_text")
-    return f", {preview(written)}" if written else ""
+    return f", {preview(written)}" if type(written) is str and written else ""
 
 
 def _artist(value: Any, limits: Limits, preview: Preview) -> Summary:

@@ -12,7 +12,7 @@ import io
 from collections import deque
 from typing import Any
 
-from livens.passive import class_name, instance_dict
+from livens.passive import class_name, instance_dict, is_exactly
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 _BUFFERS = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
@@ -23,7 +23,7 @@ def _file(value: Any, limits: Limits, preview: Preview) -> Summary:
     try:
         if type(raw) is io.TextIOWrapper:
             raw = raw.buffer
-        if type(raw) in _BUFFERS:
+        if is_exactly(raw, *_BUFFERS):
             raw = raw.raw
         if raw is None:
             return Summary("other", f"{class_name(type(value))}, detached")
@@ -101,7 +101,7 @@ def _is_over(fields: dict[str, Any]) -> bool:
 def _queue(value: Any, limits: Limits, preview: Preview) -> Summary:
     found = instance_dict(value) or {}
     items = found["queue"] if "queue" in found else found.get("_queue")
-    length = len(items) if type(items) in (list, deque) else None  # type: ignore[arg-type]
+    length = len(items) if is_exactly(items, list, deque) else None  # type: ignore[arg-type]
     limit = found.get("maxsize", found.get("_maxsize"))
     told = f" of {limit} at most" if type(limit) is int and limit > 0 else ""
     count = "?" if length is None else length

@@ -34,9 +34,13 @@ def _sparse(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 
 def _shape(shape: object) -> list[int] | None:
-    if type(shape) is not tuple or not all(hasattr(type(size), "__index__") for size in shape):
+    if type(shape) is not tuple or not all(map(_is_size, shape)):
         return None
     return [int(size) for size in shape]
+
+
+def _is_size(size: object) -> bool:
+    return type(size) is int or qualified_name(type(size)) in ("numpy.int64", "numpy.int32")
 
 
 def _is_array(thing: Any) -> TypeGuard[Any]:

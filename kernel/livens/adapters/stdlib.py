@@ -12,6 +12,7 @@ import datetime
 import weakref
 from typing import Any
 
+from livens.events import Kind
 from livens.passive import class_name, exact_text, instance_dict, qualified_name
 from livens.summaries import Adapter, Limits, Preview, Summary
 
@@ -71,10 +72,14 @@ def _chain(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 def _wrapper(value: Any, limits: Limits, preview: Preview) -> Summary:
     data = (instance_dict(value) or {}).get("data")
-    kinds: dict[type, str] = {dict: "mapping", list: "sequence", str: "text"}
-    kind: Any = kinds.get(type(data), "other")
     text = f"{class_name(type(value))}({preview(data)})"
-    return Summary(kind, text, length=len(data) if type(data) in kinds else None)  # type: ignore[arg-type]
+    kind = _WRAPPED.get(id(type(data)))
+    if kind is None:
+        return Summary("other", text)
+    return Summary(kind, text, length=len(data))  # type: ignore[arg-type]
+
+
+_WRAPPED: dict[int, Kind] = {id(dict): "mapping", id(list): "sequence", id(str): "text"}
 
 
 def _memory(value: Any, limits: Limits, preview: Preview) -> Summary:

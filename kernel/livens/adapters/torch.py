@@ -24,6 +24,7 @@ from livens.passive import (
     class_name,
     copied_items,
     instance_dict,
+    is_real_instance,
     qualified_name,
 )
 from livens.points import Gauge, Reading, number
@@ -200,8 +201,8 @@ def _parameters(module: Any) -> tuple[int, bool, str | None, list[str]]:
 
 
 def _held(module: Any, name: str) -> list[tuple[Any, Any]]:
-    held = (instance_dict(module) or {}).get(name)
-    return copied_items(held) if held and isinstance(held, dict) else []
+    held: Any = (instance_dict(module) or {}).get(name)
+    return copied_items(held) if is_real_instance(held, dict) else []
 
 
 def _optimizer(value: Any, limits: Limits, preview: Preview) -> Summary:

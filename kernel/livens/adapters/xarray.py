@@ -21,16 +21,15 @@ def _dataset(value: Any, limits: Limits, preview: Preview) -> Summary:
     found = attributes(value)
     variables, coordinates = _exact_dict(found, "_variables"), found.get("_coord_names") or ()
     sizes = _exact_dict(found, "_dims")
-    names = [name for name in variables if not _is_among(name, coordinates)]
-    told = [
-        f"{_label(name, preview)} {_variable_text(variables[name])}" for name in names[:_VARIABLES]
-    ]
-    more = len(names) > _VARIABLES
+    # In pairs: looking a variable up would hash its name, which may be anything.
+    named = [(name, own) for name, own in variables.items() if not _is_among(name, coordinates)]
+    told = [f"{_label(name, preview)} {_variable_text(own)}" for name, own in named[:_VARIABLES]]
+    more = len(named) > _VARIABLES
     dims = ", ".join(f"{_label(name, preview)}: {preview(size)}" for name, size in sizes.items())
     return Summary(
         "table",
         f"Dataset ({dims}) {', '.join(told)}{', …' if more else ''}".rstrip(),
-        length=len(names),
+        length=len(named),
         truncated=more,
     )
 

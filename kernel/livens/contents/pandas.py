@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from livens.fingerprints import Content, Reader
-from livens.passive import class_module, instance_dict
+from livens.passive import class_module, instance_dict, is_exactly
 
 
 def _frame(value: Any) -> Content:
@@ -39,7 +39,7 @@ def _columns(manager: Any, count: int) -> list[Any]:
     for block in manager.blocks:
         values = block.values
         if values.ndim == 2:
-            values = values if type(values).__module__ == "numpy" else values._ndarray
+            values = values if class_module(type(values)) == "numpy" else values._ndarray
             for row, number in enumerate(block.mgr_locs):
                 columns[number] = values[row]
         else:
@@ -53,7 +53,7 @@ def _series(value: Any) -> Content:
     block = manager.blocks[0]
     parts = [block.values, manager.axes[0], value._attrs]
     name = value._name
-    header = ("series", name if type(name) in (str, int) else id(name))
+    header = ("series", name if is_exactly(name, str, int) else id(name))
     return Content(
         "columns",
         header,
@@ -64,15 +64,17 @@ def _series(value: Any) -> Content:
 
 def _label(labels: Any, number: int) -> Any:
     found = labels[number]
+    if class_module(type(found)) != "numpy":
+        return found  # of any class: not asked for anything
     item = getattr(found, "item", None)
-    return item() if class_module(type(found)) == "numpy" and item is not None else found
+    return found if item is None else item()
 
 
 def _index(value: Any) -> Content:
     """Read an index: its array; of a range its ends; of several levels each level's codes."""
     own = instance_dict(value) or {}
     name = own.get("_name")
-    header: tuple[Any, ...] = ("index", name if type(name) in (str, int) else id(name))
+    header: tuple[Any, ...] = ("index", name if is_exactly(name, str, int) else id(name))
     parts = [own.get("_data")]
     if "_range" in own:
         parts = [own["_range"].start, own["_range"].stop, own["_range"].step]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.fingerprints import Content, Reader
+from livens.fingerprints import Content, Reader, short
 from livens.passive import instance_dict
 
 _PARTS = ("data", "coords", "row", "col", "indices", "indptr", "offsets", "rows", "_dict")
@@ -19,7 +19,7 @@ def _sparse(value: Any) -> Content:
     own = instance_dict(value) or {}
     names = [name for name in _PARTS if name in own]
     shape = own.get("_shape")
-    header = tuple(map(int, shape)) if type(shape) is tuple else ()
+    header = tuple(map(short, shape)) if type(shape) is tuple else ()
 
     def read(start: int, stop: int) -> Any:
         return names[start:stop], [own[name] for name in names[start:stop]]

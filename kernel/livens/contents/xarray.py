@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.fingerprints import Content, Reader
+from livens.fingerprints import Content, Reader, short
 from livens.passive import slot_values
 
 
@@ -44,7 +44,7 @@ def _dataset(value: Any) -> Content:
 def _variable(value: Any) -> Content:
     own = slot_values(value)
     dims = own.get("_dims")
-    header = tuple(map(str, dims)) if type(dims) is tuple else ()
+    header = tuple(map(short, dims)) if type(dims) is tuple else ()
     return _named(["data", "attrs"], [own.get("_data"), own.get("_attrs") or {}], header)
 
 

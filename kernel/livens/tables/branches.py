@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from livens.tables.pandas import is_own_array, label_at
+from livens.passive import copied_items, slot_values
+from livens.tables.pandas import column_of, is_own_array, label_at
 from livens.tables.sources import loaded_class
 
 
@@ -66,7 +67,7 @@ def _frame(frame: Any) -> Branches:
         "column",
         frame.shape[1],
         lambda n: label_at(columns, n),
-        lambda n: frame.iloc[:, n],
+        lambda n: column_of(frame, n),
     )
 
 
@@ -82,9 +83,9 @@ def _polars_frame(frame: Any) -> Branches:
 
 
 def _dataset(dataset: Any) -> Branches:
-    variables = dataset.variables
-    names = list(variables)
-    return Branches("column", len(names), names.__getitem__, lambda n: variables[names[n]])
+    # The dict that it keeps: looking a variable up would hash its name, which may be anything.
+    variables = copied_items(slot_values(dataset).get("_variables") or {})
+    return Branches("column", len(variables), lambda n: variables[n][0], lambda n: variables[n][1])
 
 
 _MAKERS: list[tuple[str, str, Callable[[Any], Branches | None]]] = [

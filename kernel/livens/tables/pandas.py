@@ -55,7 +55,20 @@ class FrameSource:
         return list(self._index.names) if _is_known_index(self._index) else []
 
     def _array(self, column: int) -> Any:
-        return self._frame.iloc[:, column].array
+        return column_of(self._frame, column).array
+
+
+def column_of(frame: Any, position: int) -> Any:
+    """Return a column as a series, on the frame's own memory.
+
+    Not by ``iloc``, which copies what is in ``frame.attrs`` deeply, by the methods of whatever
+    is there; and a series that pandas knows of would have the next store into the frame copied.
+    """
+    manager = frame._mgr.iget(position, track_ref=False)
+    series = vars(sys.modules["pandas"])["Series"]._from_mgr(manager, axes=manager.axes)
+    columns = frame.columns
+    object.__setattr__(series, "_name", columns[position] if _is_known_index(columns) else position)
+    return series
 
 
 class SeriesSource(FrameSource):
