@@ -100,8 +100,9 @@ class Content(NamedTuple):
 Pause = Callable[[], None]
 """Lets other threads run; raises `Postponed` if reading would be in somebody's way."""
 
-Reader = Callable[[Any], Content]
-"""From a value of a known type to its content. It must not compute or change the value."""
+Reader = Callable[[Any], Content | None]
+"""From a value of a known type to its content; None if it cannot change. It must not compute or
+change the value."""
 
 _readers: dict[str, Reader] = {}
 

@@ -18,6 +18,7 @@ from livens.events import Kind
 from livens.passive import class_name, exact_text, instance_dict, qualified_name
 from livens.points import Gauge, Reading
 from livens.summaries import Adapter, Limits, Preview, Summary
+from livens.tables.dtypes import masked_dtype
 
 _COLUMNS = 8
 """Columns that a preview names."""
@@ -90,6 +91,9 @@ def _nbytes(values: Any) -> int:
 
 
 def _dtype(values: Any) -> str:
+    own = (instance_dict(values) or {}) if _is_own(values) else {}
+    if "_mask" in own:  # it would keep its dtype in a cache, to be asked for it
+        return masked_dtype(own["_data"].dtype.name)
     dtype = values.dtype if _is_own(values) else None
     text = str(dtype) if _is_own(dtype) else class_name(type(values))
     return text if len(text) <= 100 else f"{text[:99]}…"
@@ -98,8 +102,17 @@ def _dtype(values: Any) -> str:
 def _labels(columns: Any, shown: int, preview: Preview) -> list[str]:
     return [
         label if type(label) is str and len(label) <= 100 else _item(label, preview)
-        for label in columns[:shown].tolist()
+        for label in _held(columns)[:shown].tolist()
     ]
+
+
+def _held(index: Any) -> Any:
+    """Return the array that an index holds; the index itself where it has ranges or levels.
+
+    A slice of an index is noted in it, and its dtype kept in its cache.
+    """
+    found = (instance_dict(index) or {}).get("_data")
+    return found if _is_own(found) else index
 
 
 def _series(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -138,14 +151,14 @@ def _item(item: object, preview: Preview) -> str:
 
 
 def _index(value: Any, limits: Limits, preview: Preview) -> Summary:
-    length = len(value)
-    text = f"{class_name(type(value))}({_items(value, length, preview)})"
+    length, held = len(value), _held(value)
+    text = f"{class_name(type(value))}({_items(held, length, preview)})"
     return Summary(
         "sequence",
         text,
         length=length,
         shape=[length],
-        dtype=_dtype(value),
+        dtype="object" if held is value else _dtype(held),
         truncated=length > _ITEMS,
     )
 
@@ -168,6 +181,11 @@ def _extension_array(value: Any, limits: Limits, preview: Preview) -> Summary:
         nbytes=_nbytes(value),
         truncated=length > _ITEMS,
     )
+
+
+def _timedelta(value: Any, limits: Limits, preview: Preview) -> Summary:
+    # Its text works out days, hours and so on, and keeps them; so another one is asked.
+    return Summary("other", str(+value))
 
 
 def _text(kind: Kind) -> Adapter:
@@ -242,8 +260,8 @@ ADAPTERS: dict[str, Adapter] = {
     **{f"pandas.core.arrays.{module}.{name}": _extension_array for module, name in _ARRAYS.items()},
     "pandas.Timestamp": _timestamp,
     "pandas._libs.tslibs.timestamps.Timestamp": _timestamp,
-    "pandas.Timedelta": _text("other"),
-    "pandas._libs.tslibs.timedeltas.Timedelta": _text("other"),
+    "pandas.Timedelta": _timedelta,
+    "pandas._libs.tslibs.timedeltas.Timedelta": _timedelta,
     "pandas.Period": _text("other"),
     "pandas._libs.tslibs.period.Period": _text("other"),
     "pandas.Interval": _interval,
@@ -269,9 +287,13 @@ def _measured(value: Any) -> Reading:
     return Reading(None, list(value.shape))
 
 
+def _measured_series(value: Any) -> Reading:
+    return Reading(None, [len(value)])  # its shape is worked out by a cache that it would fill
+
+
 GAUGES: dict[str, Gauge] = {
     "pandas.DataFrame": _measured,
-    "pandas.Series": _measured,
+    "pandas.Series": _measured_series,
     "pandas.core.frame.DataFrame": _measured,
-    "pandas.core.series.Series": _measured,
+    "pandas.core.series.Series": _measured_series,
 }

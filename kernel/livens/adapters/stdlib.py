@@ -13,7 +13,7 @@ import weakref
 from typing import Any
 
 from livens.events import Kind
-from livens.passive import class_name, exact_text, instance_dict, qualified_name
+from livens.passive import class_name, exact_text, instance_dict, qualified_name, slot_values
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 _ZONES = ("datetime.timezone", "zoneinfo.ZoneInfo")
@@ -29,6 +29,23 @@ def _fraction(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 def _text(value: Any, limits: Limits, preview: Preview) -> Summary:
     return Summary("other", str(value))
+
+
+def _path(value: Any, limits: Limits, preview: Preview) -> Summary:
+    return Summary("other", _path_text(value) or class_name(type(value)))
+
+
+def _path_text(value: Any) -> str:
+    """Write a path, which keeps its text when it is asked for it: so another one is asked."""
+    found = slot_values(value)
+    known, given, parts = found.get("_str"), found.get("_raw_paths"), found.get("_parts")
+    if type(known) is str:
+        return known
+    if type(given) is list:  # from Python 3.12 on
+        return str(type(value)(*(exact_text(part) for part in given)))
+    if type(parts) is list:
+        return str(value._from_parsed_parts(found.get("_drv"), found.get("_root"), list(parts)))
+    return ""
 
 
 def _pattern(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -136,7 +153,7 @@ ADAPTERS: dict[str, Adapter] = {
         for part in ("Address", "Network", "Interface")
     },
     **{
-        f"{module}.{name}": _text
+        f"{module}.{name}": _path
         for module in ("pathlib", "pathlib._local")  # CPython 3.13 keeps them in the second
         for name in ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath")
     },

@@ -10,12 +10,12 @@ To add one: write a module with a ``READERS`` table here and name it in `registe
 
 from __future__ import annotations
 
-from livens.contents import numpy, pandas, polars, pyarrow, scipy, torch, xarray
+from livens.contents import immutable, numpy, pandas, polars, pyarrow, scipy, torch, xarray
 from livens.fingerprints import register_reader
 
 
 def register_all() -> None:
     """Register the readers that come with livens; doing it twice does no harm."""
-    for module in (numpy, pandas, polars, pyarrow, scipy, torch, xarray):
+    for module in (immutable, numpy, pandas, polars, pyarrow, scipy, torch, xarray):
         for qualified_name, reader in module.READERS.items():
             register_reader(qualified_name, reader)

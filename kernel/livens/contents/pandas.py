@@ -14,6 +14,7 @@ from typing import Any
 
 from livens.fingerprints import Content, Reader
 from livens.passive import class_module, instance_dict, is_exactly
+from livens.tables.dtypes import masked_dtype
 
 
 def _frame(value: Any) -> Content:
@@ -90,11 +91,15 @@ def _extension(value: Any) -> Content:
     backing = getattr(value, "_ndarray", None)
     if backing is not None:
         parts.append(backing)
-    dtype = value._dtype if hasattr(value, "_dtype") else value.dtype
-    categories = getattr(dtype, "categories", None)
-    if categories is not None:
-        parts.append(categories)
-    return Content("items", (str(dtype.name),), len(parts), lambda i, j: (None, parts[i:j]))
+    if "_mask" in own:  # it would keep its dtype in a cache, to be asked for it
+        name = masked_dtype(own["_data"].dtype.name)
+    else:
+        dtype = value._dtype if hasattr(value, "_dtype") else value.dtype
+        name = str(dtype.name)
+        categories = getattr(dtype, "categories", None)
+        if categories is not None:
+            parts.append(categories)
+    return Content("items", (name,), len(parts), lambda i, j: (None, parts[i:j]))
 
 
 _INNER = ("_data", "_mask", "_left", "_right", "_sparse_index", "_sparse_values", "_pa_array")

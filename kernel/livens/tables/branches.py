@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from livens.passive import copied_items, slot_values
-from livens.tables.pandas import column_of, is_own_array, label_at
+from livens.tables.pandas import array_of, column_of, is_own_array, label_at
 from livens.tables.sources import loaded_class
 
 
@@ -72,10 +72,11 @@ def _frame(frame: Any) -> Branches:
 
 
 def _series(series: Any) -> Branches | None:
-    if not is_own_array(series.array):
+    array = array_of(series)
+    if not is_own_array(array):
         return None
-    index, array = series.index, series.array
-    return Branches("index", series.shape[0], lambda n: label_at(index, n), array.__getitem__)
+    index = series.index
+    return Branches("index", len(series), lambda n: label_at(index, n), array.__getitem__)
 
 
 def _polars_frame(frame: Any) -> Branches:

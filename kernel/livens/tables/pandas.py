@@ -11,10 +11,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from livens.passive import class_name, qualified_name
+from livens.passive import class_name, instance_dict, qualified_name
 from livens.tables.cells import Unread, is_missing
+from livens.tables.dtypes import masked_dtype
 from livens.tables.numpy import plain, taken
-from livens.tables.pieces import ColumnKind, Piece, kind_of, written
+from livens.tables.pieces import ColumnKind, Piece, is_array, kind_of, written
 from livens.tables.sources import Maker, RowPositions, Source, loaded_class
 
 _ZONES = ("zoneinfo.ZoneInfo", "datetime.timezone")
@@ -55,7 +56,7 @@ class FrameSource:
         return list(self._index.names) if _is_known_index(self._index) else []
 
     def _array(self, column: int) -> Any:
-        return column_of(self._frame, column).array
+        return array_of(column_of(self._frame, column))
 
 
 def column_of(frame: Any, position: int) -> Any:
@@ -77,7 +78,7 @@ class SeriesSource(FrameSource):
     def __init__(self, series: Any) -> None:
         self._series = series
         self._index = series.index
-        self.shape = (series.shape[0], 1)
+        self.shape = (len(series), 1)
 
     def label(self, column: int) -> object:
         """Return the name of the series."""
@@ -85,7 +86,7 @@ class SeriesSource(FrameSource):
         return "" if name is None else name
 
     def _array(self, column: int) -> Any:
-        return self._series.array
+        return array_of(self._series)
 
 
 class IndexSource(FrameSource):
@@ -102,7 +103,11 @@ class IndexSource(FrameSource):
 
     def dtype(self, column: int) -> str:
         """Return the dtype of the index."""
-        return dtype_text(self._index.array)
+        if _is(self._index, "RangeIndex"):
+            return "int64"
+        if _is(self._index, "MultiIndex"):
+            return "object"
+        return dtype_text(array_of(self._index))
 
     def kind(self, column: int) -> ColumnKind:
         """Return the dtype in a word."""
@@ -184,7 +189,7 @@ def index_piece(index: Any, rows: RowPositions) -> Piece:
         return Piece(list(map(int, rows)))
     if _is(index, "MultiIndex"):
         return Piece(taken(index, rows).tolist())
-    return array_piece(index.array, rows)
+    return array_piece(array_of(index), rows)
 
 
 _INDEXES = (
@@ -206,6 +211,22 @@ def label_at(index: Any, position: int) -> Any:
         return written(piece, str)[0]
     first = _listed(piece.values)[0]
     return first if piece.labels is None else piece.labels[first]
+
+
+def array_of(holder: Any) -> Any:
+    """Return the array in which a series or an index holds its data, or None.
+
+    As ``holder.array``, which pandas keeps in a cache of the holder; that of a range would be as
+    long as the range, and one of several levels has none.
+    """
+    own = instance_dict(holder) or {}
+    found = own.get("_data")
+    if "_mgr" in own:
+        found = own["_mgr"].blocks[0].values
+    arrays = sys.modules.get("pandas.arrays")
+    if arrays is None or not is_array(found):
+        return found
+    return vars(arrays)["NumpyExtensionArray"](found)
 
 
 def is_own_array(array: object) -> bool:
@@ -230,6 +251,9 @@ def dtype_text(array: Any) -> str:
     """Return the text of a dtype; where the array is not pandas' own, the name of its class."""
     if _own_class(array) is None:
         return class_name(type(array))
+    own = instance_dict(array) or {}
+    if "_mask" in own:  # which would keep its dtype in a cache, to be asked for it
+        return masked_dtype(own["_data"].dtype.name)
     return str(array.dtype)
 
 
