@@ -49,13 +49,13 @@ def class_dict(cls: type) -> types.MappingProxyType[str, Any]:
     return attributes
 
 
-def class_attribute(cls: type, name: str) -> Any:
-    """Find *name* in the classes of *cls*, as it stands there; None if it is nowhere."""
+def class_attribute(cls: type, name: str, default: Any = None) -> Any:
+    """Find *name* in the classes of *cls*, as it stands there; the default if it is nowhere."""
     for base in _type_mro(cls):
         attributes = _type_dict(base)
         if name in attributes:
             return attributes[name]
-    return None
+    return default
 
 
 def class_name(cls: type) -> str:

@@ -15,6 +15,7 @@ What no rule covers is shown by its type alone. `describe` raises what an adapte
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -148,6 +149,7 @@ def describe(
         return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
     summary = _Writer(limits, hides).summary(value)
     preview, cut = _cut(passive.sendable_text(summary.preview), limits.chars)
+    dtype, device = map(_sendable, (summary.dtype, summary.device))
     return Variable(
         name,
         where,
@@ -157,9 +159,9 @@ def describe(
         preview,
         summary.length,
         summary.shape,
-        summary.dtype,
+        dtype,
         summary.nbytes,
-        summary.device,
+        device,
         summary.has_children,
         summary.truncated or cut,
     )
@@ -203,6 +205,10 @@ def _scalar(value: Any) -> tuple[str, bool]:
     return repr(value), False
 
 
+def _sendable(text: str | None) -> str | None:
+    return None if text is None else passive.sendable_text(text)
+
+
 def _cut(text: str, chars: int) -> tuple[str, bool]:
     return (text, False) if len(text) <= chars else (text[: chars - 1] + "…", True)
 
@@ -218,6 +224,7 @@ _BRACKETS: dict[int, tuple[str, str, Kind]] = {
     id(deque): ("deque([", "])", "sequence"),
 }
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
+_MISSING: Any = object()
 _MAX_INT_BITS = 2_000
 """Beyond it, turning an int into digits takes time that grows with the square of its length."""
 
@@ -238,7 +245,8 @@ class _Writer:
         if id(cls) not in _BRACKETS and id(cls) not in _TEXTS:
             adapter = registry.adapter_of(cls)
             if adapter is not None:
-                return _checked(adapter(value, self.limits, self), cls)
+                found = _checked(adapter(value, self.limits, self), cls, self.limits.chars)
+                return found._replace(truncated=found.truncated or self.is_truncated)
         text = self.text(value)
         kind, length, has_children, nbytes = _shape_of(value)
         return Summary(
@@ -270,6 +278,8 @@ class _Writer:
             text, cut = _scalar(value)
             self.is_truncated |= cut
             return text
+        if cls is range:
+            return self._range(value)
         if id(cls) in _TEXTS:
             return self._quoted(value)
         container = _container_of(value)
@@ -287,10 +297,18 @@ class _Writer:
             found = adapter(value, Limits(self._chars(), 5, 0), self)
         finally:
             self._open.pop()
-        return _checked(found, cls).preview
+        found = _checked(found, cls, self._chars())
+        self.is_truncated |= found.truncated
+        return found.preview
 
     def _chars(self) -> int:
         return max(8, self.chars_left)
+
+    def _range(self, value: Any) -> str:
+        ends = (
+            [value.start, value.stop] if value.step == 1 else [value.start, value.stop, value.step]
+        )
+        return f"range({', '.join(map(self.text, ends))})"
 
     def _quoted(self, value: Any) -> str:
         room = self._chars()
@@ -356,13 +374,14 @@ class _Writer:
         name = passive.class_name(cls)
         found = passive.attributes(value)
         if "_name_" in found and "_value_" in found and "_member_map_" in _names(cls):
-            return f"{name}.{passive.exact_text(found['_name_'])}"
+            return self._member(name, found)
         if passive.is_real_instance(value, BaseException):
             args = _exception_args(value)
             return f"{name}({', '.join(map(self.text, args[:3]))})"
-        scalar = _scalar_of(value)
+        scalar = _scalar_of(value, self._chars())
         if scalar is not None:
-            return f"{name}({self.text(scalar)})"
+            text = self.text(scalar)
+            return f"{name}{text}" if text.startswith("(") else f"{name}({text})"
         found.pop("_sa_instance_state", None)  # where SQLAlchemy keeps its own
         declared = _declared_fields(cls)
         fields = declared or list(found)
@@ -372,8 +391,9 @@ class _Writer:
         try:
             parts = []
             for field in islice(fields, self.limits.items):
-                if field in found and self.chars_left > 0:
-                    parts.append(self.field(field, found[field]))
+                held = found[field] if field in found else _default_of(cls, field)
+                if held is not _MISSING and self.chars_left > 0:
+                    parts.append(self.field(field, held))
         finally:
             self._open.pop()
         if len(parts) < len(fields):
@@ -381,6 +401,13 @@ class _Writer:
             parts.append("…")
         joined = ", ".join(parts)
         return f"{name}({joined})" if declared else f"<{name} {joined}>"
+
+    def _member(self, name: str, found: dict[str, Any]) -> str:
+        """Write a member of an enum; what a flag has no name for is told by its value."""
+        label = found["_name_"]
+        if passive.is_real_instance(label, str) and str.__len__(label):
+            return f"{name}.{passive.exact_text(label)}"
+        return f"{name}({self.text(found['_value_'])})"
 
 
 _SIMPLE: dict[int, tuple[Kind, str]] = {
@@ -392,7 +419,7 @@ _SIMPLE: dict[int, tuple[Kind, str]] = {
 }
 """The types that most changes are of: no adapter, no size, nothing below them."""
 
-_SAFE_REPR = frozenset(map(id, (range, type(...), type(NotImplemented))))
+_SAFE_REPR = frozenset(map(id, (type(...), type(NotImplemented))))
 """Exact types whose repr is short, written in C, and calls nothing of anybody's."""
 
 
@@ -405,8 +432,14 @@ _KINDS: dict[int, Kind] = {
     id(bytes): "bytes",
     id(bytearray): "bytes",
     id(type(None)): "none",
-    id(range): "sequence",
 }
+
+
+def _range_length(value: Any) -> int | None:
+    """Return how many items a range has; None where `len` would not take it."""
+    start, stop, step = value.start, value.stop, value.step
+    length = (stop - start + step - 1) // step if step > 0 else (start - stop - step - 1) // -step
+    return None if length > _MAX_NUMBER else max(0, length)
 
 
 def _class_text(cls: type) -> str:
@@ -415,19 +448,27 @@ def _class_text(cls: type) -> str:
     return f"class {passive.qualified_name(cls)}{inherits}"
 
 
-_MAX_PREVIEW = 10_000
-"""Characters of a preview that an adapter may return; a longer one was not bounded at all."""
+_MAX_WORDS = 1_000
+"""Characters of a dtype or a device."""
 
 _MAX_NUMBER = 2**63 - 1
 """What JSON readers can be expected to take."""
 
 
-def _checked(summary: Any, cls: type) -> Summary:
-    """Return what an adapter returned, or say what is wrong with it."""
+def _checked(summary: Any, cls: type, chars: int) -> Summary:
+    """Return what an adapter returned, its texts cut to their limits, or say what is wrong."""
     wrong = _what_is_wrong(summary)
     if wrong:
         raise BadSummary(f"the adapter for {passive.qualified_name(cls)} returned {wrong}")
-    return summary  # type: ignore[no-any-return]
+    found: Summary = summary
+    preview, is_cut = _cut(passive.exact_text(found.preview), chars)
+    dtype, device = found.dtype, found.device
+    return found._replace(
+        preview=preview,
+        dtype=None if dtype is None else _cut(dtype, _MAX_WORDS)[0],
+        device=None if device is None else _cut(device, _MAX_WORDS)[0],
+        truncated=found.truncated or is_cut,
+    )
 
 
 def _what_is_wrong(summary: Any) -> str:
@@ -437,8 +478,6 @@ def _what_is_wrong(summary: Any) -> str:
         return "a kind that is not one of livens.events.KINDS"
     if not passive.is_real_instance(summary.preview, str):
         return f"a preview that is a {passive.class_name(type(summary.preview))}, not a str"
-    if str.__len__(summary.preview) > _MAX_PREVIEW:
-        return f"a preview of {str.__len__(summary.preview)} characters; {_MAX_PREVIEW} are allowed"
     for name in ("length", "nbytes"):
         if not _is_size(size := getattr(summary, name)) and size is not None:
             return f"a {name} that is no int from 0 to 2**63-1"
@@ -450,8 +489,8 @@ def _what_is_wrong(summary: Any) -> str:
         return "a shape that is no list of at most 100 ints"
     for name in ("dtype", "device"):
         text = getattr(summary, name)
-        if text is not None and (type(text) is not str or len(text) > 1_000):
-            return f"a {name} that is no str of at most 1000 characters"
+        if text is not None and type(text) is not str:
+            return f"a {name} that is no str"
     if type(summary.has_children) is not bool or type(summary.truncated) is not bool:
         return "a flag that is no bool"
     return ""
@@ -479,18 +518,33 @@ def _copied(base: Any, value: Any, limit: int) -> list[Any]:
     return []
 
 
-def _scalar_of(value: Any) -> Any:
-    """Return the number or text inside a subclass of a builtin one, by the builtin's methods."""
+def _scalar_of(value: Any, chars: int) -> Any:
+    """Return the number inside a subclass of a builtin one, or the start of the text.
+
+    By the builtin's methods; of a text longer than *chars*, one character more.
+    """
+    base = _scalar_base(value)
+    if base is int:
+        return int.__int__(value)
+    if base is float:
+        return float.__float__(value)
+    if base is complex:
+        return complex.__complex__(value)
+    if base is None:
+        return None
+    start = base.__getitem__(value, slice(chars + 1))
+    return bytes(start) if base is bytearray else start
+
+
+def _scalar_base(value: object) -> Any:
+    """Return the builtin number or text that the class of *value* really inherits from."""
     for base in passive.class_mro(type(value))[1:]:
-        if base is int:
-            return int.__int__(value)
-        if base is float:
-            return float.__float__(value)
-        if base is str:
-            return str.__str__(value)
-        if base is bytes:
-            return bytes.__getitem__(value, slice(None))
+        if id(base) in _SCALAR_BASES:
+            return base
     return None
+
+
+_SCALAR_BASES = frozenset(map(id, (int, float, complex, str, bytes, bytearray)))
 
 
 _exception_args: Callable[[object], tuple[Any, ...]] = BaseException.__dict__["args"].__get__
@@ -513,7 +567,8 @@ def _declared_fields(cls: type) -> list[str]:
     for attribute in ("__dataclass_fields__", "__pydantic_fields__", "__fields__"):
         fields = passive.class_attribute(cls, attribute)
         if type(fields) is dict and fields:
-            return [name for name in fields if type(name) is str]
+            held = passive.copied_items(fields)
+            return [name for name, field in held if type(name) is str and _is_held(field)]
     if passive.qualified_name(type(cls)) == "msgspec._core.StructMeta":
         fields = passive.class_attribute(type(cls), "__struct_fields__").__get__(cls)
         return [name for name in fields if type(name) is str]
@@ -524,6 +579,21 @@ def _declared_fields(cls: type) -> list[str]:
     return []
 
 
+def _is_held(field: object) -> bool:
+    """Tell whether instances have the field: not what a dataclass only has in its annotations."""
+    module = sys.modules.get("dataclasses")
+    if module is None or type(field) is not vars(module).get("Field"):
+        return True
+    return field._field_type is vars(module).get("_FIELD")  # type: ignore[attr-defined]
+
+
+def _default_of(cls: type, field: str) -> Any:
+    """Return the value that a class has for a field, where its instance has none of its own."""
+    held = passive.class_attribute(cls, field, _MISSING)
+    is_computed = passive.class_attribute(type(held), "__get__") is not None
+    return _MISSING if is_computed else held
+
+
 def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
     """Return kind, length, whether it has children, and the bytes of the data."""
     cls = type(value)
@@ -531,15 +601,17 @@ def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
     if base is not None:
         length = base.__len__(value)
         return _BRACKETS[id(base)][2], length, length > 0, None
-    if id(cls) in _TEXTS or cls is range:
+    if id(cls) in _TEXTS:
         length = len(value)  # type: ignore[arg-type]
-        nbytes = None if cls is str or cls is range else length
-        return _KINDS[id(cls)], length, False, nbytes
+        return _KINDS[id(cls)], length, False, None if cls is str else length
+    if cls is range:
+        return "sequence", _range_length(value), False, None
     if id(cls) in _KINDS:
         return _KINDS[id(cls)], None, False, None
     if passive.is_real_instance(value, type):
         return "class", None, True, None
-    scalar = _scalar_of(value)
-    if scalar is not None:
-        return _KINDS[id(type(scalar))], None, False, None
+    base = _scalar_base(value)
+    if base is not None:
+        length = base.__len__(value) if id(base) in _TEXTS else None
+        return _KINDS[id(base)], length, False, None if base is str else length
     return "object", None, bool(passive.attributes(value)), None

@@ -172,6 +172,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "slice": lambda: slice(1, 2),
     "range": lambda: range(5),
     "enum": lambda: Colour.RED,
+    "no flag": lambda: Perm(0),
     "flag": lambda: Perm.R | Perm.W,
     "cached property": Cached,
     "partial": lambda: functools.partial(print, 1),

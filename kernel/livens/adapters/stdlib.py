@@ -19,8 +19,21 @@ from livens.summaries import Adapter, Limits, Preview, Summary
 _ZONES = ("datetime.timezone", "zoneinfo.ZoneInfo")
 
 
-def _number(value: Any, limits: Limits, preview: Preview) -> Summary:
-    return Summary("number", str(value))
+def _decimal(value: Any, limits: Limits, preview: Preview) -> Summary:
+    if value.__sizeof__() <= _MAX_DECIMAL_BYTES:
+        return Summary("number", str(value))
+    import decimal
+
+    first = decimal.Context(
+        limits.chars, decimal.ROUND_DOWN, decimal.MIN_EMIN, decimal.MAX_EMAX, traps=[]
+    ).plus(value)
+    digits, sign, exponent = str(first).partition("E")
+    digits = digits[: max(8, limits.chars - len(sign + exponent) - 1)]
+    return Summary("number", f"{digits}…{sign}{exponent}", truncated=True)
+
+
+_MAX_DECIMAL_BYTES = 1_000
+"""A decimal of some 2,000 digits; of a longer one the first digits are written."""
 
 
 def _fraction(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -143,7 +156,7 @@ CLASSES: dict[type, Adapter] = {
 }
 
 ADAPTERS: dict[str, Adapter] = {
-    "decimal.Decimal": _number,
+    "decimal.Decimal": _decimal,
     "fractions.Fraction": _fraction,
     "zoneinfo.ZoneInfo": _zone,
     "uuid.UUID": _text,
