@@ -22,6 +22,11 @@ from livens.points import Gauge, register_gauge
 from livens.registry import register, register_class, register_source
 
 _PACKAGES: dict[str, str] = {
+    "types": "annotations",
+    "typing": "annotations",
+    "annotationlib": "annotations",
+    "collections": "annotations",
+    "_ctypes": "ctypes",
     "polars": "polars",
     "pyarrow": "pyarrow",
     "xarray": "xarray",
