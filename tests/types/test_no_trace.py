@@ -62,6 +62,13 @@ _DEPTH = 4
 _MANY = 3_000
 
 
+_NO_CONTENT = (
+    str, weakref.ReferenceType, threading.Lock, type(threading.RLock()), datetime.datetime,
+    datetime.time,
+)  # fmt: skip
+"""How a text is written in UTF-8, and who waits for a lock, are no content; times without a zone
+take less memory than their size says."""
+
 _WORKING = ("generator", "BlockManager")
 """What notes things for itself alone: that it has a frame object, which block a column is in.
 So do the objects of pyarrow: whether they lie in memory."""
@@ -92,8 +99,8 @@ def _content(item: object) -> Any:
     cls = type(item)
     if issubclass(cls, dict):
         return [(str(key), id(value)) for key, value in dict.items(item)]
-    if cls in (str, threading.Lock, type(threading.RLock()), weakref.ReferenceType):
-        return None  # what it keeps is no content: how it is written in UTF-8, who waits
+    if cls in _NO_CONTENT:
+        return None
     if cls.__qualname__ in _WORKING or cls.__module__ == "pyarrow.lib":
         return None
     size = object.__sizeof__(item) if cls.__itemsize__ == 0 else cls.__basicsize__

@@ -9,10 +9,11 @@ not read either.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from livens.events import Kind
-from livens.passive import class_dict, class_mro, class_name, qualified_name
+from livens.passive import class_dict, class_mro, class_name, is_exactly, qualified_name
 from livens.points import Gauge, Reading, number
 from livens.summaries import Adapter, Limits, Preview, Summary
 
@@ -42,6 +43,8 @@ def _items(value: Any, limits: Limits, preview: Preview) -> tuple[str, bool]:
     dtype, size = value.dtype, value.size
     if _lies_on_a_map(value):
         return "not read: a memory map", size > 0
+    if dtype.kind == "T":
+        return _strings(value, limits, preview)
     if (dtype.kind not in _PLAIN and dtype.kind not in "OV") or dtype.itemsize > _MAX_ITEM_BYTES:
         return "not read", size > 0
     count = 3 if dtype.kind in "OV" else limits.items
@@ -54,6 +57,43 @@ def _items(value: Any, limits: Limits, preview: Preview) -> tuple[str, bool]:
         return parts[0], False
     more = size > len(parts)
     return f"[{', '.join(parts)}{', …' if more else ''}]", more
+
+
+def _strings(value: Any, limits: Limits, preview: Preview) -> tuple[str, bool]:
+    """Write the first items of an array of `StringDType`, whose texts lie elsewhere.
+
+    By slices, for ``flat`` of such an array is broken in numpy (2.5: longer texts get lost). What
+    stands for a missing one may be any object, which numpy compares, and asks for its text.
+    """
+    missing, size = getattr(value.dtype, "na_object", None), value.size
+    first = value
+    while first.ndim > 1 and size:
+        first = first[0]
+    first = first[: limits.items] if first.ndim else first.reshape(1)
+    is_known = missing is None or is_exactly(missing, float, str)
+    if not is_known or _characters(first) > _MAX_STRINGS:
+        return "not read", size > 0
+    parts = list(map(preview, first.tolist()))
+    if not value.shape:
+        return parts[0], False
+    more = size > len(parts)
+    return f"[{', '.join(parts)}{', …' if more else ''}]", more
+
+
+def _characters(strings: Any) -> int:
+    """Count the characters of some strings; missing ones have none, and no length either."""
+    length = vars(sys.modules["numpy"])["strings"].str_len
+    total = 0
+    for place in range(len(strings)):
+        try:
+            total += int(length(strings[place : place + 1])[0])
+        except ValueError:
+            continue
+    return total
+
+
+_MAX_STRINGS = 100_000
+"""Characters that the first items of an array of strings may have together to be shown."""
 
 
 def _lies_on_a_map(value: Any) -> bool:
@@ -87,6 +127,8 @@ def _item(item: object, preview: Preview) -> str:
 
 
 def _dtype_text(dtype: Any) -> str:
+    if dtype.kind == "T":
+        return "StringDType"  # without what stands for a missing one: any object
     text = str(dtype)
     return text if len(text) <= 200 else f"{text[:199]}…"
 

@@ -45,6 +45,13 @@ def _array(value: Any) -> Content:
 def _objects(value: Any, header: tuple[Any, ...]) -> Content:
     if value.dtype.names is not None:
         return _fields(value, header)
+    if value.dtype.kind == "T" and not value.flags.c_contiguous:  # whose `flat` is broken in numpy
+        return Content(
+            "items",
+            header,
+            value.size,
+            lambda start, stop: (None, list(map(value.item, range(start, min(stop, value.size))))),
+        )
     flat = value.reshape(-1) if value.flags.c_contiguous else value.flat
     return Content(
         "items", header, value.size, lambda start, stop: (None, flat[start:stop].tolist())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from livens import adapters
+from livens.fingerprints import fingerprint
 from livens.summaries import describe
 
 adapters.register_all()
@@ -103,6 +104,68 @@ def test_memory_map_is_not_read(tmp_path: Path) -> None:
     )
     for array in (plain, view, buffered):
         assert describe("v", array).preview == "not read: a memory map"
+
+
+class Missing:
+    """Stands for a missing text, and notes what it is asked."""
+
+    ran: list[str] = []  # noqa: RUF012 - emptied by the test
+
+    def __eq__(self, other: object) -> bool:
+        self.ran.append("__eq__")
+        return self is other
+
+    def __str__(self) -> str:
+        self.ran.append("__str__")
+        return "missing"
+
+    __hash__ = object.__hash__
+    __repr__ = __str__
+
+
+LONG = "b" * 50
+
+
+@pytest.mark.parametrize(
+    ("items", "missing", "preview"),
+    [
+        (["a", LONG], (), f"['a', '{LONG}']"),
+        ([], (), "[]"),
+        ("a", (), "'a'"),
+        ([["a", LONG], ["c", "d"]], (), f"['a', '{LONG}', …]"),
+        (["a", None], (None,), "['a', None]"),
+        (["a", float("nan")], (float("nan"),), "['a', nan]"),
+        (["a", "NA"], ("NA",), "['a', 'NA']"),
+        (["x" * 200_000], (), "not read"),
+    ],
+)
+def test_strings_of_any_length(items: Any, missing: tuple[Any, ...], preview: str) -> None:
+    """Arrays of StringDType show their first items, unless those are very long."""
+    dtype = np.dtypes.StringDType(**({"na_object": missing[0]} if missing else {}))
+    array = np.array(items, dtype=dtype)
+    found = describe("v", array)
+    assert (found.preview, found.dtype) == (preview, "StringDType")
+    assert describe("v", array.T).dtype == "StringDType"
+    assert describe("v", dtype).preview == "dtype StringDType"
+
+
+def test_strings_are_compared_as_they_lie() -> None:
+    """A change in an array of strings is found also where its items do not lie in a row."""
+    array = np.array([["a", LONG], [LONG, "d"]], dtype=np.dtypes.StringDType())
+    for view in (array, array.T, array[::-1], array[:, 1]):
+        before = fingerprint(view)
+        assert before == fingerprint(view)
+        array[0, 1] += "!"
+        assert before != fingerprint(view)
+
+
+def test_object_for_a_missing_string_is_not_asked() -> None:
+    """Any object may stand for a missing text; none is compared, or asked for its own."""
+    array = np.array(["a", "b"], dtype=np.dtypes.StringDType(na_object=Missing()))
+    Missing.ran.clear()
+    found = describe("v", array)
+    assert Missing.ran == []
+    assert (found.preview, found.dtype) == ("not read", "StringDType")
 
 
 def test_huge_items_are_not_read() -> None:
