@@ -8,6 +8,7 @@ does, such as calling a function that sets a global, is told as any change betwe
 from __future__ import annotations
 
 import keyword
+import unicodedata
 from typing import Any
 
 from livens import methods, passive
@@ -59,10 +60,12 @@ class Changer:
             return
         if isinstance(params, methods.RenameParams):
             self._need_own(params.name)
-        new = params.to if isinstance(params, methods.RenameParams) else params.name
+        given = params.to if isinstance(params, methods.RenameParams) else params.name
+        new = name_in_code(given)
         if not new.isidentifier() or keyword.iskeyword(new):
+            read = "" if new == given else f", which Python reads as '{new[:100]}',"
             raise NotAllowed(
-                f"'{new[:100]}' cannot be the name of a variable",
+                f"'{given[:100]}'{read} cannot be the name of a variable",
                 expected="a Python identifier that is no keyword",
             )
         self._need_own(new)
@@ -71,12 +74,13 @@ class Changer:
         """Bind a name to the value of an expression; this runs the user's code."""
         watcher = self._watcher
         namespace = watcher.namespace
-        value = _evaluate(params, namespace.target)
-        old = namespace.get(params.name)  # what its going runs is not to run inside
+        name = name_in_code(params.name)
+        value = _evaluate(name, params.expression, namespace.target)
+        old = namespace.get(name)  # what its going runs is not to run inside
         with watcher.changed_from(client):
-            namespace[params.name] = value
+            namespace[name] = value
         del old
-        return methods.SetDone(self._described(params.name))
+        return methods.SetDone(self._described(name))
 
     def delete(self, params: methods.DeleteParams, client: str) -> methods.Deleted:
         """Delete all of the names, or none."""
@@ -97,27 +101,28 @@ class Changer:
         """Bind another name to the same object, and delete the old one."""
         watcher = self._watcher
         namespace = watcher.namespace
+        new = name_in_code(params.to)
         value = _MISSING if watcher.view.is_hidden(params.name) else namespace.get(params.name)
         if value is _MISSING:
             raise VariableNotFound(
                 f"No variable '{params.name[:100]}'", remedy="Ask 'list' for the names there are."
             )
-        if params.to in namespace:
+        if new in namespace:
             raise NotAllowed(
-                f"There is a '{params.to[:100]}' already",
+                f"There is a '{new[:100]}' already",
                 expected="a name that nothing has yet",
                 remedy="Delete or rename the other one first.",
             )
         hides = watcher.view.redactor.hides
-        if hides(params.name) and not hides(params.to):
+        if hides(params.name) and not hides(new):
             raise NotAllowed(
-                f"'{params.name[:100]}' is redacted, and as '{params.to[:100]}' it would be shown",
+                f"'{params.name[:100]}' is redacted, and as '{new[:100]}' it would be shown",
                 expected="a name that is redacted as well",
             )
         with watcher.changed_from(client):
-            namespace[params.to] = value
+            namespace[new] = value
             del namespace[params.name]
-        return methods.Renamed(self._described(params.to))
+        return methods.Renamed(self._described(new))
 
     def _described(self, name: str) -> Variable:
         variable = self._watcher.view.describe(name)
@@ -131,9 +136,20 @@ class Changer:
             )
 
 
-def _evaluate(params: methods.SetParams, namespace: dict[str, Any]) -> Any:
+def name_in_code(name: str) -> str:
+    """Return a name as Python reads it in code, where compatible characters are one (NFKC).
+
+    Examples
+    --------
+    >>> name_in_code("\\ufb01t"), name_in_code("x")  # which begins with the sign for "fi"
+    ('fit', 'x')
+    """
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
+def _evaluate(name: str, expression: str, namespace: dict[str, Any]) -> Any:
     try:
-        source = params.expression.strip()
+        source = expression.strip()
         code = compile(source, "<livens set>", "eval", dont_inherit=True)
         return eval(code, namespace)
     except BaseException as err:  # noqa: BLE001 - the user's expression: exit() and interrupts too
@@ -142,9 +158,9 @@ def _evaluate(params: methods.SetParams, namespace: dict[str, Any]) -> Any:
         else:
             what = f"raised {passive.class_name(type(err))}: {_text(err)}"
         raise EvaluationFailed(
-            f"The expression for '{params.name}' {what}",
+            f"The expression for '{name}' {what}",
             expected="a Python expression",
-            remedy=f"'{params.name}' was left as it was.",
+            remedy=f"'{name}' was left as it was.",
         ) from None
 
 

@@ -47,13 +47,15 @@ ALLOWED = (
 _TOKEN = re.compile(
     r"""\s+ | '[^'\\\n]*' | "[^"\\\n]*"
     | (?: \d[\d_]* (?:\.[\d_]*)? | \.\d[\d_]* ) (?: [eE][+-]?\d+ )? (?![\w.])
-    | [^\W\d]\w* (?!['"\w]) | \*\* | // | [<>=!]= | [-+*/%<>()\[\],.]""",
+    | (?:[^\W\d]|[^\x00-\x7f\s\ud800-\udfff]) (?:\w|[^\x00-\x7f\s\ud800-\udfff])* (?!['"\w])
+    | \*\* | // | [<>=!]= | [-+*/%<>()\[\],.]""",
     re.VERBOSE,
 )
 """Python's tokens as far as they are allowed.
 
-What else there is, is refused before Python's parser sees it: it would print warnings for the
-user about ``1or 2`` or a stray backslash.
+Which characters beyond ASCII may be in a name Python's parser says, and those that it takes for one
+(NFKC) are one here as well. What else there is, is refused before it sees it: it would print
+warnings for the user about ``1or 2`` or a stray backslash.
 """
 
 _HINTS = {

@@ -128,7 +128,7 @@ class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     Attributes
     ----------
     name : str
-        An identifier.
+        An identifier; it is made what Python reads in code (NFKC), as the answer tells.
     expression : str
         Evaluated in the user's namespace, on the main thread, when no cell runs.
     when_busy : {"refuse", "queue"}
@@ -163,7 +163,7 @@ class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name : str
         The variable.
     to : str
-        An identifier that no variable has yet.
+        An identifier that no variable has yet, as in `SetParams`.
     when_busy : {"refuse", "queue"}
         As in `SetParams`.
     """
