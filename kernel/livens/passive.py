@@ -77,13 +77,15 @@ def class_module(cls: type) -> str:
         module = _type_module(cls)  # whatever the class has under that name
     except AttributeError:
         return ""
-    if not is_real_instance(module, str):
+    if type(module) is not str and not is_real_instance(module, str):
         return ""
     module = _shown_name(module)
     return "" if module == "builtins" else module
 
 
 def _shown_name(name: str) -> str:
+    if type(name) is str and len(name) <= _MAX_NAME and name.isascii():
+        return name
     text = sendable_text(str.__getitem__(name, slice(_MAX_NAME + 1)))
     return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}…"
 

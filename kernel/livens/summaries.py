@@ -147,9 +147,12 @@ def describe(
     type_name, module = passive.class_name(cls), passive.class_module(cls)
     if hides(name):
         return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
-    summary = _Writer(limits, hides).summary(value)
+    writer = _Writer(limits, hides)
+    summary = writer.summary(value)
     preview, cut = _cut(passive.sendable_text(summary.preview), limits.chars)
-    dtype, device = map(_sendable, (summary.dtype, summary.device))
+    dtype, device = summary.dtype, summary.device
+    if not (dtype or "").isascii() or not (device or "").isascii():
+        dtype, device = map(_sendable, (dtype, device))
     return Variable(
         name,
         where,
@@ -163,7 +166,7 @@ def describe(
         summary.nbytes,
         device,
         summary.has_children,
-        summary.truncated or cut,
+        summary.truncated or cut or writer.is_truncated,
     )
 
 
@@ -245,8 +248,7 @@ class _Writer:
         if id(cls) not in _BRACKETS and id(cls) not in _TEXTS:
             adapter = registry.adapter_of(cls)
             if adapter is not None:
-                found = _checked(adapter(value, self.limits, self), cls, self.limits.chars)
-                return found._replace(truncated=found.truncated or self.is_truncated)
+                return _checked(adapter(value, self.limits, self), cls, self.limits.chars)
         text = self.text(value)
         kind, length, has_children, nbytes = _shape_of(value)
         return Summary(
@@ -463,6 +465,8 @@ def _checked(summary: Any, cls: type, chars: int) -> Summary:
     found: Summary = summary
     preview, is_cut = _cut(passive.exact_text(found.preview), chars)
     dtype, device = found.dtype, found.device
+    if not is_cut and len(dtype or "") <= _MAX_WORDS and len(device or "") <= _MAX_WORDS:
+        return found
     return found._replace(
         preview=preview,
         dtype=None if dtype is None else _cut(dtype, _MAX_WORDS)[0],

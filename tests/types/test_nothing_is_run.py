@@ -161,6 +161,7 @@ HOLDERS: dict[str, Callable[[Any], Any]] = {
     "function": lambda v: lambda a=v, *, b=v: a,
     "array": lambda v: _objects(v, 1),
     "array of one": lambda v: _objects(v).reshape(()),
+    "missing text": lambda v: np.array(["a"], dtype=np.dtypes.StringDType(na_object=v)),
     "structured array": lambda v: np.array([(v, 1)], dtype=[("a", object), ("b", int)]),
     "void": lambda v: np.array([(v, 1)], dtype=[("a", object), ("b", int)])[0],
     "frame": lambda v: pd.DataFrame({"a": _objects(v, v), "b": [1, 2]}),

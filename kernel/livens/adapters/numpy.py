@@ -82,7 +82,8 @@ def _strings(value: Any, limits: Limits, preview: Preview) -> tuple[str, bool]:
 
 def _characters(strings: Any) -> int:
     """Count the characters of some strings; missing ones have none, and no length either."""
-    length = vars(sys.modules["numpy"])["strings"].str_len
+    # `numpy.strings` has it as well, and is imported only when somebody asks numpy 2.0 for it.
+    length = vars(sys.modules["numpy._core.umath"])["str_len"]
     total = 0
     for place in range(len(strings)):
         try:

@@ -11,17 +11,19 @@ from __future__ import annotations
 from typing import Any
 
 from livens.fingerprints import Content, Reader, nothing
-from livens.passive import qualified_name
+from livens.passive import is_exactly, qualified_name
 
 _MAPS = frozenset({"mmap.mmap", "numpy.memmap", "numpy.core.memmap.memmap"})
 
 
 def _array(value: Any) -> Content:
     dtype = value.dtype
+    if dtype.kind == "T":
+        return _strings(value)
     header = (dtype.str, *value.shape)
     if _is_mapped(value):
         return Content("cells", header, 0, nothing, gap="a memory map is not read")
-    if dtype.hasobject or dtype.kind == "T":  # StringDType keeps long texts elsewhere
+    if dtype.hasobject:
         return _objects(value, header)
     flags = value.flags
     if flags.c_contiguous or value.ndim == 1:
@@ -42,16 +44,28 @@ def _array(value: Any) -> Content:
     )
 
 
+def _strings(value: Any) -> Content:
+    """Read an array of `StringDType`, which keeps long texts elsewhere, text by text.
+
+    What stands for a missing one may be any object, which numpy compares and asks for its text.
+    """
+    header, size = ("StringDType", *value.shape), value.size
+    missing = getattr(value.dtype, "na_object", None)
+    if missing is not None and not is_exactly(missing, float, str):
+        return Content("items", header, 0, nothing, gap="any object stands for a missing text")
+    if value.flags.c_contiguous:
+        flat = value.reshape(-1)
+        return Content("items", header, size, lambda i, j: (None, flat[i:j].tolist()))
+    # Not by `flat`, which is broken in numpy for these arrays: longer texts get lost.
+    item = value.item
+    return Content(
+        "items", header, size, lambda i, j: (None, [item(n) for n in range(i, min(j, size))])
+    )
+
+
 def _objects(value: Any, header: tuple[Any, ...]) -> Content:
     if value.dtype.names is not None:
         return _fields(value, header)
-    if value.dtype.kind == "T" and not value.flags.c_contiguous:  # whose `flat` is broken in numpy
-        return Content(
-            "items",
-            header,
-            value.size,
-            lambda start, stop: (None, list(map(value.item, range(start, min(stop, value.size))))),
-        )
     flat = value.reshape(-1) if value.flags.c_contiguous else value.flat
     return Content(
         "items", header, value.size, lambda start, stop: (None, flat[start:stop].tolist())

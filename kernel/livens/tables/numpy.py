@@ -35,7 +35,9 @@ class ArraySource:
 
     def dtype(self, column: int) -> str:
         """Return the dtype."""
-        return str(self._column(column).dtype)
+        dtype = self._column(column).dtype
+        # Without what stands for a missing text, which may be any object.
+        return "StringDType" if dtype.kind == "T" else str(dtype)
 
     def kind(self, column: int) -> ColumnKind:
         """Return the dtype in a word; of objects, what the first ones are."""

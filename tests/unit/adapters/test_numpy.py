@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livens import adapters
+from livens import adapters, contents
 from livens.fingerprints import fingerprint
 from livens.summaries import describe
 
 adapters.register_all()
+contents.register_all()
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,8 @@ def test_object_for_a_missing_string_is_not_asked() -> None:
     array = np.array(["a", "b"], dtype=np.dtypes.StringDType(na_object=Missing()))
     Missing.ran.clear()
     found = describe("v", array)
+    assert fingerprint(array) == fingerprint(array)
+    describe("v", array.dtype)
     assert Missing.ran == []
     assert (found.preview, found.dtype) == ("not read", "StringDType")
 
