@@ -259,6 +259,18 @@ def attributes(value: object) -> dict[str, Any]:
     return found
 
 
+def module_contents(name: str) -> dict[str, Any]:
+    """Return what a module holds, if it is loaded; to ask a lazy one for it would load it.
+
+    Examples
+    --------
+    >>> "path" in module_contents("sys"), module_contents("no_such_module")
+    (True, {})
+    """
+    found = sys.modules.get(name)
+    return {} if found is None else instance_dict(found) or {}
+
+
 def takes_weakrefs(cls: type) -> bool:
     """Tell whether instances of *cls* can be referred to weakly."""
     return bool(_weakref_offset(cls))

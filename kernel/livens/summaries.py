@@ -15,7 +15,6 @@ What no rule covers is shown by its type alone. `describe` raises what an adapte
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -585,10 +584,10 @@ def _declared_fields(cls: type) -> list[str]:
 
 def _is_held(field: object) -> bool:
     """Tell whether instances have the field: not what a dataclass only has in its annotations."""
-    module = sys.modules.get("dataclasses")
-    if module is None or type(field) is not vars(module).get("Field"):
+    module = passive.module_contents("dataclasses")
+    if type(field) is not module.get("Field"):
         return True
-    return field._field_type is vars(module).get("_FIELD")  # type: ignore[attr-defined]
+    return field._field_type is module.get("_FIELD")  # type: ignore[attr-defined]
 
 
 def _default_of(cls: type, field: str) -> Any:

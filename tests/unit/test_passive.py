@@ -13,7 +13,11 @@ from typing import Any, NoReturn
 import pytest
 
 from livens import passive
+from livens.methods import SortKey, TableParams
 from livens.summaries import describe
+from livens.tables.branches import branches_of
+from livens.tables.page import Reader
+from livens.tables.sources import source_of
 
 
 def fail(*args: Any) -> NoReturn:
@@ -211,3 +215,28 @@ def test_classes_are_told_apart_by_identity() -> None:
     assert not passive.is_exactly(OfMeta(), list, dict)
     assert passive.is_exactly(OfMeta(), list, OfMeta)
     assert not passive.is_exactly(True, int)
+
+
+def test_library_that_loads_itself_stays_unloaded(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To find out whether a value is a library's does not load a library that waits to be."""
+    file = tmp_path / "lazy.py"
+    file.write_text("raise AssertionError('it was imported')")
+    for name in ("numpy", "pandas", "pandas.arrays", "polars", "pyarrow", "xarray"):
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.setitem(sys.modules, name, module)
+    for value in ([1, 2], Plain(), 1.5):
+        assert branches_of(value) is None
+    assert [row[0] for row in read_table([{"a": 1}, {"a": 2}])] == [1, 2]
+
+
+def read_table(value: object) -> list[list[Any]]:
+    """Return the rows of a table, sorted by its first column."""
+    reader = Reader(source_of(value), lambda label: False, repr, lambda: 0.0)
+    return reader.read(TableParams(path=[["name", "x"]], sort=[SortKey(column=0)])).rows

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -79,11 +78,10 @@ def cell(value: Any, preview: Preview) -> Scalar:
 
 def is_numpy_scalar(value: object) -> bool:
     """Tell whether a value is one number, bool or text of numpy's own."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or passive.class_module(type(value)) != "numpy":
+    if passive.class_module(type(value)) != "numpy":
         return False
     name = passive.class_name(type(value))
-    return name in _NUMPY_SCALARS and vars(numpy).get(name) is type(value)
+    return name in _NUMPY_SCALARS and passive.module_contents("numpy").get(name) is type(value)
 
 
 _NUMPY_SCALARS = (

@@ -8,10 +8,9 @@ anybody's.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from livens.passive import class_name, instance_dict, qualified_name
+from livens.passive import class_name, instance_dict, module_contents, qualified_name
 from livens.tables.cells import Unread, is_missing
 from livens.tables.dtypes import masked_dtype
 from livens.tables.numpy import plain, taken
@@ -66,7 +65,7 @@ def column_of(frame: Any, position: int) -> Any:
     is there; and a series that pandas knows of would have the next store into the frame copied.
     """
     manager = frame._mgr.iget(position, track_ref=False)
-    series = vars(sys.modules["pandas"])["Series"]._from_mgr(manager, axes=manager.axes)
+    series = module_contents("pandas")["Series"]._from_mgr(manager, axes=manager.axes)
     columns = frame.columns
     object.__setattr__(series, "_name", columns[position] if _is_known_index(columns) else position)
     return series
@@ -223,10 +222,9 @@ def array_of(holder: Any) -> Any:
     found = own.get("_data")
     if "_mgr" in own:
         found = own["_mgr"].blocks[0].values
-    arrays = sys.modules.get("pandas.arrays")
-    if arrays is None or not is_array(found):
-        return found
-    return vars(arrays)["NumpyExtensionArray"](found)
+    return (
+        module_contents("pandas.arrays")["NumpyExtensionArray"](found) if is_array(found) else found
+    )
 
 
 def is_own_array(array: object) -> bool:
@@ -240,8 +238,7 @@ def _listed(values: Any) -> list[Any]:
 
 def _own_class(array: object) -> str | None:
     """Return the name of the array's class if it is one of pandas' own."""
-    arrays = sys.modules.get("pandas.arrays")
-    classes = {} if arrays is None else vars(arrays)
+    classes = module_contents("pandas.arrays")
     if _is(array, "Categorical"):
         return "Categorical"
     return next((name for name, cls in list(classes.items()) if cls is type(array)), None)

@@ -26,7 +26,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from livens.methods import Histogram, Scalar
-from livens.passive import class_name
+from livens.passive import class_name, module_contents
 from livens.tables.cells import (
     Preview,
     Unread,
@@ -84,13 +84,12 @@ class Figures(NamedTuple):
 
 def loaded_numpy() -> Any:
     """Return numpy if the user has loaded it, else None; livens never imports it."""
-    return sys.modules.get("numpy")
+    return sys.modules["numpy"] if "ndarray" in module_contents("numpy") else None
 
 
 def is_array(values: object) -> bool:
     """Tell whether *values* is an exact numpy array, whose methods are numpy's own."""
-    numpy = loaded_numpy()
-    return numpy is not None and type(values) is vars(numpy).get("ndarray")
+    return type(values) is module_contents("numpy").get("ndarray")
 
 
 # -- as cells ------------------------------------------------------------------------------

@@ -8,12 +8,11 @@ user's table is never changed, sorted or cached on.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from livens.exceptions import NotAllowed
-from livens.passive import class_name
+from livens.passive import class_name, is_real_instance, module_contents
 from livens.tables.pieces import ColumnKind, Piece
 
 RowPositions = Any
@@ -57,9 +56,8 @@ def loaded_class(module: str, name: str) -> type | None:
     <class 'collections.OrderedDict'>
     >>> loaded_class("no_such_module", "Thing")
     """
-    found = sys.modules.get(module)
-    cls = vars(found).get(name) if found is not None else None
-    return cls if isinstance(cls, type) else None
+    cls = module_contents(module).get(name)
+    return cls if is_real_instance(cls, type) else None
 
 
 def source_of(value: object) -> Source:
