@@ -173,7 +173,7 @@ adapters.register_all()
 adapters.register_all()
 for name in set(adapters._PACKAGES.values()):
     adapters._load(name)
-print(sorted(set(adapters._PACKAGES) & set(sys.modules)))
+print(sorted(set(adapters._PACKAGES) & set(sys.modules) - sys.stdlib_module_names))
 """
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
