@@ -305,13 +305,32 @@ def woven(shell_class: type[Any], **attributes: Any) -> type[Any]:
         return shell_class
     if shell_class not in _woven:
         # A metaclass of its own is what pickle goes by: the name is that of another class.
-        metaclass: Any = type("Woven", (type(shell_class),), {})
-        copyreg.pickle(metaclass, lambda cls: (woven, (cls.__mro__[2],)))
+        above = _above(shell_class)
+        kind = type(above) if issubclass(type(above), type(shell_class)) else type(shell_class)
+        metaclass: Any = type("Woven", (kind,), {})
+        copyreg.pickle(metaclass, lambda cls: (woven, (cls.__bases__[1],)))
         names = ("__module__", "__qualname__", "__doc__")
         attributes |= {name: getattr(shell_class, name) for name in names}
-        bases = (MonitoredShell, shell_class)
+        bases = (above, shell_class)
         _woven[shell_class] = metaclass(shell_class.__name__, bases, attributes)
     return _woven[shell_class]
+
+
+def _above(shell_class: type[Any]) -> type[Any]:
+    """Return what a woven class is made of: another one, if that is of a class above.
+
+    So a shell of the lower class is one of the upper class too, as it is without livens. IPython
+    asks for that: whoever wants the one shell there is gets that of a lower class, or an error.
+
+    Examples
+    --------
+    >>> from ipykernel.inprocess.ipkernel import InProcessInteractiveShell
+    >>> from ipykernel.zmqshell import ZMQInteractiveShell
+    >>> upper = woven(ZMQInteractiveShell)
+    >>> issubclass(woven(InProcessInteractiveShell), upper)
+    True
+    """
+    return next((_woven[cls] for cls in shell_class.__mro__ if cls in _woven), MonitoredShell)
 
 
 _OUR_MODULES = frozenset(
