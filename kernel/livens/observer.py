@@ -1,9 +1,10 @@
 """The observer: looks at a kernel while nbclient runs a notebook on it, and tells listeners.
 
 It makes a connection of its own beside nbclient's, so nothing that nbclient sends, receives or
-writes is different. `RunObserver.attach` hangs it on the client's hooks, behind those that are
-there; they are awaited in the client's event loop, so the same works for its blocking calls, for
-its asynchronous ones, and for programs that execute cell by cell, such as papermill.
+writes is different; that a reply wakes nbclient up is seen to (`livens.wakeups`).
+`RunObserver.attach` hangs it on the client's hooks, behind those that are there; they are awaited
+in the client's event loop, so the same works for its blocking calls, for its asynchronous ones, and
+for programs that execute cell by cell, such as papermill.
 
 When a cell has ended, its changes are here: the ``idle`` of the cell, which nbclient has seen, is
 waited for on the other connection too. That takes no question to the kernel.
@@ -32,6 +33,7 @@ from livens.async_client import AsyncWatch
 from livens.client import watch
 from livens.events import ChangeSet, Variable
 from livens.exceptions import KernelGone, LivensError, WatchClosed
+from livens.wakeups import wake_after_sending
 from livens.wire import EventParams
 
 SETTLE_S = 2.0
@@ -150,6 +152,8 @@ class RunObserver:
 
         async def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
             assert client.km is not None
+            if client.kc is not None:
+                wake_after_sending(client.kc)
             await self.start(client.km)  # who brings a kernel and a client has no notebook start
             self._cell_started(cell, cell_index)
 

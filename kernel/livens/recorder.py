@@ -23,8 +23,9 @@ from traitlets import Bool, Integer, List, Unicode
 
 from livens import record
 from livens.events import Variable
-from livens.observer import RunObserver
+from livens.observer import RunObserver, chain
 from livens.recordwriter import RecordWriter
+from livens.wakeups import wake_after_sending
 
 HISTORY = 10_000
 """How many points the kernel is asked to keep of each variable; updates bring the new ones."""
@@ -184,6 +185,8 @@ class RecordingNotebookClient(NotebookClient):
             if self._is_observing:
                 self._observer = RunObserver()
                 self._observer.attach(self)
+            else:
+                chain(self, "on_cell_execute", self._wake_after_sending)
             return
         policy = record.Policy(
             max_bytes=self.record_max_bytes,
@@ -200,6 +203,10 @@ class RecordingNotebookClient(NotebookClient):
             on_failure=self.log.warning,
         )
         self._recorder.attach(self)
+
+    async def _wake_after_sending(self, cell: NotebookNode, cell_index: int) -> None:
+        if self.kc is not None:
+            wake_after_sending(self.kc)
 
     async def _end_record(self, error: BaseException | None) -> None:
         """End the record; what the notebook gets of it, it gets here."""

@@ -414,3 +414,36 @@ class TestReplay:
                 assert process.wait(TIMEOUT_S) == 0
             finally:
                 kernel.stop_channels()
+
+
+class TestOutputWidgets:
+    """Cells whose outputs go into an `ipywidgets.Output`: nbclient sends while it waits there."""
+
+    SOURCES = (
+        "import ipywidgets\nout = ipywidgets.Output()\nout",
+        *["with out:\n    for number in range(5):\n        display(number)"] * 50,
+    )
+
+    TIMEOUT_S = 60
+    """Of a cell; one that hangs lasts so long, and the test's own time is over."""
+
+    @pytest.mark.parametrize("record", ["", "a.livens.jsonl"])
+    def test_recording_client(self, tmp_path: Path, record: str) -> None:
+        """All of 50 cells end by their reply, with a record and without."""
+        client = RecordingNotebookClient(
+            notebook(*self.SOURCES),
+            timeout=self.TIMEOUT_S,
+            record_file=record and str(tmp_path / record),
+        )
+        with client.setup_kernel():
+            for index, cell in enumerate(client.nb.cells):
+                began = time.monotonic()
+                client.execute_cell(cell, index)
+                assert time.monotonic() - began < self.TIMEOUT_S
+            (widget,) = (state for state in client.widget_state.values() if "outputs" in state)
+            assert len(widget["outputs"]) == 250
+
+    def test_the_command(self, tmp_path: Path) -> None:
+        """`jupyter livens run` does not hang either, without any time-out."""
+        done = command("run", notebook_file(tmp_path / "a.ipynb", *self.SOURCES), "--no-live")
+        assert done.returncode == 0, done.stderr
