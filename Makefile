@@ -15,7 +15,7 @@ CONSTRAINTS :=
 .PHONY: help
 help: ## say what there is
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(VENV)/installed ## run a notebook on the livens kernel, its variables live in the terminal
@@ -60,6 +60,19 @@ test-lowest: ## the fast and the kernel tests on the oldest dependencies that we
 	@# The libraries that tests/types describe are not dependencies of ours.
 	@$(MAKE) VENV=.venv-lowest EXTRAS=test CONSTRAINTS=.venv-lowest/constraints.txt \
 		ARGS="--ignore=tests/types $(ARGS)" test-fast test-kernel
+
+# In its own environment, with the versions that stock.json tells of.
+FOREIGN := .venv-foreign
+
+.PHONY: test-foreign
+test-foreign: ## the tests of ipykernel, nbclient and jupyter_kernel_test, on stock and on livens
+	@$(MAKE) VENV=$(FOREIGN) EXTRAS=foreign CONSTRAINTS=tests/foreign/versions.txt \
+		$(FOREIGN)/installed-extras
+	@cd tests && ../$(FOREIGN)/bin/python -m foreign $(ARGS)
+
+.PHONY: test-foreign-ci
+test-foreign-ci: ## the same on livens alone, against the stored outcomes of stock
+	@$(MAKE) ARGS="--ci $(ARGS)" test-foreign
 
 .PHONY: test-fast
 test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, server or terminal
