@@ -19,13 +19,16 @@ raises as an error of the user's cell, so none of ours raises (`bordered`).
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from contextlib import ExitStack
 from threading import get_ident
+from types import CodeType
 from typing import Any
 
 from ipykernel.kernelbase import Kernel
 
-from livens import libraries
+from livens import kernellog, libraries
 from livens.cells import Running
 from livens.comms import Comms, missing_in
 from livens.exceptions import bordered
@@ -62,6 +65,7 @@ class LiteWatch:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._kernel: Any = getattr(shell, "kernel", None)
+        self._log = kernellog.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
         self.watcher = Watcher(mode="lite")
         self.watcher.on_first_use = libraries.load
@@ -100,6 +104,7 @@ class LiteWatch:
             del self._kernel.comms
         self.ticker.stop()
         del self._shell.watcher
+        kernellog.remove(self._log)
 
     def _carry_messages(self) -> None:
         """Open the kernel to clients, as far as it has what that needs."""
@@ -175,8 +180,7 @@ class LiteWatch:
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""
         try:
-            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            code = compile(source or "", "<cell>", "exec", flags=flags, dont_inherit=True)
+            code = _compiled(source or "")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             cell.ran_unread_code = True  # or IPython is about to say what is wrong with it
             return
@@ -217,6 +221,26 @@ class LiteWatch:
             execution.stack.close()
         finally:
             self._executions.pop(execution.cell.thread_id, None)
+
+
+_FILENAME = "<livens reads a cell>"
+_NO_WARNING = ("ignore", None, SyntaxWarning, re.compile(re.escape(_FILENAME)), 0)
+
+
+def _compiled(source: str) -> CodeType:
+    """Compile a cell without a word: IPython compiles it too, and warns of what is odd in it.
+
+    The filter is for this file name only, and put in place without the functions of `warnings`:
+    they would have every warning that was shown once be shown once more.
+    """
+    filters: Any = warnings.filters
+    filters.insert(0, _NO_WARNING)
+    try:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code: CodeType = compile(source, _FILENAME, "exec", flags=flags, dont_inherit=True)
+        return code
+    finally:
+        filters.remove(_NO_WARNING)
 
 
 _ACTIVE = "livens_lite_watch"

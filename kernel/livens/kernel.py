@@ -29,7 +29,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, validate
 
 import livens
-from livens import redaction
+from livens import kernellog, redaction
 from livens.budgets import Budgets
 from livens.cells import Cells, Running
 from livens.comms import Comms
@@ -190,6 +190,7 @@ class LivensKernel(IPythonKernel):
         self._executing: dict[str, Any] = {}
         self.shell_class = self.shell_class  # a default is not validated, what is set is
         super().__init__(**kwargs)
+        kernellog.install(self.log)
         self.cells = Cells()
         self.ticker: Ticker | None = None
         self._watcher: Watcher | None = None
