@@ -139,7 +139,7 @@ class Endpoint:
         if isinstance(outcome, RequestError):
             self._fail(request_id, outcome)
         elif request_id is not None:
-            self._send(wire.encode_json(wire.Result(request_id, wire.encode(outcome))), None)
+            self._send(wire.encode_result(request_id, outcome), None)
 
     def _fail(self, request_id: wire.Id | None, error: RequestError) -> None:
         self._send(wire.encode_json(wire.failure(request_id, error)), None)

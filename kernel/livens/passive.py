@@ -254,8 +254,9 @@ def attributes(value: object) -> dict[str, Any]:
     """Return the attributes of an instance: its ``__slots__`` and a copy of its ``__dict__``."""
     found = slot_values(value)
     for key, item in copied_items(instance_dict(value) or {}):
-        if type(key) is str:
-            found[key] = item
+        name = name_of(key)
+        if name is not None:
+            found[name] = item
     return found
 
 
@@ -290,6 +291,22 @@ def copied_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tupl
         except RuntimeError:  # dictionary changed size during iteration
             continue
     return []
+
+
+def name_of(key: object) -> str | None:
+    """Return the text of a key of a namespace or of a ``__dict__``; None if it is no text.
+
+    A key may be of a subclass of `str`, such as ``numpy.str_``: code finds the variable by the
+    exact text, and so does whoever looks. Nothing of the subclass is called.
+
+    Examples
+    --------
+    >>> name_of("x"), name_of(5)
+    ('x', None)
+    """
+    if type(key) is str:
+        return key
+    return str.__str__(key) if is_real_instance(key, str) else None
 
 
 def exact_text(text: str) -> str:

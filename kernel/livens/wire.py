@@ -226,8 +226,69 @@ def encode(message: msgspec.Struct) -> dict[str, Any]:
 
 
 def encode_json(message: msgspec.Struct) -> bytes:
-    """Turn a message into the JSON that goes into a comm's ``data``: `encode`, only faster."""
-    return msgspec.json.encode(message)
+    """Turn a message into the JSON that goes into a comm's ``data``: `encode`, only faster.
+
+    Texts may hold lone surrogates, which UTF-8 cannot carry: they are escaped, wherever they are.
+    A variable that cannot be sent all the same is sent as skipped, with the reason, and the
+    others as they are.
+
+    Examples
+    --------
+    >>> encode_json(Request("list", {"name": chr(0xDCFF)})).count(b"udcff")
+    1
+    """
+    try:
+        return msgspec.json.encode(message)
+    except _UNSENDABLE:
+        return msgspec.json.encode(_sendable(message))
+
+
+def encode_result(request_id: Id, result: msgspec.Struct) -> bytes:
+    """Turn the answer to a request into JSON, as `encode_json` does."""
+    answer: Any = result  # one of `RESULTS`, and written as the dict that it is read as
+    return encode_json(Result(request_id, answer))
+
+
+_UNSENDABLE = (UnicodeEncodeError, TypeError, ValueError, OverflowError, RecursionError)
+"""What msgspec raises for what JSON, or msgspec, cannot carry."""
+
+
+def _sendable(item: Any) -> Any:
+    """Return what there is of a message that can be sent."""
+    if type(item) in (Variable, Point):
+        return _sendable_record(item)
+    if isinstance(item, str):
+        return str.__str__(item).encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(item, list | tuple):
+        return [_sendable(each) for each in item]
+    if isinstance(item, dict):
+        return {_sendable(key): _sendable(value) for key, value in item.items()}
+    if isinstance(item, msgspec.Struct):
+        return type(item)(**_fields(item))
+    return item
+
+
+def _fields(record: msgspec.Struct) -> dict[str, Any]:
+    return {name: _sendable(getattr(record, name)) for name in record.__struct_fields__}
+
+
+def _sendable_record(record: Variable | Point) -> Variable | Point:
+    """Return what there is of one row: its own trouble is not that of the others."""
+    try:
+        msgspec.json.encode(record)
+        return record
+    except _UNSENDABLE:
+        pass
+    if isinstance(record, Point):
+        return Point(record.at, None, record.execution_count)
+    try:
+        repaired = Variable(**_fields(record))
+        msgspec.json.encode(repaired)
+    except _UNSENDABLE as err:
+        name, path, type_name = map(_sendable, (record.name, record.path, record.type))
+        reason = f"sending it raised {type(err).__name__}"
+        return Variable(name, path, "other", type_name, status="skipped", reason=reason)
+    return repaired
 
 
 def decode_request(data: object) -> Request:
