@@ -115,9 +115,8 @@ class Audience:
         if not changed:
             return
         self.view.note_changes(changed, round(self._wall_clock(), 3), difference)
-        told = {name: origin for name, origin in changed.items() if type(name) is str}
         for subscriber in list(self.subscribers):
-            subscriber.note(told)
+            subscriber.note(changed)
 
     def note_again(self, names: Sequence[str], unevaluated: Mapping[str, str]) -> None:
         """Put names on every list as they are, and what could not be compared, with reasons."""
@@ -221,7 +220,11 @@ class Audience:
     def _set_aside(self, name: str, reason: str) -> None:
         logger.warning("Variable %r is set aside: %s", name, reason)
         for subscriber in list(self.subscribers):
-            subscriber.tell(name, reason, self._current_cell())
+            try:
+                subscriber.tell(name, reason, self._current_cell())
+            except Exception:
+                # A border: one subscriber's trouble must not reach the others, nor the user.
+                logger.exception("livens could not tell a subscriber")
 
     def refresh(self, subscriber: Subscriber) -> None:
         """Send a subscriber the whole state anew."""
@@ -234,10 +237,14 @@ class Audience:
     def _tell(self, subscribers: list[Subscriber], cell: Cell | None, *, is_end: bool) -> None:
         descriptions: _Descriptions = {}
         for subscriber in subscribers:
-            if subscriber.must_refresh:
-                self.refresh(subscriber)
-            elif subscriber.has_news:
-                self._update(subscriber, cell, descriptions, is_end)
+            try:
+                if subscriber.must_refresh:
+                    self.refresh(subscriber)
+                elif subscriber.has_news:
+                    self._update(subscriber, cell, descriptions, is_end)
+            except Exception:
+                # A border: one subscriber's trouble must not reach the others, nor the user.
+                logger.exception("livens could not tell a subscriber")
 
     def _update(
         self,
@@ -266,11 +273,9 @@ class Audience:
                 cell,
                 None if is_end else lambda: self._cpu_clock() > stop_at,
             )
-        except Exception:
-            # A border: one subscriber's trouble must not reach the others, nor the user.
-            logger.exception("livens could not tell a subscriber")
-        cost_s = self._cpu_clock() - started
-        if is_sent:
-            subscriber.throttle.sent(self._clock(), cost_s)
-        else:
-            subscriber.throttle.spent(self._clock(), cost_s)
+        finally:
+            cost_s = self._cpu_clock() - started
+            if is_sent:
+                subscriber.throttle.sent(self._clock(), cost_s)
+            else:
+                subscriber.throttle.spent(self._clock(), cost_s)

@@ -268,6 +268,8 @@ class Audit:
         gap = self._poller.gap(name)
         if gap:
             return f"not compared: {gap}"
+        if ledger.failure:
+            return f"not compared: {ledger.failure}"
         if ledger in self._early or not ledger.is_complete:
             return "not compared: the cell came before its content was known"
         budgets = self._budgets

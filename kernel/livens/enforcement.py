@@ -46,7 +46,7 @@ class Enforcer:
             return []
         fired: list[Fired] = []
         for name, origin in changed.items():
-            if type(name) is str and name in names:
+            if name in names:
                 fired += self._check(name, origin)
         return fired
 

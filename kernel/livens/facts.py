@@ -87,6 +87,8 @@ class Facts:
             return variable.length
         if variable.shape:
             return variable.shape[0]
+        if variable.kind == "sequence":
+            raise Unknown(f"its length is not told: it is of type {variable.type}")
         raise Unknown(f"it has no length: it is of type {variable.type}")
 
     def field(self, name: str) -> Any:

@@ -16,6 +16,7 @@ thread may go on: line and locals can be of two moments a few microseconds apart
 
 from __future__ import annotations
 
+import logging
 import sys
 import sysconfig
 import threading
@@ -23,9 +24,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
+from livens.borders import reason_of
 from livens.events import Frame, Variable
 from livens.locals import read_locals
 from livens.passive import instance_dict, sendable_text
+
+logger = logging.getLogger(__name__)
 
 MAX_FRAMES = 10
 """Functions that are told of each thread, the innermost."""
@@ -148,7 +152,7 @@ class Frames:
         count, above = self._cells.get(code.co_filename) or (self.cell_of(code.co_filename), 0)
         is_cell = self._is_cell(code.co_filename) or code.co_filename.startswith("<")
         line = (frame.f_lineno or code.co_firstlineno) + above
-        read = None if is_late else read_locals(frame, MAX_VARIABLES)
+        read = None if is_late else _read_locals(frame)
         pairs, has_more = read or ([], True)
         return Frame(
             sendable_text(code.co_qualname),
@@ -170,6 +174,15 @@ class Frames:
         if variable.status == "skipped" and len(self._skipped) < 1_000:
             self._skipped[where] = id(value), variable
         return variable
+
+
+def _read_locals(frame: FrameType) -> tuple[list[tuple[str, Any]], bool] | None:
+    """Read the locals of a function, or none: the other functions are told all the same."""
+    try:
+        return read_locals(frame, MAX_VARIABLES)
+    except BaseException as err:  # noqa: BLE001 - a border
+        logger.debug("The locals of %r: %s", frame.f_code.co_name, reason_of(err, "reading them"))
+        return None
 
 
 def is_own_file(filename: str, module: object) -> bool:

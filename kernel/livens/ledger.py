@@ -19,6 +19,7 @@ import array
 import zlib
 from typing import Any, NamedTuple
 
+from livens.borders import reason_of
 from livens.fingerprints import (
     MAX_DEPTH,
     Content,
@@ -41,6 +42,9 @@ _INLINE_ITEMS = 64
 """A container of up to so many items is summed up with what it is in."""
 
 _INLINE_BYTES = 4096
+_MAX_FAILURES = 10
+"""So many steps in a row may find that the value changed in the middle of them."""
+
 _MAX_SUM = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -94,8 +98,10 @@ class Ledger:
     is_complete : bool
         Whether a whole round has been made, so that every chunk has something to be compared
         with.
-    items, bytes : int
-        What there was to read in the last whole round.
+    items, size : int
+        What there was to read in the last whole round: items, and bytes.
+    failure : str
+        Why the last step read nothing; empty if it did.
 
     Examples
     --------
@@ -108,12 +114,14 @@ class Ledger:
     """
 
     __slots__ = (
+        "_failures",
         "_items",
         "_next",
         "_path",
         "_size",
         "_sums",
         "_told_left",
+        "failure",
         "is_complete",
         "items",
         "size",
@@ -126,6 +134,8 @@ class Ledger:
         self._told_left = 0
         self._items = self._size = 0
         self.items = self.size = 0
+        self.failure = ""
+        self._failures = 0
         self.is_complete = False
 
     def restart(self) -> None:
@@ -158,10 +168,10 @@ class Ledger:
                 self._end()
                 return None
             total, data, stop, child = self._sum_up(levels[-1], is_open, pause)
-        except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):
-            # It changed between two lines: the next round sees it.
-            self._end(is_whole=False)
+        except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as err:
+            self._take_failure(err)
             return None
+        self.failure, self._failures = "", 0
         place = self._place(levels, stop)
         self._path[-1] = stop
         if child is not None:
@@ -171,6 +181,15 @@ class Ledger:
             levels = levels[: len(self._path)]
             child = None
         return Chunk(place, not self._path, total, data)
+
+    def _take_failure(self, err: Exception) -> None:
+        """Have the next round see what changed between two lines; raise what goes on for ever."""
+        if type(err) is not RuntimeError:  # which says that it grew while it was iterated
+            self._failures += 1
+        if self._failures > _MAX_FAILURES or type(err) is RecursionError:
+            raise err
+        self.failure = reason_of(err, "reading it")
+        self._end(is_whole=False)
 
     def compare(self, chunk: Chunk | None) -> Step:
         """Compare what `read` returned, and take it for known."""

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from livens import methods, owntext, passive
+from livens.borders import reason_of
 from livens.errands import Answer, Errand
 from livens.events import Key, Variable
 from livens.exceptions import NotAllowed, TookTooLong, VariableNotFound
@@ -56,12 +57,26 @@ class Looker:
         path = params.path
         steps = self._walk(path)
         name, value = steps[-1]
-        page, total = children(
-            value, params.start, params.limit, everything=params.all, preview=self._preview
-        )
+        variable = self._variable(name, path, value)
+        try:
+            page, total = children(
+                value, params.start, params.limit, everything=params.all, preview=self._preview
+            )
+        except BaseException as err:  # noqa: BLE001 - a border
+            page, total = [], 0
+            variable.status = "skipped"
+            variable.reason = reason_of(err, "listing what is below it")
         around = [id(outer) for _, outer in steps]
-        found = [self._child(child, path, around) for child in page]
-        return methods.Inspection(self._variable(name, path, value), found, params.start, total)
+        found = [self._child_or_why(child, path, around) for child in page]
+        return methods.Inspection(variable, found, params.start, total)
+
+    def _child_or_why(self, child: Child, path: list[Key], around: list[int]) -> Variable:
+        try:
+            return self._child(child, path, around)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason = reason_of(err, "describing it")
+            below = [*path, child.key]
+            return Variable(child.name, below, "other", "", status="skipped", reason=reason)
 
     def _child(self, child: Child, path: list[Key], around: list[int]) -> Variable:
         below = [*path, child.key]

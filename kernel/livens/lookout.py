@@ -16,7 +16,7 @@ from typing import Any
 from livens.audit import Audit, Changed
 from livens.budgets import Budgets
 from livens.cells import Running
-from livens.poller import Poller
+from livens.poller import OnFailure, Poller
 
 _IDLE_PATIENCE = 4
 """Between cells the comparing of the whole namespace gets this much less of the time."""
@@ -35,6 +35,8 @@ class Lookout:
         Seconds of this thread's work.
     hidden : mapping, optional
         Names with values that are not the user's.
+    on_failure : callable
+        Told of each value that cannot be compared.
 
     Examples
     --------
@@ -52,8 +54,9 @@ class Lookout:
         budgets: Budgets,
         cpu_clock: Callable[[], float],
         hidden: Mapping[str, Any] | None = None,
+        on_failure: OnFailure = lambda name, value, reason: None,
     ) -> None:
-        self.poller = Poller(namespace, hidden=hidden)
+        self.poller = Poller(namespace, hidden=hidden, on_failure=on_failure)
         self._audit = Audit(self.poller, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
@@ -180,8 +183,11 @@ class Lookout:
         )
 
     def take_again(self) -> list[str]:
-        """Return the names to tell once more as they are, as `Audit.take_again`."""
-        return self._audit.take_again()
+        """Return the names to tell once more as they are, as `Audit.take_again`.
+
+        And those whose values can no longer be compared: they show that.
+        """
+        return [*self._audit.take_again(), *self.poller.take_failed()]
 
     def _differing(
         self,

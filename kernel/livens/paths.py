@@ -19,9 +19,10 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from livens import passive
+from livens.borders import reason_of
 from livens.events import Key
 from livens.exceptions import InvalidParams, VariableNotFound
-from livens.tables.branches import branches_of
+from livens.tables.branches import Branches, branches_of
 
 
 class Child(NamedTuple):
@@ -162,11 +163,18 @@ def _branches(value: object, preview: Preview) -> _Part | None:
         return None
     return _Part(
         branches.total,
-        lambda start, stop: [
-            Child(_label(branches.label(n), preview), [branches.tag, n], branches.value(n))
-            for n in range(start, stop)
-        ],
+        lambda start, stop: [_branch(branches, n, preview) for n in range(start, stop)],
     )
+
+
+def _branch(branches: Branches, n: int, preview: Preview) -> Child:
+    """Read one column or item; one that cannot be read says why, and the others are read."""
+    name = str(n)
+    try:
+        name = _label(branches.label(n), preview)
+        return Child(name, [branches.tag, n], branches.value(n))
+    except BaseException as err:  # noqa: BLE001 - a border
+        return Child(name, [branches.tag, n], None, reason_of(err, "reading it"))
 
 
 def _label(label: object, preview: Preview) -> str:
@@ -203,7 +211,8 @@ def _attributes(value: object) -> dict[str, Any]:
     for _ in range(5):
         try:
             contents = passive.class_dict(value)  # type: ignore[arg-type]
-            return {name: item for name, item in contents.items() if type(name) is str}
+            named = ((passive.name_of(key), item) for key, item in contents.items())
+            return {name: item for name, item in named if name is not None}
         except RuntimeError:  # changed while it was iterated
             continue
     return {}

@@ -24,6 +24,7 @@ that store the second value of one name in the same instant, one may lose its po
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections import deque
@@ -31,8 +32,11 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import Any, NamedTuple
 
+from livens.borders import reason_of
 from livens.events import Point, Variable
 from livens.passive import copied_items, qualified_name
+
+logger = logging.getLogger(__name__)
 
 MISSING: Any = object()
 """Stands for the value of a name that was deleted."""
@@ -41,6 +45,9 @@ Number = bool | int | float | str
 
 _EXACT = 2**53
 """The largest int up to which a float, and so JavaScript, tells all ints apart."""
+
+_LARGEST = 2**63 - 1
+"""The largest size that is told, as in a `Variable`."""
 
 _MAX_NAMES = 100_000
 """So many names that are left out, or wait to be read, are remembered at the most."""
@@ -106,6 +113,8 @@ def number(value: float) -> Number:
 def measure(value: Any) -> Reading | None:
     """Measure a value without running code of the user's; None where that takes a description.
 
+    Raises what a gauge raises. A size that is too large to be told is left out.
+
     Examples
     --------
     >>> measure(0.5).value, measure([1, 2, 3]).size, measure(b"abc").nbytes
@@ -115,7 +124,10 @@ def measure(value: Any) -> Reading | None:
     if cls in _NUMBERS:
         return Reading(number(value))
     if cls in _SIZED:
-        length = len(value)
+        try:
+            length = len(value)
+        except OverflowError:  # ``range(10**30)``
+            return Reading()
         size = _LENGTHS[length] if length < len(_LENGTHS) else [length]
         return Reading(None, size, length if cls in _BYTES else None)
     if value is None or value is MISSING:
@@ -128,11 +140,10 @@ def measure(value: Any) -> Reading | None:
         found = type(value), gauge
         if len(_known) < 1_000:
             _known[cls] = found
-    gauge = found[1]
-    try:
-        return gauge(value)
-    except Exception:  # noqa: BLE001 - a border: a value's library may raise anything
-        return None
+    reading = found[1](value)
+    if (reading.nbytes or 0) > _LARGEST or max(reading.size or (0,)) > _LARGEST:
+        return Reading(reading.value)
+    return reading
 
 
 _NUMBERS = frozenset(map(id, (bool, int, float)))
@@ -208,6 +219,7 @@ class History:
         self._left_out: set[str] = set()
         self._sampled: dict[str, int] = {}
         self._unread: dict[str, tuple[float, int | None]] = {}
+        self._failed: set[str] = set()
 
     def keep(self, limit: int) -> None:
         """Keep so many points of each variable from now on, 0 for none."""
@@ -223,25 +235,37 @@ class History:
         """Add a point for what was stored just now; called by the thread that stores."""
         if not self._limit:
             return
-        # The poller may have seen this very store, between it and its being told.
-        if self._sampled and self._sampled.pop(name, None) == id(value):
-            return
-        ring = self._rings.get(name)
-        if ring is None and self._is_left_out(name):
-            return
-        kind = type(value)
-        if (kind is float and isfinite(value)) or (kind is int and -_EXACT <= value <= _EXACT):
-            point = Point(self._clock(), value, execution_count)  # the usual case, at once
-        else:
-            reading = measure(value)
-            if reading is None:
-                if len(self._unread) < _MAX_NAMES:
-                    self._unread[name] = (self._clock(), execution_count)
+        try:
+            # The poller may have seen this very store, between it and its being told.
+            if self._sampled and self._sampled.pop(name, None) == id(value):
                 return
-            point = Point(self._clock(), reading[0], execution_count, reading[1], reading[2])
-        if self._unread:
-            self._unread.pop(name, None)
-        self._add(name, ring, point)
+            ring = self._rings.get(name)
+            if ring is None and self._is_left_out(name):
+                return
+            kind = type(value)
+            if (kind is float and isfinite(value)) or (kind is int and -_EXACT <= value <= _EXACT):
+                point = Point(self._clock(), value, execution_count)  # the usual case, at once
+            else:
+                reading = measure(value)
+                if reading is None:
+                    self._put_off(name, execution_count)
+                    return
+                point = Point(self._clock(), reading[0], execution_count, reading[1], reading[2])
+            if self._unread:
+                self._unread.pop(name, None)
+            self._add(name, ring, point)
+        except BaseException as err:  # noqa: BLE001 - a border, before the user's statement
+            self._fails(name, reason_of(err, "measuring it"))
+            self._put_off(name, execution_count)
+
+    def _put_off(self, name: str, execution_count: int | None) -> None:
+        if len(self._unread) < _MAX_NAMES:
+            self._unread[name] = (self._clock(), execution_count)
+
+    def _fails(self, name: str, reason: str) -> None:
+        if name not in self._failed and len(self._failed) < _MAX_SAMPLED:
+            self._failed.add(name)
+            logger.warning("The history of the variable %r lacks what was seen: %s", name, reason)
 
     def _add(self, name: str, ring: Point | list[Point] | None, point: Point) -> None:
         if ring is None:
@@ -267,11 +291,15 @@ class History:
     def read(self, name: str, variable: Variable) -> None:
         """Add the point that was put off until the value was described."""
         put_off = self._unread.pop(name, None)
-        if put_off is not None and self._limit:
-            at, execution_count = put_off
+        if put_off is None or not self._limit:
+            return
+        at, execution_count = put_off
+        try:
             reading = described(variable)
             point = Point(at, reading.value, execution_count, reading.size, reading.nbytes)
             self._add(name, self._rings.get(name), point)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._fails(name, reason_of(err, "reading its description"))
 
     def _is_left_out(self, name: str) -> bool:
         if name in self._left_out:

@@ -16,14 +16,18 @@ thread; the caller sees to it that one thread at a time is in here.
 
 from __future__ import annotations
 
+import logging
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from livens.borders import reason_of
 from livens.differences import difference, difference_at
 from livens.fingerprints import (
+    Fingerprint,
     Pause,
     Pins,
+    Postponed,
     content_of,
     fingerprint,
     is_harmless,
@@ -31,26 +35,46 @@ from livens.fingerprints import (
     pins_at,
 )
 from livens.ledger import Chunk, Ledger, Step
-from livens.passive import takes_weakrefs
+from livens.passive import name_of, takes_weakrefs
+
+logger = logging.getLogger(__name__)
 
 _MISSING: Any = object()
 _REBOUND = "rebound"  # told from what `difference` says by its identity
+_COMPARING = "comparing it"
+
+OnFailure = Callable[[str, object, str], None]
+"""Told a name, its value and the reason when a value cannot be compared. Holds no value."""
 
 
 class _Trace:
     """What is left of a value that must not be held; the names of one object share it."""
 
-    __slots__ = ("content", "is_hidden", "ledger", "names", "pins", "reference")
+    __slots__ = ("content", "is_unread", "ledger", "names", "pins", "reference")
 
-    def __init__(self, value: object, name: str, *, is_hidden: bool = False) -> None:
-        self.reference = weakref.ref(value) if takes_weakrefs(type(value)) else None
-        self.is_hidden = is_hidden
-        self.content = None if is_hidden else fingerprint(value)
+    def __init__(self, name: str) -> None:
+        self.reference: weakref.ref[object] | None = None
+        self.is_unread = False  # known by its identity only
+        self.content: Fingerprint | None = None
         self.ledger: Ledger | None = None
         self.names: str | list[str] = name
         self.pins: Pins = {}
+
+    def begin(self, value: object) -> None:
+        """Take the first glance."""
+        if takes_weakrefs(type(value)):
+            self.reference = weakref.ref(value)
+        if self.is_unread:
+            return
+        self.content = fingerprint(value)
         if self.content is not None and not self.content.is_exact:
             self.ledger = Ledger()
+
+    def give_up(self) -> None:
+        """Compare nothing but the identity from now on."""
+        self.is_unread = True
+        self.content = self.ledger = None
+        self.pins = {}
 
     def is_of(self, value: object) -> bool:
         """Tell whether *value*, found at the same address, is the same object."""
@@ -58,12 +82,12 @@ class _Trace:
 
     def update(self, value: object) -> str | None:
         """Take another glance; say what is different, None if nothing is."""
-        if self.is_hidden:
+        if self.is_unread:
             return None
         now = fingerprint(value)
         if now == self.content:
             return None
-        text = difference(self.content, now)
+        text = self._difference(now)
         self.content = now
         self.pins = {}
         if now is None or now.is_exact:
@@ -71,6 +95,14 @@ class _Trace:
         elif self.ledger is None:
             self.ledger = Ledger()
         return text
+
+    def _difference(self, now: Fingerprint | None) -> str:
+        try:
+            return difference(self.content, now)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason = reason_of(err, "writing down the difference")
+            logger.warning("How the variable %r changed is not told: %s", self.names, reason)
+            return f"changed; {reason}"
 
     def add(self, name: str) -> None:
         """Take in one more name of the object."""
@@ -105,6 +137,9 @@ class Poller:
     hidden : mapping, optional
         Names with values that are not the user's: nobody is told what changes in them, and
         IPython's list of all cells grows with each.
+    on_failure : callable
+        Told of each value that cannot be compared. Of such a value nothing but its identity is
+        compared from then on.
 
     Examples
     --------
@@ -124,9 +159,13 @@ class Poller:
         namespace: dict[Any, Any],
         rotation: int = 50,
         hidden: Mapping[str, Any] | None = None,
+        on_failure: OnFailure = lambda name, value, reason: None,
     ) -> None:
         self._namespace = namespace
         self._rotation = rotation
+        self._on_failure = on_failure
+        self._failed: dict[str, None] = {}
+        self._has_odd_names = False  # whether a key may be no exact text
         self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
         self._traces: dict[str, Any] = {}
@@ -139,8 +178,14 @@ class Poller:
     def remember_all(self) -> None:
         """Take the namespace as it is now for known."""
         self.forget_all()
-        for name in list(self._namespace):
-            self.note(name)
+        for key in list(self._namespace):
+            if type(key) is str:
+                self.note(key)
+                continue
+            self._has_odd_names = True
+            name = name_of(key)
+            if name is not None:
+                self.note(name)
 
     def forget_all(self) -> None:
         """Keep nothing."""
@@ -151,6 +196,8 @@ class Poller:
         self._queue = []
         self._differences = {}
         self._others = {}
+        self._failed = {}
+        self._has_odd_names = False
 
     def note(self, name: str, number: int | None = None) -> None:
         """Take one name as it is now for known.
@@ -182,7 +229,7 @@ class Poller:
     def _trace(self, name: str, value: object) -> _Trace:
         """Find what is remembered of an object under another name, or begin to remember it."""
         if self._hidden.get(name, _MISSING) is value:
-            return _Trace(value, name, is_hidden=True)
+            return self._begin(name, value, is_unread=True)
         trace = self._by_id.get(id(value))
         if trace is not None and self._is_still_of(trace, name, value):
             trace.add(name)
@@ -190,12 +237,36 @@ class Poller:
             if text is not None:
                 self._note_others(trace, name, text)
             return trace
-        trace = _Trace(value, name)
+        trace = self._begin(name, value)
         if trace.content is not None:
             self._by_id[id(value)] = trace
             if trace.ledger is not None:
                 self._large[id(trace)] = trace
         return trace
+
+    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Trace:
+        trace = _Trace(name)
+        trace.is_unread = is_unread
+        try:
+            trace.begin(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._give_up(trace, value, reason_of(err, _COMPARING))
+        return trace
+
+    def _give_up(self, trace: _Trace, value: object, reason: str) -> None:
+        """Set a value aside: whatever comparing it ran into, the others are compared."""
+        trace.give_up()
+        self._large.pop(id(trace), None)
+        if self._by_id.get(id(value)) is trace:
+            del self._by_id[id(value)]
+        for name in [trace.names] if type(trace.names) is str else list(trace.names):
+            self._failed[name] = None
+            self._on_failure(name, value, reason)
+
+    def take_failed(self) -> list[str]:
+        """Return, once, the names of values that could not be compared."""
+        failed, self._failed = self._failed, {}
+        return list(failed)
 
     def _note_others(self, trace: _Trace, name: str, text: str) -> None:
         """Take in that an object had changed in place when it got one more name."""
@@ -211,13 +282,25 @@ class Poller:
         return list(others)
 
     def _update(self, trace: _Trace, value: object) -> str | None:
-        text = trace.update(value)
+        try:
+            text = trace.update(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason_of(err, _COMPARING)  # an interrupt goes on from here
+            text = self._update_again(trace, value)
         if text is not None:
             if trace.ledger is not None:
                 self._large[id(trace)] = trace
             else:
                 self._large.pop(id(trace), None)
         return text
+
+    def _update_again(self, trace: _Trace, value: object) -> str | None:
+        """Try once more, for another thread may have changed it in the middle of the look."""
+        try:
+            return trace.update(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._give_up(trace, value, reason_of(err, _COMPARING))
+            return None
 
     def _is_still_of(self, trace: _Trace, name: str, value: object) -> bool:
         if trace.reference is not None:
@@ -270,11 +353,19 @@ class Poller:
             found = self._read(name, pause)
             # From here on nothing of the value is held: `compare` may release the GIL.
             return None if found is None else found[0].compare(found[1])
-        except KeyboardInterrupt:
+        except Postponed:
+            raise
+        except BaseException as err:  # noqa: BLE001 - a border
             ledger = self.ledger(name)
             if ledger is not None:
                 ledger.restart()  # or what was read and what is summed up are apart from now on
-            raise
+            self._step_failed(name, reason_of(err, _COMPARING))
+            return None
+
+    def _step_failed(self, name: str, reason: str) -> None:
+        trace = self._large_trace(name)
+        if trace is not None:
+            self._give_up(trace, self._namespace.get(name), reason)
 
     def _read(self, name: str, pause: Pause) -> tuple[Ledger, Chunk | None] | None:
         trace = self._large_trace(name)
@@ -296,7 +387,14 @@ class Poller:
         """Remember what a large value holds at a few positions, for `unpin` to compare."""
         trace = self._large_trace(name)
         if trace is not None:
-            trace.pins = {**pins_at(self._namespace.get(name), positions), **trace.pins}
+            trace.pins = {**self._pins_at(name, positions), **trace.pins}
+
+    def _pins_at(self, name: str, positions: Iterable[int]) -> Pins:
+        try:
+            return pins_at(self._namespace.get(name), positions)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._step_failed(name, reason_of(err, _COMPARING))
+            return {}
 
     def unpin(self, name: str) -> tuple[object, ...]:
         """Forget what was pinned; return a place at which it differs, an empty one if none does."""
@@ -304,7 +402,9 @@ class Poller:
         if trace is None or not trace.pins:
             return ()
         before, trace.pins = trace.pins, {}
-        now = pins_at(self._namespace.get(name), {place[-1] for place in before})
+        now = self._pins_at(name, {place[-1] for place in before})
+        if trace.is_unread:
+            return ()
         return next((place[:-1] for place in before if now.get(place) != before[place]), ())
 
     def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
@@ -313,7 +413,10 @@ class Poller:
         value = self._namespace.get(name, _MISSING)
         if type(trace) is not _Trace or value is _MISSING:
             return []
-        return self._changed(name, self._update(trace, value) or difference_at(place))
+        text = self._update(trace, value)
+        if trace.is_unread:
+            return []
+        return self._changed(name, text or difference_at(place))
 
     def ledger(self, name: str) -> Ledger | None:
         """Return the ledger of a name whose value is too large for a glance."""
@@ -322,7 +425,10 @@ class Poller:
 
     def gap(self, name: str) -> str:
         """Return what cannot be read of a value, and why; empty if all can."""
-        content = content_of(self._namespace.get(name))
+        try:
+            content = content_of(self._namespace.get(name))
+        except BaseException as err:  # noqa: BLE001 - a border
+            return reason_of(err, "looking how to read it")
         return "" if content is None else content.gap
 
     @property
@@ -365,6 +471,9 @@ class Poller:
         else:
             known = self._ids
             different = [name for name, number in now.items() if known.get(name) != number]
+            if not all(type(name) is str for name in different):
+                self._has_odd_names = True
+                return self.compare_all()
             different += [name for name in known if name not in now]
         for name in different:
             self.note(name)
@@ -385,6 +494,8 @@ class Poller:
         return self._update(trace, value) if closely else None
 
     def _identities(self) -> dict[Any, int]:
+        if self._has_odd_names:
+            return self._identities_by_name()
         namespace = self._namespace
         for _ in range(5):
             try:
@@ -395,6 +506,29 @@ class Poller:
                 continue
             return found
         return self._ids
+
+    def _identities_by_name(self) -> dict[Any, int]:
+        """Return the same where a key may be no exact text; such keys are not hashed."""
+        namespace = self._namespace
+        for _ in range(5):
+            try:
+                pairs = list(zip(namespace, map(id, namespace.values()), strict=False))
+            except RuntimeError:
+                continue
+            return {
+                name: number for key, number in pairs for name, number in self._named(key, number)
+            }
+        return self._ids
+
+    def _named(self, key: object, number: int) -> Iterator[tuple[str, int]]:
+        """Give the name of a key, with the id of what code finds by that name."""
+        name = name_of(key)
+        if name is key:
+            yield key, number  # type: ignore[misc]
+        elif name is not None:
+            value = self._namespace.get(name, _MISSING)
+            if value is not _MISSING:
+                yield name, id(value)
 
     def _next_in_turn(self) -> list[str]:
         """Take the next names whose values may change in place."""

@@ -33,6 +33,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from livens.arithmetic import Lookup, Sight
+from livens.borders import reason_of
 from livens.events import Origin
 from livens.facts import Unknown
 from livens.grammar import MAX_CONDITION_CHARS, Reader
@@ -112,13 +113,14 @@ class Condition:
             return Verdict(bool(self._step(Sight(lookup, frozenset(changed)))))
         except Unknown as err:
             return Verdict(False, str(err))
+        except BaseException as err:  # noqa: BLE001 - a border
+            return Verdict(False, reason_of(err, "looking at the variables"))
 
     def message(self, lookup: Lookup, origin: Origin | None = None) -> str:
         """Say in a sentence that the condition holds, for which values, and where that was."""
         texts = []
         for name in self.names[:5]:
-            facts = lookup(name)
-            texts.append(facts.text(name) if facts is not None else f"no variable '{name}'")
+            texts.append(_text_of(name, lookup))
         where = _place(origin)
         return f"{self.text}: {', '.join(texts)}" + (f" ({where})" if where else "")
 
@@ -133,6 +135,15 @@ class Condition:
         there = list(known)
         found = set(there)
         return [_missing(name, there) for name in self.names if name not in found]
+
+
+def _text_of(name: str, lookup: Lookup) -> str:
+    """Write what a variable is; that it fired is told whatever becomes of this."""
+    try:
+        facts = lookup(name)
+        return facts.text(name) if facts is not None else f"no variable '{name}'"
+    except BaseException as err:  # noqa: BLE001 - a border
+        return f"{name}: {reason_of(err, 'describing it')}"
 
 
 def _missing(name: str, known: list[str]) -> str:

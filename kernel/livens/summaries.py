@@ -362,8 +362,9 @@ class _Writer:
 
     def _entry(self, item: tuple[Any, Any]) -> str:
         key, value = item
-        if type(key) is str and self.hides(key):
-            return f"{self._quoted(key)}: redacted"
+        name = passive.name_of(key)
+        if name is not None and self.hides(name):
+            return f"{self._quoted(name)}: redacted"
         return f"{self.text(key)}: {self.text(value)}"
 
     def field(self, name: str, value: object, /) -> str:
@@ -461,7 +462,7 @@ def _checked(summary: Any, cls: type, chars: int) -> Summary:
     wrong = _what_is_wrong(summary)
     if wrong:
         raise BadSummary(f"the adapter for {passive.qualified_name(cls)} returned {wrong}")
-    found: Summary = summary
+    found = _without_too_large(summary)
     preview, is_cut = _cut(passive.exact_text(found.preview), chars)
     dtype, device = found.dtype, found.device
     if not is_cut and len(dtype or "") <= _MAX_WORDS and len(device or "") <= _MAX_WORDS:
@@ -474,6 +475,17 @@ def _checked(summary: Any, cls: type, chars: int) -> Summary:
     )
 
 
+def _without_too_large(summary: Summary) -> Summary:
+    """Leave out the sizes that are too large to be told."""
+    if (summary.length or 0) > _MAX_NUMBER:
+        summary = summary._replace(length=None)
+    if (summary.nbytes or 0) > _MAX_NUMBER:
+        summary = summary._replace(nbytes=None)
+    if max(summary.shape or (0,)) > _MAX_NUMBER:
+        summary = summary._replace(shape=None)
+    return summary
+
+
 def _what_is_wrong(summary: Any) -> str:
     if not passive.is_real_instance(summary, Summary):
         return f"a {passive.class_name(type(summary))}, not a Summary"
@@ -483,7 +495,7 @@ def _what_is_wrong(summary: Any) -> str:
         return f"a preview that is a {passive.class_name(type(summary.preview))}, not a str"
     for name in ("length", "nbytes"):
         if not _is_size(size := getattr(summary, name)) and size is not None:
-            return f"a {name} that is no int from 0 to 2**63-1"
+            return f"a {name} that is no int from 0 on"
     if summary.shape is not None and not (
         type(summary.shape) is list
         and len(summary.shape) <= 100
@@ -500,7 +512,7 @@ def _what_is_wrong(summary: Any) -> str:
 
 
 def _is_size(number: object) -> bool:
-    return type(number) is int and 0 <= number <= _MAX_NUMBER
+    return type(number) is int and number >= 0
 
 
 def _container_of(value: object) -> Any:

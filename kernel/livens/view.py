@@ -1,8 +1,8 @@
 """The view: the user's variables as they may be shown.
 
 It knows which names are the user's and which are IPython's own, whose values are redacted, where
-and when each was changed last, and which were set aside because describing them raised or took
-too long. It keeps texts and numbers, no value.
+and when each was changed last, and which were set aside because describing or comparing them
+raised, or describing them took too long. It keeps texts and numbers, no value.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from livens import passive, registry
+from livens.borders import reason_of
 from livens.budgets import Budgets
 from livens.events import Key, Origin, Variable
 from livens.exceptions import BadSummary
@@ -86,8 +87,10 @@ class View:
 
     def variable_names(self) -> list[str]:
         """Return the names of the user's variables, in the order in which they were made."""
+        names = map(passive.name_of, list(self.namespace))
+        # Two keys may have the same text: a `str`, and one of a subclass that hashes otherwise.
         return [
-            name for name in list(self.namespace) if type(name) is str and not self.is_hidden(name)
+            name for name in dict.fromkeys(names) if name is not None and not self.is_hidden(name)
         ]
 
     def note_changes(
@@ -115,6 +118,7 @@ class View:
         """
         value = self.namespace.get(name, _MISSING)
         if value is _MISSING or self.hidden.get(name, _MISSING) is value:
+            self._set_aside.pop(name, None)
             return None
         noted = self._changes.get(name, _UNCHANGED)
         if is_simple(value) and not self._hides(name):
@@ -122,6 +126,13 @@ class View:
         variable = self._describe_or_skip(name, value, limits)
         variable.version, variable.changed_at, variable.changed_by, variable.change = noted
         return variable
+
+    def set_aside(self, name: str, value: object, reason: str) -> None:
+        """Show a variable as skipped, with the reason, until its name is another object's."""
+        known = self._set_aside.get(name)
+        if known is None or known[0] != id(value):
+            self._set_aside[name] = (id(value), reason)
+            self._on_set_aside(name, reason)
 
     def _describe_or_skip(self, name: str, value: object, limits: Limits | None) -> Variable:
         aside = self._set_aside.get(name)
@@ -177,11 +188,10 @@ class View:
             reason = f"describing it took {took_s * 1000:.0f} ms"
         except BadSummary as err:
             reason = str(err)
-        except Exception as err:  # noqa: BLE001 - a border: a value's library may raise anything
-            reason = f"describing it raised {type(err).__name__}"
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason = reason_of(err, "describing it")
         if path is None:
-            self._set_aside[name] = (id(value), reason)
-            self._on_set_aside(name, reason)
+            self.set_aside(name, value, reason)
         return _skipped(name, value, reason, path)
 
 

@@ -39,6 +39,7 @@ from livens.enforcement import Enforcer
 from livens.events import Origin, Variable
 from livens.lookout import Lookout
 from livens.namespace import MonitoredDict
+from livens.passive import name_of
 from livens.points import MISSING
 from livens.redaction import Redactor
 from livens.rulebook import Fired
@@ -165,7 +166,9 @@ class Watcher:
             self.namespace = namespace
             self.view.show(namespace.target, hidden or {})
             self.history.forget()
-            self._lookout = Lookout(namespace.target, self.budgets, self._cpu_clock, hidden)
+            self._lookout = Lookout(
+                namespace.target, self.budgets, self._cpu_clock, hidden, self.view.set_aside
+            )
             if self.is_watched:
                 self._listen()
                 for subscriber in list(self._audience.subscribers):
@@ -177,6 +180,10 @@ class Watcher:
 
     def mark(self, name: Any) -> None:
         """Note that a name was stored or deleted; called by the `MonitoredDict`."""
+        if type(name) is not str:
+            name = name_of(name)
+            if name is None:
+                return
         line = running = None
         if self._running:
             frame = sys._getframe(2)
@@ -207,16 +214,15 @@ class Watcher:
         known = self._lookout.poller.known_id(name) if mark is None else mark[2]
         return known == (None if value is MISSING else id(value))
 
-    def _note_store(self, name: Any, value: Any, line: int | None, running: Running | None) -> None:
+    def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
         number = None if value is MISSING else id(value)
         self._marks[name] = (line, running or self._visitor, number)
-        if type(name) is str:
-            count = running.execution_count if running is not None else None
-            self.history.take(name, value, count)
+        count = running.execution_count if running is not None else None
+        self.history.take(name, value, count)
         # IPython stores `_i`, `_ii` … before each cell: those are no news.
-        if self._wakes and type(name) is str and not name.startswith("_"):
+        if self._wakes and not name.startswith("_"):
             self._lead()
-        if self.rules.names and type(name) is str and name in self.rules.names:
+        if self.rules.names and name in self.rules.names:
             self._obey_store(name, line, running)
 
     def _lead(self) -> None:
@@ -296,24 +302,31 @@ class Watcher:
     def cell_started(self) -> None:
         """Take in that a cell runs from now on."""
         if self.is_watched:
-            self._lookout.begin_cell()
-            is_soon = False
-            # A step at a large value that is being made has it for a moment: it ends first.
-            if self._lock.acquire(timeout=_STEP_PATIENCE_S):
-                try:
-                    # The driver may not come to it before the first statement stores.
-                    now = self._clock()
-                    self._audience.begin_cell(now)
-                    self._wakes = True
-                    is_soon = self._next_at <= now + self.budgets.poll_ms / 1000
-                finally:
-                    self._lock.release()
-            running = self._running_here()
-            if running is not None and self._lookout.must_brace:
-                running.is_early = True
-                self.statement_starts(running)  # where the code of a cell is known from the start
-            if not is_soon:
-                self.on_wake()  # from now on the driver is asked for every `poll_ms`
+            try:
+                self._begin_cell()
+            except Exception:
+                # A border: whatever fails in here must not reach the user's cell.
+                logger.exception("livens could not make ready for a cell")
+
+    def _begin_cell(self) -> None:
+        self._lookout.begin_cell()
+        is_soon = False
+        # A step at a large value that is being made has it for a moment: it ends first.
+        if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+            try:
+                # The driver may not come to it before the first statement stores.
+                now = self._clock()
+                self._audience.begin_cell(now)
+                self._wakes = True
+                is_soon = self._next_at <= now + self.budgets.poll_ms / 1000
+            finally:
+                self._lock.release()
+        running = self._running_here()
+        if running is not None and self._lookout.must_brace:
+            running.is_early = True
+            self.statement_starts(running)  # where the code of a cell is known from the start
+        if not is_soon:
+            self.on_wake()  # from now on the driver is asked for every `poll_ms`
 
     def statement_starts(self, cell: Running) -> None:
         """Take in that a statement of a cell is about to run: look at what it may change."""
@@ -582,11 +595,10 @@ class Watcher:
 
     # -- the past, and the present -------------------------------------------------------------
 
-    def _sample(self, found: Mapping[Any, Origin | None]) -> None:
+    def _sample(self, found: Mapping[str, Origin | None]) -> None:
         for name, origin in found.items():
-            if type(name) is str:
-                count = origin.execution_count if origin is not None else None
-                self.history.sample(name, self.namespace.target.get(name, MISSING), count)
+            count = origin.execution_count if origin is not None else None
+            self.history.sample(name, self.namespace.target.get(name, MISSING), count)
 
     def forget_history(self) -> None:
         """Forget what the variables were, up to now."""

@@ -139,7 +139,8 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     epoch, seq
         As in `RefreshParams`.
     kind : {"set-aside", "rule"}
-        ``set-aside``: describing a variable raised or took too long, it is skipped from now on.
+        ``set-aside``: describing or comparing a variable raised, or describing it took too long;
+        it is skipped from now on.
         ``rule``: the condition of a rule has become true.
     name : str
         The variable; of a rule the first one that its condition names.

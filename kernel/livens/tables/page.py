@@ -15,6 +15,7 @@ from typing import Any
 from livens import methods
 from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLong
 from livens.methods import Column, Scalar, Table, TableParams
+from livens.passive import name_of
 from livens.tables.cells import Preview, cell, cut
 from livens.tables.pieces import Comparable, NotComparable, Numbers, comparable, written
 from livens.tables.rows import Rows
@@ -223,7 +224,8 @@ class Reader:
         return written(self._source.piece(column, page), self._preview)
 
     def _index(self, page: range | list[int]) -> list[str]:
-        if any(type(name) is str and self._hides(name) for name in self._source.index_names()):
+        names = map(name_of, self._source.index_names())
+        if any(name is not None and self._hides(name) for name in names):
             return ["redacted"] * len(page)
         labels = written(self._source.index(page), self._preview)
         return ["" if label is None else str(label) for label in labels]

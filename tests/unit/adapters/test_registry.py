@@ -110,9 +110,9 @@ def test_builtin_class_is_known_by_itself() -> None:
         ("text", "a str, not a Summary"),
         (Summary("picture", "x"), "a kind that is not one of livens.events.KINDS"),  # type: ignore[arg-type]
         (Summary("object", 3), "a preview that is a int, not a str"),  # type: ignore[arg-type]
-        (Summary("object", "x", length=-1), "a length that is no int from 0 to 2**63-1"),
-        (Summary("object", "x", nbytes=2**70), "a nbytes that is no int from 0 to 2**63-1"),
-        (Summary("object", "x", length=1.5), "a length that is no int from 0 to 2**63-1"),  # type: ignore[arg-type]
+        (Summary("object", "x", length=-1), "a length that is no int from 0 on"),
+        (Summary("object", "x", nbytes="9"), "a nbytes that is no int from 0 on"),  # type: ignore[arg-type]
+        (Summary("object", "x", length=1.5), "a length that is no int from 0 on"),  # type: ignore[arg-type]
         (Summary("object", "x", shape=(1, 2)), "a shape that is no list of at most 100 ints"),  # type: ignore[arg-type]
         (Summary("object", "x", shape=["a"]), "a shape that is no list of at most 100 ints"),  # type: ignore[list-item]
         (Summary("object", "x", dtype=int), "a dtype that is no str"),  # type: ignore[arg-type]
