@@ -25,8 +25,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from livens.budgets import Budgets
+from livens.content import Pause, Postponed, no_pause
 from livens.events import Origin
-from livens.fingerprints import Pause, Postponed, no_pause
 from livens.ledger import Ledger
 from livens.poller import Poller
 
@@ -218,13 +218,15 @@ class Audit:
         self._due_at = max(now, min(now + _REST_S, self._looked_at + _LONGEST_REST_S))
         self._origin = origin
         self._told.update(changed)
-        large = [name for name in mentioned if self._poller.ledger(name) is not None]
+        names = list(mentioned)
+        large = [name for name in names if self._poller.ledger(name) is not None]
         found = self._pinned(large)
-        reasons = self._reasons(large, touched) if large else {}
+        unseen = [*large, *filter(self._poller.gap, set(names).difference(large))]
+        reasons = self._reasons(unseen, touched) if unseen else {}
         reasons = {name: why for name, why in reasons.items() if name not in found}
         self._told.clear()
         if not large:
-            return {}, {}
+            return {}, reasons
         for name in large:
             ledger = self._poller.ledger(name)
             if ledger is not None:
@@ -245,13 +247,15 @@ class Audit:
         self._brace_left_s = None
         return found
 
-    def _reasons(self, large: list[str], touched: Callable[[], frozenset[str]]) -> dict[str, str]:
+    def _reasons(self, unseen: list[str], touched: Callable[[], frozenset[str]]) -> dict[str, str]:
         names = touched()
         found = {}
-        for name in large:
+        for name in unseen:
             if name not in names:
                 continue
             if name in self._told:
+                if self._poller.gap(name):
+                    self._again[name] = None  # it may have gone on to change, unseen
                 # What went on in it since it was told, nobody knows without a baseline.
                 if self._lacks_baseline(name) or self._poller.ledger(name) in self._early:
                     self._again[name] = None
@@ -262,12 +266,12 @@ class Audit:
         return found
 
     def _reason(self, name: str) -> str:
-        ledger = self._poller.ledger(name)
-        if ledger is None:
-            return ""
         gap = self._poller.gap(name)
         if gap:
             return f"not compared: {gap}"
+        ledger = self._poller.ledger(name)
+        if ledger is None:
+            return ""
         if ledger.failure:
             return f"not compared: {ledger.failure}"
         if ledger in self._early or not ledger.is_complete:

@@ -166,7 +166,6 @@ def bordered(callback: Callable[..., None]) -> Callable[..., None]:
     >>> @bordered
     ... def post_run_cell(result):
     ...     result.what_it_lacks
-    >>> logging.getLogger("livens").setLevel(logging.CRITICAL)
     >>> post_run_cell(None)
     """
 

@@ -2,33 +2,25 @@
 
 Three steps, none of which runs the user's code or keeps anything of the user's but small scalars:
 
-1. `content_of` says how a value is read: its `Content`, part by part, by C methods of exact
-   types. Classes of other libraries have readers in `livens.contents`, looked up by the
-   qualified name of the exact class.
+1. `livens.content.content_of` says how a value is read: its `Content`, part by part.
 2. `fingerprint` is a glance at it, of a few microseconds for a value of any size: everything of
    a small value (`Fingerprint.is_exact`), both ends and a sample of a larger one.
 3. What a glance does not cover, `livens.ledger` compares chunk by chunk, by `sum_of_items` and
    checksums.
 
-How deep: into builtin containers, into what has a reader, and into instances of classes that the
-user defined in the notebook. Other objects *within* a value are compared by identity: what a
-library keeps below its own objects (caches, locks) is no change of the user's.
-
-The `id` of an item tells whether it was exchanged, because the container keeps it alive between
-two looks; numbers and short text go in by value, since their ids are used again.
+What stands for the parts are `livens.marks`: the value of what is nothing but its value, the `id`
+of another object that the container keeps alive between two looks, and of what was made for the
+look only its class. What may have changed unseen is said in `Fingerprint.gap`.
 """
 
 from __future__ import annotations
 
-import array
 import marshal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from livens import passive
+from livens.content import PLAIN, Content, content_of, gap_of, is_container
+from livens.marks import is_harmless, short
 
 SAMPLED_ITEMS = 64
 """How many items of a container are looked at; it bounds the time for a container of any size."""
@@ -45,270 +37,9 @@ SAMPLED_BYTES = 512
 MAX_DEPTH = 10
 """Levels of containers; of what is below only the type counts."""
 
-_MAX_INT_BITS = 256
 _LONG_TEXT = 100_000
 _SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
-_CODE = frozenset(map(id, (ModuleType, FunctionType, BuiltinFunctionType, type)))
 _STR, _BYTES = id(str), id(bytes)
-
-
-_SKIPPED_ITEMS = 50_000
-"""So many items of a dict or a set are passed over before others may have the time: 0.3 ms."""
-
-
-class Postponed(Exception):
-    """Raised by a `pause`: what is being read is to be read another time."""
-
-
-def no_pause() -> None:
-    """Go on without a pause."""
-
-
-class Content(NamedTuple):
-    """How to read the content of one value. It lives as long as the look, for it holds the value.
-
-    Attributes
-    ----------
-    form : str
-        What the parts are: ``items``, ``keys``, ``members``, ``attributes``, ``columns``,
-        ``cells`` or ``text``.
-    header : tuple
-        Of exact numbers, texts and tuples: what must be equal besides the parts.
-    length : int
-        How many parts there are.
-    read : callable
-        Reads the parts from a start to a stop: `bytes` for ``cells`` and ``text``, else a list
-        of labels (or None, where the position is the label) and a list of the parts.
-    part_bytes : int
-        Bytes that a part takes; 0 for objects.
-    is_indexed : bool
-        Whether reading in the middle takes no longer than reading at the start. Where it does,
-        `read` takes a third argument, which it calls every third of a millisecond.
-    gap : str
-        What is not read, and why; empty if all of it can be read.
-    """
-
-    form: str
-    header: tuple[Any, ...]
-    length: int
-    read: Callable[..., Any]
-    part_bytes: int = 0
-    is_indexed: bool = True
-    gap: str = ""
-
-
-Pause = Callable[[], None]
-"""Lets other threads run; raises `Postponed` if reading would be in somebody's way."""
-
-Reader = Callable[[Any], Content | None]
-"""From a value of a known type to its content; None if it cannot change. It must not compute or
-change the value."""
-
-_readers: dict[str, Reader] = {}
-
-
-def register_reader(qualified_name: str, reader: Reader) -> None:
-    """Tell how the content of values of one class is read.
-
-    Parameters
-    ----------
-    qualified_name : str
-        ``module.qualname`` of the exact class, as in `summaries.register_adapter`.
-    reader : callable
-        Takes the value, returns its `Content`.
-
-    Examples
-    --------
-    >>> class Cell:
-    ...     __slots__ = ("value",)
-    >>> name = passive.qualified_name(Cell)
-    >>> def read(cell):
-    ...     return Content("items", (), 1, lambda start, stop: (None, [cell.value]))
-    >>> register_reader(name, read)
-    >>> cell = Cell()
-    >>> cell.value = 1
-    >>> before = fingerprint(cell)
-    >>> cell.value = 2
-    >>> fingerprint(cell) == before
-    False
-    """
-    _readers[qualified_name] = reader
-
-
-def nothing(start: int, stop: int) -> Any:
-    """Read nothing, for a `Content` without parts."""
-    return None, []
-
-
-def is_harmless(value: object) -> bool:
-    """Tell whether to remember the value itself: small, immutable, of an exact builtin type."""
-    kind = id(type(value))
-    if kind in _SCALARS:
-        return type(value) is not int or value.bit_length() <= _MAX_INT_BITS
-    return (kind in (_STR, _BYTES)) and len(value) <= 200  # type: ignore[arg-type]
-
-
-# -- how values are read -------------------------------------------------------------------
-
-
-def content_of(value: object, *, is_nested: bool = False) -> Content | None:
-    """Say how the content of a value is read.
-
-    Returns
-    -------
-    Content or None
-        None if it has none: it cannot change in place, or is known by its identity only, as
-        other libraries' objects are when they are nested.
-    """
-    cls = type(value)
-    builtin = _BUILTIN.get(id(cls))
-    if builtin is not None:
-        return builtin(value)
-    if id(cls) in _SCALARS or id(cls) in _CODE:
-        return None
-    reader = _readers.get(passive.qualified_name(cls))
-    if reader is not None:
-        return reader(value)
-    for base in passive.class_mro(cls):
-        inherited = _INHERITED.get(id(base))
-        if inherited is not None:
-            return _with_attributes(value, inherited(value))
-    if is_nested and passive.class_module(cls) != "__main__":
-        return None
-    return _instance(value)
-
-
-def _sequence(value: Any) -> Content:
-    kind = list if passive.is_real_instance(value, list) else tuple
-    get: Any = kind.__getitem__
-    return Content(
-        "items",
-        (),
-        kind.__len__(value),
-        lambda start, stop: (None, list(get(value, slice(start, stop)))),
-    )
-
-
-def _mapping(value: Any) -> Content:
-    length = dict.__len__(value)
-
-    def read(start: int, stop: int, pause: Pause = no_pause) -> Any:
-        if start and start == length - 1:
-            newest = next(reversed(dict.items(value)))
-            return [newest[0]], [newest[1]]
-        keys = _from(dict.__iter__(value), start, stop, pause)
-        return keys, _from(iter(dict.values(value)), start, stop, pause)
-
-    return Content("keys", (), length, read, is_indexed=False)
-
-
-def _from(items: Iterator[Any], start: int, stop: int, pause: Pause) -> list[Any]:
-    """Read from a start to a stop, with pauses on the way to the start."""
-    passed = 0
-    while start - passed > _SKIPPED_ITEMS:
-        next(islice(items, _SKIPPED_ITEMS - 1, None), None)
-        passed += _SKIPPED_ITEMS
-        pause()
-    return list(islice(items, start - passed, stop - passed))
-
-
-def _members(value: Any) -> Content:
-    base: Any = set if passive.is_real_instance(value, set) else frozenset
-    if passive.is_real_instance(value, deque):
-        base = deque
-    return Content(
-        "items" if base is deque else "members",
-        (),
-        base.__len__(value),
-        lambda start, stop, pause=no_pause: (
-            None,
-            _from(base.__iter__(value), start, stop, pause),
-        ),
-        is_indexed=False,
-    )
-
-
-def _text(value: Any) -> Content:
-    """Read a `bytearray`; a slice, for a buffer that is shown to us could not be resized."""
-    return Content(
-        "text",
-        (),
-        bytearray.__len__(value),
-        lambda start, stop: bytes(bytearray.__getitem__(value, slice(start, stop))),
-        1,
-    )
-
-
-def _array(value: Any) -> Content:
-    return Content(
-        "cells",
-        (value.typecode,),
-        len(value),
-        lambda start, stop: value[start:stop].tobytes(),
-        value.itemsize,
-    )
-
-
-def _memoryview(value: Any) -> Content:
-    try:
-        flat = value if value.ndim == 1 else value.cast("B")
-        header, length = (value.format, *value.shape), len(flat)
-    except (TypeError, ValueError):  # released, or not contiguous in several dimensions
-        return Content("cells", (), 0, nothing, gap="the memory view cannot be read in one row")
-    return Content(
-        "cells", header, length, lambda start, stop: flat[start:stop].tobytes(), flat.itemsize
-    )
-
-
-def _instance(value: object, head: tuple[Any, ...] = ()) -> Content | None:
-    attributes = passive.instance_dict(value)
-    slots = passive.slot_values(value)
-    if attributes is None and not slots:
-        return None
-    if not slots:
-        return _mapping(attributes)._replace(form="attributes", header=head)
-    own = attributes or {}
-
-    def read(start: int, stop: int) -> Any:
-        pairs = [*slots.items(), *passive.copied_items(own)][start:stop]
-        return [key for key, _ in pairs], [item for _, item in pairs]
-
-    return Content("attributes", head, len(slots) + len(own), read)
-
-
-def _with_attributes(value: object, content: Content) -> Content:
-    """Put the attributes that an instance of a subclass has into the header, as marks."""
-    attributes = passive.instance_dict(value)
-    if not attributes:
-        return content
-    marks = tuple(
-        (short(key), short(item)) for key, item in passive.copied_items(attributes, SAMPLED_ITEMS)
-    )
-    return content._replace(header=(*content.header, marks))
-
-
-_BUILTIN: dict[int, Callable[[Any], Content | None]] = {
-    id(list): _sequence,
-    id(tuple): _sequence,
-    id(dict): _mapping,
-    id(set): _members,
-    id(frozenset): _members,
-    id(deque): _members,
-    id(bytearray): _text,
-    id(array.array): _array,
-    id(memoryview): _memoryview,
-    id(str): lambda value: None,
-    id(bytes): lambda value: None,
-}
-_INHERITED: dict[int, Callable[[Any], Content]] = {
-    id(list): _sequence,
-    id(tuple): _sequence,
-    id(dict): _mapping,
-    id(set): _members,
-    id(frozenset): _members,
-    id(deque): _members,
-    id(bytearray): _text,
-}
 
 
 # -- a glance ------------------------------------------------------------------------------
@@ -327,7 +58,11 @@ class Fingerprint(NamedTuple):
     marks : tuple
         What stands for each of them: small scalars, ids, and fingerprints of what is nested.
     is_exact : bool
-        Whether that is all there is.
+        Whether that is all there is to compare.
+    facts : tuple
+        As in `Content`.
+    gap : str
+        What may have changed unseen, and why; of the outermost value only.
     """
 
     form: str
@@ -336,6 +71,8 @@ class Fingerprint(NamedTuple):
     labels: tuple[Any, ...]
     marks: tuple[Any, ...]
     is_exact: bool
+    facts: tuple[tuple[str, Any], ...] = ()
+    gap: str = ""
 
 
 def fingerprint(value: object) -> Fingerprint | None:
@@ -359,44 +96,47 @@ def fingerprint(value: object) -> Fingerprint | None:
         marks = (str(value[:64]), str(value[-64:]))  # type: ignore[index]
         return Fingerprint("text", (), len(value), (), marks, True)  # type: ignore[arg-type]
     content = content_of(value)
-    return None if content is None else _Glance().at(content, id(value))
-
-
-def short(value: object) -> Any:
-    """Return what stands for a value: itself if it is harmless, else its id."""
-    if not is_harmless(value):
-        return ("id", id(value))
-    kind = type(value)
-    # 1, 1.0 and True are equal, and not the same to the one who looks. NaN equals nothing, not
-    # even what a reader makes of the same NaN the next time.
-    if kind is int or kind is str:
-        return value
-    return (kind.__name__, value if value == value else repr(value))  # noqa: PLR0124 - for NaN
+    if content is None:
+        return None
+    glance = _Glance()
+    found = glance.at(content, id(value))
+    return found._replace(gap=glance.gap) if glance.gap else found
 
 
 class _Glance:
     """One glance: counts the items that it took, and knows what it is within."""
 
     def __init__(self) -> None:
+        self.gap = ""
         self._left = MAX_MARKS
         self._open: list[int] = []
+        self._is_foreign = False
 
-    def at(self, content: Content, number: int) -> Fingerprint:
+    def at(self, content: Content, number: int, *, is_made: bool = False) -> Fingerprint:
+        was_foreign = self._is_foreign
+        self._is_foreign = was_foreign or content.is_foreign
+        self.gap = self.gap or content.gap
         self._open.append(number)
         try:
             if content.part_bytes:
                 return self._at_bytes(content)
-            return self._at_items(content)
+            return self._at_items(content, is_made or content.is_made)
         except (RuntimeError, ValueError, IndexError):  # it changed while we read: told next time
             return Fingerprint(content.form, content.header, content.length, (), (), False)
         finally:
             self._open.pop()
+            self._is_foreign = was_foreign
 
     def _at_bytes(self, content: Content) -> Fingerprint:
-        length, size = content.length, content.part_bytes
+        form, header, length, size = (
+            content.form,
+            content.header,
+            content.length,
+            content.part_bytes,
+        )
         if length * size <= SAMPLED_BYTES:
             marks: tuple[Any, ...] = (content.read(0, length),)
-            return Fingerprint(content.form, content.header, length, (size,), marks, True)
+            return Fingerprint(form, header, length, (size,), marks, True, content.facts)
         at_end = max(1, 64 // size)
         at_start = at_end
         if len(self._open) == 1:  # more would take too long for a frame of many columns
@@ -405,17 +145,17 @@ class _Glance:
         if len(self._open) == 1:
             steps = range(0, length, length // 16)
             marks += tuple(content.read(place, place + 1) for place in steps)
-        return Fingerprint(content.form, content.header, length, (size,), marks, False)
+        return Fingerprint(form, header, length, (size,), marks, False, content.facts)
 
-    def _at_items(self, content: Content) -> Fingerprint:
+    def _at_items(self, content: Content, is_made: bool) -> Fingerprint:
         is_short = content.length <= SAMPLED_ITEMS
-        is_all = is_short and not content.gap
+        is_all = is_short
         labels: list[Any] = []
         items: list[Any] = []
         for start, stop in [(0, content.length)] if is_short else _stretches(content):
             found, parts = content.read(start, stop)
             if found is not None:
-                labels += map(short, found)
+                labels += [short(label, is_made=is_made) for label in found]
             elif not is_short:
                 labels += range(start, stop)
             items += parts
@@ -423,29 +163,35 @@ class _Glance:
         for item in items:
             if len(self._open) == 1:
                 self._left = MAX_MARKS  # to each its own: the first could take all
-            mark, is_whole = self._mark(item)
+            mark, is_whole = self._mark(item, is_made)
             marks.append(mark)
             is_all = is_all and is_whole
         return Fingerprint(
-            content.form, content.header, content.length, tuple(labels), tuple(marks), is_all
+            content.form,
+            content.header,
+            content.length,
+            tuple(labels),
+            tuple(marks),
+            is_all,
+            content.facts,
         )
 
-    def _mark(self, item: object) -> tuple[Any, bool]:
+    def _mark(self, item: object, is_made: bool) -> tuple[Any, bool]:
         self._left -= 1
-        kind = id(type(item))
-        if kind in _SCALARS or kind in (_STR, _BYTES) or kind in _CODE:
-            return short(item), True
+        if id(type(item)) in PLAIN:
+            return short(item, is_made=is_made), True
         if id(item) in self._open:
             return ("within", self._open.index(id(item))), True
         if len(self._open) >= MAX_DEPTH:
             return ("below", id(type(item))), True  # a reader may have made it for us
         if self._left <= 0:
             return ("below", id(type(item))), False
-        content = content_of(item, is_nested=True)
+        content = content_of(item, is_nested=True, is_inner=self._is_foreign)
         if content is None:
-            return ("id", id(item)), True
+            self.gap = self.gap or gap_of(item, is_inner=self._is_foreign)
+            return short(item, is_made=is_made), True
         self._left -= 3
-        nested = self.at(content, id(item))
+        nested = self.at(content, id(item), is_made=is_made and is_container(item))
         return nested, nested.is_exact
 
 
@@ -508,7 +254,7 @@ def pins_at(value: object, positions: Iterable[int]) -> Pins:
 def _at_position(content: Content, position: int) -> Iterator[tuple[tuple[int, int], Any]]:
     """Look at an item or an element; of an array with rows, at the whole row."""
     many = 1
-    shape = content.header[1:]
+    shape = content.header
     if content.form == "cells" and len(shape) > 1 and type(shape[0]) is int and shape[0]:
         many = max(1, content.length // shape[0])
     start = (position + content.length // many if position < 0 else position) * many
@@ -523,8 +269,10 @@ def _at_position(content: Content, position: int) -> Iterator[tuple[tuple[int, i
 # -- all of it -----------------------------------------------------------------------------
 
 
-def sum_of_items(items: list[Any]) -> int | None:
+def sum_of_items(items: list[Any], *, is_made: bool = False) -> int | None:
     """Sum up items that are all scalars, in C; None if others are among them.
+
+    Given *is_made*, they were made for this look, and their identity says nothing.
 
     Not `hash` of the items, for ``hash(-1) == hash(-2)``.
 
@@ -540,7 +288,7 @@ def sum_of_items(items: list[Any]) -> int | None:
     if kinds <= _SCALARS:
         return hash(marshal.dumps(items, 2))  # version 2 looks at nothing but the values
     if kinds <= _SCALARS | {_STR, _BYTES}:
-        return sum_of_marks([scalar_mark(item) for item in items])
+        return sum_of_marks([scalar_mark(item, is_made=is_made) for item in items])
     return None
 
 
@@ -555,10 +303,11 @@ def sum_of_marks(marks: Any) -> int:
     return hash(marshal.dumps(marks, 2))
 
 
-def scalar_mark(item: Any) -> Any:
+def scalar_mark(item: Any, *, is_made: bool = False) -> Any:
     """Return what stands for a scalar or a text in a sum."""
     if id(type(item)) in _SCALARS:
         return item
     if len(item) > _LONG_TEXT:  # immutable, and too long to be read under the GIL
-        return ("text", id(item), len(item), item[:64], item[-64:])
+        ends = ("text", len(item), item[:64], item[-64:])
+        return ends if is_made else (*ends, id(item))
     return (type(item).__name__, hash(item))

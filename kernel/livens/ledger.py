@@ -20,17 +20,15 @@ import zlib
 from typing import Any, NamedTuple
 
 from livens.borders import reason_of
+from livens.content import Content, Pause, content_of, is_container, no_pause
 from livens.fingerprints import (
     MAX_DEPTH,
-    Content,
-    Pause,
-    content_of,
     is_scalar,
-    no_pause,
     scalar_mark,
     sum_of_items,
     sum_of_marks,
 )
+from livens.marks import short
 
 CHUNK_BYTES = 256 * 1024
 """Bytes of a chunk: 70 µs of work."""
@@ -67,6 +65,19 @@ class Step(NamedTuple):
     differs: bool = False
     place: tuple[Any, ...] = ()
     is_known: bool = False
+
+
+class _Way(NamedTuple):
+    """How the last step's end is reached: through which contents, of which objects."""
+
+    levels: list[Content]
+    is_open: list[int]
+    is_made: bool
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether the last level is what another library keeps in its object."""
+        return any(content.is_foreign for content in self.levels)
 
 
 class Chunk(NamedTuple):
@@ -163,11 +174,12 @@ class Ledger:
             By *pause*; nothing has happened then.
         """
         try:
-            levels, is_open = self._way(value, pause)
+            way = self._way(value, pause)
+            levels = way.levels
             if not levels:
                 self._end()
                 return None
-            total, data, stop, child = self._sum_up(levels[-1], is_open, pause)
+            total, data, stop, child = self._sum_up(way, pause)
         except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as err:
             self._take_failure(err)
             return None
@@ -207,23 +219,22 @@ class Ledger:
 
     # -- the way through the value -----------------------------------------------------------
 
-    def _way(self, value: object, pause: Pause) -> tuple[list[Content], list[int]]:
+    def _way(self, value: object, pause: Pause) -> _Way:
         """Go down to where the last step ended."""
-        levels: list[Content] = []
-        is_open: list[int] = []
+        way = _Way([], [], False)
         for depth, position in enumerate(self._path):
-            content = content_of(value, is_nested=depth > 0)
+            content = content_of(value, is_nested=depth > 0, is_inner=way.is_inner)
             if content is None:
                 break
-            levels.append(content)
-            is_open.append(id(value))
+            is_made = content.is_made or (way.is_made and is_container(value))
+            way = _Way([*way.levels, content], [*way.is_open, id(value)], is_made)
             if depth + 1 < len(self._path):
                 below = _read(content, position - 1, position, pause)[1]
                 if not below:
                     break
                 value = below[0]
-        del self._path[len(levels) :]
-        return levels, is_open
+        del self._path[len(way.levels) :]
+        return way
 
     def _has_more(self, levels: list[Content], child: Content | None) -> bool:
         depth = len(self._path)
@@ -239,8 +250,9 @@ class Ledger:
             start, stop = self._path[0] - 1, self._path[0]
         if outer.form in ("keys", "attributes", "columns") and stop == start + 1:
             labels = outer.read(start, stop)[0]
-            if labels and is_scalar(labels[0]):
-                return (outer.form, labels[0])
+            if labels:
+                label = labels[0]
+                return (outer.form, label if is_scalar(label) else short(label))
         return (outer.form, start, stop)
 
     def _end(self, is_whole: bool = True) -> None:
@@ -266,15 +278,14 @@ class Ledger:
 
     # -- sums --------------------------------------------------------------------------------
 
-    def _sum_up(
-        self, content: Content, is_open: list[int], pause: Pause
-    ) -> tuple[int, bytes | None, int, Content | None]:
+    def _sum_up(self, way: _Way, pause: Pause) -> tuple[int, bytes | None, int, Content | None]:
         """Sum up the next chunk, or copy its bytes.
 
         Says where it ends, and which child has chunks of its own.
         """
         start = self._path[-1]
-        head = sum_of_marks((content.form, content.length, _plain(content.header)))
+        content = way.levels[-1]
+        head = sum_of_marks((content.form, content.length, *_plain_head(content)))
         head = head if start == 0 else 0
         if content.part_bytes:
             stop = min(content.length, start + max(1, CHUNK_BYTES // content.part_bytes))
@@ -287,8 +298,8 @@ class Ledger:
             many = max(8 * CHUNK_ITEMS, content.length // 128)
         stop = min(content.length, start + many)
         labels, parts = _read(content, start, stop, pause)
-        fold = _Fold(is_open)
-        known = sum_of_items(parts)
+        fold = _Fold(way)
+        known = sum_of_items(parts, is_made=way.is_made)
         if known is None:
             known, taken, child = fold.sum_up(parts)
             stop = start + taken
@@ -298,8 +309,8 @@ class Ledger:
         if labels is not None:
             pause()
             labels = labels[: stop - start]
-            found = sum_of_items(labels)
-            of_labels = fold.sum_up(labels, is_whole=True)[0] if found is None else found
+            found = sum_of_items(labels, is_made=way.is_made)
+            of_labels = fold.sum_up_labels(labels) if found is None else found
         self._items += stop - start
         return hash((head, of_labels, known)), None, stop, child
 
@@ -317,55 +328,70 @@ class _TooLarge(Exception):
 class _Fold:
     """Sums up items with what is in them, as far as that is small."""
 
-    def __init__(self, is_open: list[int]) -> None:
-        self._open = list(is_open)
+    def __init__(self, way: _Way) -> None:
+        self._open = list(way.is_open)
+        self._is_made = way.is_made
+        self._is_inner = way.is_inner
         self._left = CHUNK_ITEMS
 
-    def sum_up(self, parts: list[Any], is_whole: bool = False) -> tuple[int, int, Content | None]:
+    def sum_up(self, parts: list[Any]) -> tuple[int, int, Content | None]:
         """Sum up parts until one has to have chunks of its own, or there were enough."""
         marks: list[Any] = []
         for taken, item in enumerate(parts, 1):
-            if not is_whole and self._left <= 0:
+            if self._left <= 0:
                 return sum_of_marks(marks), taken - 1, None
             try:
-                marks.append(("id", id(item)) if is_whole else self._mark(item))
+                marks.append(self._mark(item, self._is_made))
             except _TooLarge:
-                content = content_of(item, is_nested=True)
+                content = content_of(item, is_nested=True, is_inner=self._is_inner)
                 marks.append(("own", id(item) if content is None else 0))
                 return sum_of_marks(marks), taken, content
         return sum_of_marks(marks), len(parts), None
 
-    def _mark(self, item: object) -> Any:
+    def sum_up_labels(self, labels: list[Any]) -> int:
+        """Sum up labels, none of which is looked into."""
+        return sum_of_marks([short(label, is_made=self._is_made) for label in labels])
+
+    def _mark(self, item: object, is_made: bool) -> Any:
         self._left -= 1
         if is_scalar(item):
-            return scalar_mark(item)
+            return scalar_mark(item, is_made=is_made)
         if id(item) in self._open:
             return ("within", self._open.index(id(item)))
         if len(self._open) >= MAX_DEPTH:
             return ("below", id(type(item)))
-        content = content_of(item, is_nested=True)
+        content = content_of(item, is_nested=True, is_inner=self._is_inner)
         if content is None:
-            return ("id", id(item))
-        head = (content.form, _plain(content.header), content.length)
+            return short(item, is_made=is_made)
+        head = (content.form, content.length, *_plain_head(content))
         if content.part_bytes:
             if content.length * content.part_bytes > _INLINE_BYTES:
                 raise _TooLarge
             return (*head, hash(content.read(0, content.length)))
         if content.length > _INLINE_ITEMS:
             raise _TooLarge
-        return (*head, *self._inside(content, id(item)))
+        is_made = content.is_made or (is_made and is_container(item))
+        return (*head, *self._inside(content, id(item), is_made))
 
-    def _inside(self, content: Content, number: int) -> tuple[Any, Any]:
+    def _inside(self, content: Content, number: int, is_made: bool) -> tuple[Any, Any]:
         labels, parts = content.read(0, content.length)
+        of_labels = labels and [short(label, is_made=is_made) for label in labels]
+        was_inner = self._is_inner
+        self._is_inner = was_inner or content.is_foreign
         self._open.append(number)
         try:
-            known = sum_of_items(parts)
+            known = sum_of_items(parts, is_made=is_made)
             if known is None:
-                return _plain(labels), [self._mark(part) for part in parts]
+                return of_labels, [self._mark(part, is_made) for part in parts]
             self._left -= len(parts)
-            return _plain(labels), known
+            return of_labels, known
         finally:
             self._open.pop()
+            self._is_inner = was_inner
+
+
+def _plain_head(content: Content) -> tuple[Any, Any]:
+    return _plain(content.header), _plain(content.facts)
 
 
 def _plain(value: Any) -> Any:

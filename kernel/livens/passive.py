@@ -309,6 +309,65 @@ def name_of(key: object) -> str | None:
     return str.__str__(key) if is_real_instance(key, str) else None
 
 
+_MAX_ORDERED = 10_000
+_HASHED_BY_C = frozenset(map(id, (str, int, float, bool, bytes, complex, type(None))))
+
+
+def has_own_order(mapping: object) -> bool:
+    """Return whether a dict is an `OrderedDict`, which has an order besides that of its entries."""
+    if type(mapping) is dict:
+        return False
+    from collections import OrderedDict
+
+    return is_real_instance(mapping, OrderedDict)
+
+
+def own_order(mapping: dict[Any, Any]) -> list[Any] | None:
+    """Return the keys of an `OrderedDict` in its own order; None if that cannot be read.
+
+    To find the next key it hashes the last one, so only keys of Python's own plain types are
+    read, and up to 10,000 of them.
+
+    Examples
+    --------
+    >>> from collections import OrderedDict
+    >>> order = OrderedDict(a=1, b=2)
+    >>> order.move_to_end("a")
+    >>> own_order(order)
+    ['b', 'a']
+    """
+    from collections import OrderedDict
+
+    if dict.__len__(mapping) > _MAX_ORDERED:
+        return None
+    try:
+        if not _HASHED_BY_C.issuperset(map(id, map(type, dict.keys(mapping)))):
+            return None
+        return list(OrderedDict.__iter__(mapping))
+    except RuntimeError:  # it changed since
+        return None
+
+
+def ordered_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tuple[Any, Any]]:
+    """Copy the first items of a dict, those of an `OrderedDict` in its own order if it can be read.
+
+    That is not the order in which the dict below it has them, once `move_to_end` was called.
+
+    Examples
+    --------
+    >>> from collections import OrderedDict
+    >>> order = OrderedDict(a=1, b=2)
+    >>> order.move_to_end("a")
+    >>> ordered_items(order)
+    [('b', 2), ('a', 1)]
+    """
+    keys = own_order(mapping) if has_own_order(mapping) else None
+    if keys is None:
+        return copied_items(mapping, limit)
+    found = {id(key): item for key, item in copied_items(mapping)}
+    return [(key, found[id(key)]) for key in keys[:limit] if id(key) in found]
+
+
 def exact_text(text: str) -> str:
     """Return an exact `str` of what may be of a subclass with methods of its own."""
     return text if type(text) is str else str.__str__(text)

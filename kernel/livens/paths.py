@@ -13,7 +13,7 @@ items on it and not those before: a slice of a list, `islice` over a dict or set
 from __future__ import annotations
 
 import functools
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
@@ -343,6 +343,8 @@ def _by_key(mapping: dict[Any, Any], kind: str, text: str) -> list[Child]:
 
 
 def _keys(mapping: dict[Any, Any]) -> list[Any]:
+    if passive.is_real_instance(mapping, OrderedDict):
+        return [key for key, _ in passive.ordered_items(mapping)]
     for _ in range(5):
         try:
             return list(dict.keys(mapping))
@@ -392,6 +394,8 @@ def _copied(base: Any, value: Any, start: int, stop: int) -> list[Any]:
 
 
 def _copied_items(mapping: Any, start: int, stop: int) -> list[tuple[Any, Any]]:
+    if passive.is_real_instance(mapping, OrderedDict):
+        return passive.ordered_items(mapping, stop)[start:]
     for _ in range(5):
         try:
             return list(islice(dict.items(mapping), start, stop))

@@ -22,19 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livens.borders import reason_of
+from livens.content import Pause, Postponed, no_pause
 from livens.differences import difference, difference_at
-from livens.fingerprints import (
-    Fingerprint,
-    Pause,
-    Pins,
-    Postponed,
-    content_of,
-    fingerprint,
-    is_harmless,
-    no_pause,
-    pins_at,
-)
+from livens.fingerprints import Fingerprint, Pins, fingerprint, pins_at
 from livens.ledger import Chunk, Ledger, Step
+from livens.marks import is_harmless
 from livens.passive import name_of, takes_weakrefs
 
 logger = logging.getLogger(__name__)
@@ -424,12 +416,9 @@ class Poller:
         return trace.ledger if type(trace) is _Trace else None
 
     def gap(self, name: str) -> str:
-        """Return what cannot be read of a value, and why; empty if all can."""
-        try:
-            content = content_of(self._namespace.get(name))
-        except BaseException as err:  # noqa: BLE001 - a border
-            return reason_of(err, "looking how to read it")
-        return "" if content is None else content.gap
+        """Return what may change in a value unseen, and why; empty if all of it is seen."""
+        trace = self._traces.get(name)
+        return trace.content.gap if type(trace) is _Trace and trace.content is not None else ""
 
     @property
     def has_large(self) -> bool:

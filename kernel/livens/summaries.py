@@ -346,7 +346,7 @@ class _Writer:
         parts: list[str] = []
         size = base.__len__(value)
         if base is dict:
-            written: Iterator[str] = map(self._entry, passive.copied_items(value, limit))
+            written: Iterator[str] = map(self._entry, passive.ordered_items(value, limit))
         elif base is tuple and (fields := _field_names(type(value))):
             written = map(self.field, fields, islice(tuple.__iter__(value), limit))
         else:

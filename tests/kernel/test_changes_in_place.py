@@ -188,3 +188,53 @@ def test_changes_between_statements_of_one_cell_are_live(watched: KernelClient) 
     watched.finish(cell)
     assert watched.seen("d") == ["{}", "{'k': 1}", "{'k': 1, 'l': 2}"]
     assert watched.variables["d"].change == "key 'l' added"
+
+
+MADE = """
+import collections, io, pandas as pd, threading
+df = pd.DataFrame({'t': pd.to_datetime(['2020-01-01']).as_unit('s')})
+pivot = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([('a', 1), ('a', 2)]))
+order = collections.OrderedDict(a=1, b=2)
+gate = threading.Lock()
+memory = io.BytesIO(b'abc')
+numbers = (n for n in range(3))
+"""
+CHANGED = """
+df['t'] = df['t'].dt.tz_localize('UTC')
+pivot[('b', 1)] = 3
+order.move_to_end('a')
+gate.acquire()
+memory.seek(2)
+count = len(list(numbers))
+"""
+TOLD = {
+    "df": ("column 't' datetime64[s] → datetime64[s, UTC]", "1 rows × 1 columns"),
+    "pivot": ("column ('b', 1) added", "1 rows × 3 columns"),
+    "order": ("order changed", "OrderedDict({'b': 2, 'a': 1})"),
+    "gate": ("free → locked", "lock, locked"),
+    "memory": ("position 0 → 2", "BytesIO at 2"),
+    "numbers": ("suspended → closed, line changed", "generator <genexpr>: closed"),
+}
+
+
+def test_state_that_no_attribute_holds_is_told(watched: KernelClient) -> None:
+    """Zones, labels that are made anew, an order, locks, positions, generators: and what is new."""
+    watched.execute(MADE)
+    settle(watched)
+    watched.execute("df, pivot, order, gate, memory, numbers")
+    before = {name: watched.variables[name].version for name in TOLD}
+    assert watched.execute(CHANGED).error is None
+    found = {name: watched.variables[name] for name in TOLD}
+    assert {name: v.change for name, v in found.items()} == {n: t for n, (t, _) in TOLD.items()}
+    assert {name: v.version - before[name] for name, v in found.items()} == dict.fromkeys(TOLD, 1)
+    for name, (_, preview) in TOLD.items():
+        assert found[name].preview.startswith(preview)
+
+
+def test_what_cannot_be_read_is_not_shown_as_unchanged(watched: KernelClient) -> None:
+    """A random number generator that went on is told as not compared, with the reason."""
+    watched.execute("import random\ndice = random.Random(1)")
+    watched.execute("dice.random()")
+    updates = [m.params for m in watched.notifications if isinstance(m, wire.Update)]
+    reasons = {item.name: item.reason for update in updates for item in update.unevaluated}
+    assert reasons == {"dice": "not compared: only the attributes of a Random are read"}

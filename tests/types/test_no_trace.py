@@ -209,6 +209,19 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "matrix": lambda: np.zeros((1, 1)).view(np.matrix),
     "masked": lambda: np.ma.array([1, 2], mask=[0, 1]),
     "DataFrame": _frame,
+    "frame with a MultiIndex": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.MultiIndex.from_product([["a"], [1, 2]])
+    ),
+    "frame with dates as columns": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.date_range("2020", periods=2)
+    ),
+    "frame with periods as columns": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.period_range("2020", periods=2, freq="M")
+    ),
+    "frame with intervals as columns": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.interval_range(0, 2)
+    ),
+    "frame with masked numbers": lambda: pd.DataFrame({"a": pd.array([1, None], dtype="Int64")}),
     "Series": lambda: pd.Series([1, 2], name="a"),
     "Series of text": lambda: pd.Series(["a", None]),
     "Categorical": lambda: pd.Categorical(["a", "b"]),

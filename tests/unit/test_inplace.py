@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from livens import methods
 from livens.budgets import Budgets
 from livens.cells import Running
+from livens.content import Postponed, register_reader
 from livens.differences import difference
-from livens.fingerprints import Postponed, fingerprint
+from livens.fingerprints import fingerprint
 from livens.ledger import Ledger
 from livens.namespace import MonitoredDict
 from livens.poller import Poller
@@ -84,6 +85,10 @@ class Point:
         ({1, 2}, lambda v: v.add(3), "len 2 → 3"),
         (deque([1, 2]), lambda v: v.appendleft(3), "len 2 → 3"),
         (deque([1, 2]), lambda v: v.rotate(), "items 0, 1 changed"),
+        (OrderedDict(a=1, b=2), lambda v: v.move_to_end("a"), "order changed"),
+        ({"a": 1, "b": 2}, lambda v: v.update(a=v.pop("a")), "order of keys changed"),
+        ({(1, "a"): 1}, lambda v: v.update({(2, "b"): 1}), "key (2, 'b') added"),
+        (array.array("d", [1]), lambda v: v.append(2), "len 1 → 2"),
         (bytearray(b"abc"), lambda v: v.extend(b"d"), "len 3 → 4"),
         (array.array("d", [1, 2]), lambda v: v.__setitem__(0, 5), "1 cell"),
         (memoryview(bytearray(8)), lambda v: v.__setitem__(0, 5), "1 cell"),
@@ -698,3 +703,111 @@ def test_value_that_goes_while_it_is_owed_leaves_nothing_owed() -> None:
     assert not world.watcher.is_settled
     world.run("del a")
     world.settle()
+
+
+# -- what cannot be known --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "use", "reason"),
+    [
+        (
+            "import random; x = random.Random(1)",
+            "x.random()",
+            "not compared: only the attributes of a Random are read",
+        ),
+        (
+            "import hashlib; x = hashlib.sha256()",
+            "x.update(b'a')",
+            "not compared: nothing of a HASH can be read",
+        ),
+        (
+            "import hashlib; x = {'sum': [hashlib.sha256()]}",
+            "x['sum'][0].update(b'a')",
+            "not compared: nothing of a HASH can be read",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_unevaluated(make: str, use: str, reason: str) -> None:
+    """What code touched of which not all can be read is not taken for unchanged."""
+    world = World()
+    world.run(make)
+    world.settle()
+    world.run("y = x")
+    assert world.unevaluated() == {}
+    world.run(use)
+    assert world.unevaluated() == {"x": reason}
+
+
+def test_values_that_cannot_change_are_never_unevaluated() -> None:
+    """Dates, exact numbers, paths, patterns, enumerations say all by their value."""
+    world = World()
+    world.run(
+        "import datetime, decimal, enum, fractions, pathlib, re, uuid\n"
+        "x = [datetime.date(2020, 1, 1), decimal.Decimal(1), fractions.Fraction(1),\n"
+        "     re.compile('a'), pathlib.Path('a'), uuid.UUID(int=1), range(3), slice(1),\n"
+        "     ..., object(), print, len, enum.Enum('Color', 'RED').RED,\n"
+        "     datetime.timezone.utc, list[int], int | None]\n"
+        "path = pathlib.Path('a')"
+    )
+    world.settle()
+    told = len(world.told.updates)
+    world.run("str(x), hash(path), str(path), path.name, path.parent, sorted([path])")
+    world.settle()
+    assert world.unevaluated() == {}
+    assert [update.changed for update in world.told.updates[told:]] == []
+
+
+def test_what_is_told_and_goes_on_unseen_is_told_again() -> None:
+    """A value of which not all can be read is shown as it is at the end of the cell."""
+    world = World()
+    world.run("import random\nclass Dice(random.Random): pass\nx = Dice(1)")
+    world.settle()
+    with world.cell("x.sides = 6; x.random()"):
+        world.pass_time(3)
+    assert [v.name for v in world.told.updates[-1].changed] == ["x"]
+    assert world.told.updates[-1].unevaluated == []
+
+
+def test_metaclass_runs_nothing() -> None:
+    """Neither its comparison nor its hash is asked, wherever the class is met."""
+
+    class Meta(type):
+        def __eq__(cls, other: object) -> bool:
+            raise AssertionError("compared")
+
+        def __hash__(cls) -> int:
+            raise AssertionError("hashed")
+
+    class Odd(metaclass=Meta):
+        def __init__(self) -> None:
+            self.n = 1
+
+    for value in (Odd(), Odd, [Odd(), Odd], {"a": Odd}, (x for x in [Odd()])):
+        fingerprint(value)
+        differing_places(Ledger(), value)
+
+
+def test_object_of_another_library_keeps_its_locks_to_itself() -> None:
+    """A lock that a library's object takes for itself is no change of the user's."""
+    import threading
+    import types
+
+    cls = type("Pool", (), {"__module__": "library"})
+    pool: Any = cls()
+    pool.lock, pool.note = threading.Lock(), types.SimpleNamespace()
+    before = fingerprint(pool)
+    with pool.lock:
+        assert fingerprint(pool) == before
+    pool.size = 1
+    assert fingerprint(pool) != before
+
+
+def test_reader_that_fails_is_a_gap() -> None:
+    """A library that moved what its reader relies on costs its values' row, not the watch."""
+    cls = type("Moved", (), {"__module__": "library"})
+    register_reader("library.Moved", lambda value: value.gone)
+    poller = Poller({"x": cls(), "y": [1]})
+    poller.remember_all()
+    assert poller.gap("x") == "a Moved could not be read"
+    assert poller.compare(["x", "y"]) == []

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from livens.events import Key
 from livens.exceptions import InvalidParams, VariableNotFound
 from livens.paths import A_PROPERTY, Child, children, has_branches, resolve, walk
+from livens.summaries import describe
 
 KEYS: Any = st.one_of(
     st.none(),
@@ -75,6 +76,16 @@ def test_every_child_is_found_by_its_path(value: Any) -> None:
         assert resolve(namespace, path) is here
         for child in listed(here):
             paths.append(([*path, child.key], child.value))
+
+
+def test_ordered_dict_is_listed_in_its_own_order() -> None:
+    """The order of the dict below it is another one, once a key was moved."""
+    value = OrderedDict((n, [n]) for n in range(5))
+    value.move_to_end(0)
+    assert [child.value for child in children(value, 1, 3)[0]] == [[2], [3], [4]]
+    assert [child.value for child in listed(value)] == [[1], [2], [3], [4], [0]]
+    assert resolve({"x": value}, [["name", "x"], ["key", "int", "0"]]) is value[0]
+    assert describe("x", value).preview == "OrderedDict({1: [1], 2: [2], 3: [3], 4: [4], 0: [0]})"
 
 
 @given(VALUES, st.integers(1, 4))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livens.fingerprints import fingerprint, is_harmless
+from livens.fingerprints import fingerprint
+from livens.marks import is_harmless
 from livens.poller import Poller
 
 

@@ -95,7 +95,9 @@ def _is_over(fields: dict[str, Any]) -> bool:
     handle = fields.get("_handle")  # from Python 3.13 on
     if type(handle) is getattr(_thread, "_ThreadHandle", None):
         return bool(handle.is_done())  # type: ignore[union-attr]
-    return fields.get("_is_stopped") is True
+    lock = fields.get("_tstate_lock")  # let go when the thread has ended, whether joined or not
+    is_held = type(lock) is _thread.LockType and lock.locked()
+    return fields.get("_is_stopped") is True or not is_held
 
 
 def _queue(value: Any, limits: Limits, preview: Preview) -> Summary:

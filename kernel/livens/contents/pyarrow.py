@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.fingerprints import Content, Reader, nothing
+from livens.content import Content, Reader, nothing
+from livens.passive import class_name
 
 
 def _chunked(value: Any) -> Content:
@@ -22,9 +23,18 @@ def _array(value: Any) -> Content:
 
 def _arrays(value: Any, chunks: list[Any]) -> Content:
     """Read the buffers of some arrays; the arrays themselves are made anew for each look."""
-    header = (str(value.type), *((len(chunk), chunk.offset) for chunk in chunks))
-    buffers = [buffer for chunk in chunks for buffer in chunk.buffers()]
-    return Content("items", header, len(buffers), lambda i, j: (None, buffers[i:j]))
+    header = tuple((len(chunk), chunk.offset) for chunk in chunks)
+    parts = [buffer for chunk in chunks for buffer in chunk.buffers()]
+    # The texts that the numbers of a dictionary stand for are in buffers of their own.
+    parts += [chunk.dictionary for chunk in chunks if class_name(type(chunk)) == "DictionaryArray"]
+    return Content(
+        "items",
+        header,
+        len(parts),
+        lambda i, j: (None, parts[i:j]),
+        facts=(("dtype", str(value.type)),),
+        is_made=True,
+    )
 
 
 def _table(value: Any) -> Content:
@@ -37,6 +47,7 @@ def _table(value: Any) -> Content:
             names[start:stop],
             [value.column(number) for number in range(start, min(stop, len(names)))],
         ),
+        is_made=True,
     )
 
 
@@ -47,18 +58,12 @@ def _buffer(value: Any) -> Content:
     return Content("cells", (), len(view), lambda start, stop: bytes(view[start:stop]), 1)
 
 
-_ARRAYS = (
-    "BooleanArray", "Int8Array", "Int16Array", "Int32Array", "Int64Array", "UInt8Array",
-    "UInt16Array", "UInt32Array", "UInt64Array", "HalfFloatArray", "FloatArray", "DoubleArray",
-    "StringArray", "LargeStringArray", "StringViewArray", "BinaryArray", "LargeBinaryArray",
-    "Date32Array", "Date64Array", "TimestampArray", "Time32Array", "Time64Array",
-    "DurationArray", "Decimal128Array", "ListArray", "LargeListArray", "StructArray",
-)  # fmt: skip
-
 READERS: dict[str, Reader] = {
     "pyarrow.lib.ChunkedArray": _chunked,
     "pyarrow.lib.Table": _table,
+    "pyarrow.lib.RecordBatch": _table,
     "pyarrow.lib.Buffer": _buffer,
     "pyarrow.lib.ResizableBuffer": _buffer,
-    **{f"pyarrow.lib.{name}": _array for name in _ARRAYS},
 }
+
+BASES: dict[str, Reader] = {"pyarrow.lib.Array": _array}

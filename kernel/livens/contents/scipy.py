@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.fingerprints import Content, Reader, short
+from livens.content import Content, Reader
+from livens.marks import short
 from livens.passive import instance_dict
 
 _PARTS = ("data", "coords", "row", "col", "indices", "indptr", "offsets", "rows", "_dict")
@@ -27,7 +28,7 @@ def _sparse(value: Any) -> Content:
     return Content("attributes", header, len(names), read)
 
 
-READERS: dict[str, Reader] = {
+BASES: dict[str, Reader] = {
     f"scipy.sparse._{form}.{form}_{kind}": _sparse
     for form in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
     for kind in ("array", "matrix")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -194,6 +195,16 @@ def test_what_was_looked_up_is_not_in_the_way_of_a_new_adapter() -> None:
     assert registry.adapter_of(Late) == "an adapter"
 
 
+@pytest.fixture
+def small_heap() -> Iterator[None]:
+    """Spare the garbage collections of a test what earlier ones have loaded."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("small_heap")
 def test_looking_up_keeps_no_class_alive() -> None:
     """Nor is another class at the same address taken for it."""
 
