@@ -210,11 +210,14 @@ def test_notebook_is_byte_for_byte_the_same(notebook: Any) -> None:
     """nbclient writes the same notebook with stock ipykernel, unwatched and watched livens."""
     watching: list[str] = []
 
-    def watch(client: NotebookClient) -> None:
+    async def watch(client: NotebookClient) -> None:
         message = client.kc.session.msg(
             "comm_open", {"comm_id": "c", "target_name": "livens.variables", "data": {}}
         )
         client.kc.control_channel.send(message)
+        told = ""
+        while told != "comm_msg":  # from now on the kernel is watched, however slow the machine is
+            told = (await client.kc.get_iopub_msg(timeout=60))["msg_type"]
 
         handle = client.handle_comm_msg
 

@@ -354,14 +354,17 @@ _module = _sys.modules["_idle"] = _util.module_from_spec(_spec)
 _spec.loader.exec_module(_module)
 globals().update(_module.all_values(_contextlib.ExitStack(), _pathlib.Path({folder!r})))
 """
-SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
+SETTLED = "print(get_ipython().watcher.is_settled)"
 
 
 @pytest.mark.slow
-def test_idle_kernel_sends_nothing(tmp_path: pathlib.Path) -> None:
-    """A real kernel with all of them sends no message for five seconds."""
-    with run_kernel(kernel_name="livens", startup_timeout=60) as blocking:
+@pytest.mark.parametrize("kernel_name", ["livens", "python3"])
+def test_idle_kernel_sends_nothing(tmp_path: pathlib.Path, kernel_name: str) -> None:
+    """A real kernel with all of them sends no message for five seconds; in the lite mode too."""
+    with run_kernel(kernel_name=kernel_name, startup_timeout=60) as blocking:
         client = KernelClient(blocking)
+        if kernel_name != "livens":
+            assert client.execute("%load_ext livens").error is None
         client.open()
         run = client.execute(MAKE.format(file=__file__, folder=str(tmp_path)), timeout_s=100)
         assert run.reply["status"] == "ok", run.reply
