@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 import copyreg
 import linecache
+import logging
 from asyncio import CancelledError, current_task
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from livens.watcher import Watcher
 else:
     _Shell = object
+
+logger = logging.getLogger(__name__)
 
 
 class _Exchange:
@@ -264,7 +267,12 @@ class _ProbingCompiler:
         ):
             return self._compiled(module, filename, mode)
         probes = Probes(self._cells.just_stored, ruled, has_walrus=_may_have_walrus(filename))
-        probed = probes.in_statement(statement)
+        try:
+            probed = probes.in_statement(statement)
+        except Exception:
+            # A border: a chain of a thousand `elif` is too deep for us, and not for Python.
+            logger.exception("livens could not put probes into a statement of %s", filename)
+            return self._compiled(module, filename, mode)
         tree = ast.Interactive(probed) if mode == "single" else ast.Module(probed, [])
         return probes.in_code(self._compiled(tree, filename, mode))
 

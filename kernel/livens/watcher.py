@@ -215,15 +215,19 @@ class Watcher:
         return known == (None if value is MISSING else id(value))
 
     def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
-        number = None if value is MISSING else id(value)
-        self._marks[name] = (line, running or self._visitor, number)
-        count = running.execution_count if running is not None else None
-        self.history.take(name, value, count)
-        # IPython stores `_i`, `_ii` … before each cell: those are no news.
-        if self._wakes and not name.startswith("_"):
-            self._lead()
-        if self.rules.names and name in self.rules.names:
-            self._obey_store(name, line, running)
+        try:
+            number = None if value is MISSING else id(value)
+            self._marks[name] = (line, running or self._visitor, number)
+            count = running.execution_count if running is not None else None
+            self.history.take(name, value, count)
+            # IPython stores `_i`, `_ii` … before each cell: those are no news.
+            if self._wakes and not name.startswith("_"):
+                self._lead()
+            if self.rules.names and name in self.rules.names:
+                self._obey_store(name, line, running)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not note that %r was stored", name)
 
     def _lead(self) -> None:
         """Tell the first change after quiet at once, on the thread that made it.
@@ -343,20 +347,31 @@ class Watcher:
             self._lock.release()
 
     def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
-        """Take those of the names that differ for stored by a cell, at these lines."""
-        with self._lock:
-            found = {}
-            for name in self._lookout.poller.compare(lines):
-                number = self._lookout.poller.known_id(name)
-                if name in self._marks and self._marks[name][2] == number:
-                    continue  # a probe has told of it
-                self._marks[name] = (lines[name], cell, number)
-                found[name] = cell.origin(lines[name]) if cell else None
-            self._sample(found)
-            fired = self._enforcer.fired_by(found)
-        self._obey(fired)
-        if self._marks:
-            self._wake()
+        """Look closely at names that a cell has stored at these lines, maybe many times."""
+        try:
+            with self._lock:
+                found = self._find_stored(lines, cell)
+                self._sample(found)
+                fired = self._enforcer.fired_by(found)
+            self._obey(fired)
+            if self._marks:
+                self._wake()
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not look at what a statement stored")
+
+    def _find_stored(
+        self, lines: Mapping[str, int | None], cell: Running | None
+    ) -> dict[str, Origin | None]:
+        found = {}
+        for name in self._lookout.poller.compare(lines):  # and other names of the same objects
+            number = self._lookout.poller.known_id(name)
+            if name in self._marks and self._marks[name][2] == number:
+                continue  # a probe has told of it
+            line = lines.get(name)
+            self._marks[name] = (line, cell, number)
+            found[name] = cell.origin(line) if cell else None
+        return found
 
     def may_have_stored_any(self) -> None:
         """Take in that code ran whose names are not known, such as a magic's."""

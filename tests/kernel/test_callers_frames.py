@@ -64,11 +64,11 @@ def test_namespace_shows_as_a_dict(watched: KernelClient) -> None:
 
 
 UNDER_WAY = {
-    "with": "with nullcontext(1) as other:\n    x = 1\n    wait()",
+    "with": "with nullcontext():\n    x = 1\n    wait()",
     "try": "try:\n    x = 1\n    wait()\nfinally:\n    other = 1",
     "except": "try:\n    1 / 0\nexcept ZeroDivisionError:\n    x = 1\n    wait()",
     "if": "if True:\n    x = 1\n    wait()",
-    "else": "if not True:\n    pass\nelif (other := 0):\n    pass\nelse:\n    x = 1\n    wait()",
+    "else": "if not True:\n    pass\nelif not True:\n    pass\nelse:\n    x = 1\n    wait()",
     "match": "match 1:\n    case x:\n        wait()",
     "nested": "if True:\n  with nullcontext(1):\n    try: x = 1; wait()\n    finally: pass",
     "name of a with": "with nullcontext(1) as x:\n    wait()",
@@ -83,7 +83,7 @@ UNDER_WAY = {
 
 @pytest.fixture(scope="module")
 def rarely_polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelClient]:
-    """A watched kernel whose poller looks once a minute, so that only stores tell at once."""
+    """A watched kernel whose poller looks once a minute: only the first store of a cell is told."""
     from conftest import NO_HISTORY_FILE, started
 
     seldom = ["--LivensKernel.poll_ms=60000", "--LivensKernel.idle_poll_ms=60000"]
@@ -150,3 +150,11 @@ def test_rule_stops_in_the_middle_of_a_statement(watched: KernelClient) -> None:
     assert run.error == "KeyboardInterrupt"
     assert "line 4" in run.reply["evalue"]
     assert watched.execute("x").result == "2"
+
+
+def test_statement_that_is_too_deep_for_probes_runs(watched: KernelClient) -> None:
+    """A chain of hundreds of `elif` is code like any other."""
+    chain = "".join(f"elif n == {i}:\n    x = {i}\n" for i in range(1, 600))
+    run = watched.execute(f"n = 599\nif n == 0:\n    x = 0\n{chain}x")
+    assert (run.error, run.result) == (None, "599")
+    assert "stream" not in {message["msg_type"] for message in run.messages}

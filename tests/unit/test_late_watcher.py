@@ -112,6 +112,39 @@ def test_statement_is_stopped_by_the_second_look_where_no_probe_tells() -> None:
         statement()
 
 
+def test_object_with_two_names_that_a_loop_changed_is_told_with_both() -> None:
+    """One of them is stored by the loop, the other is another name of the same list."""
+    world = World()
+    world.namespace.target["kept"] = kept = [1]
+    world.namespace.target["x"] = kept
+    world.watch()
+    with world.cells.running(Running("m", 7)):
+        world.run("for x in [kept]: x.append(2)")
+    assert world.told.previews == {"x": "[1, 2]", "kept": "[1, 2]"}
+
+
+def test_failing_look_at_what_was_stored_does_not_reach_the_statement(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever it runs into, at the end of a statement and in the middle of it; it is logged."""
+
+    def fail(*args: object) -> None:
+        raise RuntimeError
+
+    world = World()
+    watcher = world.watch()
+    watcher.history.take = fail  # type: ignore[method-assign]
+    with world.cells.running(Running("m", 7)):
+        world.run("x = 1")
+        world.run("for y in [1]: pass")
+        world.cells.just_stored({"x": 1})
+        world.namespace["z"] = 1
+    assert [world.namespace[name] for name in "xyz"] == [1, 1, 1]
+    logged = [record.getMessage() for record in caplog.records]
+    assert "livens could not note that 'x' was stored" in logged
+    assert "livens could not look at what a statement stored" in logged
+
+
 def test_code_of_a_cell_is_read_when_somebody_asks() -> None:
     """The names of all of its statements are there, also of those that ran before."""
     cell = Running("m")
