@@ -20,6 +20,7 @@ from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, Modul
 from typing import Any, NamedTuple
 
 from livens import passive
+from livens.borders import reason_of
 from livens.marks import Part, has_value, short
 
 CONTENT = Part("content")
@@ -206,8 +207,10 @@ def content_of(value: object, *, is_nested: bool = False, is_inner: bool = False
         return None
     try:
         return reader(value)
-    except Exception:  # noqa: BLE001 - a border: libraries change what readers rely on
-        return _unread(f"a {passive.class_name(cls)} could not be read")
+    except BaseException as err:
+        if not is_nested:
+            raise  # the variable is set aside, with the reason
+        return _unread(f"a {passive.class_name(cls)} in it: {reason_of(err, 'reading it')}")
 
 
 def gap_of(value: object, *, is_inner: bool = False) -> str:

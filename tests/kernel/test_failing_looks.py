@@ -43,7 +43,7 @@ PLACES = {
 REGISTRIES = {
     "adapter": ("livens.summaries", "register_adapter", "livens.registry", "_by_name"),
     "gauge": ("livens.points", "register_gauge", "livens.points", "_gauges"),
-    "reader": ("livens.fingerprints", "register_reader", "livens.fingerprints", "_readers"),
+    "reader": ("livens.content", "register_reader", "livens.content", "_by_name"),
 }
 undo = []
 

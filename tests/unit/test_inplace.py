@@ -803,11 +803,14 @@ def test_object_of_another_library_keeps_its_locks_to_itself() -> None:
     assert fingerprint(pool) != before
 
 
-def test_reader_that_fails_is_a_gap() -> None:
-    """A library that moved what its reader relies on costs its values' row, not the watch."""
+def test_reader_that_fails_costs_its_own_row() -> None:
+    """A library that moved what its reader relies on: within another value it is a gap of that."""
     cls = type("Moved", (), {"__module__": "library"})
     register_reader("library.Moved", lambda value: value.gone)
-    poller = Poller({"x": cls(), "y": [1]})
+    failed: dict[str, str] = {}
+    values = {"x": cls(), "y": [1], "z": [cls()]}
+    poller = Poller(values, on_failure=lambda name, value, why: failed.update({name: why}))
     poller.remember_all()
-    assert poller.gap("x") == "a Moved could not be read"
-    assert poller.compare(["x", "y"]) == []
+    assert poller.gap("z") == "a Moved in it: reading it raised AttributeError"
+    assert poller.compare(["x", "y", "z"]) == []
+    assert failed == {"x": "comparing it raised AttributeError"}
