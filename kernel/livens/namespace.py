@@ -108,8 +108,11 @@ class MonitoredDict(dict[Any, Any]):
         Asked before every statement, so it looks for them only after somebody has executed code on
         it, and when those that it found are gone.
         """
-        self.absorb()
-        if self._was_globals or (self._functions and not any(ref() for ref in self._functions)):
+        if dict.__len__(self):
+            self.absorb()
+        if not self._was_globals and not self._functions:
+            return False
+        if self._was_globals or not any(ref() for ref in self._functions):
             self._was_globals = False
             self._functions = self._find_functions()
         return bool(self._functions)

@@ -33,16 +33,18 @@ _Node = TypeVar("_Node", bound=ast.AST)
 Told = Callable[[Mapping[str, int]], None]
 """Called with the names that were just stored, each with its line in the cell's code."""
 
-_BLOCKS = (
-    ast.If,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.With,
-    ast.AsyncWith,
-    ast.Try,
-    ast.TryStar,
-    ast.Match,
+_BLOCKS = frozenset(
+    {
+        ast.If,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        ast.TryStar,
+        ast.Match,
+    }
 )
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -57,7 +59,7 @@ _INSIDE = (ast.expr, ast.stmt, ast.withitem, ast.keyword, ast.comprehension)
 
 def is_compound(statement: ast.stmt) -> bool:
     """Return whether a statement has statements inside that run with it."""
-    return isinstance(statement, _BLOCKS)
+    return type(statement) in _BLOCKS
 
 
 def adds_rule(statement: ast.stmt) -> bool:
@@ -141,7 +143,7 @@ class Probes:
     def _statement(self, statement: ast.stmt, *, ruled_only: bool) -> list[ast.stmt]:
         if ruled_only and not self._ruled:
             return [statement]
-        if isinstance(statement, _BLOCKS):
+        if is_compound(statement):
             return [self._block(statement, ruled_only=ruled_only)]
         if self._ruled and not isinstance(statement, _SCOPES):
             statement = self._with_walruses(statement, ruled_only=ruled_only)

@@ -46,12 +46,16 @@ logger = logging.getLogger(__name__)
 class _Exchange:
     """One stretch of code that gets the exact dict; over when it is over, for everybody."""
 
-    __slots__ = ("is_active", "is_for_one")
+    __slots__ = ("is_over",)
 
-    def __init__(self, *, is_for_one: bool = False) -> None:
-        self.is_active = True
-        self.is_for_one = is_for_one
-        """Whether it is over with the first look at the namespace."""
+    def __init__(self) -> None:
+        self.is_over = False
+
+
+class _ExchangeForOne(_Exchange):
+    """The same, over with the first look at the namespace."""
+
+    __slots__ = ()
 
 
 _exchange: ContextVar[_Exchange | None] = ContextVar("livens_exchange", default=None)
@@ -106,8 +110,8 @@ class MonitoredShell(_Shell):
     def user_ns(self) -> dict[str, Any]:
         """The user's variables: a `MonitoredDict`, or the exact dict within an exchange."""
         exchange = _exchange.get()
-        if exchange is not None and exchange.is_active:
-            exchange.is_active = not exchange.is_for_one
+        if exchange is not None and not exchange.is_over:
+            exchange.is_over = type(exchange) is _ExchangeForOne
             return self._monitored.target
         return self._monitored
 
@@ -137,7 +141,7 @@ class MonitoredShell(_Shell):
         try:
             yield
         finally:
-            exchange.is_active = False
+            exchange.is_over = True
             with suppress(ValueError):  # closed from outside, in another context than it began
                 _exchange.reset(token)
 
@@ -169,32 +173,26 @@ class MonitoredShell(_Shell):
         self, code_obj: CodeType, result: Any = None, *, async_: bool = False
     ) -> bool:
         """Execute a statement on the exact dict, and tell what it stored."""
+        # IPython asks for `user_ns` once, on its way to `exec`, and finds the exact dict; what the
+        # user's code asks for afterwards is the `MonitoredDict`.
+        token = None if self._monitored.has_functions else _exchange.set(_ExchangeForOne())
         cells = self.cells
-        if cells is None:
-            return await self._run_on_exact_dict(code_obj, result, async_=async_)
-        with cells.statement(code_obj, _current_coroutine() if async_ else None):
-            try:
-                failed = await self._run_on_exact_dict(code_obj, result, async_=async_)
-            finally:
-                cells.statement_ended(code_obj)
+        try:
+            if cells is None:
+                return bool(await super().run_code(code_obj, result, async_=async_))
+            with cells.statement(code_obj, _current_coroutine() if async_ else None):
+                try:
+                    failed = await super().run_code(code_obj, result, async_=async_)
+                finally:
+                    cells.statement_ended(code_obj)
+        finally:
+            if token is not None:
+                with suppress(ValueError):  # closed from outside, in another context
+                    _exchange.reset(token)
         if self._stopped is not None and result is not None:
             result.error_in_exec = self._stopped
         self._stopped = None
-        return failed
-
-    async def _run_on_exact_dict(self, code_obj: CodeType, result: Any, *, async_: bool) -> bool:
-        """Execute a statement for which IPython finds the exact dict when it asks for ``user_ns``.
-
-        It asks once, on its way to ``exec``; the user's code finds the `MonitoredDict`.
-        """
-        if self._monitored.has_functions:
-            return bool(await super().run_code(code_obj, result, async_=async_))
-        token = _exchange.set(_Exchange(is_for_one=True))
-        try:
-            return bool(await super().run_code(code_obj, result, async_=async_))
-        finally:
-            with suppress(ValueError):  # closed from outside, in another context than it began
-                _exchange.reset(token)
+        return bool(failed)
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a line magic on the exact dict."""
@@ -254,31 +252,32 @@ class _ProbingCompiler:
 
     def __init__(self, compiler: Any, cells: Cells) -> None:
         self._compiler, self._cells = compiler, cells
+        self.extra_flags = compiler.extra_flags  # asked for before each statement
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._compiler, name)
 
     def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
         """Compile one statement; *module* is left as it is."""
+        tree, probes = self._probed(module, filename, mode)
+        code: CodeType = self._compiler(tree, filename, mode)
+        return code if probes is None else probes.in_code(code)
+
+    def _probed(self, module: Any, filename: str, mode: str) -> tuple[Any, Probes | None]:
         (statement,) = module.body
         ruled = self._cells.ruled_names
-        if not ruled and not (
-            is_compound(statement) and (self._cells.is_watched or adds_rule(statement))
+        if not ruled and (
+            not is_compound(statement) or not (self._cells.is_watched or adds_rule(statement))
         ):
-            return self._compiled(module, filename, mode)
+            return module, None
         probes = Probes(self._cells.just_stored, ruled, has_walrus=_may_have_walrus(filename))
         try:
             probed = probes.in_statement(statement)
         except Exception:
             # A border: a chain of a thousand `elif` is too deep for us, and not for Python.
             logger.exception("livens could not put probes into a statement of %s", filename)
-            return self._compiled(module, filename, mode)
-        tree = ast.Interactive(probed) if mode == "single" else ast.Module(probed, [])
-        return probes.in_code(self._compiled(tree, filename, mode))
-
-    def _compiled(self, tree: Any, filename: str, mode: str) -> CodeType:
-        code: CodeType = self._compiler(tree, filename, mode)
-        return code
+            return module, None
+        return ast.Interactive(probed) if mode == "single" else ast.Module(probed, []), probes
 
 
 def _may_have_walrus(filename: str) -> bool:

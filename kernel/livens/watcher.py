@@ -28,7 +28,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Set
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from livens import methods, wire
@@ -51,7 +51,6 @@ logger = logging.getLogger(__name__)
 _Mark = tuple[int | None, Running | Visitor | None, int | None]
 """Of a store that is to be told: the line, who made it, and the id of what the name holds since."""
 
-_NO_LOCK = nullcontext()
 _UNSEEN = -1
 """The id of no object: the next look finds the name changed."""
 
@@ -200,19 +199,21 @@ class Watcher:
         stores a name again has the new object before it lets go of the old one, so that the two
         have different ids.
         """
-        running = self._running_here()
+        running, ruled = self._running_here(), self.rules.names
         for name, line in lines.items():
-            # The driver may be about to find the very same store, and rules count each once.
-            with self._lock if name in self.rules.names else _NO_LOCK:
-                value = self.namespace.target.get(name, MISSING)
-                if not self._is_known(name, value):
-                    self._note_store(name, value, line, running)
+            if name in ruled:
+                # The driver may be about to find the very same store: each counts once.
+                with self._lock:
+                    self._note_if_new(name, line, running)
+            else:
+                self._note_if_new(name, line, running)
 
-    def _is_known(self, name: str, value: object) -> bool:
-        """Return whether *value* is what a name was last seen to hold."""
+    def _note_if_new(self, name: str, line: int | None, running: Running | None) -> None:
+        value = self.namespace.target.get(name, MISSING)
         mark = self._marks.get(name)
         known = self._lookout.poller.known_id(name) if mark is None else mark[2]
-        return known == (None if value is MISSING else id(value))
+        if known != (None if value is MISSING else id(value)):
+            self._note_store(name, value, line, running)
 
     def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
         try:
