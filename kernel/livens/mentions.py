@@ -88,17 +88,23 @@ def stored_names(code: CodeType) -> dict[str, int | None]:
     if _STORES.isdisjoint(numbers):
         return found
     names, lines = code.co_names, code.co_lines()
+    is_short = len(names) <= _BYTE
     end, line = 0, None
     for index, number in enumerate(numbers):
         if number in _STORES:
-            name = names[_argument(byte_code, index)]
+            argument = byte_code[2 * index + 1]
+            name = names[argument if is_short else _long_argument(byte_code, index)]
             while 2 * index >= end:
                 _, end, line = next(lines)
             found[name] = line if found.get(name, line) == line else None
     return found
 
 
-def _argument(byte_code: bytes, index: int) -> int:
+_BYTE = 256
+"""Names up to which an argument is a single byte."""
+
+
+def _long_argument(byte_code: bytes, index: int) -> int:
     """Return the argument of the instruction at *index*, with what is before it for large ones."""
     argument, shift = byte_code[2 * index + 1], 8
     while index and byte_code[2 * index - 2] == _EXTENDED_ARG:

@@ -102,17 +102,19 @@ class MonitoredDict(dict[Any, Any]):
                     self.on_change(key)
 
     @property
+    def may_have_functions(self) -> bool:
+        """Whether to ask `has_functions`: before every statement that would take too long."""
+        return bool(self._was_globals or self._functions or dict.__len__(self))
+
+    @property
     def has_functions(self) -> bool:
         """Whether there are functions that have this object for their globals.
 
-        Asked before every statement, so it looks for them only after somebody has executed code on
-        it, and when those that it found are gone.
+        They are looked for after somebody has executed code on it, and when those that were found
+        are gone.
         """
-        if dict.__len__(self):
-            self.absorb()
-        if not self._was_globals and not self._functions:
-            return False
-        if self._was_globals or not any(ref() for ref in self._functions):
+        self.absorb()
+        if self._was_globals or (self._functions and not any(ref() for ref in self._functions)):
             self._was_globals = False
             self._functions = self._find_functions()
         return bool(self._functions)

@@ -64,7 +64,7 @@ def is_compound(statement: ast.stmt) -> bool:
 
 def adds_rule(statement: ast.stmt) -> bool:
     """Return whether a statement is a ``with add_rule(…):``, whose block the rule is for."""
-    if not isinstance(statement, ast.With):
+    if type(statement) is not ast.With:
         return False
     heads = [node for item in statement.items for node in ast.walk(item.context_expr)]
     return any("add_rule" in (getattr(n, "id", ""), getattr(n, "attr", "")) for n in heads)

@@ -46,16 +46,11 @@ logger = logging.getLogger(__name__)
 class _Exchange:
     """One stretch of code that gets the exact dict; over when it is over, for everybody."""
 
-    __slots__ = ("is_over",)
-
-    def __init__(self) -> None:
-        self.is_over = False
+    is_over = False  # for all: one is made for each statement, without an `__init__`
 
 
 class _ExchangeForOne(_Exchange):
     """The same, over with the first look at the namespace."""
-
-    __slots__ = ()
 
 
 _exchange: ContextVar[_Exchange | None] = ContextVar("livens_exchange", default=None)
@@ -175,8 +170,10 @@ class MonitoredShell(_Shell):
         """Execute a statement on the exact dict, and tell what it stored."""
         # IPython asks for `user_ns` once, on its way to `exec`, and finds the exact dict; what the
         # user's code asks for afterwards is the `MonitoredDict`.
-        token = None if self._monitored.has_functions else _exchange.set(_ExchangeForOne())
-        cells = self.cells
+        monitored, cells = self._monitored, self.cells
+        token = None
+        if not monitored.may_have_functions or not monitored.has_functions:
+            token = _exchange.set(_ExchangeForOne())
         try:
             if cells is None:
                 return bool(await super().run_code(code_obj, result, async_=async_))
@@ -187,11 +184,14 @@ class MonitoredShell(_Shell):
                     cells.statement_ended(code_obj)
         finally:
             if token is not None:
-                with suppress(ValueError):  # closed from outside, in another context
+                try:  # noqa: SIM105 - `suppress` takes a third of a microsecond, for each statement
                     _exchange.reset(token)
-        if self._stopped is not None and result is not None:
-            result.error_in_exec = self._stopped
-        self._stopped = None
+                except ValueError:  # closed from outside, in another context than it began
+                    pass
+        if self._stopped is not None:
+            if result is not None:
+                result.error_in_exec = self._stopped
+            self._stopped = None
         return bool(failed)
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
@@ -252,6 +252,7 @@ class _ProbingCompiler:
 
     def __init__(self, compiler: Any, cells: Cells) -> None:
         self._compiler, self._cells = compiler, cells
+        self._has_walrus: bool | None = None
         self.extra_flags = compiler.extra_flags  # asked for before each statement
 
     def __getattr__(self, name: str) -> Any:
@@ -259,31 +260,47 @@ class _ProbingCompiler:
 
     def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
         """Compile one statement; *module* is left as it is."""
-        tree, probes = self._probed(module, filename, mode)
-        code: CodeType = self._compiler(tree, filename, mode)
-        return code if probes is None else probes.in_code(code)
+        statement, cells = module.body[0], self._cells
+        if cells.observer is not None or adds_rule(statement):
+            return self._compiled_with_probes(module, statement, filename, mode)
+        code: CodeType = self._compiler(module, filename, mode)
+        return code
 
-    def _probed(self, module: Any, filename: str, mode: str) -> tuple[Any, Probes | None]:
-        (statement,) = module.body
-        ruled = self._cells.ruled_names
-        if not ruled and (
-            not is_compound(statement) or not (self._cells.is_watched or adds_rule(statement))
-        ):
-            return module, None
-        probes = Probes(self._cells.just_stored, ruled, has_walrus=_may_have_walrus(filename))
-        try:
-            probed = probes.in_statement(statement)
-        except Exception:
-            # A border: a chain of a thousand `elif` is too deep for us, and not for Python.
-            logger.exception("livens could not put probes into a statement of %s", filename)
-            return module, None
-        return ast.Interactive(probed) if mode == "single" else ast.Module(probed, []), probes
+    def _compiled_with_probes(
+        self, module: Any, statement: ast.stmt, filename: str, mode: str
+    ) -> CodeType:
+        cells, ruled = self._cells, self._cells.ruled_names
+        if ruled or (is_compound(statement) and (cells.is_watched or adds_rule(statement))):
+            has_walrus = self._may_have_walrus(filename)
+            probes = Probes(cells.just_stored, ruled, has_walrus=has_walrus)
+            return probes.in_code(self._compiler(_probed(module, probes, filename), filename, mode))
+        code: CodeType = self._compiler(module, filename, mode)
+        if type(statement) is ast.Assign and cells.is_watched:
+            target = statement.targets[0]
+            is_one = isinstance(target, ast.Name) and len(statement.targets) == 1
+            if is_one and not self._may_have_walrus(filename):
+                cells.known_stores = code, {target.id: target.lineno}  # type: ignore[attr-defined]
+        return code
+
+    def _may_have_walrus(self, filename: str) -> bool:
+        """Return whether the text of the cell, which IPython keeps for tracebacks, may have one."""
+        if self._has_walrus is None:
+            kept = linecache.cache.get(filename, ())
+            self._has_walrus = len(kept) != 4 or any(":=" in line for line in kept[2])
+        return self._has_walrus
 
 
-def _may_have_walrus(filename: str) -> bool:
-    """Return whether the text of a cell, which IPython keeps for tracebacks, may have a ``:=``."""
-    kept = linecache.cache.get(filename, ())
-    return len(kept) != 4 or any(":=" in line for line in kept[2])
+def _probed(module: Any, probes: Probes, filename: str) -> Any:
+    try:
+        return type(module)(probes.in_statement(module.body[0]), *_IGNORES[type(module)])
+    except Exception:
+        # A border: a chain of a thousand `elif` is too deep for us, and not for Python.
+        logger.exception("livens could not put probes into a statement of %s", filename)
+        return module
+
+
+_IGNORES: dict[type, tuple[list[Any], ...]] = {ast.Module: ([],), ast.Interactive: ()}
+"""What the two trees that IPython compiles have besides their statements."""
 
 
 _woven: dict[type, type] = {}
