@@ -8,6 +8,7 @@ at the user's values looks through this module or knows the exact type.
 
 from __future__ import annotations
 
+import _thread
 import sys
 import types
 import weakref
@@ -366,6 +367,32 @@ def ordered_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tup
         return copied_items(mapping, limit)
     found = {id(key): item for key, item in copied_items(mapping)}
     return [(key, found[id(key)]) for key in keys[:limit] if id(key) in found]
+
+
+def thread_state(thread: object) -> str:
+    """Return ``not started``, ``running`` or ``ended`` of a `threading.Thread`, by its fields.
+
+    Whether it was joined makes no difference.
+
+    Examples
+    --------
+    >>> import threading
+    >>> thread = threading.Thread(target=print, args=("", ""), kwargs={"end": ""})
+    >>> thread_state(thread)
+    'not started'
+    """
+    fields = instance_dict(thread) or {}
+    started = instance_dict(fields.get("_started")) or {}
+    if started.get("_flag") is not True:
+        return "not started"
+    handle = fields.get("_handle")  # from Python 3.13 on
+    if type(handle) is getattr(_thread, "_ThreadHandle", None):
+        is_over = handle.is_done()  # type: ignore[union-attr]
+    else:
+        lock = fields.get("_tstate_lock")  # let go when the thread has ended
+        is_held = type(lock) is _thread.LockType and lock.locked()
+        is_over = fields.get("_is_stopped") is True or not is_held
+    return "ended" if is_over else "running"
 
 
 def exact_text(text: str) -> str:

@@ -12,7 +12,7 @@ import io
 from collections import deque
 from typing import Any
 
-from livens.passive import class_name, instance_dict, is_exactly
+from livens.passive import class_name, instance_dict, is_exactly, thread_state
 from livens.summaries import Adapter, Limits, Preview, Summary
 
 _BUFFERS = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
@@ -80,24 +80,9 @@ def _by_fields(*shown: str) -> Adapter:
 
 
 def _thread_(value: Any, limits: Limits, preview: Preview) -> Summary:
-    found = instance_dict(value) or {}
-    started = instance_dict(found.get("_started")) or {}
-    if started.get("_flag") is not True:
-        state = "not started"
-    else:
-        state = "ended" if _is_over(found) else "running"
-    name = found.get("_name")
+    name = (instance_dict(value) or {}).get("_name")
     told = name if type(name) is str else "?"
-    return Summary("object", f"thread {told}, {state}", has_children=True)
-
-
-def _is_over(fields: dict[str, Any]) -> bool:
-    handle = fields.get("_handle")  # from Python 3.13 on
-    if type(handle) is getattr(_thread, "_ThreadHandle", None):
-        return bool(handle.is_done())  # type: ignore[union-attr]
-    lock = fields.get("_tstate_lock")  # let go when the thread has ended, whether joined or not
-    is_held = type(lock) is _thread.LockType and lock.locked()
-    return fields.get("_is_stopped") is True or not is_held
+    return Summary("object", f"thread {told}, {thread_state(value)}", has_children=True)
 
 
 def _queue(value: Any, limits: Limits, preview: Preview) -> Summary:

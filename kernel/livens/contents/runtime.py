@@ -17,7 +17,7 @@ from typing import Any
 
 from livens.content import Content, Reader, state
 from livens.marks import short
-from livens.passive import class_name, instance_dict
+from livens.passive import class_name, instance_dict, thread_state
 
 _MAX_MEMORY_FILE = 16_384
 
@@ -110,22 +110,9 @@ def _fields(*names: str) -> Reader:
 
 
 def _thread_(value: Any) -> Content:
-    found = instance_dict(value) or {}
-    started = instance_dict(found.get("_started")) or {}
-    if started.get("_flag") is not True:
-        return state(("state", "not started"))
-    name = found.get("_name")
-    facts = (("state", "ended" if _is_over(found) else "running"),)
-    return state(*facts, parts=(name,) if type(name) is str else ())
-
-
-def _is_over(fields: dict[str, Any]) -> bool:
-    handle = fields.get("_handle")  # from Python 3.13 on
-    if type(handle) is getattr(_thread, "_ThreadHandle", None):
-        return bool(handle.is_done())  # type: ignore[union-attr]
-    lock = fields.get("_tstate_lock")  # let go when the thread has ended, whether joined or not
-    is_held = type(lock) is _thread.LockType and lock.locked()
-    return fields.get("_is_stopped") is True or not is_held
+    name = (instance_dict(value) or {}).get("_name")
+    parts = (name,) if type(name) is str else ()
+    return state(("state", thread_state(value)), parts=parts)
 
 
 def _reference(value: Any) -> Content:
