@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from conftest import started
+from livens.testing import KernelClient
 
 VALUES = """\
 import collections, functools, io, queue, threading, types
@@ -52,6 +54,20 @@ def test_values_of_a_cell_are_described() -> None:
         assert shown == SHOWN
         assert client.execute("print(next(generator), jobs.get_nowait())").stdout == "2 1\n"
         assert client.execute("print(lock.locked())").stdout == "True\n"
+
+
+def test_lazy_alias_is_not_worked_out(watched: KernelClient) -> None:
+    """What a `type` statement says is not looked at before the user does; 3.11 has none."""
+    run = watched.execute("type Later = 1 / 0\ntype Of[T] = list[T]\nmade = Of[int]\nok = 1")
+    if sys.version_info < (3, 12):
+        assert run.error == "SyntaxError"
+        return
+    assert run.error is None
+    assert {name: watched.previews[name] for name in ("Later", "made", "ok")} == {
+        "Later": "TypeAliasType Later",
+        "made": "Of[int]",
+        "ok": "1",
+    }
 
 
 THERMO = """

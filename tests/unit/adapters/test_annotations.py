@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections.abc
-import sys
 import typing
 from typing import Any, NoReturn
 
@@ -91,12 +90,3 @@ def test_long_and_deep_types_are_cut() -> None:
         found = describe("t", value)
         assert found.truncated
         assert len(found.preview) <= 200
-
-
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="the statement came with Python 3.12")
-def test_lazy_alias_is_not_worked_out() -> None:
-    """What a type statement says is not looked at before the user does."""
-    namespace: dict[str, Any] = {}
-    exec("type Later = 1 / 0\ntype Of[T] = list[T]", namespace)
-    assert describe("t", namespace["Later"]).preview == "TypeAliasType Later"
-    assert describe("t", namespace["Of"][int]).preview == "Of[int]"
