@@ -48,6 +48,19 @@ ERRORS = {
         "RuntimeError",
         "try:\n    1/0\nexcept ZeroDivisionError as e:\n    raise RuntimeError('r') from e",
     ),
+    "in-a-with": (
+        "ZeroDivisionError",
+        "with open('/dev/null') as f:\n    x = 1\n    y = (x /\n         0)\n    z = 2",
+    ),
+    "in-a-handler": (
+        "KeyError",
+        "if (n := 1):\n    try:\n        x = 1\n        {}['k']\n    finally:\n        y = x",
+    ),
+    "in-a-function-in-an-if": (
+        "ZeroDivisionError",
+        "if True:\n    def f(a):\n        b = a\n        return b / 0\n    x = 1\n    y = f(x)",
+    ),
+    "syntax-in-an-if": ("SyntaxError", "if True:\n    x = 1\n    return x"),
     "syntax": ("SyntaxError", "x = = 1"),
     "indentation": ("IndentationError", "if True:\npass"),
     "return-at-top": ("SyntaxError", "return 5"),
