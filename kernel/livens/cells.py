@@ -222,10 +222,11 @@ class Observer(Protocol):
     def ruled_names(self) -> Set[str]:
         """The names of which every store counts."""
 
-    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+    def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
         """Look at names that this thread has just stored or deleted, at these lines.
 
-        Those that hold what they held are no change. Raises `KeyboardInterrupt` to stop the cell.
+        Those that hold what they held are no change, unless they were not bound in between.
+        Raises `KeyboardInterrupt` to stop the cell.
         """
 
     def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
@@ -364,7 +365,7 @@ class Cells:
             observer.stored(lines, self.here())
         elif lines:
             observer.just_stored(lines)
-        elif imports_all(code):
+        if imports_all(code):
             observer.may_have_stored_any()
 
     @property
@@ -377,10 +378,10 @@ class Cells:
         """The names of which every store counts."""
         return self.observer.ruled_names if self.observer is not None else frozenset()
 
-    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+    def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
         """Say, in the middle of a statement, that names were stored at these lines."""
         if self.observer is not None and self.is_watched:
-            self.observer.just_stored(lines)
+            self.observer.just_stored(lines, is_new)
 
     def stop_reason(self) -> str:
         """Return, once, which rule interrupted the running cell; empty if none did."""

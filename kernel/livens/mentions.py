@@ -48,6 +48,7 @@ _IN_PLACE = 13  # the arguments of BINARY_OP from here on are += and its like
 _MAY_TOUCH = _CHANGES | {_BINARY_OP, opcode.opmap["MAKE_FUNCTION"]}
 _CLEANUP_THROW = opcode.opmap.get("CLEANUP_THROW", -1)  # not in 3.11
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+_IMPORT_NAME = opcode.opmap["IMPORT_NAME"]
 
 
 def has_loop(code: CodeType) -> bool:
@@ -132,6 +133,8 @@ def imports_all(code: CodeType) -> bool:
     >>> imports_all(compile("from math import *", "", "exec"))
     True
     """
+    if _IMPORT_NAME not in code.co_code[::2]:
+        return False
     return any(type(const) is tuple and const == ("*",) for const in code.co_consts)
 
 

@@ -23,7 +23,6 @@ As long as there is such a function, statements run with the `MonitoredDict` as 
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
 from types import FunctionType
 from typing import Any, Self
@@ -67,7 +66,7 @@ class MonitoredDict(dict[Any, Any]):
     ({'x': 1, 'y': 2}, ['x', 'y'])
     """
 
-    __slots__ = ("_functions", "_holders", "_was_globals", "on_change", "target")
+    __slots__ = ("_functions", "_was_globals", "on_change", "target")
 
     target: dict[Any, Any]
     """The dict that holds the values."""
@@ -87,7 +86,6 @@ class MonitoredDict(dict[Any, Any]):
         self.on_change = on_change
         self._was_globals = False
         self._functions: list[ref[FunctionType]] = []
-        self._holders = 0
 
     def absorb(self) -> None:
         """Move what C code wrote into this object's own storage to the target, and tell."""
@@ -121,16 +119,11 @@ class MonitoredDict(dict[Any, Any]):
 
     def _find_functions(self) -> list[ref[FunctionType]]:
         """Find the functions; that takes as long as a garbage collection, so not without reason."""
-        holders = sys.getrefcount(self)
-        if holders == self._holders:  # as many as when there was no function
-            return []
-        found = [
+        return [
             ref(each)
             for each in gc.get_referrers(self)
             if type(each) is FunctionType and each.__globals__ is self
         ]
-        self._holders = 0 if found else holders
-        return found
 
     def _tell(self, keys: Iterable[Any]) -> None:
         if self.on_change is not None:

@@ -31,6 +31,9 @@ from livens.passive import name_of, takes_weakrefs
 
 logger = logging.getLogger(__name__)
 
+GONE = 0
+"""Stands for the id of what a name holds that there is not; no object has it."""
+
 _MISSING: Any = object()
 _REBOUND = "rebound"  # told from what `difference` says by its identity
 _COMPARING = "comparing it"
@@ -39,12 +42,22 @@ OnFailure = Callable[[str, object, str], None]
 """Told a name, its value and the reason when a value cannot be compared. Holds no value."""
 
 
+def _has_texts_only(namespace: dict[Any, Any]) -> bool:
+    """Return whether every key is a text; others are not hashed, for that is their own code."""
+    try:
+        "".join(namespace)
+    except (TypeError, RuntimeError):
+        return False
+    return True
+
+
 class _Trace:
     """What is left of a value that must not be held; the names of one object share it."""
 
-    __slots__ = ("content", "is_unread", "ledger", "names", "pins", "reference")
+    __slots__ = ("address", "content", "is_unread", "ledger", "names", "pins", "reference")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, address: int) -> None:
+        self.address = address  # the id of the object, while it lives
         self.reference: weakref.ref[object] | None = None
         self.is_unread = False  # known by its identity only
         self.content: Fingerprint | None = None
@@ -199,24 +212,28 @@ class Poller:
         name : str
             The name.
         number : int, optional
-            The id of the object that is known of. If the name holds another one by now, it was
-            stored in between, and is found by the next look, unless the thread that stored it
-            tells first.
+            The id of the object that is known of, `GONE` for none. If the name holds another one
+            by now, it was stored in between, and is found by the next look, unless the thread
+            that stored it tells first.
         """
         value = self._namespace.get(name, _MISSING)
         if self._differences:
             self._differences.pop(name, None)
-        old, old_number = self._traces.get(name), self._ids.get(name)
+        old = self._traces.get(name)
         if value is _MISSING:
-            self._ids.pop(name, None)
             self._traces.pop(name, None)
         else:
             self._traces[name] = value if is_harmless(value) else self._trace(name, value)
-            self._ids[name] = id(value) if number is None else number
+        if number is None:
+            number = GONE if value is _MISSING else id(value)
+        if number == GONE:
+            self._ids.pop(name, None)
+        else:
+            self._ids[name] = number
         if type(old) is _Trace and old is not self._traces.get(name) and old.drop(name):
             self._large.pop(id(old), None)
-            if self._by_id.get(old_number) is old:  # type: ignore[arg-type]
-                del self._by_id[old_number]  # type: ignore[arg-type]
+            if self._by_id.get(old.address) is old:
+                del self._by_id[old.address]
 
     def _trace(self, name: str, value: object) -> _Trace:
         """Find what is remembered of an object under another name, or begin to remember it."""
@@ -237,7 +254,7 @@ class Poller:
         return trace
 
     def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Trace:
-        trace = _Trace(name)
+        trace = _Trace(name, id(value))
         trace.is_unread = is_unread
         try:
             trace.begin(value)
@@ -327,9 +344,9 @@ class Poller:
                 different |= dict.fromkeys(self._changed(name, text))
         return list(different)
 
-    def known_id(self, name: str) -> int | None:
-        """Return the id of what a name was last seen to hold, None if it was not there."""
-        return self._ids.get(name)
+    def known_id(self, name: str) -> int:
+        """Return the id of what a name was last seen to hold, `GONE` if it was not there."""
+        return self._ids.get(name, GONE)
 
     def take_difference(self, name: str) -> str:
         """Return what was seen of the change of a name, once; empty where it is rebound."""
@@ -475,7 +492,7 @@ class Poller:
             return _REBOUND if name in self._ids else None
         if self._ids.get(name) != id(value):
             return _REBOUND
-        trace = self._traces[name]
+        trace = self._traces.get(name, _MISSING)
         if type(trace) is not _Trace:
             return None if trace is value else _REBOUND
         if not trace.is_of(value):
@@ -486,6 +503,9 @@ class Poller:
         if self._has_odd_names:
             return self._identities_by_name()
         namespace = self._namespace
+        if len(namespace) != len(self._ids) and not _has_texts_only(namespace):
+            self._has_odd_names = True
+            return self._identities_by_name()
         for _ in range(5):
             try:
                 # One expression that stays in C: no other thread gets in between, and no

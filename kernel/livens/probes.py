@@ -30,8 +30,9 @@ from uuid import uuid4
 
 _Node = TypeVar("_Node", bound=ast.AST)
 
-Told = Callable[[Mapping[str, int]], None]
-"""Called with the names that were just stored, each with its line in the cell's code."""
+Told = Callable[[Mapping[str, int], bool], None]
+"""Called with the names that were just stored, each with its line in the cell's code, and whether
+they were not bound before, so that what they hold is new for certain."""
 
 _BLOCKS = frozenset(
     {
@@ -49,7 +50,7 @@ _BLOCKS = frozenset(
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_MINUS = ast.USub()
+_MINUS, _PLUS = ast.USub(), ast.UAdd()
 _PLACEHOLDER = f"\0livens probe {uuid4().hex}"
 """What stands for a probe until the code is compiled: a text that no program has."""
 
@@ -70,8 +71,26 @@ def adds_rule(statement: ast.stmt) -> bool:
     return any("add_rule" in (getattr(n, "id", ""), getattr(n, "attr", "")) for n in heads)
 
 
+def names_stored_in(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds or deletes anywhere, also in functions.
+
+    Examples
+    --------
+    >>> sorted(names_stored_in(ast.parse("for i in a: b = c").body[0]))
+    ['b', 'i']
+    """
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+
+
 class Probe:
-    """A constant in the code of a statement; ``-probe`` and ``probe + value`` say what was stored.
+    """A constant in the code of a statement, whose operations say what was stored.
+
+    ``-probe`` stands behind a store, ``+probe`` behind one to a name that was not bound, and
+    ``probe[value]`` around a ``:=``, whose value it returns.
 
     Parameters
     ----------
@@ -87,15 +106,18 @@ class Probe:
         self._told, self._names = told, names
 
     def __neg__(self) -> None:
-        self._tell(sys._getframe(1).f_lineno)
+        self._tell(sys._getframe(1).f_lineno, is_new=False)
 
-    def __add__(self, value: Any) -> Any:
+    def __pos__(self) -> None:
+        self._tell(sys._getframe(1).f_lineno, is_new=True)
+
+    def __getitem__(self, value: Any) -> Any:
         """Return *value*, which ``:=`` has just stored."""
-        self._tell(sys._getframe(1).f_lineno)
+        self._tell(sys._getframe(1).f_lineno, is_new=False)
         return value
 
-    def _tell(self, line: int) -> None:
-        self._told(dict.fromkeys(self._names[line], line))
+    def _tell(self, line: int, *, is_new: bool) -> None:
+        self._told(dict.fromkeys(self._names.get(line, ()), line), is_new)
 
 
 class Probes:
@@ -109,11 +131,13 @@ class Probes:
         Names of which every store counts.
     has_walrus : bool
         Whether there may be a ``:=`` anywhere: looking for it takes longer than all the rest.
+    is_interactive : bool
+        Whether expressions of the statement are shown, as in the mode ``single``.
 
     Examples
     --------
     >>> seen = []
-    >>> probes = Probes(lambda lines: seen.append(dict(lines)), {"n"})
+    >>> probes = Probes(lambda lines, is_new: seen.append(dict(lines)), {"n"})
     >>> (loop,) = ast.parse("for n in range(3):\\n    other = n").body
     >>> tree = ast.Module(probes.in_statement(loop), [])
     >>> exec(probes.in_code(compile(tree, "<cell>", "exec")), {})
@@ -121,9 +145,17 @@ class Probes:
     [{'n': 1}, {'n': 1}, {'n': 1}]
     """
 
-    def __init__(self, told: Told, ruled: Iterable[str] = (), *, has_walrus: bool = True) -> None:
+    def __init__(
+        self,
+        told: Told,
+        ruled: Iterable[str] = (),
+        *,
+        has_walrus: bool = True,
+        is_interactive: bool = False,
+    ) -> None:
         self._ruled = frozenset(ruled)
         self._has_walrus = has_walrus
+        self._is_interactive = is_interactive
         self._names: dict[int, list[str]] = {}
         self._probe = Probe(told, self._names)
 
@@ -195,7 +227,9 @@ class Probes:
     def _handler(self, handler: ast.ExceptHandler, *, ruled_only: bool) -> ast.ExceptHandler:
         new = _shallow_copy(handler)
         new.body = self._body(handler.body, ruled_only=ruled_only)
-        self._probe_first(new, [handler.name] if handler.name else [], ruled_only=ruled_only)
+        names = self._wanted([handler.name] if handler.name else [], ruled_only=ruled_only)
+        if names:  # the name is deleted behind each handler, and the next object may lie there
+            new.body = [self._probe_behind(new, names, _PLUS), *new.body]
         return new
 
     def _probe_first(self, block: Any, names: Iterable[str], *, ruled_only: bool) -> None:
@@ -208,10 +242,14 @@ class Probes:
     def _wanted(self, names: Iterable[str], *, ruled_only: bool) -> list[str]:
         return [name for name in names if not ruled_only or name in self._ruled]
 
-    def _probe_behind(self, node: Any, names: Iterable[str]) -> ast.stmt:
+    def _probe_behind(
+        self, node: Any, names: Iterable[str], sign: ast.unaryop = _MINUS
+    ) -> ast.stmt:
         self._names.setdefault(node.lineno, []).extend(names)
         place = _place(node)
-        probe = ast.UnaryOp(_MINUS, ast.Constant(_PLACEHOLDER, **place), **place)
+        probe = ast.UnaryOp(sign, ast.Constant(_PLACEHOLDER, **place), **place)
+        if self._is_interactive:  # where an expression would be handed to `sys.displayhook`
+            return ast.If(probe, [ast.Pass(**place)], [], **place)
         return ast.Expr(probe, **place)
 
     # -- stores inside of expressions --------------------------------------------------------
@@ -234,7 +272,7 @@ class Probes:
             return walrus
         self._names.setdefault(walrus.lineno, []).extend(names)
         place = _place(walrus)
-        return ast.BinOp(ast.Constant(_PLACEHOLDER, **place), ast.Add(), walrus, **place)
+        return ast.Subscript(ast.Constant(_PLACEHOLDER, **place), walrus, ast.Load(), **place)
 
     # -- the code ----------------------------------------------------------------------------
 
@@ -331,7 +369,8 @@ def _captured_by(pattern: ast.pattern) -> list[str]:
 
 
 def _shallow_copy(node: _Node) -> _Node:
-    new = type(node)()
+    cls = type(node)
+    new = cls.__new__(cls)  # not by calling it, which warns of fields that are missing
     new.__dict__.update(node.__dict__)
     return new
 

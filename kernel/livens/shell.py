@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from livens.cells import Cells
 from livens.namespace import MonitoredDict
-from livens.probes import Probes, adds_rule, is_compound
+from livens.probes import Probes, adds_rule, is_compound, names_stored_in
 from livens.stops import Stops
 
 if TYPE_CHECKING:
@@ -270,9 +270,15 @@ class _ProbingCompiler:
         self, module: Any, statement: ast.stmt, filename: str, mode: str
     ) -> CodeType:
         cells, ruled = self._cells, self._cells.ruled_names
-        if ruled or (is_compound(statement) and (cells.is_watched or adds_rule(statement))):
-            has_walrus = self._may_have_walrus(filename)
-            probes = Probes(cells.just_stored, ruled, has_walrus=has_walrus)
+        if adds_rule(statement):  # for any name in its block
+            ruled = {*ruled, *names_stored_in(statement)}
+        if ruled or (is_compound(statement) and cells.is_watched):
+            probes = Probes(
+                cells.just_stored,
+                ruled,
+                has_walrus=self._may_have_walrus(filename),
+                is_interactive=mode == "single",
+            )
             return probes.in_code(self._compiler(_probed(module, probes, filename), filename, mode))
         code: CodeType = self._compiler(module, filename, mode)
         if type(statement) is ast.Assign and cells.is_watched:

@@ -41,6 +41,7 @@ from livens.lookout import Lookout
 from livens.namespace import MonitoredDict
 from livens.passive import name_of
 from livens.points import MISSING
+from livens.poller import GONE
 from livens.redaction import Redactor
 from livens.rulebook import Fired
 from livens.subscriber import Send, Subscriber
@@ -48,7 +49,7 @@ from livens.summaries import Limits
 
 logger = logging.getLogger(__name__)
 
-_Mark = tuple[int | None, Running | Visitor | None, int | None]
+_Mark = tuple[int | None, Running | Visitor | None, int]
 """Of a store that is to be told: the line, who made it, and the id of what the name holds since."""
 
 _UNSEEN = -1
@@ -191,33 +192,35 @@ class Watcher:
                 line = frame.f_lineno
         self._note_store(name, self.namespace.target.get(name, MISSING), line, running)
 
-    def just_stored(self, lines: Mapping[str, int | None]) -> None:
+    def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
         """Look at names that this thread has just stored, past the `MonitoredDict`, at these lines.
 
-        A name that holds the object that it held is no change, as in `MonitoredDict`. That is
-        told by the ids of what was last marked, else of what was last compared: the thread that
-        stores a name again has the new object before it lets go of the old one, so that the two
-        have different ids.
+        A name that holds the object that it held is no change, as in `MonitoredDict`, unless it
+        was not bound in between (*is_new*). That is told by the ids of what was last marked, else
+        of what was last compared: the thread that stores a name again has the new object before it
+        lets go of the old one, so that the two have different ids.
         """
         running, ruled = self._running_here(), self.rules.names
         for name, line in lines.items():
             if name in ruled:
                 # The driver may be about to find the very same store: each counts once.
                 with self._lock:
-                    self._note_if_new(name, line, running)
+                    self._note_if_new(name, line, running, is_new)
             else:
-                self._note_if_new(name, line, running)
+                self._note_if_new(name, line, running, is_new)
 
-    def _note_if_new(self, name: str, line: int | None, running: Running | None) -> None:
+    def _note_if_new(
+        self, name: str, line: int | None, running: Running | None, is_new: bool
+    ) -> None:
         value = self.namespace.target.get(name, MISSING)
         mark = self._marks.get(name)
         known = self._lookout.poller.known_id(name) if mark is None else mark[2]
-        if known != (None if value is MISSING else id(value)):
+        if is_new or known != (GONE if value is MISSING else id(value)):
             self._note_store(name, value, line, running)
 
     def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
         try:
-            number = None if value is MISSING else id(value)
+            number = GONE if value is MISSING else id(value)
             self._marks[name] = (line, running or self._visitor, number)
             count = running.execution_count if running is not None else None
             self.history.take(name, value, count)
@@ -360,6 +363,9 @@ class Watcher:
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not look at what a statement stored")
+        except BaseException:
+            self._audience.refresh_later()  # an interrupt, which is the user's
+            raise
 
     def _find_stored(
         self, lines: Mapping[str, int | None], cell: Running | None

@@ -152,6 +152,16 @@ def test_rule_stops_in_the_middle_of_a_statement(watched: KernelClient) -> None:
     assert watched.execute("x").result == "2"
 
 
+def test_rule_of_a_block_sees_its_loops(watched: KernelClient) -> None:
+    """Though its code was compiled before the rule was there."""
+    run = watched.execute(
+        "import livens\nwith livens.add_rule('x > 5', action='stop'):\n"
+        "    for x in range(100): pass"
+    )
+    assert run.error == "KeyboardInterrupt"
+    assert watched.execute("x").result == "6"
+
+
 def test_statement_that_is_too_deep_for_probes_runs(watched: KernelClient) -> None:
     """A chain of hundreds of `elif` is code like any other."""
     chain = "".join(f"elif n == {i}:\n    x = {i}\n" for i in range(1, 600))

@@ -112,6 +112,56 @@ def test_statement_is_stopped_by_the_second_look_where_no_probe_tells() -> None:
         statement()
 
 
+def test_deletion_between_two_looks_is_no_store() -> None:
+    """The driver takes the mark of a deletion while the name holds another object already."""
+    world = World()
+    watcher = world.watch()
+    watcher.rules.add(Condition("x > 1000"), "notify")
+    values = world.namespace.target
+    with world.cells.running(Running("m", 7)):
+        values["x"] = 1.5
+        world.cells.just_stored({"x": 1})
+        del values["x"]
+        world.cells.just_stored({"x": 2})
+        values["x"] = 2000.5
+        watcher.tick()
+        world.cells.just_stored({"x": 3})
+    points = [point.value for point in watcher.history.points("x")]
+    assert points == [1.5, None, 2000.5]
+    assert world.told.previews == {"x": "2000.5"}
+
+
+def test_deletion_that_no_probe_tells_is_told() -> None:
+    """Of a name with a rule, in a function that is called by a statement which stores it."""
+    world = World()
+    world.namespace.target["x"] = 1
+    watcher = world.watch()
+    watcher.rules.add(Condition("x > 1000"), "notify")
+    with world.cells.running(Running("m", 7)):
+        world.cells.statement(compile("x = f()", "<cell>", "exec"))
+        del world.namespace.target["x"]
+        watcher.tick()
+        watcher.tick()
+    assert world.told.previews == {}
+
+
+def test_traces_of_a_name_that_is_stored_again_and_again_are_dropped() -> None:
+    """Also where it holds another object already when its mark is taken."""
+    world = World()
+    watcher = world.watch()
+    watcher.rules.add(Condition("x > 1000"), "notify")
+    kept = []
+    with world.cells.running(Running("m", 7)):
+        for number in range(100):
+            world.namespace.target["x"] = [number]
+            kept.append(world.namespace.target["x"])
+            world.cells.just_stored({"x": 1})
+            world.namespace.target["x"] = [number, 1]
+            kept.append(world.namespace.target["x"])
+            watcher.tick()
+    assert len(watcher._lookout.poller._by_id) <= 2
+
+
 def test_object_with_two_names_that_a_loop_changed_is_told_with_both() -> None:
     """One of them is stored by the loop, the other is another name of the same list."""
     world = World()

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import inspect
 import re
+import sys
 import sysconfig
 import warnings
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ def compiled(source: str, told: Any, ruled: set[str], mode: str = "exec") -> lis
     """The code of each statement, as a shell compiles it."""
     codes = []
     for statement in ast.parse(source).body:
-        probes = Probes(told, ruled)
+        probes = Probes(told, ruled, is_interactive=mode == "single")
         body = probes.in_statement(statement)
         tree: Any = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
         code = compile(tree, "<cell>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -45,7 +46,7 @@ def run(source: str, ruled: set[str] | None = None, mode: str = "exec") -> tuple
     namespace: dict[str, Any] = {"sleep": asyncio.sleep}
     told: list[Any] = []
 
-    def tell(lines: Mapping[str, int]) -> None:
+    def tell(lines: Mapping[str, int], is_new: bool) -> None:
         told.extend((name, line, namespace.get(name)) for name, line in lines.items())
 
     for code in compiled(source, tell, ruled or set(), mode):
@@ -58,6 +59,7 @@ ONCE = {
     "if True:\n    x = 1\n    y, *z = 2, 3": [("x", 2, 1), ("y", 3, 2), ("z", 3, [3])],
     "if False: pass\nelif True:\n    x = 1\nelse:\n    y = 2": [("x", 3, 1)],
     "if (x := 1):\n    pass": [("x", 1, 1)],
+    "if (x := NotImplemented) is not None:\n    pass": [("x", 1, NotImplemented)],
     "try:\n    1 / 0\nexcept ZeroDivisionError:\n    x = 1\nfinally:\n    y = 2": [
         ("x", 4, 1),
         ("y", 6, 2),
@@ -121,6 +123,7 @@ RULED = {
     "def f():\n    x = 1\n    return [x := 2 for _ in range(1)]\nf()": [],
     "f = lambda: (x := 1)\nf()": [],
     "y = 1\nif y: z = 2": [],
+    "y = (x := NotImplemented)": [(1, "NotImplementedType")],
 }
 
 
@@ -165,7 +168,7 @@ def test_code_with_probes_leaves_what_it_left_without(
 def test_what_a_probe_raises_is_raised_at_the_store() -> None:
     """So that a block can catch it, and the statements after it do not run."""
 
-    def stop(lines: Mapping[str, int]) -> None:
+    def stop(lines: Mapping[str, int], is_new: bool) -> None:
         raise KeyboardInterrupt
 
     namespace: dict[str, Any] = {}
@@ -212,3 +215,30 @@ def test_statements_of_the_standard_library_compile_with_probes() -> None:
                     assert [c for c in code.co_consts if inspect.iscode(c)] == functions
                 count += 1
     assert count > 150
+
+
+def test_name_of_a_handler_is_new_each_time() -> None:
+    """It is deleted behind the handler, and the next exception may lie at the same address."""
+    told: list[bool] = []
+    source = "for i in range(3):\n    try: 1 / 0\n    except ZeroDivisionError as x: pass"
+    (code,) = compiled(source, lambda lines, is_new: told.append(is_new), {"x"})
+    exec(code, {})
+    assert told == [True] * 3
+
+
+def test_making_probes_warns_of_nothing() -> None:
+    """Python 3.13 warns of nodes that are made without their fields."""
+    statement = ast.parse("if a:\n    with b as c: d = 1\nelse:\n    for e in f: pass").body[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Probes(print, {"c", "d", "e"}).in_statement(statement)
+
+
+def test_nothing_is_handed_to_the_display_hook(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the mode in which every expression of a statement is."""
+    shown: list[object] = []
+    (code,) = compiled("if True:\n    x = 1\n    x + 1", lambda *told: None, {"x"}, "single")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "displayhook", shown.append)
+        exec(code, {})
+    assert shown == [2]
