@@ -451,7 +451,9 @@ def _mapping(value: Any) -> Content:
 
     def read(start: int, stop: int, pause: Pause = no_pause) -> Any:
         if start and start == length - 1:
-            newest = next(reversed(dict.items(value)))
+            newest = next(reversed(dict.items(value)), None)
+            if newest is None:
+                raise RuntimeError("it was emptied while it was read")
             return [newest[0]], [newest[1]]
         keys = _from(dict.__iter__(value), start, stop, pause)
         return keys, _from(iter(dict.values(value)), start, stop, pause)

@@ -270,4 +270,6 @@ def _label_text(label: object) -> str:
             return f"({inner})"
         if kind in ("id", "type"):
             return "…"
+        if kind in ("float", "complex") and type(label) is str:  # what `short` writes out
+            return label
     return repr(label) if is_exactly(label, str, int, float, bool, bytes) else "…"

@@ -103,6 +103,18 @@ def fingerprint(value: object) -> Fingerprint | None:
     return found._replace(gap=glance.gap) if glance.gap else found
 
 
+class _Changed(Exception):
+    """What is read changed in the middle of it."""
+
+
+def _part(content: Content, start: int, stop: int) -> Any:
+    """Read a part; only reading it may fail because another thread changes the value."""
+    try:
+        return content.read(start, stop)
+    except (RuntimeError, ValueError, IndexError) as err:
+        raise _Changed from err
+
+
 class _Glance:
     """One glance: counts the items that it took, and knows what it is within."""
 
@@ -121,7 +133,7 @@ class _Glance:
             if content.part_bytes:
                 return self._at_bytes(content)
             return self._at_items(content, is_made or content.is_made)
-        except (RuntimeError, ValueError, IndexError):  # it changed while we read: told next time
+        except _Changed:  # told next time
             return Fingerprint(content.form, content.header, content.length, (), (), False)
         finally:
             self._open.pop()
@@ -135,16 +147,16 @@ class _Glance:
             content.part_bytes,
         )
         if length * size <= SAMPLED_BYTES:
-            marks: tuple[Any, ...] = (content.read(0, length),)
+            marks: tuple[Any, ...] = (_part(content, 0, length),)
             return Fingerprint(form, header, length, (size,), marks, True, content.facts)
         at_end = max(1, 64 // size)
         at_start = at_end
         if len(self._open) == 1:  # more would take too long for a frame of many columns
             at_start = max(at_end, min(SHOWN_ITEMS, 4_096 // size))
-        marks = (content.read(0, at_start), content.read(length - at_end, length))
+        marks = (_part(content, 0, at_start), _part(content, length - at_end, length))
         if len(self._open) == 1:
-            steps = range(0, length, length // 16)
-            marks += tuple(content.read(place, place + 1) for place in steps)
+            steps = range(0, length, max(1, length // 16))
+            marks += tuple(_part(content, place, place + 1) for place in steps)
         return Fingerprint(form, header, length, (size,), marks, False, content.facts)
 
     def _at_items(self, content: Content, is_made: bool) -> Fingerprint:
@@ -153,7 +165,7 @@ class _Glance:
         labels: list[Any] = []
         items: list[Any] = []
         for start, stop in [(0, content.length)] if is_short else _stretches(content):
-            found, parts = content.read(start, stop)
+            found, parts = _part(content, start, stop)
             if found is not None:
                 labels += [short(label, is_made=is_made) for label in found]
             elif not is_short:

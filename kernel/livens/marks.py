@@ -75,9 +75,10 @@ def short(value: object, *, is_made: bool = False, level: int = 0) -> Any:
         return value if len(value) <= SHORT else _long(value, is_made)  # type: ignore[arg-type]
     number = id(kind)
     if number in _SCALARS:
-        # 1, 1.0 and True are equal, and not the same to the one who looks. NaN equals nothing,
-        # not even what a reader makes of the same NaN the next time.
-        return (kind.__name__, value if value == value else repr(value))  # noqa: PLR0124 - for NaN
+        # 1, 1.0 and True are equal, and not the same to the one who looks. So are 0.0 and -0.0,
+        # and NaN equals nothing, not even what a reader makes of the same NaN the next time.
+        is_written = kind is complex or (kind is float and not (value and value == value))  # noqa: PLR0124 - for NaN
+        return (kind.__name__, repr(value) if is_written else value)
     if kind is bytes:
         is_short = len(value) <= SHORT  # type: ignore[arg-type]
         return ("bytes", value) if is_short else _long(value, is_made)

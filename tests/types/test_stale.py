@@ -175,6 +175,26 @@ ARRAYS: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
         lambda v: setattr(v.dtype, "names", ("b",)),
         "[('a', '<i4')] → [('b', '<i4')]",
     ),
+    "few long texts": (
+        np.array(["a" * 20] * 10),
+        lambda v: v.__setitem__(3, "z"),
+        "",
+    ),
+    "flag of few long texts": (
+        np.array(["a" * 200] * 3),
+        lambda v: setattr(v.flags, "writeable", False),
+        "writable → read-only",
+    ),
+    "few long records": (
+        np.zeros(10, dtype=[("a", "i4"), ("t", "S99")]),
+        lambda v: v["t"].__setitem__(5, b"z"),
+        "",
+    ),
+    "object's zero": (
+        np.array([0.0], dtype=object),
+        lambda v: v.__setitem__(0, -0.0),
+        "1 cell",
+    ),
     "0-d": (np.array(5), lambda v: v.__setitem__((), 6), "1 cell"),
     "read-only": (
         np.zeros(3),

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from livens import methods
 from livens.budgets import Budgets
 from livens.cells import Running
-from livens.content import Postponed, register_reader
+from livens.content import Postponed, content_of, register_reader
 from livens.differences import difference
 from livens.fingerprints import fingerprint
 from livens.ledger import Ledger
@@ -92,6 +92,13 @@ class Point:
         (bytearray(b"abc"), lambda v: v.extend(b"d"), "len 3 → 4"),
         (array.array("d", [1, 2]), lambda v: v.__setitem__(0, 5), "1 cell"),
         (memoryview(bytearray(8)), lambda v: v.__setitem__(0, 5), "1 cell"),
+        ([0.0], lambda v: v.__setitem__(0, -0.0), "item 0 changed"),
+        ([[-0.0]], lambda v: v[0].__setitem__(0, 0.0), "item 0 changed"),
+        ([0j], lambda v: v.__setitem__(0, complex(0.0, -0.0)), "item 0 changed"),
+        ({"a": (0.0,)}, lambda v: v.update(a=(-0.0,)), "key 'a' changed"),
+        ({0.0: 1}, lambda v: v.update(a=1), "key 'a' added"),
+        ({"a": 1}, lambda v: v.update({-0.0: 1}), "key -0.0 added"),
+        (Plain(0.0), lambda v: setattr(v, "value", -0.0), "attribute 'value' changed"),
         (Plain(), lambda v: setattr(v, "value", 1), "attribute 'value' changed"),
         (Plain(), lambda v: setattr(v, "new", 1), "attribute 'new' added"),
         (Plain(), lambda v: delattr(v, "value"), "attribute 'value' removed"),
@@ -105,6 +112,16 @@ def test_difference_is_told(value: Any, change: Any, told: str) -> None:
     before = fingerprint(value)
     change(value)
     assert difference(before, fingerprint(value)) == told
+
+
+def test_dict_that_is_emptied_in_the_middle_of_a_look_is_read_again() -> None:
+    """Another thread may clear a large dict between its length and its newest key."""
+    value = {n: n for n in range(200)}
+    content = content_of(value)
+    assert content is not None
+    value.clear()
+    with pytest.raises(RuntimeError):
+        content.read(199, 200)
 
 
 # -- exact within the budget -----------------------------------------------------------------
