@@ -19,7 +19,7 @@ from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
-from livens import passive
+from livens import instances, passive
 from livens.borders import reason_of
 from livens.marks import Part, has_value, short
 
@@ -256,11 +256,10 @@ def _make_plan(cls: type) -> _Plan:
     for base in passive.class_mro(cls):
         inherited = _INHERITED.get(id(base)) or _by_base.get(passive.qualified_name(base))
         if inherited is not None:
-            if _package(cls) == _package(base) != "":
+            package = instances.package_of(base)
+            if instances.package_of(cls) == package != "":
                 return _plan_by(inherited, inherited)
-            # What begins with an underscore is what the library keeps for itself.
-            reader = _with_attributes(inherited, is_public=id(base) not in _INHERITED)
-            return _plan_by(reader, inherited)
+            return _plan_by(_with_attributes(inherited, cls, package), inherited)
         if id(base) in _states and _hides_state(base):
             hidden = passive.class_name(base)
     if any(base is type for base in passive.class_mro(cls)):
@@ -273,10 +272,6 @@ def _plan_by(reader: Reader, registered: Reader) -> _Plan:
     return _Plan(reader, reader, None if is_state else reader, is_state=is_state)
 
 
-def _package(cls: type) -> str:
-    return passive.class_module(cls).partition(".")[0]
-
-
 def _plan_for_instances(cls: type, hidden: str) -> _Plan:
     name = passive.class_name(cls)
     if passive.class_module(cls) == "__main__":
@@ -284,8 +279,11 @@ def _plan_for_instances(cls: type, hidden: str) -> _Plan:
         reader = _instances(cls, gap.format(name), is_foreign=False)
         return _Plan(reader, reader, reader)
     if has_value(cls):
-        # What such an object keeps in private is what it has worked out of its value.
-        return _Plan(_instances(cls, "", is_foreign=True, is_public=True), None, None)
+        if instances.keeps_its_hash(cls) or not _has_attributes(cls):
+            # What such an object keeps in private is what it has worked out of its value.
+            return _Plan(_instances(cls, "", is_foreign=True, is_public=True), None, None)
+        reader = _instances(cls, "", is_foreign=True)  # a value with attributes of somebody's
+        return _Plan(reader, reader, None)
     if not _has_attributes(cls):
         gap = f"nothing of a {name} can be read"
         return _Plan(lambda value: _unread(gap), None, None, gap)
@@ -340,46 +338,35 @@ def _instances(
 
     Given *is_public*, attributes that begin with an underscore are left out.
     """
-    cached = _cached_names(cls)
+    cached = instances.caches_of(cls) | _names_of_values(cls)
+    facts = _facts_of(cls)
 
     def is_own(name: Any) -> bool:
         return type(name) is not str or not (name in cached or (is_public and name.startswith("_")))
 
     def read(value: object) -> Content | None:
         found = _instance(value, is_own if cached or is_public else None)
-        if found is None:
-            return _unread(gap) if gap else None
-        return found._replace(gap=gap, is_foreign=is_foreign)
+        if found is None and is_public:
+            return None
+        if found is None:  # another one without attributes is another one all the same
+            found = Content("attributes", ("none", id(value)), 0, nothing)
+        return found._replace(gap=gap, is_foreign=is_foreign, facts=facts)
 
     return read
 
 
-def _cached_names(cls: type) -> frozenset[str]:
-    """Return the attributes that an instance has once they were asked for, as cached properties.
-
-    Examples
-    --------
-    >>> import functools
-    >>> _cached_names(type("Own", (), {"area": functools.cached_property(len), "n": 1}))
-    frozenset({'area'})
-    """
-    return frozenset(
-        name
+def _names_of_values(cls: type) -> frozenset[str]:
+    """Return what a subclass of a library's value, as a path, has in private of the library."""
+    return instances.private_names(
+        base
         for base in passive.class_mro(cls)
-        for name, item in list(passive.class_dict(base).items())
-        if type(name) is str and _is_cached_property(type(item))
+        if base is not object and has_value(base) and instances.keeps_its_hash(base)
     )
 
 
-def _is_cached_property(cls: type) -> bool:
-    """Return whether objects of a class compute an attribute, and let an instance shadow it."""
-    if id(cls) in PLAIN or passive.class_module(cls) == "":
-        return False
-    names = [passive.qualified_name(base) for base in passive.class_mro(cls)]
-    if "functools.cached_property" in names:
-        return True
-    has_get = passive.class_attribute(cls, "__get__") is not None
-    return has_get and passive.class_attribute(cls, "__set__") is None
+def _facts_of(cls: type) -> tuple[tuple[str, Any], ...]:
+    """Return that the class of an object counts too: it can be exchanged."""
+    return (("class", id(cls)),)
 
 
 def _defined(value: Any) -> Content | None:
@@ -558,22 +545,36 @@ def _instance(value: object, is_own: Callable[[Any], bool] | None = None) -> Con
     return Content("attributes", (), len(slots) + len(own), read)
 
 
-def _with_attributes(reader: Reader, *, is_public: bool) -> Reader:
-    """Add the attributes that an instance of a subclass has of its own."""
+def _with_attributes(reader: Reader, cls: type, package: str) -> Reader:
+    """Add the attributes that an instance of a subclass has of its own.
+
+    What the package of the base class keeps there for itself is left out.
+    """
+    hidden = instances.caches_of(cls)
+    if package:
+        mro = passive.class_mro(cls)
+        hidden |= instances.private_names(
+            base for base in mro if instances.package_of(base) == package
+        )
+    own_facts = _facts_of(cls)
 
     def read(value: Any) -> Content | None:
         content = reader(value)
         pairs = [
             (key, item)
             for key, item in passive.copied_items(passive.instance_dict(value) or {})
-            if type(key) is str and not (is_public and key.startswith("_"))
+            if type(key) is str and key not in hidden
         ]
-        if not pairs or content is None:
+        if content is None:
             return content
+        if not pairs:
+            return content._replace(facts=(*content.facts, *own_facts))
         known: list[Any] = [CONTENT]
         held: list[Any] = [content]
+        facts = own_facts
         if content.form == "attributes":
             known, held = content.read(0, content.length)
+            facts = (*content.facts, *own_facts)
         pairs = [(key, item) for key, item in pairs if key not in known]
         labels = [*known, *(key for key, _ in pairs)]
         parts = [*held, *(item for _, item in pairs)]
@@ -583,6 +584,7 @@ def _with_attributes(reader: Reader, *, is_public: bool) -> Reader:
             len(parts),
             lambda start, stop: (labels[start:stop], parts[start:stop]),
             gap=content.gap,
+            facts=facts,
         )
 
     return read

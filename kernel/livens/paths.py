@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from livens import passive
+from livens import instances, passive
 from livens.borders import reason_of
 from livens.events import Key
 from livens.exceptions import InvalidParams, VariableNotFound
@@ -207,7 +207,7 @@ def _not_run(names: list[str]) -> list[Child]:
 
 def _attributes(value: object) -> dict[str, Any]:
     if not passive.is_real_instance(value, type):
-        return passive.attributes(value)
+        return instances.attributes(value)
     for _ in range(5):
         try:
             contents = passive.class_dict(value)  # type: ignore[arg-type]

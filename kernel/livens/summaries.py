@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from livens import passive, registry
+from livens import instances, passive, registry
 from livens.events import KINDS, Key, Kind, Origin, Variable
 from livens.exceptions import BadSummary
 
@@ -374,7 +374,7 @@ class _Writer:
     def _instance(self, value: object) -> str:
         cls = type(value)
         name = passive.class_name(cls)
-        found = passive.attributes(value)
+        found = instances.attributes(value)
         if "_name_" in found and "_value_" in found and "_member_map_" in _names(cls):
             return self._member(name, found)
         if passive.is_real_instance(value, BaseException):
@@ -629,4 +629,4 @@ def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
     if base is not None:
         length = base.__len__(value) if id(base) in _TEXTS else None
         return _KINDS[id(base)], length, False, None if base is str else length
-    return "object", None, bool(passive.attributes(value)), None
+    return "object", None, bool(instances.attributes(value)), None

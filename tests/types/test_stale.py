@@ -8,6 +8,7 @@ import collections
 import contextlib
 import ctypes
 import dataclasses
+import enum
 import functools
 import hashlib
 import io
@@ -33,12 +34,14 @@ import PIL.Image
 import polars as pl
 import pyarrow as pa
 import pytest
+import sqlalchemy
 import sympy
 import torch
 import xarray as xr
 
 from livens import libraries
 from livens.poller import Poller
+from livens.summaries import describe
 
 libraries.load()
 
@@ -193,7 +196,7 @@ ARRAYS: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
     "object's zero": (
         np.array([0.0], dtype=object),
         lambda v: v.__setitem__(0, -0.0),
-        "1 cell",
+        "item 0 changed",
     ),
     "0-d": (np.array(5), lambda v: v.__setitem__((), 6), "1 cell"),
     "read-only": (
@@ -581,6 +584,93 @@ class Cached:
         return 3
 
 
+class Lazy:
+    """A descriptor that lets instances shadow what it computes."""
+
+    def __get__(self, instance: object, owner: type) -> int:
+        """Return a number."""
+        return 1
+
+
+class Shadowed:
+    """A class with an attribute that is computed unless it is set."""
+
+    size = Lazy()
+    note = functools.partialmethod(print, "note")
+
+    def __init__(self) -> None:
+        self.mine = 1
+
+
+class Account:
+    """A class that is hashed by what never changes in it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._balance = 0
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the numbers."""
+        return type(other) is Account and other.number == self.number
+
+    def __hash__(self) -> int:
+        """Hash the number."""
+        return hash(self.number)
+
+
+@dataclasses.dataclass(unsafe_hash=True)
+class Place:
+    """A dataclass that can be changed although it has a hash."""
+
+    x: int
+
+
+class Folder(type(pathlib.Path())):  # type: ignore[misc]
+    """A path with attributes of its own."""
+
+
+class Level(enum.Enum):
+    """An enumeration whose members take notes."""
+
+    LOW = 1
+
+
+class Worker(threading.Thread):
+    """A thread with an attribute of its own."""
+
+    _balance = 0
+
+
+class Box(queue.Queue):  # type: ignore[type-arg]
+    """A queue with an attribute of its own."""
+
+
+class Other(Box):
+    """Another one."""
+
+
+class Point:
+    """A class without attributes."""
+
+
+class Pixel:
+    """Another one."""
+
+
+def put_private(value: Any) -> None:
+    """Set a private attribute."""
+    value._balance = 7
+
+
+def as_other(cls: type) -> Callable[[Any], None]:
+    """Return what makes an object one of another class."""
+    return lambda v: setattr(v, "__class__", cls)
+
+
+class Labels(pd.Index):
+    """An index of the user's."""
+
+
 class Tagged(pd.DataFrame):
     """A frame with an attribute of its own."""
 
@@ -619,7 +709,97 @@ READS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "masked array": (lambda: np.ma.masked_array([1, 2]), lambda v: (v[0], v.mask, v.fill_value)),
     "cached function": (lambda: functools.lru_cache(abs), lambda v: v(3)),
     "queue": (queue.Queue, lambda v: (v.qsize(), v.empty())),
+    "grouping": (
+        lambda: pd.DataFrame({"a": [1, 1], "b": [1.0, 2.0]}).groupby("a"),
+        lambda v: (v.mean(), v["b"].sum(), v.groups, v.ngroups, len(v)),
+    ),
+    "rolling": (lambda: pd.DataFrame({"a": [1.0, 2.0]}).rolling(2), lambda v: v.mean()),
+    "expanding": (lambda: pd.Series([1.0, 2.0]).expanding(), lambda v: (v.sum(), v.max())),
+    "weighted": (lambda: pd.Series([1.0, 2.0]).ewm(1), lambda v: v.mean()),
+    "resampled": (
+        lambda: pd.Series([1.0], pd.date_range("2020", periods=1)).resample("D"),
+        lambda v: (v.mean(), v.groups),
+    ),
+    "subclass of an index": (
+        lambda: Labels([1, 2]),
+        lambda v: (v.is_unique, v.get_loc(2), v.hasnans, v.is_monotonic_increasing),
+    ),
+    "query": (
+        lambda: sqlalchemy.select(sqlalchemy.column("a")),
+        lambda v: (str(v), v.selected_columns, v.compile(), v._generate_cache_key()),
+    ),
+    "table": (
+        lambda: sqlalchemy.Table("t", sqlalchemy.MetaData(), sqlalchemy.Column("a")),
+        lambda v: (str(v.select()), v.c.a, v.primary_key, str(v.c.a == 1)),
+    ),
+    "subclass of a path": (lambda: Folder("a/b"), lambda v: (str(v), hash(v), v.parts, v.name)),
+    "thread": (Worker, lambda v: (v.is_alive(), v.name, repr(v))),
+    "box": (Box, lambda v: (v.qsize(), v.empty(), repr(v))),
 }
+
+
+ADDED = "attribute '_balance' added"
+CHANGED = "attribute '_balance' changed"
+PRIVATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], str]] = {
+    "hashed by a part": (lambda: Account(1), put_private, CHANGED),
+    "hashed, in a list": (lambda: [Account(1)], lambda v: put_private(v[0]), "item 0 changed"),
+    "hashed, public": (
+        lambda: {"a": Place(1)},
+        lambda v: setattr(v["a"], "x", 2),
+        "key 'a' changed",
+    ),
+    "path": (lambda: Folder("a"), put_private, ADDED),
+    "path in a tuple": (lambda: (Folder("a"),), lambda v: put_private(v[0]), "item 0 changed"),
+    "thread": (Worker, put_private, ""),
+    "queue": (Box, put_private, ADDED),
+    "frame": (lambda: Tagged({"a": [1]}), lambda v: vars(v).update(_balance=7), ""),
+    "list": (lambda: Listish([1]), put_private, ADDED),
+    "method that is replaced": (
+        Shadowed,
+        lambda v: setattr(v, "note", 1),
+        "attribute 'note' added",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_private_attribute_of_the_users_is_told(name: str) -> None:
+    """Neither a hash nor a base class of a library's hides what somebody else's class has."""
+    make, change, text = PRIVATE[name]
+    found = told(make(), change)
+    assert found == text
+
+
+def test_member_of_an_enumeration_that_takes_a_note_is_told() -> None:
+    """It has a hash of the standard library's, and attributes of the user's."""
+    assert told([Level.LOW], lambda v: put_private(v[0])) == "item 0 changed"
+    del Level.LOW._balance  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("make", [Point, lambda: [Point()]])
+def test_object_that_gets_another_class_is_told(make: Callable[[], Any]) -> None:
+    """Its attributes stay what they are, and what they mean does not."""
+    value = make()
+    inner = value[0] if type(value) is list else value
+    assert told(value, lambda v: as_other(Pixel)(inner)) is not None
+
+
+def test_subclass_of_a_container_that_gets_another_class_is_told() -> None:
+    """A list, a queue of the user's."""
+    assert told(Box(), as_other(Other)) == "class changed"
+    assert told(Listish([1]), as_other(type("More", (Listish,), {}))) == "class changed"
+    assert told(Shadowed(), as_other(Cached)) == "class changed"
+
+
+@pytest.mark.parametrize("cls", [Cached, Shadowed])
+def test_what_is_not_compared_is_not_shown(cls: type) -> None:
+    """What an instance keeps instead of a computed attribute is in no preview, so none is stale."""
+    value = cls()
+    name = "area" if cls is Cached else "size"
+    before = describe("x", value).preview
+    vars(value)[name] = 99
+    assert describe("x", value).preview == before
+    assert told(value, lambda v: vars(v).update({name: 98})) is None
 
 
 @pytest.mark.parametrize("name", READS)

@@ -204,7 +204,7 @@ def test_properties_are_listed_and_not_run() -> None:
     with pytest.raises(VariableNotFound):
         resolve({"l": loud}, [["name", "l"], ["attribute", "own"]])
     assert loud.kept == 3
-    assert names(loud) == ["mine", "kept"]
+    assert names(loud) == ["mine"], "what it holds is worked out, and is not compared"
 
 
 def test_contents_of_classes_and_modules() -> None:
