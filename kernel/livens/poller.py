@@ -62,7 +62,7 @@ class _Trace:
         self.is_unread = False  # known by its identity only
         self.content: Fingerprint | None = None
         self.ledger: Ledger | None = None
-        self.names: str | list[str] = name
+        self.names: str | dict[str, None] = name  # a dict where many share it: found at once
         self.pins: Pins = {}
 
     def begin(self, value: object) -> None:
@@ -112,16 +112,24 @@ class _Trace:
     def add(self, name: str) -> None:
         """Take in one more name of the object."""
         if type(self.names) is str:
-            self.names = [self.names]
-        if name not in self.names:
-            self.names.append(name)  # type: ignore[union-attr]
+            self.names = {self.names: None}
+        self.names[name] = None  # type: ignore[index]
 
     def drop(self, name: str) -> bool:
         """Take in that a name is another object's now; say whether none is left."""
-        if type(self.names) is list and name in self.names:
-            self.names.remove(name)
+        if type(self.names) is dict:
+            self.names.pop(name, None)
             return not self.names
         return self.names == name
+
+    def first(self) -> str | None:
+        """Return the name that the object has had longest; None if it has none."""
+        return self.names if type(self.names) is str else next(iter(self.names), None)
+
+    def has_other(self, name: str, is_it: Callable[[str], bool]) -> bool:
+        """Return whether something is true of another name of the object."""
+        names = (self.names,) if type(self.names) is str else self.names
+        return any(other != name and is_it(other) for other in names)
 
     def others(self, name: str) -> list[str]:
         """Return the other names of the object."""
@@ -315,7 +323,7 @@ class Poller:
         if trace.reference is not None:
             return trace.reference() is value
         get = self._namespace.get
-        return any(get(other, _MISSING) is value for other in trace.others(name))
+        return trace.has_other(name, lambda other: get(other, _MISSING) is value)
 
     def compare(self, names: Iterable[str], *, closely: bool = True) -> list[str]:
         """Look closely at some names; return those that differ, and take them for known.
@@ -449,11 +457,7 @@ class Poller:
 
     def large_names(self) -> list[str]:
         """Return a name of each value that is too large for a glance."""
-        return [
-            trace.names if type(trace.names) is str else trace.names[0]
-            for trace in list(self._large.values())
-            if trace.names
-        ]
+        return [name for trace in list(self._large.values()) if (name := trace.first()) is not None]
 
     def _changed(self, name: str, text: str) -> list[str]:
         trace = self._traces[name]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from livens.fingerprints import fingerprint
 from livens.marks import is_harmless
-from livens.poller import Poller
+from livens.poller import Poller, _Trace
 
 
 def poller_of(**values: Any) -> tuple[Poller, dict[str, Any]]:
@@ -210,3 +210,36 @@ def test_what_is_hidden_is_not_looked_into_until_it_is_the_user_s() -> None:
     assert poller.compare_all() == ["In"]
     values["In"].append(4)
     assert poller.compare(["In"]) == ["In"]
+
+
+def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
+    """One more name takes as long as the first, for a notebook may make thousands in a loop."""
+    compared = []
+
+    class Name(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    trace = _Trace("first")
+    names = [Name(f"n{number}") for number in range(1_000)]
+    for name in names:
+        trace.add(name)
+    assert trace.has_other("n5", lambda other: other == "first")
+    assert len(compared) < len(names)
+    assert trace.first() == "first"
+    assert len(trace.others("first")) == len(names)
+    assert [trace.drop(name) for name in ["first", *names]] == [False] * len(names) + [True]
+
+
+def test_object_that_lost_a_name_is_known_by_the_others() -> None:
+    """Names come and go, in any order; a change is told of all that are left."""
+    shared = [1]
+    poller, values = poller_of(a=shared, b=shared, c=shared)
+    values["a"] = 5
+    assert poller.compare(["a"]) == ["a"]
+    shared.append(2)
+    assert sorted(poller.compare(["b"])) == ["b", "c"]
