@@ -383,13 +383,25 @@ def _defined(value: Any) -> Content | None:
             (),
             len(labels),
             lambda start, stop: (labels[start:stop], parts[start:stop]),
-            facts=(("_code", id(value.__code__)),),
+            facts=(
+                ("_code", id(value.__code__)),
+                ("name", short(passive.exact_text(value.__name__))),
+            ),
         )
+    if type(value) is ModuleType:
+        return state(*_facts_of_module(value))
     if type(value) is BuiltinFunctionType:
         return bound_to(value.__self__)
     if passive.is_real_instance(value, type) and passive.class_module(value) == "__main__":
         return _class(value)
     return None
+
+
+def _facts_of_module(value: ModuleType) -> list[tuple[str, Any]]:
+    """Read what a module says of itself: its variables are compared where they are variables."""
+    held = passive.instance_dict(value) or {}
+    found = [(noun, held.get(f"__{noun}__")) for noun in ("name", "version")]
+    return [(noun, short(text)) for noun, text in found if type(text) is str]
 
 
 def bound_to(owner: object) -> Content | None:
@@ -534,15 +546,19 @@ def _instance(value: object, is_own: Callable[[Any], bool] | None = None) -> Con
             attributes = {key: item for key, item in pairs if is_own(key)} or None
     if attributes is None and not slots:
         return None
+    own = _mapping(attributes or {})._replace(form="attributes")
     if not slots:
-        return _mapping(attributes)._replace(form="attributes")
-    own = attributes or {}
+        return own
+    names, held, many = list(slots), list(slots.values()), len(slots)
 
-    def read(start: int, stop: int) -> Any:
-        pairs = [*slots.items(), *passive.copied_items(own)][start:stop]
-        return [key for key, _ in pairs], [item for _, item in pairs]
+    def read(start: int, stop: int, pause: Pause = no_pause) -> Any:
+        labels, parts = names[start:stop], held[start:stop]
+        if stop > many:
+            more = own.read(max(0, start - many), stop - many, pause)
+            labels, parts = labels + more[0], parts + more[1]
+        return labels, parts
 
-    return Content("attributes", (), len(slots) + len(own), read)
+    return own._replace(length=many + own.length, read=read)
 
 
 def _with_attributes(reader: Reader, cls: type, package: str) -> Reader:

@@ -333,7 +333,17 @@ def counted() -> int:
     return 0
 
 
-counted.__module__ = "__main__"
+def named() -> int:
+    """Have a name."""
+    return 0
+
+
+def listed(items: list[int] = [1]) -> list[int]:  # noqa: B006 - the default is what changes
+    """Have a list for a default."""
+    return items
+
+
+counted.__module__ = named.__module__ = listed.__module__ = "__main__"
 Owned = type("Owned", (), {"limit": 3, "__module__": "__main__"})
 
 IN_PLACE: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
@@ -387,6 +397,18 @@ IN_PLACE: dict[str, tuple[Any, Callable[[Any], Any], str]] = {
     ),
     "method of a list": ([1].append, lambda v: v(2), ""),
     "function's attribute": (counted, lambda v: setattr(v, "calls", 1), "attribute 'calls' added"),
+    "function's name": (named, lambda v: setattr(v, "__name__", "other"), "name changed"),
+    "default of a cached function": (
+        functools.lru_cache(listed),
+        lambda v: v.__wrapped__.__defaults__[0].append(2),
+        "",
+    ),
+    "module's version": (
+        types.ModuleType("m"),
+        lambda v: setattr(v, "__version__", "2"),
+        "version changed",
+    ),
+    "module's name": (types.ModuleType("m"), lambda v: setattr(v, "__name__", "n"), "name changed"),
     "class attribute": (Owned, lambda v: setattr(v, "limit", 4), "attribute 'limit' changed"),
     "nested namespace": (
         [types.SimpleNamespace(a=1)],

@@ -831,3 +831,23 @@ def test_reader_that_fails_costs_its_own_row() -> None:
     assert poller.gap("z") == "a Moved in it: reading it raised AttributeError"
     assert poller.compare(["x", "y", "z"]) == []
     assert failed == {"x": "comparing it raised AttributeError"}
+
+
+def test_slots_and_many_attributes_are_read_from_where_they_are_asked() -> None:
+    """Slots come first, then what the ``__dict__`` has; the newest is found at once."""
+
+    class Both(Slotted):
+        """A class with slots and a dict."""
+
+    value = Both()
+    vars(value).update({f"n{number}": number for number in range(100)})
+    content = content_of(value)
+    assert content is not None
+    assert content.length == 101
+    assert content.read(0, 3)[0] == ["b", "n0", "n1"]
+    assert content.read(1, 2) == (["n0"], [0])
+    assert content.read(100, 101) == (["n99"], [99])
+    assert content.read(0, 101)[1] == [1, *range(100)]
+    before = fingerprint(value)
+    value.new = 1  # type: ignore[attr-defined]
+    assert difference(before, fingerprint(value)) == "attribute 'new' added"

@@ -45,6 +45,13 @@ def _cell(value: Any) -> Content:
         return state(("state", "empty"))
 
 
+def _cached(value: Any) -> Content:
+    """Read the function that calls go to; what was kept of them is no part of the value."""
+    wrapped = (instance_dict(value) or {}).get("__wrapped__")
+    content = content_of(wrapped)
+    return state(parts=(wrapped,) if content is None else (wrapped, content))
+
+
 def _method(value: Any) -> Content | None:
     return bound_to(value.__self__)
 
@@ -78,6 +85,7 @@ STATES: dict[type, Reader] = {
 }  # fmt: skip
 
 READERS: dict[str, Reader] = {
+    "functools._lru_cache_wrapper": _cached,
     "functools.partial": _partial,
 }
 
