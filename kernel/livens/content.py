@@ -567,22 +567,23 @@ def _with_attributes(reader: Reader, cls: type, package: str) -> Reader:
     What the package of the base class keeps there for itself is left out.
     """
     hidden = instances.caches_of(cls)
+    mro = passive.class_mro(cls)
     if package:
-        mro = passive.class_mro(cls)
         hidden |= instances.private_names(
             base for base in mro if instances.package_of(base) == package
         )
+    slots = instances.slots_of(base for base in mro if instances.package_of(base) != package)
     own_facts = _facts_of(cls)
 
     def read(value: Any) -> Content | None:
         content = reader(value)
-        pairs = [
-            (key, item)
-            for key, item in passive.copied_items(passive.instance_dict(value) or {})
-            if type(key) is str and key not in hidden
-        ]
         if content is None:
             return content
+        pairs = passive.copied_items(passive.instance_dict(value) or {})
+        pairs = [(key, item) for key, item in pairs if type(key) is str and key not in hidden]
+        if slots:
+            in_slots = passive.slot_values(value).items()
+            pairs += [(key, item) for key, item in in_slots if key in slots]
         if not pairs:
             return content._replace(facts=(*content.facts, *own_facts))
         known: list[Any] = [CONTENT]
@@ -591,7 +592,8 @@ def _with_attributes(reader: Reader, cls: type, package: str) -> Reader:
         if content.form == "attributes":
             known, held = content.read(0, content.length)
             facts = (*content.facts, *own_facts)
-        pairs = [(key, item) for key, item in pairs if key not in known]
+        names = {label for label in known if type(label) is str}
+        pairs = [(key, item) for key, item in pairs if key not in names]
         labels = [*known, *(key for key, _ in pairs)]
         parts = [*held, *(item for _, item in pairs)]
         return Content(

@@ -124,6 +124,23 @@ def private_names(classes: Iterable[type]) -> frozenset[str]:
     return frozenset(name for name in found if type(name) is str and _is_private(name))
 
 
+def slots_of(classes: Iterable[type]) -> frozenset[str]:
+    """Return the names of the slots that classes have.
+
+    Examples
+    --------
+    >>> slots_of([type("Own", (), {"__slots__": ("n",)}), int])
+    frozenset({'n'})
+    """
+    return frozenset(
+        name
+        for cls in classes
+        if passive.class_dict(cls).get("__slots__")
+        for name, item in list(passive.class_dict(cls).items())
+        if type(item) is types.MemberDescriptorType and type(name) is str
+    )
+
+
 def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 

@@ -684,9 +684,27 @@ def put_private(value: Any) -> None:
     value._balance = 7
 
 
+def with_private(value: Any) -> Any:
+    """Return the object with a list as private attribute."""
+    object.__setattr__(value, "_balance", [1])
+    return value
+
+
 def as_other(cls: type) -> Callable[[Any], None]:
     """Return what makes an object one of another class."""
     return lambda v: setattr(v, "__class__", cls)
+
+
+class Slotted(list):  # type: ignore[type-arg]
+    """A list with an attribute in a slot."""
+
+    __slots__ = ("_balance",)
+
+
+class Measured(xr.Dataset):
+    """A dataset with an attribute in a slot."""
+
+    __slots__ = ("_balance",)
 
 
 class Labels(pd.Index):
@@ -754,6 +772,10 @@ READS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         lambda: sqlalchemy.Table("t", sqlalchemy.MetaData(), sqlalchemy.Column("a")),
         lambda v: (str(v.select()), v.c.a, v.primary_key, str(v.c.a == 1)),
     ),
+    "dataset with slots": (
+        lambda: with_private(Measured({"a": ("x", [1])})),
+        lambda v: (repr(v), v.a, v.mean(), v.indexes, v.coords),
+    ),
     "subclass of a path": (lambda: Folder("a/b"), lambda v: (str(v), hash(v), v.parts, v.name)),
     "thread": (Worker, lambda v: (v.is_alive(), v.name, repr(v))),
     "box": (Box, lambda v: (v.qsize(), v.empty(), repr(v))),
@@ -776,6 +798,17 @@ PRIVATE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any], str]] = {
     "queue": (Box, put_private, ADDED),
     "frame": (lambda: Tagged({"a": [1]}), lambda v: vars(v).update(_balance=7), ""),
     "list": (lambda: Listish([1]), put_private, ADDED),
+    "slot of a list": (Slotted, put_private, ""),
+    "slot of a list, again": (
+        lambda: with_private(Slotted()),
+        lambda v: v._balance.append(2),
+        CHANGED,
+    ),
+    "slot of a dataset": (
+        lambda: with_private(Measured({"a": ("x", [1])})),
+        lambda v: v._balance.append(2),
+        CHANGED,
+    ),
     "method that is replaced": (
         Shadowed,
         lambda v: setattr(v, "note", 1),
