@@ -62,16 +62,20 @@ def _find_caches(cls: type) -> Iterator[str]:
     fields = passive.class_attribute(cls, "__dataclass_fields__")
     declared = passive.copied_items(fields) if type(fields) is dict else []
     names = {name for name, _ in declared if type(name) is str}
+    if passive.class_attribute(cls, "_memoized_keys") is not None:
+        yield from _OF_SQLALCHEMY
     for base in passive.class_mro(cls):
         for name, item in list(passive.class_dict(base).items()):
             if type(name) is not str or name in names:
                 continue
             if passive.qualified_name(type(item)) == "pandas._libs.properties.CachedProperty":
                 yield "_cache"
-            # The last is SQLAlchemy's list of what it worked out.
-            elif _is_cached_property(type(item)) or _is_memoized(item) or name == "_memoized_keys":
+            elif _is_cached_property(type(item)) or _is_memoized(item):
                 yield name
 
+
+_OF_SQLALCHEMY = ("_memoized_keys", "_compile_options", "_propagate_attrs")
+"""What its objects note down when they are compiled or executed: what they have worked out."""
 
 _METHODS = frozenset(
     {"functools.partialmethod", "functools.singledispatchmethod", "functools._lru_cache_wrapper"}

@@ -35,6 +35,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import sqlalchemy
+import sqlalchemy.orm
 import sympy
 import torch
 import xarray as xr
@@ -707,6 +708,22 @@ class Measured(xr.Dataset):
     __slots__ = ("_balance",)
 
 
+class Row(sqlalchemy.orm.declarative_base()):  # type: ignore[misc]
+    """A row of a table."""
+
+    __tablename__ = "rows"
+    id = sqlalchemy.Column(sqlalchemy.Integer, primary_key=True)
+
+
+def execute(query: Any) -> None:
+    """Execute a query on the empty table, in memory."""
+    engine = sqlalchemy.create_engine("sqlite://")
+    Row.metadata.create_all(engine)
+    with sqlalchemy.orm.Session(engine) as session:
+        session.execute(query).all()
+    engine.dispose()
+
+
 class Labels(pd.Index):
     """An index of the user's."""
 
@@ -767,6 +784,10 @@ READS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "query": (
         lambda: sqlalchemy.select(sqlalchemy.column("a")),
         lambda v: (str(v), v.selected_columns, v.compile(), v._generate_cache_key()),
+    ),
+    "query of mapped objects": (
+        lambda: sqlalchemy.select(Row),
+        lambda v: (str(v), v.compile(), execute(v)),
     ),
     "table": (
         lambda: sqlalchemy.Table("t", sqlalchemy.MetaData(), sqlalchemy.Column("a")),
