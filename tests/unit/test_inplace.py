@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livens import methods
+from livens import libraries, methods
 from livens.budgets import Budgets
 from livens.cells import Running
 from livens.content import Postponed, content_of, register_reader
@@ -851,3 +852,15 @@ def test_slots_and_many_attributes_are_read_from_where_they_are_asked() -> None:
     before = fingerprint(value)
     value.new = 1  # type: ignore[attr-defined]
     assert difference(before, fingerprint(value)) == "attribute 'new' added"
+
+
+def test_namespace_of_many_attributes_is_not_copied() -> None:
+    """A glance at it reads both ends of its ``__dict__``, as of any dict."""
+    libraries.load()
+    space = SimpleNamespace(**{f"n{number}": number for number in range(200)})
+    content = content_of(space)
+    assert content is not None
+    assert (content.form, content.length, content.is_indexed) == ("attributes", 200, False)
+    before = fingerprint(space)
+    space.new = 1
+    assert difference(before, fingerprint(space)) == "attribute 'new' added"

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from typing import Any
 
 from livens.content import Content, Reader, bound_to, content_of, state
-from livens.passive import class_name, copied_items, instance_dict, is_real_instance
+from livens.passive import class_name, instance_dict, is_real_instance
 
 
 def _view(value: Any) -> Content:
@@ -56,17 +56,9 @@ def _method(value: Any) -> Content | None:
     return bound_to(value.__self__)
 
 
-def _attributes(value: Any) -> Content:
-    pairs = copied_items(instance_dict(value) or {})
-    return Content(
-        "attributes",
-        (),
-        len(pairs),
-        lambda start, stop: (
-            [key for key, _ in pairs[start:stop]],
-            [item for _, item in pairs[start:stop]],
-        ),
-    )
+def _attributes(value: Any) -> Content | None:
+    content = content_of(instance_dict(value) or {})
+    return None if content is None else content._replace(form="attributes")
 
 
 _dict: dict[int, int] = {}
