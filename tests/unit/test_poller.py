@@ -224,7 +224,7 @@ def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
             compared.append(other)
             return str.__eq__(self, other)
 
-    trace = _Trace("first")
+    trace = _Trace("first", 0)
     names = [Name(f"n{number}") for number in range(1_000)]
     for name in names:
         trace.add(name)
