@@ -141,7 +141,7 @@ def test_pyarrow_extension_is_not_asked() -> None:
     for value in (coins, table, table["a"], Coin(), table.schema):
         describe("v", value)
     assert ran == []
-    assert shown(table) == ("table", "1 rows × 1 columns: a Coin")
+    assert shown(table) == ("table", "1 rows × 1 columns: a")
 
 
 class Disk:

@@ -17,6 +17,7 @@ from livens.passive import (
     class_name,
     exact_text,
     instance_dict,
+    is_exactly,
     is_real_instance,
     qualified_name,
 )
@@ -119,7 +120,7 @@ def _parameter_name(item: object, found: dict[str, Any]) -> str:
     name = found.get("__name__")
     if name is None:
         field = class_attribute(type(item), "__name__")
-        is_field = type(field) in (types.MemberDescriptorType, types.GetSetDescriptorType)
+        is_field = is_exactly(field, types.MemberDescriptorType, types.GetSetDescriptorType)
         name = field.__get__(item) if is_field else None
     return exact_text(name) if is_real_instance(name, str) else ""  # type: ignore[arg-type]
 

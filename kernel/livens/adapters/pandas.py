@@ -18,7 +18,17 @@ from livens.events import Kind
 from livens.passive import class_name, exact_text, instance_dict, qualified_name
 from livens.points import Gauge, Reading
 from livens.summaries import Adapter, Limits, Preview, Summary
-from livens.tables.dtypes import masked_dtype
+from livens.tables.axes import (
+    ARRAYS,
+    INDEXES,
+    fields,
+    is_numpy,
+    is_own_array,
+    labels,
+    length_of,
+    unread_labels,
+)
+from livens.tables.dtypes import array_dtype, is_known_zone, is_own, makes_foreign_items
 
 _COLUMNS = 8
 """Columns that a preview names."""
@@ -29,16 +39,13 @@ _ITEMS = 5
 _MAX_BLOCKS = 1_000
 """Blocks of a frame that are looked at; a frame in more pieces has no size in bytes."""
 
-_ZONES = ("datetime.", "zoneinfo.", "pytz.", "dateutil.", "pandas.")
-"""Where a time zone may be from for its code to be run."""
-
 
 def _frame(value: Any, limits: Limits, preview: Preview) -> Summary:
     manager = instance_dict(value)["_mgr"]  # type: ignore[index]
-    if not all(map(_is_known, manager.axes)):
-        return _frame_subclass(value, limits, preview)
     columns, index = manager.axes
-    rows, width = len(index), len(columns)
+    rows, width = _length(index), _length(columns)
+    if rows is None or width is None:
+        return _frame_subclass(value, limits, preview)
     shown = min(width, _COLUMNS)
     dtypes, nbytes = _blocks(manager.blocks, shown)
     named = [
@@ -76,51 +83,49 @@ def _blocks(blocks: Any, shown: int) -> tuple[list[str], int | None]:
     return dtypes, nbytes if len(blocks) <= _MAX_BLOCKS else None
 
 
-def _is_own(thing: object) -> bool:
-    """Tell an array or dtype of pandas or numpy from one that somebody else wrote."""
-    return qualified_name(type(thing)).startswith(("pandas.", "numpy."))
-
-
-def _is_known(axis: object) -> bool:
-    """Tell an index of pandas from a subclass, which may answer anything."""
-    return qualified_name(type(axis)) in ADAPTERS
+def _length(axis: object) -> int | None:
+    """Return the length of an index of pandas; None of a subclass, which may answer anything."""
+    return length_of(axis) if qualified_name(type(axis)) in INDEXES else None
 
 
 def _nbytes(values: Any) -> int:
-    return int(values.nbytes) if _is_own(values) else 0
+    if not is_own(values):
+        return 0
+    if makes_foreign_items(values):
+        held: Any = getattr(values, "_ndarray", None)  # without what is behind the numbers
+        return int(held.nbytes) if is_numpy(held) else 0
+    return int(values.nbytes)
 
 
 def _dtype(values: Any) -> str:
-    own = (instance_dict(values) or {}) if _is_own(values) else {}
-    if "_mask" in own:  # it would keep its dtype in a cache, to be asked for it
-        return masked_dtype(own["_data"].dtype.name)
-    dtype = values.dtype if _is_own(values) else None
-    text = str(dtype) if _is_own(dtype) else class_name(type(values))
+    text = array_dtype(values)
     return text if len(text) <= 100 else f"{text[:99]}…"
 
 
 def _labels(columns: Any, shown: int, preview: Preview) -> list[str]:
+    held = _held(columns)
+    if unread_labels(columns):
+        return ["…"] * shown
+    is_plain = is_own(held) and not makes_foreign_items(held)
+    found = held[:shown].tolist() if is_plain else labels(columns, 0, shown)
     return [
         label if type(label) is str and len(label) <= 100 else _item(label, preview)
-        for label in _held(columns)[:shown].tolist()
+        for label in found
     ]
 
 
 def _held(index: Any) -> Any:
-    """Return the array that an index holds; the index itself where it has ranges or levels.
-
-    A slice of an index is noted in it, and its dtype kept in its cache.
-    """
-    found = (instance_dict(index) or {}).get("_data")
-    return found if _is_own(found) else index
+    """Return the array that an index holds, of pandas' or numpy's own; else None."""
+    found = fields(index).get("_data")
+    return found if is_numpy(found) or is_own_array(found) else None
 
 
 def _series(value: Any, limits: Limits, preview: Preview) -> Summary:
     found = instance_dict(value) or {}
     manager = found["_mgr"]
-    if not all(map(_is_known, manager.axes)):
+    values, length = manager.blocks[0].values, _length(manager.axes[0])
+    if length is None:
         return _frame_subclass(value, limits, preview)
-    values, length = manager.blocks[0].values, len(manager.axes[0])
     label = found.get("_name")
     is_hidden = type(label) is str and preview.hides(label)
     name = (
@@ -138,12 +143,17 @@ def _series(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 
 def _items(values: Any, length: int, preview: Preview) -> str:
-    if not _is_own(values):
-        return f"{length} items of {class_name(type(values))}"
     if qualified_name(type(values)).startswith("numpy."):
         return preview(values)  # which knows of memory maps
-    first = ", ".join(_item(item, preview) for item in values[:_ITEMS].tolist())
-    return f"[{first}{', …' if length > _ITEMS else ''}]"
+    more = ", …" if length > _ITEMS else ""
+    if not is_own_array(values):
+        return f"{length} items of {class_name(type(values))}"
+    if not makes_foreign_items(values):
+        first = ", ".join(_item(item, preview) for item in values[:_ITEMS].tolist())
+        return f"[{first}{more}]"
+    if class_name(type(values)) == "DatetimeArray":  # kept in UTC, whatever zone they are shown in
+        return f"[{', '.join(map(str, values._ndarray[:_ITEMS]))}{more}] in UTC"
+    return f"{length} items"
 
 
 def _item(item: object, preview: Preview) -> str:
@@ -151,22 +161,33 @@ def _item(item: object, preview: Preview) -> str:
 
 
 def _index(value: Any, limits: Limits, preview: Preview) -> Summary:
-    length, held = len(value), _held(value)
-    text = f"{class_name(type(value))}({_items(held, length, preview)})"
+    length, held = length_of(value), _held(value)
+    name = class_name(type(value))
+    if length is None:
+        return Summary("sequence", f"{name} of {_array_class(value)}")
+    if held is not None or unread_labels(value):
+        told = _items(held, length, preview)
+    else:  # of several levels
+        found = ", ".join(preview(label) for label in labels(value, 0, _ITEMS))
+        told = f"[{found}{', …' if length > _ITEMS else ''}]"
     return Summary(
         "sequence",
-        text,
+        f"{name}({told})",
         length=length,
         shape=[length],
-        dtype="object" if held is value else _dtype(held),
+        dtype="object" if held is None else _dtype(held),
         truncated=length > _ITEMS,
     )
 
 
+def _array_class(index: Any) -> str:
+    return class_name(type(fields(index).get("_data")))
+
+
 def _range(value: Any, limits: Limits, preview: Preview) -> Summary:
-    length = len(value)
+    length = length_of(value)
     text = f"RangeIndex({value.start}, {value.stop}, {value.step})"
-    return Summary("sequence", text, length=length, shape=[length], dtype="int64")
+    return Summary("sequence", text, length=length, shape=[length or 0], dtype="int64")
 
 
 def _extension_array(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -197,7 +218,7 @@ def _text(kind: Kind) -> Adapter:
 
 def _timestamp(value: Any, limits: Limits, preview: Preview) -> Summary:
     zone = value.tzinfo
-    if zone is None or qualified_name(type(zone)).startswith(_ZONES):
+    if is_known_zone(zone):
         return Summary("other", str(value))
     fields = (value.year, value.month, value.day, value.hour, value.minute, value.second)
     naive = datetime.datetime(*fields, value.microsecond)
@@ -218,46 +239,30 @@ def _grouping(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 
 def _told(behind: object, preview: Preview) -> str:
-    return preview(behind) if _is_known(behind) else class_name(type(behind))
+    is_known = qualified_name(type(behind)) in ADAPTERS
+    return preview(behind) if is_known else class_name(type(behind))
 
 
 def _frame_subclass(value: Any, limits: Limits, preview: Preview) -> Summary:
     name = class_name(type(value))
     manager: Any = (instance_dict(value) or {}).get("_mgr")
-    if not _is_own(manager):
+    if not is_own(manager):
         return Summary("table", name)
-    shape = [len(axis) for axis in reversed(manager.axes) if _is_known(axis)]
+    sizes = [length_of(axis) for axis in reversed(manager.axes)]
+    shape = [size for size in sizes if size is not None]
     size = " × ".join(map(str, shape))
     return Summary("table", f"{name}, {size}", length=shape[0] if shape else None, shape=shape)
 
 
-_INDEXES = {
-    "base": "Index", "multi": "MultiIndex", "datetimes": "DatetimeIndex",
-    "timedeltas": "TimedeltaIndex", "period": "PeriodIndex", "category": "CategoricalIndex",
-    "interval": "IntervalIndex",
-}  # fmt: skip
-
-_ARRAYS = {
-    "categorical": "Categorical", "integer": "IntegerArray", "floating": "FloatingArray",
-    "boolean": "BooleanArray", "string_": "StringArray", "datetimes": "DatetimeArray",
-    "timedeltas": "TimedeltaArray", "period": "PeriodArray", "interval": "IntervalArray",
-    "string_arrow": "ArrowStringArray", "arrow.array": "ArrowExtensionArray",
-    "sparse.array": "SparseArray", "numpy_": "NumpyExtensionArray",
-}  # fmt: skip
-
-# pandas 3 names its classes by the public module, pandas 2 by the private one.
 ADAPTERS: dict[str, Adapter] = {
     "pandas.DataFrame": _frame,
     "pandas.core.frame.DataFrame": _frame,
     "pandas.Series": _series,
     "pandas.core.series.Series": _series,
+    **dict.fromkeys(INDEXES, _index),
     "pandas.RangeIndex": _range,
     "pandas.core.indexes.range.RangeIndex": _range,
-    **{f"pandas.{name}": _index for name in _INDEXES.values()},
-    **{f"pandas.core.indexes.{module}.{name}": _index for module, name in _INDEXES.items()},
-    "pandas.Categorical": _extension_array,
-    **{f"pandas.arrays.{name}": _extension_array for name in _ARRAYS.values()},
-    **{f"pandas.core.arrays.{module}.{name}": _extension_array for module, name in _ARRAYS.items()},
+    **dict.fromkeys(ARRAYS, _extension_array),
     "pandas.Timestamp": _timestamp,
     "pandas._libs.tslibs.timestamps.Timestamp": _timestamp,
     "pandas.Timedelta": _timedelta,
@@ -283,17 +288,14 @@ BASES: dict[str, Adapter] = {
 
 
 def _measured(value: Any) -> Reading:
-    # Without the bytes, which would take several times as long.
-    return Reading(None, list(value.shape))
-
-
-def _measured_series(value: Any) -> Reading:
-    return Reading(None, [len(value)])  # its shape is worked out by a cache that it would fill
+    # Without the bytes, which would take several times as long. Its own shape asks the axes.
+    sizes = [length_of(axis) for axis in reversed((instance_dict(value) or {})["_mgr"].axes)]
+    return Reading(None, [size for size in sizes if size is not None])
 
 
 GAUGES: dict[str, Gauge] = {
     "pandas.DataFrame": _measured,
-    "pandas.Series": _measured_series,
+    "pandas.Series": _measured,
     "pandas.core.frame.DataFrame": _measured,
-    "pandas.core.series.Series": _measured_series,
+    "pandas.core.series.Series": _measured,
 }

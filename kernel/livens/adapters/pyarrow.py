@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.passive import class_name, exact_text, qualified_name
+from livens.passive import class_name, exact_text
 from livens.summaries import Adapter, Limits, Preview, Summary
+from livens.tables.arrowtypes import arrow_type_text, may_run_code
 
 _COLUMNS = 8
 _ITEMS = 5
@@ -30,6 +31,17 @@ _PLAIN_TYPES = frozenset(
 
 def _table(value: Any, limits: Limits, preview: Preview) -> Summary:
     rows, width = value.num_rows, value.num_columns
+    if may_run_code(value):
+        # To ask for a column's type, or for its number of bytes, would make an object of it.
+        names = value.schema.names[:_COLUMNS]
+        told = ", ".join([*map(_short, names), *(["…"] if width > _COLUMNS else [])])
+        return Summary(
+            "table",
+            f"{rows} rows × {width} columns: {told}",
+            length=rows,
+            shape=[rows, width],
+            truncated=width > _COLUMNS,
+        )
     is_small = width <= 1_000 and (
         width == 0 or class_name(type(value)) != "Table" or value.column(0).num_chunks <= 100
     )
@@ -51,9 +63,7 @@ def _columns(schema: Any) -> str:
 
 
 def _type(dtype: Any) -> str:
-    name = qualified_name(type(dtype))
-    is_own = name.startswith("pyarrow.lib.") and "Extension" not in name
-    return _short(str(dtype)) if is_own else class_name(type(dtype))
+    return _short(arrow_type_text(dtype))
 
 
 def _short(text: str) -> str:
@@ -62,7 +72,11 @@ def _short(text: str) -> str:
 
 
 def _array(value: Any, limits: Limits, preview: Preview) -> Summary:
-    length, dtype = len(value), _type(value.type)
+    length = len(value)
+    if class_name(type(value)) == "ChunkedArray" and may_run_code(value):
+        text = f"{length} items of an extension type"
+        return Summary("array", text, length=length, shape=[length])
+    dtype = _type(value.type)
     text = f"{length} items"
     if dtype in _PLAIN_TYPES and _is_near(value):
         first = value.slice(0, _ITEMS)
@@ -95,7 +109,8 @@ def _item(item: object, preview: Preview) -> str:
 
 
 def _schema(value: Any, limits: Limits, preview: Preview) -> Summary:
-    return Summary("other", f"Schema{_columns(value)}", length=len(value))
+    columns = ", of extension types" if may_run_code(value) else _columns(value)
+    return Summary("other", f"Schema{columns}", length=len(value))
 
 
 def _field(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -113,7 +128,8 @@ def _buffer(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 def _lazy(value: Any, limits: Limits, preview: Preview) -> Summary:
     schema = value.schema
-    return Summary("lazy", f"{class_name(type(value))}, not scanned{_columns(schema)}")
+    columns = "" if may_run_code(schema) else _columns(schema)
+    return Summary("lazy", f"{class_name(type(value))}, not scanned{columns}")
 
 
 def _reader(value: Any, limits: Limits, preview: Preview) -> Summary:

@@ -17,7 +17,7 @@ from collections import OrderedDict, deque
 from typing import Any
 
 from livens.content import PLAIN, Content, Reader, is_container, state
-from livens.passive import class_name
+from livens.passive import class_name, is_exactly
 
 
 def _left(value: Any) -> Content:
@@ -42,7 +42,7 @@ def _numbered(value: Any) -> Content:
 
 
 def _counting(value: Any) -> Content:
-    if all(type(held) in (int, float) for held in gc.get_referents(value)):
+    if all(is_exactly(held, int, float) for held in gc.get_referents(value)):
         return state(("_next", repr(value)))  # else it would be the repr of the user's object
     return state(gap="how far a count of other objects has come cannot be read")
 

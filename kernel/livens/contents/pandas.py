@@ -15,8 +15,18 @@ from typing import Any
 
 from livens.content import Content, Reader, content_of, state
 from livens.marks import Part, short
-from livens.passive import class_module, class_name, instance_dict, qualified_name
-from livens.tables.dtypes import masked_dtype
+from livens.passive import class_name, instance_dict, qualified_name
+from livens.tables import axes
+from livens.tables.axes import (
+    ARRAYS,
+    INDEXES,
+    fields,
+    is_numpy,
+    is_own_array,
+    length_of,
+    unread_labels,
+)
+from livens.tables.dtypes import array_dtype, foreign_parts, makes_foreign_items
 
 _INDEX, _ATTRS, _VALUES = Part("index"), Part("attrs"), Part("values")
 _TEXT = 200
@@ -30,31 +40,30 @@ def _own(value: Any) -> dict[str, Any]:
     return instance_dict(value) or {}
 
 
-def _is_numpy(data: object) -> bool:
-    return qualified_name(type(data)) == "numpy.ndarray"
-
-
 def _frame(value: Any) -> Content:
     own = _own(value)
     manager = own["_mgr"]
     labels, index = manager.axes
-    of_labels = _own(labels)
-    count = len(labels)
-    columns = _columns(manager, count)
+    gap = unread_labels(labels)
+    columns = _columns(manager)
+    count = len(columns)
     rest = [(_INDEX, index), (_ATTRS, own.get("_attrs"))]
 
     def read(start: int, stop: int) -> Any:
-        names = _labels(labels, of_labels, start, min(stop, count))
-        parts = columns[start : min(stop, count)]
+        last = min(stop, count)
+        names = list(range(start, last)) if gap else axes.labels(labels, start, last)
+        parts = columns[start:last]
         if stop > count:
             more = rest[max(0, start - count) : stop - count]
             names = [*names, *(label for label, _ in more)]
             parts = [*parts, *(part for _, part in more)]
         return names, parts
 
+    of_labels = fields(labels)
     facts = (*_facts(labels, of_labels, "columns "), *_flags(own))
-    header = ("frame", len(index), count)
-    return Content("columns", header, count + 2, read, facts=facts, is_made=not _holds(of_labels))
+    header = ("frame", length_of(index), count)
+    is_made = bool(gap) or not _holds(of_labels)
+    return Content("columns", header, count + 2, read, facts=facts, is_made=is_made, gap=gap)
 
 
 def _flags(own: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -62,51 +71,45 @@ def _flags(own: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return () if flags is None else (("flags", flags is True),)
 
 
-def _columns(manager: Any, count: int) -> list[Any]:
-    columns: list[Any] = [None] * count
+def _columns(manager: Any) -> list[Any]:
+    """Return what each column is read by; as many as the blocks have, whatever the labels say."""
+    columns: list[Any] = [None] * sum(len(block.mgr_locs) for block in manager.blocks)
     for block in manager.blocks:
         values = block.values
-        if getattr(values, "ndim", 1) == 2:
-            if class_module(type(values)) == "numpy":
-                for row, number in enumerate(block.mgr_locs):
-                    columns[number] = values[row]
-            else:
-                dtype = _dtype(values)
-                for row, number in enumerate(block.mgr_locs):
-                    columns[number] = _typed(dtype, values._ndarray[row])
+        if qualified_name(type(values)).startswith("numpy."):
+            for row, number in enumerate(block.mgr_locs):
+                columns[number] = values[row] if values.ndim == 2 else values
+        elif is_own_array(values) and values.ndim == 2:
+            facts = _dtype_facts(values)
+            for row, number in enumerate(block.mgr_locs):
+                columns[number] = _typed(facts, values._ndarray[row])
         else:
             for number in block.mgr_locs:
                 columns[number] = _array(values)
     return columns
 
 
-def _typed(dtype: str, array: Any) -> Any:
+def _typed(facts: tuple[tuple[str, Any], ...], array: Any) -> Any:
     """Read one row of a block of dates: its numbers, under the dtype that gives them a meaning."""
     content = content_of(array, is_nested=True)
-    return array if content is None else content._replace(facts=(("dtype", dtype),))
+    return array if content is None else content._replace(facts=facts)
 
 
 def _array(values: Any) -> Any:
     """Return what a column or a series is read by."""
-    name = qualified_name(type(values))
-    if name in READERS or name.startswith("numpy."):
+    if is_own_array(values) or qualified_name(type(values)).startswith("numpy."):
         return values
     gap = f"an array of class {class_name(type(values))} is not looked into"
     return state(("_array", id(values)), gap=gap)
 
 
-def _dtype(values: Any) -> str:
-    """Write the dtype of an array of pandas' own: with its zone, its ends, its order."""
-    own = _own(values)
-    if "_mask" in own:  # it would keep its dtype in a cache, to be asked for it
-        return masked_dtype(own["_data"].dtype.name)
-    dtype = values._dtype if hasattr(values, "_dtype") else values.dtype
-    if not qualified_name(type(dtype)).startswith(("pandas.", "numpy.")):
-        return class_name(type(dtype))
-    text = str(dtype)
-    if getattr(dtype, "ordered", None) is True:
+def _dtype_facts(values: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the dtype of an array of pandas' own: with its zone, its ends, its order."""
+    text = array_dtype(values)
+    if class_name(type(values)) == "Categorical" and values._dtype.ordered is True:
         text += ", ordered"
-    return text[:_TEXT]
+    foreign = foreign_parts(values)
+    return (("dtype", text[:_TEXT]), *((("_foreign", foreign),) if foreign else ()))
 
 
 def _series(value: Any) -> Content:
@@ -126,59 +129,29 @@ def _series(value: Any) -> Content:
 def _holds(own: dict[str, Any]) -> bool:
     """Return whether an index holds its labels as objects, and makes none when it is asked."""
     data: Any = own.get("_data")
-    return _is_numpy(data) and bool(data.dtype.hasobject)
-
-
-def _labels(index: Any, own: dict[str, Any], start: int, stop: int) -> list[Any]:
-    data: Any = own.get("_data")
-    if _is_numpy(data):
-        found: list[Any] = data[start:stop].tolist()
-        return found
-    if "_codes" in own:
-        return _tuples(own, start, stop)
-    if class_name(type(data)) in ("DatetimeArray", "TimedeltaArray"):
-        return list(data._ndarray[start:stop])  # the zone, if any, is in the dtype
-    return [_exact(index[number]) for number in range(start, stop)]
-
-
-def _exact(label: Any) -> Any:
-    """Take the exact number or text out of a scalar of numpy's."""
-    if class_module(type(label)) == "numpy" and getattr(label, "dtype", None) is not None:
-        return label.item() if label.dtype.kind not in "mM" else label
-    return label
-
-
-def _tuples(own: dict[str, Any], start: int, stop: int) -> list[Any]:
-    """Put the labels of a `MultiIndex` together, without filling its caches."""
-    levels = []
-    for level, codes in zip(own["_levels"], own["_codes"], strict=True):
-        chosen = codes[start:stop].tolist()
-        own_of = _own(level)
-        known = {
-            code: _labels(level, own_of, code, code + 1)[0] for code in set(chosen) if code >= 0
-        }
-        levels.append([known.get(code) for code in chosen])
-    return list(zip(*levels, strict=True))
+    return is_numpy(data) and bool(data.dtype.hasobject)
 
 
 def _facts(index: Any, own: dict[str, Any], prefix: str = "") -> tuple[tuple[str, Any], ...]:
     """Return what an index is besides its labels: its names, its dtype."""
     if "_codes" in own:
         names = tuple(short(name) for name in own["_names"])
-        dtypes = ", ".join(_dtype_of(level, _own(level)) for level in own["_levels"])
+        dtypes = ", ".join(_dtype_of(level, fields(level)) for level in own["_levels"])
         return ((f"{prefix}names", names), (f"{prefix}dtype", f"({dtypes})"[:_TEXT]))
+    facts: tuple[tuple[str, Any], ...]
     facts = ((f"{prefix}name", short(own.get("_name"))), (f"{prefix}dtype", _dtype_of(index, own)))
     freq = getattr(own.get("_data"), "_freq", None)  # of dates, where it is known
+    foreign = foreign_parts(own.get("_data"))
+    if foreign:
+        facts += ((f"_{prefix}foreign", foreign),)
     return facts if freq is None else (*facts, (f"{prefix}freq", id(freq)))
 
 
 def _dtype_of(index: Any, own: dict[str, Any]) -> str:
     data: Any = own.get("_data")
-    if _is_numpy(data):
+    if is_numpy(data):
         return str(data.dtype.str)
-    if data is None or not qualified_name(type(data)).startswith("pandas."):
-        return class_name(type(index))
-    return _dtype(data)
+    return array_dtype(data) if is_own_array(data) else class_name(type(index))
 
 
 def _index(value: Any) -> Content:
@@ -197,16 +170,25 @@ def _index(value: Any) -> Content:
 def _extension(value: Any) -> Content:
     """Read an array of pandas' own by the arrays in which it holds its data."""
     own = _own(value)
-    parts = [own[name] for name in _INNER if name in own]
+    names = [name for name in _INNER if name in own]
+    gap = ""
+    if "_pa_array" in names and makes_foreign_items(value):
+        names.remove("_pa_array")
+        gap = "an array of an extension type of Arrow is not looked into"
+    parts = [own[name] for name in names]
     backing = getattr(value, "_ndarray", None)
     if backing is not None:
         parts.append(backing)
-    own_dtype = None if "_mask" in own else getattr(value, "_dtype", None)
-    categories = getattr(own_dtype, "categories", None)
-    if categories is not None:
-        parts.append(categories)
-    facts = (("dtype", _dtype(value)),)
-    return Content("items", (), len(parts), lambda i, j: (None, parts[i:j]), facts=facts)
+    of_dtype = {} if "_mask" in own else _own(getattr(value, "_dtype", None))
+    parts += [of_dtype[name] for name in ("_categories", "_fill_value") if name in of_dtype]
+    return Content(
+        "items",
+        (),
+        len(parts),
+        lambda i, j: (None, parts[i:j]),
+        facts=_dtype_facts(value),
+        gap=gap,
+    )
 
 
 _INNER = ("_data", "_mask", "_left", "_right", "_sparse_index", "_sparse_values", "_pa_array")
@@ -220,27 +202,9 @@ def _sparse_index(value: Any) -> Content:
     return Content("items", (int(value.length),), len(parts), lambda i, j: (None, parts[i:j]))
 
 
-_INDEXES = (
-    ("base", "Index"), ("range", "RangeIndex"), ("multi", "MultiIndex"),
-    ("datetimes", "DatetimeIndex"), ("timedeltas", "TimedeltaIndex"),
-    ("period", "PeriodIndex"), ("interval", "IntervalIndex"), ("category", "CategoricalIndex"),
-)  # fmt: skip
-_EXTENSIONS = (
-    ("categorical", "Categorical"), ("datetimes", "DatetimeArray"),
-    ("timedeltas", "TimedeltaArray"), ("period", "PeriodArray"), ("interval", "IntervalArray"),
-    ("integer", "IntegerArray"), ("floating", "FloatingArray"), ("boolean", "BooleanArray"),
-    ("string_", "StringArray"), ("string_arrow", "ArrowStringArray"),
-    ("arrow.array", "ArrowExtensionArray"), ("sparse.array", "SparseArray"),
-    ("numpy_", "NumpyExtensionArray"),
-)  # fmt: skip
-
 READERS: dict[str, Reader] = {
-    # pandas 3 names its classes by the public module, pandas 2 by the private one.
-    **{f"pandas.{name}": _index for _, name in _INDEXES},
-    **{f"pandas.core.indexes.{module}.{name}": _index for module, name in _INDEXES},
-    **{f"pandas.{name}": _extension for _, name in _EXTENSIONS},
-    **{f"pandas.arrays.{name}": _extension for _, name in _EXTENSIONS},
-    **{f"pandas.core.arrays.{module}.{name}": _extension for module, name in _EXTENSIONS},
+    **dict.fromkeys(INDEXES, _index),
+    **dict.fromkeys(ARRAYS, _extension),
     "pandas._libs.sparse.IntIndex": _sparse_index,
     "pandas._libs.sparse.BlockIndex": _sparse_index,
 }

@@ -9,15 +9,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.content import Content, Reader, nothing
+from livens.content import Content, Reader, nothing, state
 from livens.passive import class_name
+from livens.tables.arrowtypes import is_plain_type, may_run_code
+
+_MAX_CHUNKS = 64
+"""Up to so many chunks are looked at as one; more would take longer than a look may."""
+
+
+_GAP = "a value of an extension type of Arrow is not looked into"
 
 
 def _chunked(value: Any) -> Content:
-    return _arrays(value, [value.chunk(number) for number in range(value.num_chunks)])
+    if may_run_code(value):
+        return state(("_chunks", value.num_chunks), ("length", len(value)), gap=_GAP)
+    count = value.num_chunks
+    if count > _MAX_CHUNKS:
+        return _long(value, count)
+    return _arrays(value, [value.chunk(number) for number in range(count)])
+
+
+def _long(value: Any, count: int) -> Content:
+    """Read an array of many chunks chunk by chunk, as far as the look goes."""
+    return Content(
+        "items",
+        (len(value), count),
+        count,
+        lambda i, j: (None, [value.chunk(number) for number in range(i, min(j, count))]),
+        facts=(("dtype", str(value.type)),),
+        is_made=True,
+    )
 
 
 def _array(value: Any) -> Content:
+    if not is_plain_type(value.type):
+        return state(("length", len(value)), gap=_GAP)
     return _arrays(value, [value])
 
 
@@ -38,6 +64,8 @@ def _arrays(value: Any, chunks: list[Any]) -> Content:
 
 
 def _table(value: Any) -> Content:
+    if may_run_code(value):
+        return state(("rows", value.num_rows), ("columns", value.num_columns), gap=_GAP)
     names = value.schema.names
     return Content(
         "columns",

@@ -17,7 +17,7 @@ from typing import Any
 
 from livens.content import Content, Reader, state
 from livens.marks import short
-from livens.passive import class_name, instance_dict, thread_state
+from livens.passive import class_name, instance_dict, is_exactly, thread_state
 
 _MAX_MEMORY_FILE = 16_384
 
@@ -28,7 +28,7 @@ def _file(value: Any) -> Content:
     try:
         if type(raw) is io.TextIOWrapper:
             raw = raw.buffer
-        if type(raw) in (io.BufferedReader, io.BufferedWriter, io.BufferedRandom):
+        if is_exactly(raw, io.BufferedReader, io.BufferedWriter, io.BufferedRandom):
             raw = raw.raw
     except ValueError:
         raw = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from livens.exceptions import NotAllowed
+from livens.tables.arrowtypes import may_run_code
 from livens.tables.pieces import ColumnKind, Piece, kind_of, loaded_numpy
 from livens.tables.sources import Maker, RowPositions, Source
 
@@ -66,6 +68,12 @@ def _taken(column: Any, rows: RowPositions) -> Any:
 
 
 def _table(value: Any) -> Source:
+    if may_run_code(value):
+        raise NotAllowed(
+            "This table has columns of an extension type, whose methods would run",
+            expected="a table of Arrow's own types",
+            remedy="Look at it with 'inspect'.",
+        )
     return ArrowSource(value)
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from livens.passive import copied_items, slot_values
-from livens.tables.pandas import array_of, column_of, is_own_array, label_at
+from livens.tables.dtypes import makes_foreign_items
+from livens.tables.pandas import array_of, column_of, is_own_array, label_at, lengths
 from livens.tables.sources import loaded_class
 
 
@@ -61,11 +62,13 @@ def _array(array: Any) -> Branches | None:
     return Branches("index", array.shape[0], int, array.__getitem__)
 
 
-def _frame(frame: Any) -> Branches:
-    columns = frame.columns
+def _frame(frame: Any) -> Branches | None:
+    columns, sizes = frame.columns, lengths(frame)
+    if sizes is None:
+        return None
     return Branches(
         "column",
-        frame.shape[1],
+        sizes[1],
         lambda n: label_at(columns, n),
         lambda n: column_of(frame, n),
     )
@@ -73,10 +76,12 @@ def _frame(frame: Any) -> Branches:
 
 def _series(series: Any) -> Branches | None:
     array = array_of(series)
-    if not is_own_array(array):
+    sizes = lengths(series)
+    if sizes is None or not is_own_array(array) or makes_foreign_items(array):
         return None
     index = series.index
-    return Branches("index", len(series), lambda n: label_at(index, n), array.__getitem__)
+    # By a slice: to take one item, an array of times would note its unit in its cache.
+    return Branches("index", sizes[0], lambda n: label_at(index, n), lambda n: array[n : n + 1][0])
 
 
 def _polars_frame(frame: Any) -> Branches:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from livens.exceptions import NotAllowed
 from livens.passive import class_name, instance_dict, module_contents, qualified_name
+from livens.tables.axes import labels, length_of, unread_labels
 from livens.tables.cells import Unread, is_missing
-from livens.tables.dtypes import masked_dtype
+from livens.tables.dtypes import array_dtype, foreign_parts, makes_foreign_items
 from livens.tables.numpy import plain, taken
 from livens.tables.pieces import ColumnKind, Piece, is_array, kind_of, written
 from livens.tables.sources import Maker, RowPositions, Source, loaded_class
@@ -26,7 +28,7 @@ class FrameSource:
     def __init__(self, frame: Any) -> None:
         self._frame = frame
         self._index = frame.index
-        rows, columns = frame.shape
+        rows, columns = _need_lengths(frame)
         self.shape: tuple[int, int] = (rows, columns)
 
     def label(self, column: int) -> object:
@@ -55,7 +57,37 @@ class FrameSource:
         return list(self._index.names) if _is_known_index(self._index) else []
 
     def _array(self, column: int) -> Any:
-        return array_of(column_of(self._frame, column))
+        foreign = _foreign_column(self._frame, column)
+        return array_of(column_of(self._frame, column)) if foreign is None else foreign
+
+
+def lengths(holder: Any) -> list[int] | None:
+    """Return the lengths of the axes of a frame or a series: of the rows, of the columns.
+
+    None where an axis is of another class than pandas' own, whose length is anybody's.
+    """
+    axes = (instance_dict(holder) or {})["_mgr"].axes
+    found = [length_of(axis) for axis in reversed(axes) if _is_known_index(axis)]
+    known = [length for length in found if length is not None]
+    return known if len(known) == len(axes) else None
+
+
+def _need_lengths(holder: Any) -> list[int]:
+    found = lengths(holder)
+    if found is None:
+        raise NotAllowed(
+            "The index of this table is of another library",
+            expected="an index of pandas",
+            remedy="Look at it with 'inspect'.",
+        )
+    return found
+
+
+def _foreign_column(frame: Any, position: int) -> Any:
+    """Return the array of a column if it is of another library: pandas would ask it its length."""
+    manager = frame._mgr
+    values = manager.blocks[manager.blknos[position]].values
+    return None if is_array(values) or is_own_array(values) else values
 
 
 def column_of(frame: Any, position: int) -> Any:
@@ -64,11 +96,18 @@ def column_of(frame: Any, position: int) -> Any:
     Not by ``iloc``, which copies what is in ``frame.attrs`` deeply, by the methods of whatever
     is there; and a series that pandas knows of would have the next store into the frame copied.
     """
+    foreign = _foreign_column(frame, position)
+    if foreign is not None:
+        raise NotAllowed(f"An array of class {class_name(type(foreign))} is not looked into")
     manager = frame._mgr.iget(position, track_ref=False)
     series = module_contents("pandas")["Series"]._from_mgr(manager, axes=manager.axes)
     columns = frame.columns
-    object.__setattr__(series, "_name", columns[position] if _is_known_index(columns) else position)
+    object.__setattr__(series, "_name", _name(columns, position))
     return series
+
+
+def _name(columns: Any, position: int) -> object:
+    return position if unread_labels(columns) else labels(columns, position, position + 1)[0]
 
 
 class SeriesSource(FrameSource):
@@ -77,7 +116,7 @@ class SeriesSource(FrameSource):
     def __init__(self, series: Any) -> None:
         self._series = series
         self._index = series.index
-        self.shape = (len(series), 1)
+        self.shape = (_need_lengths(series)[0], 1)
 
     def label(self, column: int) -> object:
         """Return the name of the series."""
@@ -88,12 +127,23 @@ class SeriesSource(FrameSource):
         return array_of(self._series)
 
 
+def _need_length(index: Any) -> int:
+    length = length_of(index)
+    if length is None:
+        raise NotAllowed(
+            "The array of this index is of another library",
+            expected="an index of an array of pandas or numpy",
+            remedy="Look at it with 'inspect'.",
+        )
+    return length
+
+
 class IndexSource(FrameSource):
     """An index: a table of one column, whose rows have no labels of their own."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
-        self.shape = (index.shape[0], 1)
+        self.shape = (_need_length(index), 1)
 
     def label(self, column: int) -> object:
         """Return the name of the index."""
@@ -130,6 +180,9 @@ def array_piece(array: Any, rows: RowPositions) -> Piece:
     """Return some values of one of pandas' arrays."""
     name = _own_class(array)
     if name is None:
+        return Piece([Unread(class_name(type(array)))] * len(rows))
+    is_sparse = name == "SparseArray" and foreign_parts(array)  # numpy asks what fills it
+    if is_sparse or (name != "DatetimeArray" and makes_foreign_items(array)):
         return Piece([Unread(class_name(type(array)))] * len(rows))
     some = taken(array, rows)
     if name in ("NumpyExtensionArray", "PandasArray"):
@@ -187,8 +240,15 @@ def index_piece(index: Any, rows: RowPositions) -> Piece:
     if not _is_known_index(index):
         return Piece(list(map(int, rows)))
     if _is(index, "MultiIndex"):
-        return Piece(taken(index, rows).tolist())
+        return Piece(_tuples(index, rows))
     return array_piece(array_of(index), rows)
+
+
+def _tuples(index: Any, rows: RowPositions) -> list[Any]:
+    """Return labels of an index of several levels; a slice of it would fill its cache."""
+    if unread_labels(index):
+        return list(map(int, rows))
+    return [labels(index, row, row + 1)[0] for row in map(int, rows)]
 
 
 _INDEXES = (
@@ -203,8 +263,10 @@ def _is_known_index(index: object) -> bool:
 
 def label_at(index: Any, position: int) -> Any:
     """Return one label of an index or of columns; times come as text."""
-    if _is(index, "MultiIndex"):
-        return index[position]
+    if _is(index, "MultiIndex") and not unread_labels(index):
+        return labels(index, position, position + 1)[0]
+    if not _is_known_index(index) or unread_labels(index):
+        return position
     piece = index_piece(index, range(position, position + 1))
     if type(piece.values) is not list and piece.values.dtype.kind in "mM":
         return written(piece, str)[0]
@@ -248,10 +310,7 @@ def dtype_text(array: Any) -> str:
     """Return the text of a dtype; where the array is not pandas' own, the name of its class."""
     if _own_class(array) is None:
         return class_name(type(array))
-    own = instance_dict(array) or {}
-    if "_mask" in own:  # which would keep its dtype in a cache, to be asked for it
-        return masked_dtype(own["_data"].dtype.name)
-    return str(array.dtype)
+    return array_dtype(array)
 
 
 def _frame(value: Any) -> Source:
