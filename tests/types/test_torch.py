@@ -11,11 +11,13 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from livens import adapters
+from livens import adapters, contents
+from livens.fingerprints import fingerprint
 from livens.points import Reading, measure
 from livens.summaries import describe
 
 adapters.register_all()
+contents.register_all()
 
 
 RAN: list[str] = []
@@ -216,3 +218,46 @@ def test_module_counts_its_parameters() -> None:
     assert describe("d", torch.device("cpu")).preview == "cpu"
     assert describe("d", torch.float32).preview == "torch.float32"
     assert describe("s", torch.Size([1])).preview == "Size((1,))"
+
+
+@pytest.mark.usefixtures("_recorded")
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.zeros(3),
+        torch.nn.Parameter(torch.zeros(2)),
+        torch.zeros(2, 3)[1:],
+        torch.eye(2).to_sparse(),
+        torch.zeros(2, device="meta"),
+    ],
+    ids=["plain", "parameter", "view", "sparse", "meta"],
+)
+def test_modes_see_nothing_of_a_comparison(tensor: Any) -> None:
+    """What is compared of a tensor is read past the user's modes, as what is shown."""
+    RAN.clear()
+    before = fingerprint(tensor)
+    assert fingerprint(tensor) == before
+    assert RAN == []
+
+
+def test_lazy_clone_stays_one() -> None:
+    """A clone that shares its memory until somebody writes is not copied by a look."""
+    clone = torch._lazy_clone(torch.ones(4))
+    before = fingerprint(clone)
+    describe("v", clone)
+    measure(clone)
+    assert torch._C._is_cow_tensor(clone)
+    clone.numpy()
+    assert fingerprint(clone) == before, "reading it is no change"
+    clone += 1
+    assert fingerprint(clone) != before
+
+
+def test_where_the_data_are_is_compared() -> None:
+    """Other data in a tensor are a change, data that moved with their storage are none."""
+    tensor = torch.ones(4)
+    before = fingerprint(tensor)
+    tensor.share_memory_()
+    assert fingerprint(tensor) == before
+    tensor.data = torch.zeros(4)
+    assert fingerprint(tensor) != before

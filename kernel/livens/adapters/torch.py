@@ -29,6 +29,7 @@ from livens.passive import (
 )
 from livens.points import Gauge, Reading, number
 from livens.summaries import Adapter, Limits, Preview, Summary
+from livens.tensors import is_lazy_clone, tensor_base, unhooked
 
 _FORMATS = {
     "torch.float32": "f", "torch.float64": "d", "torch.float16": "e", "torch.bfloat16": "bf",
@@ -41,18 +42,11 @@ _MAX_MODULES = 1_000
 """Modules within a module whose parameters are counted."""
 
 
-def _base(value: object) -> Any:
-    for base in class_mro(type(value)):
-        if qualified_name(base) in ("torch._C.TensorBase", "torch._C._TensorBase"):
-            return base
-    return None
-
-
 def _tensor(value: Any, limits: Limits, preview: Preview) -> Summary:
-    base = _base(value)
+    base = tensor_base(value)
     if base is None or _answers_itself(type(value)):
         return Summary("tensor", class_name(type(value)))
-    with _unhooked():
+    with unhooked():
         read = class_dict(base)
         shape = [int(size) for size in read["shape"].__get__(value)]
         dtype = str(read["dtype"].__get__(value))
@@ -88,12 +82,6 @@ def _answers_itself(cls: type) -> bool:
     return False
 
 
-def _unhooked() -> Any:
-    import sys
-
-    return sys.modules["torch"]._C.DisableTorchFunction()
-
-
 def _size(shape: list[int]) -> int:
     size = 1
     for length in shape:
@@ -110,7 +98,10 @@ def _items(value: Any, read: Any, shape: list[int], dtype: str, limit: int) -> l
     try:
         if not read["untyped_storage"](value).resizable():
             return []  # not torch's own
-        address = read["data_ptr"](value)
+        if "const_data_ptr" not in read and is_lazy_clone(value):
+            return []
+        # That of a lazy clone would be copied for whoever asks for the address to write to it.
+        address = read.get("const_data_ptr", read["data_ptr"])(value)
     except (AttributeError, RuntimeError, NotImplementedError):
         return []  # a tensor without memory of its own, as in `torch.func.vmap`
     if not address:
@@ -179,7 +170,7 @@ def _parameters(module: Any) -> tuple[int, bool, str | None, list[str]]:
         if type(name) is str
     ]
     counters: dict[int, Any] = {}  # by class, of which there are few
-    with _unhooked():
+    with unhooked():
         while waiting and looked_at < _MAX_MODULES:
             current = waiting.pop()
             looked_at += 1
@@ -190,7 +181,7 @@ def _parameters(module: Any) -> tuple[int, bool, str | None, list[str]]:
             for _, parameter in _held(current, "_parameters"):
                 cls = type(parameter)
                 if id(cls) not in counters:
-                    base = None if _answers_itself(cls) else _base(parameter)
+                    base = None if _answers_itself(cls) else tensor_base(parameter)
                     counters[id(cls)] = base and class_dict(base)["numel"]
                     if base is not None and device is None:
                         device = str(class_dict(base)["device"].__get__(parameter))
@@ -230,9 +221,9 @@ BASES: dict[str, Adapter] = {
 
 
 def _measured(value: Any) -> Reading:
-    base = _base(value)
+    base = tensor_base(value)
     read = class_dict(base)
-    with _unhooked():
+    with unhooked():
         shape = [int(size) for size in read["shape"].__get__(value)]
         if shape or str(read["device"].__get__(value)) != "cpu":
             return Reading(None, shape, read["element_size"](value) * read["numel"](value))
