@@ -22,6 +22,7 @@ import io
 import ipaddress
 import mmap
 import pathlib
+import pickle
 import queue
 import re
 import sqlite3
@@ -222,6 +223,39 @@ MAKERS: dict[str, Callable[[], Any]] = {
         [[1, 2]], columns=pd.interval_range(0, 2)
     ),
     "frame with masked numbers": lambda: pd.DataFrame({"a": pd.array([1, None], dtype="Int64")}),
+    "frame of ranges": lambda: pd.DataFrame(np.zeros((3, 2))),
+    "frame of many columns": lambda: pd.DataFrame(np.zeros((2, 12))),
+    "frame with sliced levels": lambda: pd.DataFrame(
+        [[1]], columns=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])[:1]
+    ),
+    "frame with levels as rows": lambda: _frame().set_index(["a", "b"]),
+    "frame with dates and levels as columns": lambda: pd.DataFrame(
+        [[1, 2]],
+        columns=pd.MultiIndex.from_arrays([pd.date_range("2020", periods=2), ["a", "b"]]),
+    ),
+    "frame with differences as columns": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.timedelta_range("1D", periods=2)
+    ),
+    "frame with categories as columns": lambda: pd.DataFrame(
+        [[1, 2]], columns=pd.CategoricalIndex(["a", "b"])
+    ),
+    "frame with ranges as columns": lambda: pd.DataFrame([[1, 2]], columns=pd.RangeIndex(5, 7)),
+    "series of dates": lambda: pd.Series(pd.to_datetime(["2020", "2021"])),
+    "series of dates in a zone": lambda: pd.Series(
+        pd.date_range("2020", periods=3, tz="Europe/Berlin")
+    ),
+    "series of differences": lambda: pd.Series(pd.to_timedelta([1, 2], unit="D")),
+    "series of periods": lambda: pd.Series(pd.period_range("2020", periods=2, freq="M")),
+    "series of intervals": lambda: pd.Series(pd.interval_range(0, 2)),
+    "series of categories of dates": lambda: pd.Series(
+        pd.Categorical(pd.date_range("2020", periods=2))
+    ),
+    "sparse series": lambda: pd.Series(pd.arrays.SparseArray([0, 0, 1])),
+    "series of Arrow": lambda: pd.Series([1, None], dtype="int64[pyarrow]"),
+    "sliced MultiIndex": lambda: pd.MultiIndex.from_tuples([(1, 2), (3, 4)])[:1],
+    "unpickled MultiIndex": lambda: pickle.loads(
+        pickle.dumps(pd.MultiIndex.from_product([["a"], [1, 2]]))
+    ),
     "Series": lambda: pd.Series([1, 2], name="a"),
     "Series of text": lambda: pd.Series(["a", None]),
     "Categorical": lambda: pd.Categorical(["a", "b"]),
@@ -316,3 +350,35 @@ def test_what_an_object_notes_for_itself_is_no_change(
     use(value)
     assert fingerprint(value) == before
     assert not ledger.step(value).differs
+
+
+def _pandas(value: Any) -> dict[int, tuple[object, Any]]:
+    """Return what the objects of pandas within a value have noted, with the objects."""
+    found: dict[int, tuple[object, Any]] = {}
+    waiting: list[Any] = [value]
+    while waiting:
+        item = waiting.pop()
+        if not type(item).__module__.startswith("pandas") or id(item) in found:
+            continue
+        own = getattr(item, "__dict__", {})
+        refs = getattr(own.get("_references"), "referenced_blocks", ())
+        found[id(item)] = item, (sorted(own), sorted(map(str, own.get("_cache") or ())), len(refs))
+        waiting += [*own.values(), *(own.get("_levels") or ())]
+        if "Manager" in type(item).__name__:
+            waiting += [*item.axes, *(block.values for block in item.blocks)]
+        elif "_dtype" not in own and "Array" in type(item).__name__:
+            waiting.append(getattr(item, "_dtype", None))
+    return found
+
+
+OF_PANDAS = [name for name, make in MAKERS.items() if type(make()).__module__.startswith("pandas")]
+
+
+@pytest.mark.parametrize("maker", OF_PANDAS)
+def test_pandas_notes_nothing(maker: str) -> None:
+    """No cache in an index, an array or a dtype of pandas is filled, and no view is counted."""
+    value = MAKERS[maker]()
+    before = _pandas(value)
+    look(value)
+    after = _pandas(value)
+    assert {k: (v, after[k]) for k, v in before.items() if after[k][1] != v[1]} == {}

@@ -24,6 +24,7 @@ from livens.tables.axes import (
     fields,
     is_numpy,
     is_own_array,
+    items,
     labels,
     length_of,
     unread_labels,
@@ -107,7 +108,8 @@ def _labels(columns: Any, shown: int, preview: Preview) -> list[str]:
     if unread_labels(columns):
         return ["…"] * shown
     is_plain = is_own(held) and not makes_foreign_items(held)
-    found = held[:shown].tolist() if is_plain else labels(columns, 0, shown)
+    is_boxed = is_plain and is_own_array(held)
+    found = items(held, 0, shown) if is_boxed else labels(columns, 0, shown)
     return [
         label if type(label) is str and len(label) <= 100 else _item(label, preview)
         for label in found
@@ -149,7 +151,7 @@ def _items(values: Any, length: int, preview: Preview) -> str:
     if not is_own_array(values):
         return f"{length} items of {class_name(type(values))}"
     if not makes_foreign_items(values):
-        first = ", ".join(_item(item, preview) for item in values[:_ITEMS].tolist())
+        first = ", ".join(_item(item, preview) for item in items(values, 0, _ITEMS))
         return f"[{first}{more}]"
     if class_name(type(values)) == "DatetimeArray":  # kept in UTC, whatever zone they are shown in
         return f"[{', '.join(map(str, values._ndarray[:_ITEMS]))}{more}] in UTC"

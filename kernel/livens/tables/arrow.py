@@ -44,13 +44,9 @@ class ArrowSource:
     def piece(self, column: int, rows: RowPositions) -> Piece:
         """Return some values of a column."""
         some = _taken(self._table.column(column), rows)
-        name = str(some.type)
-        if loaded_numpy() is None or name not in (*_NUMBERS, "bool"):
+        if loaded_numpy() is None or not is_number(some.type):
             return Piece(some.to_pylist())
-        nulls = some.is_null().to_numpy() if some.null_count else None
-        if nulls is not None:
-            some = some.fill_null(False if name == "bool" else 0)
-        return Piece(some.to_numpy(), nulls)
+        return chunked_piece(some)
 
     def index(self, rows: RowPositions) -> Piece:
         """Return the positions of the rows."""
@@ -59,6 +55,19 @@ class ArrowSource:
     def index_names(self) -> list[object]:
         """Return nothing: pyarrow has no labels of rows."""
         return []
+
+
+def is_number(dtype: Any) -> bool:
+    """Return whether a type is one of numpy's numbers, or boolean."""
+    return str(dtype) in (*_NUMBERS, "bool")
+
+
+def chunked_piece(some: Any) -> Piece:
+    """Return the numbers of a chunked array."""
+    nulls = some.is_null().to_numpy() if some.null_count else None
+    if nulls is not None:
+        some = some.fill_null(False if str(some.type) == "bool" else 0)
+    return Piece(some.to_numpy(), nulls)
 
 
 def _taken(column: Any, rows: RowPositions) -> Any:

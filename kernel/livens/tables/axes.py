@@ -7,6 +7,7 @@ slice an index of several levels, or to take a label out of a range, would fill 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from livens.passive import class_module, class_name, instance_dict, qualified_name
@@ -106,6 +107,28 @@ def labels(index: Any, start: int, stop: int) -> list[Any]:
     if times is not None:
         return list(times[start:stop])  # the zone, if any, is in the dtype
     return [_exact(data[number]) for number in range(start, min(stop, len(data)))]
+
+
+def items(array: Any, start: int, stop: int) -> list[Any]:
+    """Return some items of an array of pandas' own, for which `makes_foreign_items` is false.
+
+    They are taken out of a slice: an array of times notes its unit in a cache when it makes one.
+    """
+    if class_name(type(array)) != "Categorical":
+        found: list[Any] = array[start:stop].tolist()
+        return found
+    categories = fields(array._dtype)["_categories"]
+    chosen = array._ndarray[start:stop].tolist()
+    known = {code: _boxed(categories, code) for code in set(chosen) if code >= 0}
+    return [known.get(code, math.nan) for code in chosen]
+
+
+def _boxed(index: Any, position: int) -> Any:
+    """Return one label of an index as pandas makes it."""
+    data = fields(index).get("_data")
+    if is_own_array(data) and not unread_labels(index):
+        return items(data, position, position + 1)[0]
+    return labels(index, position, position + 1)[0]
 
 
 def _times(data: Any) -> Any:

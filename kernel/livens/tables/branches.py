@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from livens.passive import copied_items, slot_values
+from livens.tables.axes import items
 from livens.tables.dtypes import makes_foreign_items
 from livens.tables.pandas import array_of, column_of, is_own_array, label_at, lengths
 from livens.tables.sources import loaded_class
@@ -80,8 +81,9 @@ def _series(series: Any) -> Branches | None:
     if sizes is None or not is_own_array(array) or makes_foreign_items(array):
         return None
     index = series.index
-    # By a slice: to take one item, an array of times would note its unit in its cache.
-    return Branches("index", sizes[0], lambda n: label_at(index, n), lambda n: array[n : n + 1][0])
+    return Branches(
+        "index", sizes[0], lambda n: label_at(index, n), lambda n: items(array, n, n + 1)[0]
+    )
 
 
 def _polars_frame(frame: Any) -> Branches:

@@ -12,7 +12,8 @@ from typing import Any
 
 from livens.exceptions import NotAllowed
 from livens.passive import class_name, instance_dict, module_contents, qualified_name
-from livens.tables.axes import labels, length_of, unread_labels
+from livens.tables.arrow import chunked_piece, is_number
+from livens.tables.axes import fields, items, labels, length_of, unread_labels
 from livens.tables.cells import Unread, is_missing
 from livens.tables.dtypes import array_dtype, foreign_parts, makes_foreign_items
 from livens.tables.numpy import plain, taken
@@ -54,7 +55,8 @@ class FrameSource:
 
     def index_names(self) -> list[object]:
         """Return the names of the index, one for each level."""
-        return list(self._index.names) if _is_known_index(self._index) else []
+        own = fields(self._index)
+        return [] if not _is_known_index(self._index) else list(own.get("_names") or [own["_name"]])
 
     def _array(self, column: int) -> Any:
         foreign = _foreign_column(self._frame, column)
@@ -99,11 +101,24 @@ def column_of(frame: Any, position: int) -> Any:
     foreign = _foreign_column(frame, position)
     if foreign is not None:
         raise NotAllowed(f"An array of class {class_name(type(foreign))} is not looked into")
-    manager = frame._mgr.iget(position, track_ref=False)
+    manager = _one_column(frame._mgr, position)
     series = module_contents("pandas")["Series"]._from_mgr(manager, axes=manager.axes)
     columns = frame.columns
     object.__setattr__(series, "_name", _name(columns, position))
     return series
+
+
+def _one_column(manager: Any, position: int) -> Any:
+    """Return the manager of one column, as ``iget`` does, on the very index that the frame has.
+
+    That would take a view of the index, which a range notes in its cache.
+    """
+    block = manager.blocks[manager.blknos[position]]
+    values = block.iget(manager.blklocs[position])
+    place = type(block.mgr_locs)(slice(0, len(values)))
+    single = type(block)(values, placement=place, ndim=1, refs=None)
+    make = module_contents("pandas.core.internals.managers")["SingleBlockManager"]
+    return make(single, manager.axes[1])
 
 
 def _name(columns: Any, position: int) -> object:
@@ -147,7 +162,7 @@ class IndexSource(FrameSource):
 
     def label(self, column: int) -> object:
         """Return the name of the index."""
-        name: object = self._index.name
+        name = fields(self._index).get("_name")
         return "" if name is None else name
 
     def dtype(self, column: int) -> str:
@@ -197,11 +212,12 @@ def array_piece(array: Any, rows: RowPositions) -> Piece:
         return Piece(some.asi8.view(f"m8[{some.unit}]"))
     if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
         return _masked(some, some.dtype.numpy_dtype)
-    if name == "ArrowExtensionArray" and some.dtype.kind in "biuf":
-        return _masked(some, some.dtype.numpy_dtype)
+    if name == "ArrowExtensionArray" and is_number(some._pa_array.type):
+        return chunked_piece(some._pa_array)
     if name in ("StringArray", "ArrowStringArray"):
         return Piece(some.tolist(), some.isna())
-    return Piece([None if is_missing(item) else _readable(item) for item in some.tolist()])
+    found = items(some, 0, len(some))
+    return Piece([None if is_missing(item) else _readable(item) for item in found])
 
 
 def _masked(some: Any, dtype: Any) -> Piece:
