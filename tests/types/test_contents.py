@@ -15,6 +15,7 @@ import torch
 import xarray as xr
 
 from livens import contents
+from livens.content import content_of
 from livens.fingerprints import fingerprint
 from livens.ledger import Ledger
 
@@ -139,3 +140,23 @@ def test_pyarrow_is_looked_at_by_its_buffers() -> None:
     other = Ledger()
     differs(other, value.slice(1))
     assert differs(other, value)
+
+
+def test_long_lists_of_polars_are_not_copied() -> None:
+    """A row of many items costs no more than its size, is told as unseen, and the others count."""
+    series = pl.Series([[1], list(range(5_000)), [2]])
+    before = fingerprint(series)
+    assert "long lists in a series" in before.gap
+    changed = pl.Series([[1], list(range(5_000)), [3]])
+    assert fingerprint(changed) != before
+
+
+def test_many_chunks_of_arrow_are_read_one_by_one() -> None:
+    """Of an array of many chunks only those are looked at that the look comes to."""
+    many = pa.chunked_array([[number] for number in range(200)])
+    content = content_of(many)
+    assert content is not None
+    assert content.length == 200
+    assert len(content.read(198, 300)[1]) == 2
+    other = pa.chunked_array([[number + 1] for number in range(200)])
+    assert fingerprint(many) != fingerprint(other)

@@ -366,7 +366,7 @@ def _pandas(value: Any) -> dict[int, tuple[object, Any]]:
         waiting += [*own.values(), *(own.get("_levels") or ())]
         if "Manager" in type(item).__name__:
             waiting += [*item.axes, *(block.values for block in item.blocks)]
-        elif "_dtype" not in own and "Array" in type(item).__name__:
+        else:
             waiting.append(getattr(item, "_dtype", None))
     return found
 

@@ -45,14 +45,17 @@ def _frame(value: Any) -> Content:
     manager = own["_mgr"]
     labels, index = manager.axes
     gap = unread_labels(labels)
-    columns = _columns(manager)
-    count = len(columns)
+    blocks, rows = _places(manager)
+    count = len(blocks)
     rest = [(_INDEX, index), (_ATTRS, own.get("_attrs"))]
 
     def read(start: int, stop: int) -> Any:
         last = min(stop, count)
         names = list(range(start, last)) if gap else axes.labels(labels, start, last)
-        parts = columns[start:last]
+        parts = [
+            _column(manager.blocks[block].values, row)
+            for block, row in zip(blocks[start:last], rows[start:last], strict=True)
+        ]
         if stop > count:
             more = rest[max(0, start - count) : stop - count]
             names = [*names, *(label for label, _ in more)]
@@ -71,22 +74,30 @@ def _flags(own: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return () if flags is None else (("flags", flags is True),)
 
 
-def _columns(manager: Any) -> list[Any]:
-    """Return what each column is read by; as many as the blocks have, whatever the labels say."""
-    columns: list[Any] = [None] * sum(len(block.mgr_locs) for block in manager.blocks)
-    for block in manager.blocks:
-        values = block.values
-        if qualified_name(type(values)).startswith("numpy."):
-            for row, number in enumerate(block.mgr_locs):
-                columns[number] = values[row] if values.ndim == 2 else values
-        elif is_own_array(values) and values.ndim == 2:
-            facts = _dtype_facts(values)
-            for row, number in enumerate(block.mgr_locs):
-                columns[number] = _typed(facts, values._ndarray[row])
-        else:
-            for number in block.mgr_locs:
-                columns[number] = _array(values)
-    return columns
+def _places(manager: Any) -> tuple[Any, Any]:
+    """Return for each column in which block it is, and in which row of that."""
+    if all(qualified_name(type(axis)) in INDEXES for axis in manager.axes) and None not in map(
+        length_of, manager.axes
+    ):
+        return manager.blknos, manager.blklocs
+    # To work them out the manager asks its axes how long they are.
+    found = {
+        int(number): (block, row)
+        for block, held in enumerate(manager.blocks)
+        for row, number in enumerate(held.mgr_locs)
+    }
+    places = [found[number] for number in sorted(found)]
+    return [block for block, _ in places], [row for _, row in places]
+
+
+def _column(values: Any, row: int) -> Any:
+    """Return what a column is read by: one row of a block, or all of it."""
+    is_numpys = qualified_name(type(values)).startswith("numpy.")
+    if not is_numpys and not is_own_array(values):
+        return _array(values)
+    if values.ndim != 2:
+        return values
+    return values[row] if is_numpys else _typed(_dtype_facts(values), values._ndarray[row])
 
 
 def _typed(facts: tuple[tuple[str, Any], ...], array: Any) -> Any:
