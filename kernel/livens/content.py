@@ -645,16 +645,4 @@ _BUILTIN: dict[int, Callable[[Any], Content | None]] = {
     id(OrderedDict): _ordered,
     id(defaultdict): _defaulting,
 }
-_INHERITED: dict[int, Callable[[Any], Content]] = {
-    id(BaseException): _exception,
-    id(OrderedDict): _ordered,
-    id(defaultdict): _defaulting,
-    id(array.array): _array,
-    id(list): _sequence,
-    id(tuple): _sequence,
-    id(dict): _mapping,
-    id(set): _members,
-    id(frozenset): _members,
-    id(deque): _members,
-    id(bytearray): _text,
-}
+_INHERITED: dict[int, Callable[[Any], Content | None]] = {**_BUILTIN, id(BaseException): _exception}

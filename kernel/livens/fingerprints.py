@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from livens.content import PLAIN, Content, content_of, gap_of, is_container
-from livens.marks import is_harmless, short
+from livens.marks import SCALARS, is_harmless, short
 
 SAMPLED_ITEMS = 64
 """How many items of a container are looked at; it bounds the time for a container of any size."""
@@ -38,7 +38,6 @@ MAX_DEPTH = 10
 """Levels of containers; of what is below only the type counts."""
 
 _LONG_TEXT = 100_000
-_SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
 _STR, _BYTES = id(str), id(bytes)
 
 
@@ -297,9 +296,9 @@ def sum_of_items(items: list[Any], *, is_made: bool = False) -> int | None:
     kinds = set(map(id, map(type, items)))  # comparing classes may run their metaclass
     if kinds == {_STR} and max(map(len, items)) <= _LONG_TEXT:
         return hash(tuple(items))
-    if kinds <= _SCALARS:
+    if kinds <= SCALARS:
         return hash(marshal.dumps(items, 2))  # version 2 looks at nothing but the values
-    if kinds <= _SCALARS | {_STR, _BYTES}:
+    if kinds <= SCALARS | {_STR, _BYTES}:
         return sum_of_marks([scalar_mark(item, is_made=is_made) for item in items])
     return None
 
@@ -307,7 +306,7 @@ def sum_of_items(items: list[Any], *, is_made: bool = False) -> int | None:
 def is_scalar(item: object) -> bool:
     """Tell whether an item is a number, a bool, None, a text or bytes, of the exact type."""
     kind = id(type(item))
-    return kind in _SCALARS or kind in (_STR, _BYTES)
+    return kind in SCALARS or kind in (_STR, _BYTES)
 
 
 def sum_of_marks(marks: Any) -> int:
@@ -317,7 +316,7 @@ def sum_of_marks(marks: Any) -> int:
 
 def scalar_mark(item: Any, *, is_made: bool = False) -> Any:
     """Return what stands for a scalar or a text in a sum."""
-    if id(type(item)) in _SCALARS:
+    if id(type(item)) in SCALARS:
         return item
     if len(item) > _LONG_TEXT:  # immutable, and too long to be read under the GIL
         ends = ("text", len(item), item[:64], item[-64:])

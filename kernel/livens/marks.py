@@ -26,7 +26,9 @@ _MAX_INT_BITS = 256
 _MAX_PARTS = 16
 _MAX_LEVELS = 4
 
-_SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
+SCALARS = frozenset(map(id, (int, float, bool, complex, type(None))))  # see `summaries`
+"""The classes, by id, of values that are their own marks."""
+
 _STR, _BYTES = id(str), id(bytes)
 
 
@@ -43,7 +45,7 @@ ValueMark = Callable[[Any], Any]
 def is_harmless(value: object) -> bool:
     """Tell whether to remember the value itself: small, immutable, of an exact builtin type."""
     kind = id(type(value))
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return type(value) is not int or value.bit_length() <= _MAX_INT_BITS
     return (kind in (_STR, _BYTES)) and len(value) <= SHORT  # type: ignore[arg-type]
 
@@ -74,7 +76,7 @@ def short(value: object, *, is_made: bool = False, level: int = 0) -> Any:
     if kind is str:
         return value if len(value) <= SHORT else _long(value, is_made)  # type: ignore[arg-type]
     number = id(kind)
-    if number in _SCALARS:
+    if number in SCALARS:
         # 1, 1.0 and True are equal, and not the same to the one who looks. So are 0.0 and -0.0,
         # and NaN equals nothing, not even what a reader makes of the same NaN the next time.
         is_written = kind is complex or (kind is float and not (value and value == value))  # noqa: PLR0124 - for NaN

@@ -2,7 +2,7 @@
 
 Read from the byte code, without running it and without the `dis` module (which takes a
 microsecond per instruction). It is asked for every statement: what it stored is compared right
-after it (`livens.watcher`), which for a statement of one line takes half a microsecond.
+after it (`livens.watcher`), which for a statement of one line takes a microsecond.
 
 The opcode names are those of CPython 3.11 to 3.14; a backward jump is a loop, except the one
 with ``NO_INTERRUPT`` in its name, which is how CPython waits in an ``await``.

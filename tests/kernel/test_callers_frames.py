@@ -86,6 +86,7 @@ def rarely_polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelCl
     """A watched kernel whose poller looks once a minute: only the first store of a cell is told."""
     from conftest import NO_HISTORY_FILE, started
 
+    # What waits below is the cell, for the test, which goes on as soon as it was told.
     seldom = ["--LivensKernel.poll_ms=60000", "--LivensKernel.idle_poll_ms=60000"]
     with started(extra_arguments=[*NO_HISTORY_FILE, *seldom]) as (_, client):
         client.execute(
