@@ -57,9 +57,9 @@ test-pythons: $(VENV)/made-with ## the tests of the kernel on every other Python
 
 .PHONY: test-lowest
 test-lowest: ## the fast and the kernel tests on the oldest dependencies that we allow
-	@# The libraries that tests/types describe are not dependencies of ours.
+	@# The libraries that tests/libraries describe are not dependencies of ours.
 	@$(MAKE) VENV=.venv-lowest EXTRAS=test CONSTRAINTS=.venv-lowest/constraints.txt \
-		ARGS="--ignore=tests/types $(ARGS)" test-fast test-kernel
+		ARGS="--ignore=tests/libraries $(ARGS)" test-fast test-kernel
 
 # In its own environment, with the versions that stock.json tells of.
 FOREIGN := .venv-foreign

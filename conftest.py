@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture(autouse=True)
 def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let what looks at frames run without coverage, which is taken for a debugger before 3.12."""
-    looks_at_frames = request.node.path.name in ("test_frames.py", "locals.py", "frames.py")
+    looks_at_frames = request.node.path.name in ("test_frames.py", "frame_locals.py", "frames.py")
     here, elsewhere = sys.gettrace(), threading.gettrace()
     if looks_at_frames:
         sys.settrace(None)

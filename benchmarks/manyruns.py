@@ -19,7 +19,7 @@ import nbformat
 import psutil
 
 from livens.cli import main as livens_main
-from livens.reading import read_record
+from livens.recording.reading import read_record
 
 
 def main() -> int:

@@ -65,15 +65,15 @@ def parts() -> dict[str, Maker]:
         "Poller.compare: 10 names": _compare,
         **{f"describe: {name}": partial(_describe, name) for name in KINDS},
         "Throttle: one round": _throttle,
-        "wire.encode: 1 variable": lambda: _encode(1),
-        "wire.encode: 1,000 variables": lambda: _encode(1_000),
+        "messages.encode: 1 variable": lambda: _encode(1),
+        "messages.encode: 1,000 variables": lambda: _encode(1_000),
         "Watcher: one store, one flush": _watcher,
     }
 
 
 def _calls(*, is_exact: bool) -> Part:
     """Time functions whose globals are one or the other: why livens keeps an exact dict."""
-    from livens.namespace import MonitoredDict
+    from livens.watching.namespace import MonitoredDict
 
     exact: dict[str, Any] = {"__builtins__": __builtins__}
     exec(NESTED_CALLS.preparation, exact if is_exact else MonitoredDict(exact))
@@ -83,7 +83,7 @@ def _calls(*, is_exact: bool) -> Part:
 
 def _loop(*, is_exact: bool) -> Part:
     """Time a loop that stores: why livens runs such statements on the exact dict."""
-    from livens.namespace import MonitoredDict
+    from livens.watching.namespace import MonitoredDict
 
     code = compile("for i in range(10_000):\n    x = i", "cell", "exec")
     exact: dict[str, Any] = {"__builtins__": __builtins__}
@@ -92,7 +92,7 @@ def _loop(*, is_exact: bool) -> Part:
 
 
 def _stores(on_change: Callable[[Any], None] | None) -> Part:
-    from livens.namespace import MonitoredDict
+    from livens.watching.namespace import MonitoredDict
 
     namespace = MonitoredDict({}, on_change)
 
@@ -108,7 +108,7 @@ def _values(count: int) -> dict[str, Any]:
 
 
 def _compare_all(size: int) -> Part:
-    from livens.poller import Poller
+    from livens.watching.snapshot import Poller
 
     poller = Poller(_values(size))
     poller.remember_all()
@@ -116,7 +116,7 @@ def _compare_all(size: int) -> Part:
 
 
 def _compare() -> Part:
-    from livens.poller import Poller
+    from livens.watching.snapshot import Poller
 
     poller = Poller(_values(1_000))
     poller.remember_all()
@@ -171,8 +171,8 @@ KINDS: dict[str, Callable[[], object]] = {
 
 
 def _describe(kind: str) -> Part:
-    from livens import adapters
-    from livens.summaries import describe
+    from livens.values import adapters
+    from livens.values.summaries import describe
 
     adapters.register_all()
     value = KINDS[kind]()
@@ -180,7 +180,7 @@ def _describe(kind: str) -> Part:
 
 
 def _throttle() -> Part:
-    from livens.coalesce import Throttle
+    from livens.watching.throttle import Throttle
 
     throttle = Throttle(0.05)
 
@@ -192,21 +192,21 @@ def _throttle() -> Part:
 
 
 def _encode(count: int) -> Part:
-    from livens import wire
-    from livens.events import Cell
-    from livens.summaries import describe
+    from livens.protocol import messages
+    from livens.protocol.types import Cell
+    from livens.values.summaries import describe
 
     variables = [describe(name, value) for name, value in _values(count).items()]
-    params = wire.UpdateParams(epoch="e", seq=1, changed=variables, cell=Cell("id", True, 12))
-    return lambda: wire.encode(wire.Update(params))
+    params = messages.UpdateParams(epoch="e", seq=1, changed=variables, cell=Cell("id", True, 12))
+    return lambda: messages.encode(messages.Update(params))
 
 
 def _watcher() -> Part:
-    from livens import methods
-    from livens.watcher import Watcher
+    from livens.protocol import requests
+    from livens.watching.watcher import Watcher
 
     watcher, values = Watcher(), count()
-    watcher.subscribe(methods.Subscription(), lambda message, cell: None)
+    watcher.subscribe(requests.Subscription(), lambda message, cell: None)
 
     def store_and_flush() -> None:
         watcher.namespace["x"] = next(values)

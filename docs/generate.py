@@ -11,16 +11,20 @@ import re
 from pathlib import Path
 from typing import Any
 
-from livens import events, methods, record, wire
 from livens.cli import make_parser
-from livens.kernel import LivensKernel
-from livens.magics import WatchMagics
+from livens.kernel.kernel import LivensKernel
+from livens.kernel.magics import WatchMagics
+from livens.protocol import messages, requests
+from livens.protocol import types as protocol_types
+from livens.protocol.schema import json_schema
+from livens.recording import record
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = Path("kernel/livens/schema/livens.variables.v1.json")
 RECORD_SCHEMA = Path("kernel/livens/schema/livens.record.v1.json")
 PROTOCOL = Path("docs/protocol.md")
 REFERENCE = Path("docs/reference.md")
+MODULES = (messages, requests, protocol_types)
 
 
 def generated() -> dict[Path, str]:
@@ -28,7 +32,7 @@ def generated() -> dict[Path, str]:
     protocol = (ROOT / PROTOCOL).read_text(encoding="utf-8")
     reference = (ROOT / REFERENCE).read_text(encoding="utf-8")
     return {
-        SCHEMA: json.dumps(wire.json_schema(), indent=2, ensure_ascii=False) + "\n",
+        SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
         RECORD_SCHEMA: json.dumps(record.json_schema(), indent=2, ensure_ascii=False) + "\n",
         PROTOCOL: between(protocol, "types", types()),
         REFERENCE: between(
@@ -49,7 +53,7 @@ def between(page: str, name: str, text: str) -> str:
 
 def types() -> str:
     """Write a table of fields for each type of the protocol."""
-    definitions = wire.json_schema()["$defs"]
+    definitions = json_schema()["$defs"]
     parts = []
     for name, definition in definitions.items():
         if not definition.get("properties"):
@@ -67,7 +71,7 @@ def types() -> str:
 
 def attributes(name: str) -> dict[str, str]:
     """Read the section "Attributes" of a type's docstring."""
-    owner: Any = next(vars(m)[name] for m in (wire, methods, events) if name in vars(m))
+    owner: Any = next(vars(module)[name] for module in MODULES if name in vars(module))
     text = inspect.getdoc(owner) or ""
     _, _, section = text.partition("Attributes\n----------\n")
     found: dict[str, str] = {}
@@ -120,7 +124,7 @@ def settings() -> str:
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, trait in sorted(LivensKernel.class_own_traits(config=True).items()):
         default = trait.default()
-        text = "see `livens.redaction`" if isinstance(default, list) else f"`{default}`"
+        text = "see `livens.values.redaction`" if isinstance(default, list) else f"`{default}`"
         rows.append(f"| `LivensKernel.{name}` | {text} | {sentence(trait.help)} |")
     return "\n".join(rows)
 

@@ -1,6 +1,6 @@
 """A Jupyter kernel for Python that lets people see their variables change while code runs.
 
-This is what user code and other programs call. The kernel itself is `livens.kernel`, clients
+This is what user code and other programs call. The kernel itself is `livens.kernel.kernel`, clients
 are in `livens.client`, and ``docs/architecture.md`` draws how the modules hang together.
 """
 
@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livens.callbacks import on_change
-    from livens.client import watch
-    from livens.kernelrules import add_rule, remove_rule
-    from livens.reading import read_record
-    from livens.recall import history
-    from livens.summaries import register_adapter
+    from livens.client.blocking import watch
+    from livens.kernel.kernelrules import add_rule, remove_rule
+    from livens.kernel.recall import history
+    from livens.kernel.user_api import on_change
+    from livens.recording.reading import read_record
+    from livens.values.summaries import Limits, Summary, register_adapter
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Limits",
+    "Summary",
     "__version__",
     "add_rule",
     "history",
@@ -30,19 +32,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "add_rule": "livens.kernelrules",
-    "history": "livens.recall",
-    "on_change": "livens.callbacks",
-    "read_record": "livens.reading",
-    "register_adapter": "livens.summaries",
-    "remove_rule": "livens.kernelrules",
-    "watch": "livens.client",
+    "Limits": "livens.values.summaries",
+    "Summary": "livens.values.summaries",
+    "add_rule": "livens.kernel.kernelrules",
+    "history": "livens.kernel.recall",
+    "on_change": "livens.kernel.user_api",
+    "read_record": "livens.recording.reading",
+    "register_adapter": "livens.values.summaries",
+    "remove_rule": "livens.kernel.kernelrules",
+    "watch": "livens.client.blocking",
 }
 
 
 _HOOKS = {
-    "load_ipython_extension": "livens.extension",
-    "unload_ipython_extension": "livens.extension",
+    "load_ipython_extension": "livens.kernel.lite",
+    "unload_ipython_extension": "livens.kernel.lite",
 }
 """What IPython looks for when it is told ``%load_ext livens``."""
 

@@ -14,7 +14,7 @@ def main() -> None:
         del sys.path[0]
     from ipykernel.kernelapp import IPKernelApp
 
-    from livens.kernel import LivensKernel
+    from livens.kernel.kernel import LivensKernel
 
     IPKernelApp.launch_instance(kernel_class=LivensKernel)
 

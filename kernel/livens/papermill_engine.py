@@ -31,6 +31,6 @@ class LivensEngine:
 
 
 def _engine() -> Any:
-    from livens.papermill_client import RecordingEngine
+    from livens._papermill import RecordingEngine
 
     return RecordingEngine

@@ -59,9 +59,8 @@ class NotebookFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Make a test of each cell that would be executed."""
-        from livens.cli import notebooks
         from livens.exceptions import LivensError
-        from livens.recorder import is_executed
+        from livens.recording import notebooks
 
         try:
             self.notebook = notebooks.read(self.path)
@@ -69,7 +68,7 @@ class NotebookFile(pytest.File):
             raise self.CollectError(str(err)) from None
         number = 0
         for index, cell in enumerate(self.notebook.cells):
-            if is_executed(cell):
+            if notebooks.is_executed(cell):
                 number += 1
                 name = f"cell {number}"
                 yield CellItem.from_parent(self, name=name, cell=cell, index=index)
@@ -114,8 +113,8 @@ class CellItem(pytest.Item):
         from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
         from livens.exceptions import InvalidCondition
-        from livens.expectations import unmet
-        from livens.rules import Condition
+        from livens.recording.expectations import unmet
+        from livens.rules.conditions import Condition
 
         notebook = self.parent
         assert isinstance(notebook, NotebookFile)
@@ -140,7 +139,7 @@ class CellItem(pytest.Item):
 
     def expected(self) -> list[str]:
         """Return the conditions of the cell."""
-        from livens.expectations import in_comments
+        from livens.recording.expectations import in_comments
 
         metadata = self.cell.metadata.get("livens", {})
         texts = metadata.get("expect", []) if isinstance(metadata, dict) else []

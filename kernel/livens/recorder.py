@@ -4,7 +4,7 @@
 such as one of your own, make a `Recorder` and `attach` it, or put the class in front of its
 class. Whatever goes wrong with the record, the notebook runs on as it would have without one.
 
-The record itself is described in `livens.record`, reading it in `livens.reading`.
+The record itself is described in `livens.record`, reading it in `livens.recording.reading`.
 """
 
 from __future__ import annotations
@@ -21,24 +21,13 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from traitlets import Bool, Integer, List, Unicode
 
-from livens import record
-from livens.events import Variable
-from livens.observer import RunObserver, chain
-from livens.recordwriter import RecordWriter
-from livens.wakeups import wake_after_sending
-
-HISTORY = 10_000
-"""How many points the kernel is asked to keep of each variable; updates bring the new ones."""
-
-PREPARE = "--LivensKernel.prepare=True"
-"""Has a kernel load what watching needs while nbclient waits, for 0.2 s, for it to be quiet."""
-
-LOOK_LESS = "--LivensKernel.poll_ms=100"
-"""Has a kernel look ten times a second at what no statement tells: nobody sits in front of it, and
-each look takes the running code a millisecond, and more of it where it hands over the GIL often."""
-
-SKIP_TAG = "skip-execution"
-"""nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+from livens.protocol.types import Variable
+from livens.recording import record
+from livens.recording.kernel_arguments import watched_kernel_arguments
+from livens.recording.notebooks import count_cells
+from livens.recording.observer import HISTORY, RunObserver, chain
+from livens.recording.wakeups import wake_after_sending
+from livens.recording.writer import RecordWriter
 
 
 class Recorder:
@@ -231,7 +220,7 @@ class RecordingNotebookClient(NotebookClient):
         """Start the kernel; one of ours makes ready to be watched meanwhile."""
         if self.kernel_name == "livens" and (self.record_file or self._is_observing):
             looks = any("LivensKernel.poll_ms" in text for text in self.extra_arguments)
-            ours = [PREPARE] if looks else [PREPARE, LOOK_LESS]
+            ours = watched_kernel_arguments(looks_often=looks)
             self.extra_arguments = [*ours, *self.extra_arguments]
         await super().async_start_new_kernel(**kwargs)
 
@@ -252,17 +241,6 @@ class RecordingNotebookClient(NotebookClient):
         await super()._async_cleanup_kernel()
 
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
-
-
-def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
-    """Count the cells that nbclient will execute."""
-    return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
-
-
-def is_executed(cell: NotebookNode, skip_tag: str = SKIP_TAG) -> bool:
-    """Tell whether nbclient will execute a cell."""
-    is_code = cell.cell_type == "code" and bool(cell.source.strip())
-    return is_code and skip_tag not in cell.metadata.get("tags", [])
 
 
 def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from functools import cache
 from queue import Empty
 from typing import Any
 
-from livens import wire
-from livens.events import Cell, Variable
-from livens.replica import Replica
+from livens.client.replica import Replica
+from livens.protocol import TARGET, messages
+from livens.protocol.schema import json_schema
+from livens.protocol.types import Cell, Variable
 
 DEFAULT_TIMEOUT_S = 60.0
 """How long to wait for a message before it counts as missing; generous, for busy machines."""
@@ -48,19 +49,19 @@ class Recorder:
     """A subscriber's far end: keeps every message, and a replica made from them."""
 
     def __init__(self) -> None:
-        self.messages: list[wire.Notification] = []
+        self.messages: list[messages.Notification] = []
         self.replica = Replica()
 
-    def __call__(self, message: wire.Notification, cell: Cell | None) -> None:
-        """Take a message, as `livens.watcher.Send`."""
-        validate(wire.encode(message))
+    def __call__(self, message: messages.Notification, cell: Cell | None) -> None:
+        """Take a message, as `livens.watching.watcher.Send`."""
+        validate(messages.encode(message))
         self.messages.append(message)
         self.replica.apply(message)
 
     @property
-    def updates(self) -> list[wire.UpdateParams]:
+    def updates(self) -> list[messages.UpdateParams]:
         """The updates among the messages."""
-        return [m.params for m in self.messages if isinstance(m, wire.Update)]
+        return [m.params for m in self.messages if isinstance(m, messages.Update)]
 
     @property
     def previews(self) -> dict[str, str]:
@@ -72,7 +73,7 @@ class Recorder:
 def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
-    schema = wire.json_schema()
+    schema = json_schema()
     return Draft202012Validator({"$ref": "#/$defs/KernelMessage", "$defs": schema["$defs"]})
 
 
@@ -138,10 +139,10 @@ class KernelClient:
         self.client = client
         self.comm_id = ""
         self.replica = Replica()
-        self.notifications: list[wire.Notification] = []
+        self.notifications: list[messages.Notification] = []
         self.parents: list[dict[str, Any]] = []
         self._answers: dict[Any, Any] = {}
-        self._stray: list[wire.Failure] = []
+        self._stray: list[messages.Failure] = []
 
     # -- messages --------------------------------------------------------------------------
 
@@ -151,13 +152,13 @@ class KernelClient:
         content = message["content"]
         if message["msg_type"] == "comm_msg" and content["comm_id"] == self.comm_id:
             validate(content["data"])
-            self._take(wire.decode_message(content["data"]), message)
+            self._take(messages.decode_message(content["data"]), message)
         return message
 
     def _take(self, message: Any, raw: dict[str, Any]) -> None:
-        if isinstance(message, wire.Result):
+        if isinstance(message, messages.Result):
             self._answers[message.id] = message.result
-        elif isinstance(message, wire.Failure):
+        elif isinstance(message, messages.Failure):
             if message.id is None:
                 self._stray.append(message)
             self._answers[message.id] = message.error
@@ -229,7 +230,7 @@ class KernelClient:
         self.replica = Replica()
         content = {
             "comm_id": self.comm_id,
-            "target_name": wire.TARGET,
+            "target_name": TARGET,
             "data": subscription,
         }
         self.send("comm_open", content, channel, header)
@@ -265,7 +266,7 @@ class KernelClient:
 
         Returns
         -------
-        dict or wire.ErrorInfo
+        dict or messages.ErrorInfo
             The result, or the error.
         """
         request_id = uuid.uuid4().hex
@@ -273,7 +274,7 @@ class KernelClient:
         self.send_data(data, channel, header)
         return self.wait_for(lambda: self._answers.get(request_id), timeout_s)
 
-    def wait_for_error(self) -> wire.ErrorInfo:
+    def wait_for_error(self) -> messages.ErrorInfo:
         """Wait for an error that answers no request with an id."""
         self.wait_for(lambda: self._stray)
         return self._stray.pop().error
@@ -318,7 +319,7 @@ class KernelClient:
         return [
             variable.preview
             for message in self.notifications
-            if isinstance(message, wire.Update)
+            if isinstance(message, messages.Update)
             for variable in message.params.changed
             if variable.name == name
         ]

@@ -18,8 +18,8 @@ comm of our own target:
 The program comes in two parts, because the first goes over the wire, and into saved notebooks,
 with each widget: what draws tables and plots is sent on request (``widget.program``).
 
-The comm itself stays the widget's; `livens.comms.Comms.join` says how ours gets in between. No
-trait ever holds a user's value: traits are written into notebooks.
+The comm itself stays the widget's; `livens.kernel.comms.Comms.join` says how ours gets in between.
+No trait ever holds a user's value: traits are written into notebooks.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from typing import Any
 
 import traitlets
 
-from livens import wire
-from livens.events import Cell
 from livens.exceptions import NotBuilt, NotMonitored, bordered
+from livens.protocol import messages
+from livens.protocol.types import Cell
 
 try:
     import anywidget
@@ -114,7 +114,7 @@ class VariablesWidget(anywidget.AnyWidget):
             "frames": "all",
             "client": CLIENT,
         }
-        wire.decode_subscription(subscription)
+        messages.decode_subscription(subscription)
         self._shell, comms = _around()
         css_height = f"{height}px" if isinstance(height, int) else height
         super().__init__(height=css_height, **kwargs)
@@ -151,7 +151,7 @@ class Pages:
 
     Parameters
     ----------
-    comms : livens.comms.Comms
+    comms : livens.kernel.comms.Comms
         The kernel's comms.
     comm : comm.base_comm.BaseComm
         The widget's, open.

@@ -6,20 +6,14 @@ Both accuse leaks: a test must leave no subscriber, no livens thread and no comm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from jupyter_client.manager import KernelManager
+from kernels import started
 
 from livens.testing import KernelClient
-
-pytest.register_assert_rewrite("parity")
-
-NO_HISTORY_FILE = ["--HistoryManager.hist_file=:memory:"]
 
 NOTHING_LEFT = "0 0 0 MonitoredDict"
 
@@ -55,30 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "kernel":
             item.add_marker(pytest.mark.slow)
-
-
-@contextmanager
-def started(
-    kernel_name: str = "livens", folder: Path | None = None, **options: Any
-) -> Iterator[tuple[Any, KernelClient]]:
-    """Start a kernel and connect to it; shut both down in the end.
-
-    Its kernelspec is looked for where Jupyter looks, or in *folder* only.
-    """
-    manager = KernelManager(kernel_name=kernel_name)
-    if folder is not None:
-        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(folder)])
-    manager.transport_encryption = "auto"
-    options.setdefault("extra_arguments", NO_HISTORY_FILE)
-    manager.start_kernel(**options)
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield manager, KernelClient(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def left_behind(client: KernelClient) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from parity import Pair, saved, split
 
-from livens import wire
+from livens.protocol import messages
 from livens.testing import KernelClient
 
 
@@ -84,7 +84,7 @@ UNDER_WAY = {
 @pytest.fixture(scope="module")
 def rarely_polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KernelClient]:
     """A watched kernel whose poller looks once a minute: only the first store of a cell is told."""
-    from conftest import NO_HISTORY_FILE, started
+    from kernels import NO_HISTORY_FILE, started
 
     # What waits below is the cell, for the test, which goes on as soon as it was told.
     seldom = ["--LivensKernel.poll_ms=60000", "--LivensKernel.idle_poll_ms=60000"]
@@ -132,7 +132,7 @@ def test_rule_sees_every_store(watched: KernelClient, code: str) -> None:
     watched.request("rule.add", condition="x == 777")
     run = watched.execute(code)
     assert run.error is None
-    told = [m.params for m in watched.notifications if isinstance(m, wire.Event)]
+    told = [m.params for m in watched.notifications if isinstance(m, messages.Event)]
     counts = [
         int(event.message.rsplit("(", 1)[1].split()[0]) if "times since" in event.message else 1
         for event in told

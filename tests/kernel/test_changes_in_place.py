@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from kernels import NO_HISTORY_FILE, started
 
-from conftest import NO_HISTORY_FILE, started
-from livens import wire
+from livens.protocol import messages
 from livens.testing import KernelClient
 
 SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
@@ -149,7 +149,7 @@ def test_change_right_after_the_value_was_made(patient: KernelClient, row: str, 
     assert variable.changed_by.execution_count == run.reply["execution_count"]
     settle(patient)
     assert patient.variables[name].version == version + 1
-    updates = [m.params for m in patient.notifications if isinstance(m, wire.Update)]
+    updates = [m.params for m in patient.notifications if isinstance(m, messages.Update)]
     assert not any(update.unevaluated for update in updates)
 
 
@@ -235,6 +235,6 @@ def test_what_cannot_be_read_is_not_shown_as_unchanged(watched: KernelClient) ->
     """A random number generator that went on is told as not compared, with the reason."""
     watched.execute("import random\ndice = random.Random(1)")
     watched.execute("dice.random()")
-    updates = [m.params for m in watched.notifications if isinstance(m, wire.Update)]
+    updates = [m.params for m in watched.notifications if isinstance(m, messages.Update)]
     reasons = {item.name: item.reason for update in updates for item in update.unevaluated}
     assert reasons == {"dice": "not compared: only the attributes of a Random are read"}

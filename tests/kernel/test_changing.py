@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from livens import wire
-from livens.client import watch
-from livens.events import Origin
+from livens.client.blocking import watch
 from livens.exceptions import EvaluationFailed, KernelBusy, VariableNotFound
+from livens.protocol import messages
+from livens.protocol.types import Origin
 from livens.testing import KernelClient
 
 GATED = """
@@ -38,8 +38,8 @@ def test_every_client_sees_who_changed_what(kernel: KernelClient, second: Kernel
     assert kernel.request("delete", names=["x"])["names"] == ["x"]
     for client in (kernel, second):
         client.wait_for(lambda client=client: set(client.variables) == {"same", "z"})
-        updates = [m.params for m in client.notifications if isinstance(m, wire.Update)]
-        by = wire.Origin(client="JupyterLab")
+        updates = [m.params for m in client.notifications if isinstance(m, messages.Update)]
+        by = messages.Origin(client="JupyterLab")
         changes = [v for update in updates for v in update.changed if v.changed_by == by]
         assert [(v.name, v.preview) for v in changes] == [("x", "2"), ("z", "[1]")]
         renamed = next(update for update in updates if "y" in update.removed)

@@ -232,7 +232,7 @@ def test_what_is_left_out_is_what_front_ends_leave_out() -> None:
     """jupyter_server, and JupyterLab with it, take no status of these requests for the kernel's."""
     from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 
-    from livens.kernel import NO_SIGN
+    from livens.kernel.kernel import NO_SIGN
 
     untracked = MappingKernelManager.untracked_message_types.make_dynamic_default()  # type: ignore[attr-defined]
     requests = {kind for kind in untracked if kind.endswith("_request")}

@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
-from livens import methods
-from livens.client import Watch, watch
-from livens.events import ChangeSet
+from livens.client.blocking import Watch, watch
 from livens.exceptions import (
     ConnectionFailed,
     InvalidParams,
@@ -25,6 +23,8 @@ from livens.exceptions import (
     VariableNotFound,
     WatchClosed,
 )
+from livens.protocol import requests
+from livens.protocol.types import ChangeSet
 from livens.testing import KernelClient
 
 TIMEOUT_S = 90
@@ -157,7 +157,7 @@ class TestRequests:
         """The answer has the method's own type."""
         kernel.execute("x = [1, 2]")
         answer = changes.request("inspect", path=[["name", "x"]])
-        assert isinstance(answer, methods.Inspection)
+        assert isinstance(answer, requests.Inspection)
         assert [child.preview for child in answer.children] == ["1", "2"]
 
     def test_answered_while_a_cell_runs(
@@ -257,18 +257,18 @@ class TestRecovery:
 
         Also if they came so slowly that their number is nothing strange.
         """
-        monkeypatch.setattr("livens.line.RATE", rate)
+        monkeypatch.setattr("livens.client.connection.RATE", rate)
         with watch(kernel.client, interval_ms=10) as changes:
             changes.next(TIMEOUT_S)
             run = kernel.execute(
-                "from livens import wire\n"
+                "from livens.protocol import messages\n"
                 # The newest: the watch of the test before may not be closed yet.
                 "c = [*get_ipython().kernel.comms._connections.values()][-1]\n"
                 "s = c.endpoint._subscriber\n"
                 "for n in range(3000):\n"
                 "    s.seq += 1\n"
-                "    p = wire.UpdateParams(epoch=s._epoch, seq=s.seq)\n"
-                "    c.endpoint._notify(wire.Update(p), None)\n"
+                "    p = messages.UpdateParams(epoch=s._epoch, seq=s.seq)\n"
+                "    c.endpoint._notify(messages.Update(p), None)\n"
                 "last = 'here'",
                 timeout_s=90,
             )
@@ -362,7 +362,7 @@ class TestAsync:
                     if any(v.name == "x" for v in change_set.changed):
                         break
                 answer = await changes.request("inspect", path=[["name", "x"]])
-                assert isinstance(answer, methods.Inspection)
+                assert isinstance(answer, requests.Inspection)
                 with pytest.raises(VariableNotFound):
                     await changes.request("inspect", path=[["name", "nope"]])
                 with pytest.raises(TimeoutError):

@@ -13,7 +13,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from livens.cli.console import Feed
+from livens.cli.live_toolbar import Feed
 from livens.testing import KernelClient
 
 pytest.importorskip("jupyter_console")

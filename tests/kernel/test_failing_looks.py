@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import nbformat
 import pytest
+from commands import notebook_file, run
+from kernels import started
 
 from livens.testing import KernelClient, Run
 
@@ -31,19 +33,19 @@ def shows_bad(*args):
     return any("k0" in getattr(each, "labels", ()) for each in args)
 
 PLACES = {
-    "measure": ("livens.points", "measure", is_bad),
-    "point": ("livens.points", "History._add", lambda history, name, *rest: name == "bad"),
-    "glance": ("livens.poller", "fingerprint", is_bad),
-    "ledger": ("livens.ledger", "content_of", is_bad),
-    "difference": ("livens.poller", "difference", shows_bad),
-    "description": ("livens.view", "describe", lambda name, value: name == "bad"),
-    "path": ("livens.looking", "children", is_bad),
-    "facts": ("livens.view", "Facts", lambda describe, value: is_bad(value)),
+    "measure": ("livens.watching.history", "measure", is_bad),
+    "point": ("livens.watching.history", "History._add", lambda _, name, *rest: name == "bad"),
+    "glance": ("livens.watching.snapshot", "fingerprint", is_bad),
+    "ledger": ("livens.values.checksums", "content_of", is_bad),
+    "difference": ("livens.watching.snapshot", "difference", shows_bad),
+    "description": ("livens.watching.view", "describe", lambda name, value: name == "bad"),
+    "path": ("livens.kernel.inspection", "children", is_bad),
+    "facts": ("livens.watching.view", "Facts", lambda describe, value: is_bad(value)),
 }
 REGISTRIES = {
-    "adapter": ("livens.summaries", "register_adapter", "livens.registry", "_by_name"),
-    "gauge": ("livens.points", "register_gauge", "livens.points", "_gauges"),
-    "reader": ("livens.content", "register_reader", "livens.content", "_by_name"),
+    "adapter": ("livens.summaries", "register_adapter", "livens.values.registry", "_by_name"),
+    "gauge": ("livens.values.gauges", "register_gauge", "livens.values.gauges", "_gauges"),
+    "reader": ("livens.values.content", "register_reader", "livens.values.content", "_by_name"),
 }
 undo = []
 
@@ -72,8 +74,8 @@ def inject(place):
 def restore():
     while undo:
         undo.pop()()
-    sys.modules["livens.registry"]._forget()
-    sys.modules["livens.points"]._known.clear()
+    sys.modules["livens.values.registry"]._forget()
+    sys.modules["livens.values.gauges"]._known.clear()
 """
 
 INSTALL = f"""
@@ -130,8 +132,6 @@ def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Watched]:
     """A kernel of its own, whose stderr is a file."""
-    from conftest import started  # the folder's own
-
     log = tmp_path_factory.mktemp("log") / "stderr"
     with log.open("wb") as stderr, started(request.param, stderr=stderr) as (_, client):
         if request.param == "python3":
@@ -261,8 +261,6 @@ def test_recorded_notebook_holds_no_word_of_livens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`jupyter livens run` writes the user's outputs; what was set aside is in the terminal."""
-    from test_run import notebook_file, run
-
     source = notebook_file(tmp_path / "a.ipynb", "bad = {'bad': 1}\nother = 1", "print(other)")
     target = tmp_path / "b.ipynb"
     startup = Path(tmp_path / "ipython" / "profile_default" / "startup")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kernels import started
 
-from conftest import started
-from livens.events import Origin
+from livens.protocol.types import Origin
 from livens.testing import KernelClient
 
 UNTIL_WATCHED = """import time
@@ -18,7 +18,8 @@ while observer() is None or not observer().is_watched: time.sleep(0.01)
 
 LOADED = """
 import sys, threading
-print(sorted(name for name in sys.modules if name in ("livens.watcher", "livens.wire")),
+print(sorted(name for name in sys.modules if name in
+       ("livens.watching.watcher", "livens.protocol.messages")),
       [thread.name for thread in threading.enumerate() if thread.name.startswith("livens")])
 """
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from livens import methods, wire
-from livens.client import watch
+from livens.client.blocking import watch
+from livens.protocol import messages, requests
 from livens.testing import KernelClient
 
 
@@ -16,7 +16,7 @@ def told(kernel: KernelClient, name: str) -> list[Any]:
     return [
         point
         for message in kernel.notifications
-        if isinstance(message, wire.Update)
+        if isinstance(message, messages.Update)
         for point in message.params.points.get(name, [])
     ]
 
@@ -63,7 +63,7 @@ def test_secrets_have_no_history(watched: KernelClient) -> None:
     """A redacted variable is refused, and no point of it travels."""
     watched.execute("api_key = 1\napi_key = 2")
     error = watched.request("history", name="api_key")
-    assert isinstance(error, wire.ErrorInfo)
+    assert isinstance(error, messages.ErrorInfo)
     assert error.code == -32003
 
 
@@ -111,7 +111,7 @@ def test_history_by_a_client(fresh: tuple[Any, KernelClient]) -> None:
         changes.settle()
         assert [point.value for point in changes.points["x"]] == [7, 8, 9]
         found = changes.history("x", limit=4)
-        assert isinstance(found, methods.History)
+        assert isinstance(found, requests.History)
         assert [point.value for point in found.points] == [6, 7, 8, 9]
         assert found.total == 10
 

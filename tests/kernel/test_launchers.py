@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from livens import wire
+from livens.protocol import messages
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
 Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
@@ -43,7 +43,7 @@ def launch(start: Start, tmp_path: Path) -> Launch:
 EMBEDDED = """
     import sys
     from ipykernel.embed import embed_kernel
-    from livens.kernel import LivensKernel
+    from livens.kernel.kernel import LivensKernel
 
     count = 10
 
@@ -93,7 +93,7 @@ def test_embedded_kernel_writes_into_the_dict_that_it_is_given(launch: Launch) -
 LAUNCHER = """
     import sys, threading
     from ipykernel.kernelapp import IPKernelApp
-    from livens.kernel import LivensKernel
+    from livens.kernel.kernel import LivensKernel
 
     namespace = {{"spark": "not yet", "go": threading.Event(), "done": threading.Event()}}
 
@@ -194,8 +194,8 @@ IN_PROCESS = """
     from jupyter_client.session import Session
     from traitlets import Type
     from traitlets.config import Config
-    from livens.kernel import LivensKernel
-    from livens.shell import MonitoredShell
+    from livens.kernel.kernel import LivensKernel
+    from livens.kernel.shell import MonitoredShell
 
     class Shell(MonitoredShell, InProcessInteractiveShell):
         pass
@@ -277,7 +277,7 @@ OWN_SHELL = """
     from ipykernel.zmqshell import ZMQInteractiveShell
     from traitlets import Integer, Type
     from traitlets.config import Config
-    from livens.kernel import LivensKernel
+    from livens.kernel.kernel import LivensKernel
 
     class OwnShell(ZMQInteractiveShell):
         speed = Integer(1).tag(config=True)
@@ -505,7 +505,7 @@ def test_requests_on_a_subshell_are_answered_while_a_cell_runs(
         answer = kernel.request("inspect", "shell", header, path=[["name", "x"]])
         assert [child["preview"] for child in answer["children"]] == ["1", "2"]
     refused = kernel.request("set", "shell", header, name="y", expression="1")
-    assert isinstance(refused, wire.ErrorInfo)
+    assert isinstance(refused, messages.ErrorInfo)
     execute_on(kernel, header, "gate.set()")
     assert kernel.finish(cell).error is None
 

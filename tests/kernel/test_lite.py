@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from livens import wire
+from livens.protocol import messages
 from livens.testing import KernelClient
 
 
@@ -38,7 +38,7 @@ def test_says_that_it_is_lite(lite: KernelClient) -> None:
     lite.execute("x = 1")
     lite.open()
     first: Any = lite.notifications[0]
-    assert isinstance(first, wire.Refresh)
+    assert isinstance(first, messages.Refresh)
     assert first.params.mode == "lite"
     assert lite.previews["x"] == "1"
 

@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from livens import wire
+from livens.protocol import TARGET, messages
 from livens.testing import KernelClient
 
 BUSY = "import time\nwaiting = True\nn = 0\nwhile waiting: n += 1; time.sleep(0.01)"
@@ -191,7 +191,7 @@ def test_unknown_target_on_control_is_ignored(watched: KernelClient) -> None:
 def test_open_twice_is_a_new_subscription(watched: KernelClient) -> None:
     """A second comm_open with the same id changes the choice and refreshes; nothing doubles."""
     watched.execute("x = 1; y = 2")
-    content = {"comm_id": watched.comm_id, "target_name": wire.TARGET, "data": {"names": ["x"]}}
+    content = {"comm_id": watched.comm_id, "target_name": TARGET, "data": {"names": ["x"]}}
     watched.send("comm_open", content)
     watched.wait_for(lambda: set(watched.variables) == {"x"})
     watched.execute("x = 2")
@@ -264,12 +264,12 @@ def test_flood_under_nbclient() -> None:
     updates = []
 
     def watch(notebook: Any) -> None:
-        content = {"comm_id": "c", "target_name": wire.TARGET, "data": {}}
+        content = {"comm_id": "c", "target_name": TARGET, "data": {}}
         client.kc.control_channel.send(client.kc.session.msg("comm_open", content))
         handle = client.handle_comm_msg
 
         def spy(outs: Any, msg: Any, cell_index: int) -> Any:
-            updates.append(wire.decode_message(msg["content"]["data"]))
+            updates.append(messages.decode_message(msg["content"]["data"]))
             return handle(outs, msg, cell_index)
 
         client.handle_comm_msg = spy

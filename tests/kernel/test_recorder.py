@@ -18,7 +18,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 import livens
-from livens.recorder import PREPARE, Recorder, RecordingNotebookClient
+from livens.recorder import Recorder, RecordingNotebookClient
+from livens.recording.kernel_arguments import watched_kernel_arguments
 
 TIMEOUT_S = 90
 
@@ -134,7 +135,7 @@ class TestRecorded:
 
         Nobody waits for the goodbye to reach it: other runs share the event loop.
         """
-        monkeypatch.setattr("livens.line.LINGER_MS", 60_000)
+        monkeypatch.setattr("livens.client.connection.LINGER_MS", 60_000)
         began = time.monotonic()
         file = tmp_path / "a.jsonl"
         sources = ("x = 1", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
@@ -194,12 +195,12 @@ class TestStart:
 
     LOADED = (
         "import sys\n"
-        "names = ('livens.endpoint', 'livens.adapters')\n"
+        "names = ('livens.kernel.endpoint', 'livens.values.adapters')\n"
         "found = [name for name in names if name in sys.modules]\n"
-        "print(found, getattr(sys.modules.get('livens.registry'), '_loads', 0))"
+        "print(found, getattr(sys.modules.get('livens.values.registry'), '_loads', 0))"
     )
 
-    @pytest.mark.parametrize("arguments", [[], [PREPARE]])
+    @pytest.mark.parametrize("arguments", [[], watched_kernel_arguments()])
     def test_kernel_makes_ready_while_the_client_waits(self, arguments: list[str]) -> None:
         """It loads what watching needs before anybody subscribes, and says nothing of it."""
         options = {"extra_arguments": ["--HistoryManager.hist_file=:memory:", *arguments]}
@@ -215,7 +216,9 @@ class TestStart:
                 assert kinds == {"status", "execute_input", "stream"}
                 loaded = "".join(m["content"].get("text", "") for m in told)
             assert loaded == (
-                "['livens.endpoint', 'livens.adapters'] 1\n" if arguments else "[] 0\n"
+                "['livens.kernel.endpoint', 'livens.values.adapters'] 1\n"
+                if arguments
+                else "[] 0\n"
             )
         finally:
             client.stop_channels()

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from livens import wire
-from livens.client import watch
-from livens.events import Origin
+from livens.client.blocking import watch
 from livens.exceptions import InvalidCondition, VariableNotFound
+from livens.protocol import messages
+from livens.protocol.types import Origin
 from livens.testing import KernelClient, Run
 
 
-def events(kernel: KernelClient) -> list[wire.EventParams]:
+def events(kernel: KernelClient) -> list[messages.EventParams]:
     """The rules that fired, as far as the kernel has told."""
-    found = [m.params for m in kernel.notifications if isinstance(m, wire.Event)]
+    found = [m.params for m in kernel.notifications if isinstance(m, messages.Event)]
     return [event for event in found if event.kind == "rule"]
 
 
@@ -259,7 +259,7 @@ def test_the_magic_stops_and_tells(kernel: KernelClient) -> None:
 
 def test_a_program_adds_rules_and_hears_of_them(kernel: KernelClient) -> None:
     """`livens.watch` has a method for each, and calls a function for each event."""
-    heard: list[wire.EventParams] = []
+    heard: list[messages.EventParams] = []
     with watch(kernel.client, on_event=heard.append) as changes:
         added = changes.add_rule("x > 1", "stop")
         assert added.rule.action == "stop"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from livens import wire
-from livens.client import watch
-from livens.events import Frame
+from livens.client.blocking import watch
+from livens.protocol import messages
+from livens.protocol.types import Frame
 from livens.testing import KernelClient
 
 TRAIN = """
@@ -30,7 +30,7 @@ def told(kernel: KernelClient) -> list[list[Frame]]:
     return [
         message.params.frames
         for message in kernel.notifications
-        if isinstance(message, wire.Update) and message.params.frames is not None
+        if isinstance(message, messages.Update) and message.params.frames is not None
     ]
 
 

@@ -27,7 +27,7 @@ from jupyter_client.session import Session
 from tornado.httpclient import HTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from livens import wire
+from livens.protocol import TARGET
 from livens.recorder import RecordingNotebookClient
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
@@ -96,7 +96,7 @@ def test_client_takes_its_comm_up_again(fresh: tuple[Any, KernelClient]) -> None
     with connected(manager) as client:
         client.comm_id = first.comm_id
         data = {"names": ["x", "y"]}
-        content = {"comm_id": first.comm_id, "target_name": wire.TARGET, "data": data}
+        content = {"comm_id": first.comm_id, "target_name": TARGET, "data": data}
         client.send("comm_open", content)
         client.wait_for(lambda: client.replica.seq)
         assert client.previews == {"x": "1"}

@@ -12,7 +12,7 @@ import pytest
 
 from livens.testing import KernelClient
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "support"
 SECONDS = float(os.environ.get("LIVENS_TORTURE_S", "12"))
 """How long to live with it. The issue's 60 s: ``LIVENS_TORTURE_S=60``."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from conftest import started
+from kernels import started
+
 from livens.testing import KernelClient
 
 VALUES = """\
@@ -80,7 +81,7 @@ class Broken:
 """
 
 THERMO_LIVENS = """
-from livens.summaries import Summary
+from livens.values.summaries import Summary
 
 def celsius(value, limits, preview):
     return Summary("number", f"{preview(value.degrees)} °C")

@@ -15,7 +15,7 @@ import msgspec
 import pexpect
 import pytest
 
-from livens.events import ChangeSet
+from livens.protocol.types import ChangeSet
 from livens.testing import KernelClient
 
 TIMEOUT_S = 90

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from livens import wire
+from livens.protocol import messages
 from livens.testing import KernelClient
 
 ATTEMPTS = 4
@@ -171,7 +171,7 @@ def test_updates_belong_to_their_cell(watched: KernelClient) -> None:
     updates = [
         (message, parent)
         for message, parent in zip(watched.notifications, watched.parents, strict=True)
-        if isinstance(message, wire.Update)
+        if isinstance(message, messages.Update)
     ]
     assert updates
     for message, parent in updates:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from livens import wire
+from livens.protocol import messages
 from livens.testing import KernelClient, Run, validate
 
 # The tests of the kernel's side need no Node.js, which builds what is sent to the page.
@@ -56,7 +56,7 @@ class Page(KernelClient):
             self.program = data["content"]["params"]["text"]
             return
         validate(data["content"])
-        self._take(wire.decode_message(data["content"]), message)
+        self._take(messages.decode_message(data["content"]), message)
 
     def make(self, arguments: str = "", variable: str = "w") -> Run:
         """Run a cell that makes a widget and does not display it."""
@@ -108,11 +108,11 @@ def test_a_page_gets_the_state_and_what_changes(page: Page) -> None:
     told = [
         parent["msg_id"]
         for message, parent in zip(page.notifications, page.parents, strict=True)
-        if isinstance(message, wire.Update)
+        if isinstance(message, messages.Update)
         and any(variable.name == "x" for variable in message.params.changed)
     ]
     assert told == [run.msg_id]
-    assert isinstance(page.notifications[0], wire.Refresh)
+    assert isinstance(page.notifications[0], messages.Refresh)
     assert page.notifications[0].params.mode == "full"
 
 
@@ -212,7 +212,7 @@ def test_what_was_heard_is_not_told_again(page: Page) -> None:
     page.execute("import time\nfor i in range(60): time.sleep(0.02)")
     later = page.notifications[known:]
     assert later
-    assert all(isinstance(message, wire.Update) for message in later)
+    assert all(isinstance(message, messages.Update) for message in later)
 
 
 def test_the_end_of_a_cell_is_told(page: Page) -> None:
@@ -291,7 +291,7 @@ def test_the_widget_is_no_news_itself(page: Page) -> None:
     told = [
         variable.name
         for message in page.notifications[known:]
-        if isinstance(message, wire.Update)
+        if isinstance(message, messages.Update)
         for variable in message.params.changed
     ]
     assert set(told) == {"x", "i", "time"}
@@ -316,7 +316,7 @@ def test_a_stock_kernel_is_watched_in_lite_mode(lite_page: Page) -> None:
     page.make()
     page.look()
     refresh = page.notifications[0]
-    assert isinstance(refresh, wire.Refresh)
+    assert isinstance(refresh, messages.Refresh)
     assert refresh.params.mode == "lite"
     cell = page.start("import time\nfor i in range(60): time.sleep(0.02)")
     page.wait_for(lambda: len(page.seen("i")) >= 5)

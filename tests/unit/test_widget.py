@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from livens import widget as widget_module
-from livens import wire
-from livens.endpoint import Endpoint
-from livens.events import Cell
 from livens.exceptions import InvalidParams, NotBuilt, NotMonitored
-from livens.namespace import MonitoredDict
+from livens.kernel.endpoint import Endpoint
+from livens.protocol import messages
+from livens.protocol.types import Cell
 from livens.testing import Clock
-from livens.watcher import Watcher
+from livens.watching.namespace import MonitoredDict
+from livens.watching.watcher import Watcher
 from livens.widget import FIRST_PAUSE_S, MAX_VIEWERS, Pages, VariablesWidget
 
 
@@ -60,7 +60,7 @@ class Line:
         self.endpoint = Endpoint(watcher, nobody, self._send)
 
     def _send(self, data: bytes, cell: Cell | None) -> None:
-        self.messages.append(wire.decode_message(json.loads(data)))
+        self.messages.append(messages.decode_message(json.loads(data)))
         self._on_sent(cell)
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class Joined:
 
     @property
     def refreshes(self) -> int:
-        return sum(isinstance(message, wire.Refresh) for message in self.line.messages)
+        return sum(isinstance(message, messages.Refresh) for message in self.line.messages)
 
 
 RUNNING = Cell(msg_id="m", running=True)

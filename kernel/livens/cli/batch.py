@@ -17,15 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from livens.cli.junit import Case, write_junit
-from livens.cli.progress import Outcome
-from livens.cli.running import Job, Rules
 from livens.cli.screen import WIDTH, Screen
-from livens.events import ChangeSet
+from livens.display.text import cut, plain
 from livens.exceptions import LivensError, RunFailed
-from livens.observer import CellEnd
-from livens.timeline import first_line
-from livens.wire import EventParams
-from livens.wording import cut, plain
+from livens.protocol.messages import EventParams
+from livens.protocol.types import ChangeSet
+from livens.recording.observer import CellEnd
+from livens.recording.runner import Job, Outcome, Rules
+from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
 """Of a longer name the end is shown, where names differ most."""
@@ -37,7 +36,7 @@ _WORST_FIRST = (130, 1, 3, 4, 2, 5)
 
 
 class Row:
-    """Tells of one notebook among several; a `livens.cli.running.Telling`.
+    """Tells of one notebook among several; a `livens.recording.runner.Telling`.
 
     Attributes
     ----------

@@ -8,9 +8,9 @@ import sys
 import msgspec
 
 from livens.cli.screen import WIDTH, Screen
-from livens.comparison import Comparison, Difference, Tolerance, compare
-from livens.reading import Record, read_record
-from livens.wording import cut, plain
+from livens.display.text import cut, plain
+from livens.recording.comparison import Comparison, Difference, Tolerance, compare
+from livens.recording.reading import Record, read_record
 
 MAX_SHOWN = 200
 """So many variables are shown; the JSON has all."""

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from livens.cli.screen import Screen
 from livens.exceptions import RecordUnreadable
-from livens.reading import read_record
-from livens.replay import ReplayServer, new_connection_file
+from livens.recording.reading import read_record
+from livens.recording.replay_server import ReplayServer, new_connection_file
 
 EXTERNAL = "external_kernels"
 """Where jupyter_server looks for kernels of others, below the runtime directory."""

@@ -1,6 +1,6 @@
 """``jupyter livens run``: execute notebooks and show their variables meanwhile.
 
-One notebook is shown live, see `livens.cli.running`; several go to `livens.cli.batch`.
+One notebook is shown live, see `livens.recording.runner`; several go to `livens.cli.batch`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from livens.cli.batch import Batch
 from livens.cli.junit import Case, write_junit
-from livens.cli.progress import Outcome, RunReport
-from livens.cli.running import Job, Rules
+from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
 from livens.exceptions import RunFailed
-from livens.rules import Condition
+from livens.recording.runner import Job, Outcome, Rules
+from livens.rules.conditions import Condition
 
 
 def main(args: argparse.Namespace) -> int:

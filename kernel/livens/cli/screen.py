@@ -9,13 +9,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from livens.events import Frame, Variable
-from livens.render import frame_line, newest_first, variables_table
-from livens.trends import Trends
-from livens.wording import can_encode
-
-PAINT_S = 0.1
-"""How often a live table is painted at the most."""
+from livens.display.tables import PAINT_S, frame_line, newest_first, variables_table
+from livens.display.text import can_encode
+from livens.display.trends import Trends
+from livens.protocol.types import Frame, Variable
 
 MAX_FRAMES = 3
 """Functions that run are shown below a live table, of as many threads."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from livens.cli.kernels import find_kernel
-from livens.cli.screen import PAINT_S, Screen
-from livens.client import Watch, watch
-from livens.events import ChangeSet
+from livens.cli.screen import Screen
+from livens.client.blocking import Watch, watch
+from livens.client.kernels import find_kernel
+from livens.display.tables import PAINT_S, summary_line
 from livens.exceptions import KernelGone
-from livens.render import summary_line
+from livens.protocol.types import ChangeSet
 
 TICK_S = 1.0
 """How often the live table is painted when nothing changes, for its "4 s ago"."""

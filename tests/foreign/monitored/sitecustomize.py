@@ -21,10 +21,10 @@ NAME = "TerminalInteractiveShell"
 
 def monitored(shell_class: type[Any]) -> type[Any]:
     """Make a subclass of a shell, of the same name, whose namespace can be watched."""
-    from livens import methods
-    from livens.shell import MonitoredShell
-    from livens.ticker import Ticker
-    from livens.watcher import Watcher
+    from livens.kernel.shell import MonitoredShell
+    from livens.protocol import requests
+    from livens.watching.driver import Ticker
+    from livens.watching.watcher import Watcher
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super(shell, self).__init__(*args, **kwargs)
@@ -32,7 +32,7 @@ def monitored(shell_class: type[Any]) -> type[Any]:
             watcher = Watcher()
             self.watch_with(watcher)
             self.ticker = Ticker(watcher)
-            watcher.subscribe(methods.Subscription(), lambda message, cell: None)
+            watcher.subscribe(requests.Subscription(), lambda message, cell: None)
 
     attributes = {"__init__": __init__, "__module__": MODULE, "__doc__": shell_class.__doc__}
     shell = type(NAME, (MonitoredShell, shell_class), attributes)

@@ -8,7 +8,7 @@ from importlib import import_module
 import ipykernel.ipkernel
 import pytest
 
-from livens.kernel import LivensKernel
+from livens.kernel.kernel import LivensKernel
 
 ipykernel.ipkernel.IPythonKernel = LivensKernel  # type: ignore[misc]
 

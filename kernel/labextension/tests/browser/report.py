@@ -6,12 +6,12 @@ import math
 import sys
 from pathlib import Path
 
-from livens import record
-from livens.cli.page import page
-from livens.events import ChangeSet, Origin, Point, Variable
-from livens.reading import read_record
-from livens.recordfile import RecordFile
-from livens.timeline import Timeline
+from livens.cli.report_page import page
+from livens.protocol.types import ChangeSet, Origin, Point, Variable
+from livens.recording import record
+from livens.recording.file import RecordFile
+from livens.recording.reading import read_record
+from livens.recording.timeline import Timeline
 
 EVIL = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
 CELLS, STEPS = 20, 500

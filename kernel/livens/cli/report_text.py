@@ -1,0 +1,104 @@
+"""What is in a record, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from livens.cli.screen import Screen
+from livens.display.text import cut, local_time, plain
+from livens.recording.reading import Record, RecordedCell
+from livens.recording.record import CellChange
+
+LINE_CHARS = 160
+"""Where a plain line is cut."""
+
+PREVIEW_CHARS = 60
+"""Where a value is cut beside the lines that changed it."""
+
+TREND_VALUES = 12
+"""How many values of a number its small bars show."""
+
+SHOWN_CHANGES = 12
+"""How many variables a cell lists in the text; the page and the JSON have all."""
+
+
+def print_record(record: Record, screen: Screen) -> None:
+    """Print what each cell did, and the variables at the end."""
+    screen.line(headline(record), "bold")
+    for problem in record.problems:
+        screen.line(problem, "yellow")
+    screen.line("")
+    for cell in record.cells:
+        _print_cell(cell, screen)
+    for event in record.events:
+        screen.line(plain(event.message), "yellow")
+    if record.cuts:
+        dropped = sum(cut_line.dropped for cut_line in record.cuts)
+        screen.line(f"The limits of the record left out {dropped} points or changes.", "yellow")
+    screen.line("")
+    for name in record.names:
+        values = [p.value for p in record.points(name) if isinstance(p.value, int | float)]
+        screen.trends.put(name, [float(value) for value in _sample(values)])
+    screen.table(record.final.values())
+
+
+def _sample(values: Sequence[float]) -> Sequence[float]:
+    """Choose a few values from the first to the last."""
+    if len(values) <= TREND_VALUES:
+        return values
+    step = (len(values) - 1) / (TREND_VALUES - 1)
+    return [values[round(index * step)] for index in range(TREND_VALUES)]
+
+
+def headline(record: Record) -> str:
+    """Say in a line what was run, when, and how it ended."""
+    header, footer = record.header, record.footer
+    when = local_time(header.started_at, "%Y-%m-%d %H:%M")
+    many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
+    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else "killed"
+    reason = f" ({plain(footer.reason)})" if footer and footer.reason else ""
+    name = plain(header.notebook) or "A notebook"
+    return f"{name}, {when}, livens {plain(header.livens)}: {many}, {ended}{reason}"
+
+
+def _print_cell(cell: RecordedCell, screen: Screen) -> None:
+    ended = cell.ended
+    seconds = f", {ended.seconds:.1f} s" if ended else ""
+    head = f"[{cell.started.number}] {cell.status}{seconds}: {plain(cell.started.first_line)}"
+    screen.line(_cut(head, screen), "" if cell.status == "ok" else "red")
+    if ended is None:
+        return
+    for change in ended.changed[:SHOWN_CHANGES]:
+        screen.line(_cut(f"      {change_text(change)}", screen), "dim")
+    more = len(ended.changed) - SHOWN_CHANGES + ended.more
+    if more > 0:
+        screen.line(f"      and {more} more", "dim")
+    if ended.error is not None:
+        error = f"      {plain(ended.error.ename)}: {plain(ended.error.evalue)}"
+        screen.line(_cut(error, screen), "red")
+
+
+def change_text(change: CellChange) -> str:
+    """Say in a line what a cell did to a variable.
+
+    Examples
+    --------
+    >>> change_text(CellChange(name="x", count=3, lines=[1, 4], type="int", preview="5"))
+    'x = 5 (lines 1, 4; 3 times)'
+    >>> change_text(CellChange(name="x", removed=True))
+    '- x'
+    """
+    notes = []
+    if change.lines:
+        word = "line" if len(change.lines) == 1 else "lines"
+        notes.append(f"{word} {', '.join(map(str, change.lines))}")
+    if change.count > 1:
+        notes.append(f"{change.count} times")
+    where = f" ({'; '.join(notes)})" if notes else ""
+    name = plain(change.name)
+    value = cut(plain(change.preview), PREVIEW_CHARS)
+    return f"- {name}{where}" if change.removed else f"{name} = {value}{where}"
+
+
+def _cut(text: str, screen: Screen) -> str:
+    return cut(text, LINE_CHARS, ascii_only=screen.ascii_only)

@@ -1,0 +1,181 @@
+"""The report of a run: what is shown while the cells run, and what remains on the screen."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from nbformat import NotebookNode
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from livens.cli.screen import Screen
+from livens.display.tables import summary_line
+from livens.display.text import cut, plain
+from livens.protocol.messages import EventParams
+from livens.protocol.types import ChangeSet, Frame, Variable
+from livens.recording.observer import CellEnd
+from livens.recording.runner import Outcome
+from livens.recording.timeline import first_line
+
+LINE_CHARS = 160
+"""Where a plain line is cut."""
+
+TITLE_CHARS = 36
+"""Where the code beside the progress bar is cut: the whole fits 80 columns."""
+
+
+class RunReport:
+    """Tell what happens, as a live display or in plain lines: a `Listener` of the run.
+
+    Parameters
+    ----------
+    total : int
+        How many cells there are to execute.
+    screen : Screen
+        Where to.
+    errors : Screen
+        Where failures go.
+
+    Attributes
+    ----------
+    number : int
+        The cell that runs, or ran last; 1 is the first that is executed.
+    seconds : float
+        How long the run took.
+    shows_frames : bool
+        Whether the functions that run are shown.
+    """
+
+    def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
+        self.number = 0
+        self.seconds = 0.0
+        self.shows_frames = screen.is_live
+        self._total = total
+        self._screen = screen
+        self._errors = errors
+        self._failed = 0
+        self._cell: NotebookNode | None = None
+        self._started = self._cell_started = time.monotonic()
+        self._is_watched = False
+        self._frames: list[Frame] = []
+        self._variables: dict[str, Variable] = {}
+        self._changed: dict[str, Variable | None] = {}
+        self._progress = Progress(
+            BarColumn(bar_width=20),
+            TextColumn("cell {task.fields[number]} of {task.total}", markup=False),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", style="dim", markup=False),
+        )
+        self._task = self._progress.add_task("starting the kernel", total=total, number=0)
+
+    # -- while it runs ---------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Say something besides."""
+        # Two consoles on one terminal would tear the live display apart.
+        screen = self._screen if self._screen.is_live else self._errors
+        screen.line(text, "yellow")
+
+    def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
+        """Take note that the next cell runs."""
+        self.number += 1
+        self._cell = cell
+        self._cell_started = time.monotonic()
+        self._changed = {}
+        title = plain(first_line(cell.source))
+        shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
+        self._progress.update(self._task, description=shown, number=self.number)
+        if not self._screen.is_live:
+            self._line(f"[{self.number}/{self._total}] {title}")
+        self.paint()
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Take note that it does not run any more."""
+        if end.status not in ("ok", "failed", "stopped"):
+            return  # it is told as the end of the run
+        self._failed += end.status == "failed"
+        self._progress.update(self._task, completed=self.number)
+        if self._screen.is_live:
+            return
+        seconds = time.monotonic() - self._cell_started
+        summary = self._summary()
+        line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
+        self._line(f"{line}: {summary}" if summary else line)
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Say what the kernel wants a person to know; what stops the run is told at its end."""
+        if event.rule is None or event.rule.action != "stop":
+            self.note(event.message)
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Take in what the watch tells."""
+        self._is_watched = True
+        self._screen.trends.add(change_set)
+        # A copy of our own: the watch's may be ahead of this change set.
+        for variable in change_set.changed:
+            if self._variables.get(variable.name) != variable:
+                self._variables[variable.name] = self._changed[variable.name] = variable
+        for name in change_set.removed:
+            self._variables.pop(name, None)
+            self._changed[name] = None
+        if change_set.frames is not None or change_set.complete:
+            self._frames = change_set.frames or []
+
+    def paint(self) -> None:
+        """Show the live display, if there is one and it is time."""
+        self._screen.paint(
+            self._variables.values(), self._progress.get_renderable(), frames=self._frames
+        )
+
+    def end_live(self) -> None:
+        """Take the live display away."""
+        self._screen.end_live()
+
+    def _line(self, text: str) -> None:
+        self._screen.line(cut(text, LINE_CHARS, ascii_only=self._screen.ascii_only))
+
+    def _summary(self) -> str:
+        changed = [variable for variable in self._changed.values() if variable is not None]
+        removed = [name for name, variable in self._changed.items() if variable is None]
+        return summary_line(ChangeSet("", 0, changed, removed), ascii_only=self._screen.ascii_only)
+
+    # -- in the end ------------------------------------------------------------------------
+
+    def finish(self, outcome: Outcome, output: Path | None) -> int:
+        """Show what there is to show for it; returns the exit code."""
+        self.end_live()
+        self.seconds = time.monotonic() - self._started
+        if outcome.code in (1, 130):
+            self._show_failure(outcome)
+        if self._is_watched:
+            self._screen.table(self._variables.values())
+        for note in outcome.notes:
+            screen = self._errors if outcome.code else self._screen
+            screen.line(plain(note), "bold red" if outcome.code else "bold")
+        place = f"written to {output}" if output else "not written (see --output)"
+        self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
+        return outcome.code
+
+    def _sentence(self, outcome: Outcome) -> str:
+        if outcome.reason == "Stopped":
+            why = "by --fail-if" if outcome.code == 3 else "by --until"
+            return f"Stopped {why} in cell {self.number} of {self._total} after"
+        if outcome.code in (0, 4, 5):
+            cells = "1 cell" if self.number == 1 else f"{self.number} cells"
+            failed = f", {self._failed} of them failed," if self._failed else ""
+            return f"{cells} ran{failed} in"
+        if not self.number:
+            return f"{outcome.reason} before the first cell after"
+        if outcome.reason == "Interrupted":
+            return f"Interrupted in cell {self.number} of {self._total} after"
+        return f"Cell {self.number} of {self._total} {outcome.reason} after"
+
+    def _show_failure(self, outcome: Outcome) -> None:
+        if self._cell is None:
+            return
+        self._errors.line(f"Cell {self.number} of {self._total}:", "bold red")
+        for number, line in enumerate(self._cell.source.splitlines(), 1):
+            self._errors.line(f"{number:4} | {plain(line)}")
+        if outcome.traceback:
+            self._errors.console.print(Text.from_ansi(outcome.traceback), soft_wrap=True)

@@ -1,0 +1,88 @@
+"""The calls: requests to the kernel that wait for their answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from livens.exceptions import LivensError, RequestError
+from livens.protocol import messages
+
+
+class Calls:
+    """The requests of one client, by their ids.
+
+    Examples
+    --------
+    >>> calls = Calls()
+    >>> request = calls.begin("delete", {"names": ["x"]})
+    >>> calls.result(request.id) is None
+    True
+    >>> calls.keep(messages.Result(request.id, {"names": ["x"]}))
+    True
+    >>> calls.result(request.id)
+    Deleted(names=['x'])
+    """
+
+    def __init__(self) -> None:
+        self._last_id = 0
+        self._methods: dict[messages.Id, str] = {}
+        self._answers: dict[messages.Id, messages.Result | messages.Failure | LivensError] = {}
+
+    def begin(self, method: str, params: dict[str, Any]) -> messages.Request:
+        """Make a request with an id of its own."""
+        self._last_id += 1
+        self._methods[self._last_id] = method
+        return messages.Request(method, params, self._last_id)
+
+    def keep(self, message: messages.Result | messages.Failure) -> bool:
+        """Keep an answer, if anybody waits for it."""
+        if message.id not in self._methods:
+            return False
+        self._answers[message.id] = message
+        return True
+
+    def fail_all(self, error: LivensError) -> None:
+        """Answer all that are still open with an error."""
+        for request_id in self._methods:
+            self._answers.setdefault(request_id, error)
+
+    def forget(self, request_id: messages.Id) -> None:
+        """Want no answer any more."""
+        self._methods.pop(request_id, None)
+        self._answers.pop(request_id, None)
+
+    def result(self, request_id: messages.Id) -> msgspec.Struct | None:
+        """Hand over the result, once, or None if there is none yet.
+
+        Raises
+        ------
+        RequestError
+            What the kernel answered, as the error that it has there.
+        LivensError
+            If there will be no answer.
+        """
+        answer = self._answers.get(request_id)
+        if answer is None:
+            return None
+        method = self._methods[request_id]
+        self.forget(request_id)
+        if isinstance(answer, LivensError):
+            raise answer
+        if isinstance(answer, messages.Failure):
+            raise request_error(answer.error)
+        return messages.decode_result(method, answer.result)
+
+
+def request_error(info: messages.ErrorInfo) -> RequestError:
+    """Turn a kernel's answer into the error that it was there.
+
+    Examples
+    --------
+    >>> request_error(messages.ErrorInfo(-32001, "No variable 'x'"))
+    VariableNotFound("No variable 'x'")
+    """
+    known: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
+    kind = {kind.code: kind for kind in known}.get(info.code, RequestError)
+    return kind(info.message, expected=info.data.expected, remedy=info.data.remedy)

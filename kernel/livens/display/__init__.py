@@ -1,0 +1,1 @@
+"""Variables for people's eyes, in text."""

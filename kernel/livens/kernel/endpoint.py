@@ -1,0 +1,278 @@
+"""The kernel's end of the protocol for one client: requests in, answers and changes out.
+
+There is no comm in here: whoever carries the messages (`livens.kernel.comms`, a test, another
+transport) hands over a client's data with `receive` and gets called back with what to send.
+Requests come from any thread, while a cell runs as well; what needs the main thread or the
+user's own code asks the `Host` for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from livens.exceptions import (
+    InvalidMessage,
+    KernelBusy,
+    RequestError,
+    VariableNotFound,
+)
+from livens.kernel.editing import Changer
+from livens.kernel.timed_work import Answer
+from livens.protocol import messages, requests
+from livens.protocol.types import Cell
+from livens.rules.conditions import Condition
+from livens.watching.subscriber import Subscriber
+from livens.watching.watcher import Watcher
+
+if TYPE_CHECKING:
+    from livens.kernel.inspection import Looker
+
+logger = logging.getLogger(__name__)
+
+SendData = Callable[[bytes, Cell | None], None]
+"""Takes the data of one message as JSON, and the cell it belongs to; None for an answer."""
+
+
+class Host(Protocol):
+    """What an endpoint asks of the kernel around it."""
+
+    def call_on_main_thread(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread, now if this is it, else when it is idle."""
+
+    def queue(self, function: Callable[[], None]) -> None:
+        """Run *function* on the main thread when no cell runs, after those queued before.
+
+        Raises
+        ------
+        KernelBusy
+            If too much is queued already.
+        """
+
+    def form(self, value: object, mime: str) -> str | bytes:
+        """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
+
+
+class Endpoint:
+    """Serve one client.
+
+    Parameters
+    ----------
+    watcher : Watcher
+        What to subscribe to and to ask.
+    host : Host
+        The kernel around it.
+    send : callable
+        Gets the data of each message.
+
+    Raises
+    ------
+    InvalidParams
+        By `open`, if the subscription does not fit.
+    """
+
+    def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
+        self._watcher = watcher
+        self._view = watcher.view
+        self._changer = Changer(watcher)
+        self._host = host
+        self._send = send
+        self._subscriber: Subscriber | None = None
+        # The client may know that it is open, and ask on another channel, before `open` returns.
+        self._opening = threading.Lock()
+
+    def open(self, data: object) -> None:
+        """Subscribe as the data of the ``comm_open`` say; sends a refresh.
+
+        A second call changes the subscription. Data that do not fit are answered with an error
+        without an id, and the client gets the default subscription: it can still ask.
+        """
+        try:
+            subscription = messages.decode_subscription(data)
+        except RequestError as err:
+            self._fail(None, err)
+            subscription = requests.Subscription()
+        with self._opening:
+            if self._subscriber is None:
+                self._subscriber = self._watcher.subscribe(subscription, self._notify)
+            else:
+                self._watcher.resubscribe(self._subscriber, subscription)
+
+    def close(self) -> None:
+        """End the subscription."""
+        with self._opening:
+            subscriber, self._subscriber = self._subscriber, None
+        self._watcher.rules.remove_of(self)
+        if subscriber is not None:
+            self._watcher.unsubscribe(subscriber)
+
+    def receive(self, data: object) -> None:
+        """Carry out one request; never raises, every failure becomes an answer."""
+        request_id: messages.Id | None = None
+        try:
+            if isinstance(data, dict) and type(data.get("id")) in (int, str):
+                request_id = data["id"]
+            request = messages.decode_request(data)
+            params = messages.decode_params(request.method, request.params)
+            handler = getattr(self, "_on_" + request.method.replace(".", "_"))
+            handler(params, lambda outcome: self._answer(request_id, outcome))
+        except RequestError as err:
+            self._fail(request_id, err)
+        except Exception as err:
+            # A border: whatever a client sends, the comm and the kernel live on.
+            logger.exception("livens could not answer a request")
+            error = RequestError(
+                f"The request failed inside livens: {type(err).__name__}",
+                remedy="The kernel's log has the details; please report it.",
+            )
+            self._fail(request_id, error)
+
+    def _notify(self, message: messages.Notification, cell: Cell | None) -> None:
+        self._send(messages.encode_json(message), cell)
+
+    def _answer(
+        self, request_id: messages.Id | None, outcome: msgspec.Struct | RequestError
+    ) -> None:
+        if isinstance(outcome, RequestError):
+            self._fail(request_id, outcome)
+        elif request_id is not None:
+            self._send(messages.encode_result(request_id, outcome), None)
+
+    def _fail(self, request_id: messages.Id | None, error: RequestError) -> None:
+        self._send(messages.encode_json(messages.failure(request_id, error)), None)
+
+    # -- the subscription ------------------------------------------------------------------
+
+    def _on_subscribe(self, params: requests.Subscription, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        self._watcher.resubscribe(subscriber, params)
+        answer(self._subscribed(subscriber))
+
+    def _on_refresh(self, params: requests.NoParams, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        self._watcher.refresh(subscriber)
+        answer(self._subscribed(subscriber))
+
+    def _need_subscriber(self) -> Subscriber:
+        with self._opening:
+            subscriber = self._subscriber
+        if subscriber is None:
+            raise InvalidMessage("This comm is closed", remedy="Open a new comm.")
+        return subscriber
+
+    def _subscribed(self, subscriber: Subscriber) -> requests.Subscribed:
+        return requests.Subscribed(
+            messages.PROTOCOL, self._watcher.epoch, subscriber.seq, subscriber.subscription
+        )
+
+    # -- looking ---------------------------------------------------------------------------
+
+    def _on_list(self, params: requests.ListParams, answer: Answer) -> None:
+        subscriber = self._need_subscriber()
+        names = sorted(filter(subscriber.wants, self._view.variable_names()))
+        described = map(self._view.describe, names)
+        chosen = [v for v in described if v is not None and subscriber.chooses(v)]
+        page = chosen[params.start : params.start + params.limit]
+        answer(requests.VariableList(page, params.start, len(chosen)))
+
+    @cached_property
+    def _looker(self) -> Looker:
+        from livens.kernel.inspection import (
+            Looker,  # whoever looks first loads it, not the first client
+        )
+
+        return Looker(self._view, self._host)
+
+    def _on_inspect(self, params: requests.InspectParams, answer: Answer) -> None:
+        answer(self._looker.inspect(params))
+
+    def _on_table(self, params: requests.TableParams, answer: Answer) -> None:
+        self._looker.table(params, answer)
+
+    def _on_value(self, params: requests.ValueParams, answer: Answer) -> None:
+        self._looker.value(params, answer)
+
+    def _on_history(self, params: requests.HistoryParams, answer: Answer) -> None:
+        name = params.name
+        self._looker.need_shown(name)
+        history = self._watcher.history
+        if history.waits_for(name):
+            self._watcher.describe(name)
+        if name not in history and self._view.is_hidden(name):
+            raise VariableNotFound(
+                f"No variable '{name[:100]}', and no history of one",
+                remedy="Ask 'list' for the names there are.",
+            )
+        points = history.points(name)
+        newer = [point for point in points if point.at > params.since]
+        answer(requests.History(name, newer[-params.limit :], len(points)))
+
+    # -- changing --------------------------------------------------------------------------
+
+    def _on_set(self, params: requests.SetParams, answer: Answer) -> None:
+        self._when_idle("set", self._changer.set, params, answer)
+
+    def _on_delete(self, params: requests.DeleteParams, answer: Answer) -> None:
+        self._when_idle("delete", self._changer.delete, params, answer)
+
+    def _on_rename(self, params: requests.RenameParams, answer: Answer) -> None:
+        self._when_idle("rename", self._changer.rename, params, answer)
+
+    def _when_idle(
+        self, method: str, change: Callable[[Any, str], msgspec.Struct], params: Any, answer: Answer
+    ) -> None:
+        """Carry a change out on the main thread; while a cell runs refuse or queue it."""
+        self._changer.check(params)
+        client = self._need_subscriber().subscription.client or "a client"
+
+        def carry_out() -> None:
+            try:
+                if self._watcher.is_busy:
+                    raise _busy(method)
+                answer(change(params, client))
+            except RequestError as err:
+                answer(err)
+            except Exception as err:
+                # A border: this runs in the kernel's loop, long after `receive` returned.
+                logger.exception("livens could not carry out '%s'", method)
+                answer(RequestError(f"'{method}' failed: {type(err).__name__}"))
+
+        if params.when_busy == "queue":
+            self._host.queue(carry_out)
+        elif self._watcher.is_busy:
+            raise _busy(method)
+        else:
+            self._host.call_on_main_thread(carry_out)
+
+    # -- rules -----------------------------------------------------------------------------
+
+    def _on_rule_add(self, params: requests.RuleAddParams, answer: Answer) -> None:
+        client = self._need_subscriber().subscription.client
+        condition = Condition(params.condition)
+        rules = self._watcher.rules
+        rule = rules.add(condition, params.action, client=client, owner=self)
+        with self._opening:
+            is_closed = self._subscriber is None
+        if is_closed:
+            rules.remove_of(self)  # it came in the same moment
+        answer(requests.RuleAdded(rule, self._view.notes(condition)))
+
+    def _on_rule_remove(self, params: requests.RuleRemoveParams, answer: Answer) -> None:
+        self._watcher.rules.remove(params.id)
+        answer(requests.RuleRemoved(params.id))
+
+    def _on_rule_list(self, params: requests.NoParams, answer: Answer) -> None:
+        answer(requests.Rules(self._watcher.rules.rules()))
+
+
+def _busy(method: str) -> KernelBusy:
+    return KernelBusy(
+        f"'{method}' needs the main thread, and a cell is running",
+        expected="an idle kernel",
+        remedy="Ask again when the cell has ended, or with when_busy 'queue'.",
+    )

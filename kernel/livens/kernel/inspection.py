@@ -1,0 +1,166 @@
+"""Looking deeper, for one client: what is below a value, pages of tables, a value's own text.
+
+`inspect` runs none of the user's code. `table` runs none either, and works in a thread of its
+own. `value` is the one that does, in a thread of its own as well (`livens.kernel.own_text`).
+
+Whether a value may be seen is decided by the names on the way to it: whoever may not see
+``password`` may not see what is below it, nor get there by the position of a column.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any, Protocol
+
+from livens.exceptions import NotAllowed, TookTooLong, VariableNotFound, reason_of
+from livens.kernel import own_text
+from livens.kernel.timed_work import Answer, Errand
+from livens.protocol import requests
+from livens.protocol.types import Key, Variable
+from livens.values import passive
+from livens.values.paths import Child, children, walk
+from livens.values.tables.opening import source_of
+from livens.values.tables.page import Reader
+from livens.watching.view import View
+
+
+class Forms(Protocol):
+    """What this asks of the kernel around it."""
+
+    def form(self, value: object, mime: str) -> str | bytes:
+        """Return what the user would see of a value; this runs the value's own code.
+
+        Raises
+        ------
+        NotAllowed
+            If the value has no such form; names those that it has.
+        """
+
+
+class Looker:
+    """Answer what a client asks of single values.
+
+    Parameters
+    ----------
+    view : View
+        Of the user's variables.
+    host : Forms
+        The kernel around.
+    """
+
+    def __init__(self, view: View, host: Forms) -> None:
+        self._view = view
+        self._host = host
+
+    def inspect(self, params: requests.InspectParams) -> requests.Inspection:
+        """List a page of what is below a value; nothing of the user's runs."""
+        path = params.path
+        steps = self._walk(path)
+        name, value = steps[-1]
+        variable = self._variable(name, path, value)
+        try:
+            page, total = children(
+                value, params.start, params.limit, everything=params.all, preview=self._preview
+            )
+        except BaseException as err:  # noqa: BLE001 - a border
+            page, total = [], 0
+            variable.status = "skipped"
+            variable.reason = reason_of(err, "listing what is below it")
+        around = [id(outer) for _, outer in steps]
+        found = [self._child_or_why(child, path, around) for child in page]
+        return requests.Inspection(variable, found, params.start, total)
+
+    def _child_or_why(self, child: Child, path: list[Key], around: list[int]) -> Variable:
+        try:
+            return self._child(child, path, around)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason = reason_of(err, "describing it")
+            below = [*path, child.key]
+            return Variable(child.name, below, "other", "", status="skipped", reason=reason)
+
+    def _child(self, child: Child, path: list[Key], around: list[int]) -> Variable:
+        below = [*path, child.key]
+        if child.unread:
+            return Variable(
+                child.name, below, "other", "property", status="skipped", reason=child.unread
+            )
+        variable = self._view.describe_child(child.name, below, child.value)
+        if self._hides(child.name, child.key):
+            cls = type(child.value)
+            return Variable(
+                variable.name,
+                below,
+                "other",
+                passive.class_name(cls),
+                passive.class_module(cls),
+                "redacted",
+                reason="redacted",
+            )
+        if variable.has_children and id(child.value) in around:
+            up = len(around) - around.index(id(child.value))
+            variable.has_children = False
+            variable.reason = f"a cycle: the object {up} level{'s' * (up > 1)} above"
+        return variable
+
+    def _variable(self, name: str, path: list[Key], value: object) -> Variable:
+        if len(path) > 1:
+            return self._view.describe_child(name, path, value)
+        variable = self._view.describe(name)
+        if variable is None:
+            raise VariableNotFound(
+                f"No variable '{name[:100]}'", remedy="Ask 'list' for the names there are."
+            )
+        return variable
+
+    def table(self, params: requests.TableParams, answer: Answer) -> None:
+        """Read a page of a table, in a thread of its own."""
+        source = source_of(self._resolve(params.path))
+        reader = Reader(source, self._view.redactor.hides, self._preview, time.perf_counter)
+        late = TookTooLong(
+            f"The page took longer than {params.timeout_ms} ms",
+            remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
+        )
+        work = partial(reader.read, params)
+        Errand("livens-table", work, params.timeout_ms, late, answer).start()
+
+    def value(self, params: requests.ValueParams, answer: Answer) -> None:
+        """Ask a value for its own text or picture, in a thread of its own."""
+        value = self._resolve(params.path)
+        own_text.need_free_of_threads(value)
+        own_text.ask(partial(self._host.form, value, params.mime), params, answer)
+
+    def _preview(self, value: object) -> str:
+        return self._view.describe_child("", [["name", ""]], value).preview
+
+    def _resolve(self, path: list[Key]) -> Any:
+        return self._walk(path)[-1][1]
+
+    def _walk(self, path: list[Key]) -> list[tuple[str, Any]]:
+        """Follow a path, unless a name on it hides what is below."""
+        steps = []
+        for key, (name, value) in zip(path, walk(self._view.namespace, path), strict=True):
+            self.need_shown(name)
+            if type(key[-1]) is str:
+                self.need_shown(key[-1])
+            steps.append((name, value))
+        return steps
+
+    def need_shown(self, name: str) -> None:
+        """Refuse a name whose value must not be shown.
+
+        Raises
+        ------
+        NotAllowed
+            If a redact pattern matches it.
+        """
+        if self._view.redactor.hides(name):
+            raise NotAllowed(
+                f"'{name[:100]}' is redacted",
+                expected="a variable whose name no redact pattern matches",
+                remedy="Change c.LivensKernel.redact if it is no secret.",
+            )
+
+    def _hides(self, name: str, key: Key) -> bool:
+        hides = self._view.redactor.hides
+        return hides(name) or (type(key[-1]) is str and hides(key[-1]))

@@ -1,0 +1,391 @@
+"""The kernel: the one place that puts the parts together.
+
+`LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
+namespace, a `Ticker` that drives the watcher, and `Comms` that carry the protocol. Everything
+that is not watching is ipykernel's.
+
+The watcher and all that it needs is loaded and made when somebody first asks for it: a client, a
+rule, ``%watch``. Until then `Cells` take note of what runs, so that the first client may come in
+the middle of a cell, and a kernel that nobody watches starts almost as fast as ipykernel's.
+
+It needs no application class of its own: launchers on clusters start kernels by
+``IPKernelApp.instance(kernel_class=…, user_ns=…)``, and that has to be enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec  # noqa: F401 - here: no library is to be loaded because somebody watches
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, validate
+
+import livens
+from livens.kernel import log_handler
+from livens.kernel.cell_text import OnceTransformer
+from livens.kernel.comms import Comms
+from livens.kernel.magics import WatchMagics
+from livens.kernel.shell import woven
+from livens.values import redaction
+from livens.watching.budgets import Budgets
+from livens.watching.cells import Cells, Running
+
+if TYPE_CHECKING:
+    from livens.watching.driver import Ticker
+    from livens.watching.watcher import Watcher
+
+_DEFAULTS = Budgets()
+
+PREPARE_S = 0.02
+"""How long after the start `LivensKernel.prepare` has its effect: the first question of the client
+that waits for the kernel, which has come by then, is answered before."""
+
+CONTROL_END_S = 2.0
+"""How long the end of the process waits for the last word on the control channel."""
+
+NO_SIGN = frozenset(
+    {
+        "comm_info_request",
+        "debug_request",
+        "interrupt_request",
+        "kernel_info_request",
+        "shutdown_request",
+    }
+)
+"""Requests whose statuses say nothing of the kernel: the requests among the
+``untracked_message_types`` of jupyter_server, which JupyterLab goes by as well."""
+
+_NOBODY = "a-cell-still-runs"
+"""The id of no request, for a status that is the kernel's alone."""
+
+
+LivensShell: Any = woven(
+    ZMQInteractiveShell,
+    # The decorator finds the trait by its name, when the class is made.
+    _transform_once=default("input_transformer_manager")(lambda self: OnceTransformer()),
+)
+"""ipykernel's shell with a namespace that can be watched."""
+
+
+class LivensKernel(IPythonKernel):
+    """IPython whose variables can be watched while code runs.
+
+    Settings are traits, for ``ipython_kernel_config.py`` or the command line, for example
+    ``c.LivensKernel.poll_ms = 50``; ``docs/reference.md`` lists them.
+    """
+
+    implementation = "livens"
+    implementation_version = livens.__version__
+
+    poll_ms = Integer(
+        _DEFAULTS.poll_ms,
+        min=1,
+        help="Milliseconds between two looks at the names that the running code mentions.",
+    ).tag(config=True)
+    idle_poll_ms = Integer(
+        _DEFAULTS.idle_poll_ms,
+        min=10,
+        help="Milliseconds between two looks at the namespace while no cell runs.",
+    ).tag(config=True)
+    time_share = Float(
+        _DEFAULTS.time_share,
+        min=0.0001,
+        max=1.0,
+        help="The part of the time that comparing the whole namespace may take (0.01 is 1 %); "
+        "what does not fit is done later. Telling one subscriber may take five times that.",
+    ).tag(config=True)
+    flush_ms = Integer(
+        _DEFAULTS.flush_ms,
+        min=1,
+        help="Milliseconds that describing values may take for one update while a cell runs; "
+        "the rest goes into the next update, at the end of a cell everything goes out.",
+    ).tag(config=True)
+    settle_ms = Float(
+        _DEFAULTS.settle_ms,
+        min=0.0,
+        help="Milliseconds that comparing the whole namespace at the end of a cell may take. "
+        "Where it takes longer, the names that the cell mentions are compared at once and the "
+        "rest right after the cell.",
+    ).tag(config=True)
+    baseline_ms = Float(
+        _DEFAULTS.baseline_ms,
+        min=0.0,
+        help="Milliseconds that a cell may be held up before it changes a large value that an "
+        "earlier cell made a moment ago, to find out first what the value holds. What is left "
+        "unknown shows as not compared where the cell then changes it.",
+    ).tag(config=True)
+    content_bytes = Integer(
+        _DEFAULTS.content_bytes,
+        min=0,
+        help="Bytes of arrays and frames up to which a value that a cell may have changed in "
+        "place is compared right after the cell. A larger one is told as not compared yet, and "
+        "is when there is time.",
+    ).tag(config=True)
+    content_items = Integer(
+        _DEFAULTS.content_items,
+        min=0,
+        help="The same for the items of containers, nested ones included.",
+    ).tag(config=True)
+    slow_ms = Integer(
+        _DEFAULTS.slow_ms,
+        min=1,
+        help="Milliseconds after which a value counts as slow to describe and is set aside: it "
+        "shows as skipped, with the reason, until its name is bound to another object.",
+    ).tag(config=True)
+    preview_chars = Integer(
+        _DEFAULTS.chars, min=20, max=10_000, help="Characters of a variable's preview."
+    ).tag(config=True)
+    preview_items = Integer(
+        _DEFAULTS.items, min=3, max=1_000, help="Items of a container that a preview shows."
+    ).tag(config=True)
+    history_points = Integer(
+        _DEFAULTS.history_points,
+        min=0,
+        max=100_000,
+        help="Points of its history that are kept of each variable while anybody watches; a "
+        "client may ask for more.",
+    ).tag(config=True)
+    history_total = Integer(
+        _DEFAULTS.history_total,
+        min=1_000,
+        help="Points that are kept of all variables together, of about 130 bytes each. Where "
+        "there are more, the longest histories are cut first.",
+    ).tag(config=True)
+    redact = List(
+        Unicode(),
+        list(redaction.DEFAULT_PATTERNS),
+        help="Regular expressions; a variable, attribute or key whose name one of them is found "
+        "in shows as 'redacted' (names in lower case, camelCase divided by underscores).",
+    ).tag(config=True)
+
+    prepare = Bool(
+        False,
+        help="Load what watching needs right after the start, while the client still waits for "
+        "the kernel to be quiet, and not when somebody subscribes. For programs that start a "
+        "kernel in order to watch it, as recorders do.",
+    ).tag(config=True)
+
+    @validate("shell_class")
+    def _watchable(self, proposal: Any) -> Any:
+        """Have any shell class watched: that of an in-process kernel, or an embedder's own."""
+        return proposal["value"] and woven(proposal["value"])
+
+    @validate("redact")
+    def _check_redact(self, proposal: Any) -> list[str]:
+        try:
+            redaction.Redactor(proposal["value"])
+        except ValueError as err:
+            raise TraitError(str(err)) from None
+        return list(proposal["value"])
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._status_lock = threading.Lock()
+        self._executing: dict[str, Any] = {}
+        self.shell_class = self.shell_class  # a default is not validated, what is set is
+        super().__init__(**kwargs)
+        log_handler.install(self.log)
+        self.cells = Cells()
+        self.ticker: Ticker | None = None
+        self._watcher: Watcher | None = None
+        self._making = threading.RLock()
+        self.comms = Comms(self, self.cells, lambda: self.watcher)
+        self._hide_from_debugger()
+        shell: Any = self.shell
+        shell.watch_when_asked(self.cells, lambda: self.watcher)
+        shell.register_magics(WatchMagics(shell))
+
+    @property
+    def watcher(self) -> Watcher:
+        """Who watches the namespace; made by the first who asks, from any thread."""
+        if self._watcher is None:
+            with self._making:
+                if self._watcher is None:
+                    self._watcher = self._made_watcher()
+        return self._watcher
+
+    def _made_watcher(self) -> Watcher:
+        from livens.values import libraries
+        from livens.watching.driver import Ticker
+        from livens.watching.watcher import Watcher
+
+        redactor = redaction.Redactor(self.redact)
+        watcher = Watcher(self._budgets(), redactor, cells=self.cells)
+        self.ticker = Ticker(watcher)
+        watcher.on_lead = self.comms.hand_over
+        watcher.on_first_use = libraries.load
+        shell: Any = self.shell
+        shell.show_to(watcher)
+        return watcher
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        super().start()
+        if self.control_thread is not None:
+            atexit.register(self._end_control)
+        if self.prepare:
+            self.io_loop.call_later(PREPARE_S, self.comms.prepare)
+
+    def _end_control(self) -> None:
+        """Wait for the control thread before ipykernel ends the IOPub thread.
+
+        ipykernel 7.4 does it in the other order: it closes the socket by which the control thread
+        publishes the ``idle`` of the ``shutdown_request`` while it may be in use, and once in
+        thousands of times libzmq aborts the process.
+        """
+        if self.control_thread.is_alive():
+            self.control_thread.stop()
+            self.control_thread.join(CONTROL_END_S)
+
+    def _hide_from_debugger(self) -> None:
+        """Keep steps out of livens, also out of modules that are loaded later.
+
+        ipykernel hides what is loaded when the kernel is made.
+        """
+        if self.debugger is not None:
+            self.debugger.kernel_modules.append(str(Path(livens.__file__).parent / "**"))
+
+    def _budgets(self) -> Budgets:
+        return Budgets(
+            poll_ms=self.poll_ms,
+            idle_poll_ms=self.idle_poll_ms,
+            time_share=self.time_share,
+            flush_ms=self.flush_ms,
+            settle_ms=self.settle_ms,
+            baseline_ms=self.baseline_ms,
+            slow_ms=self.slow_ms,
+            content_bytes=self.content_bytes,
+            content_items=self.content_items,
+            chars=self.preview_chars,
+            items=self.preview_items,
+            history_points=self.history_points,
+            history_total=self.history_total,
+        )
+
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: Any = None,
+        allow_stdin: bool = False,
+        *,
+        cell_meta: Any = None,
+        cell_id: str | None = None,
+    ) -> Any:
+        """Execute a cell; what it changed is told before its reply and its ``idle``."""
+        parent = self.get_parent("shell")
+        msg_id = parent.get("header", {}).get("msg_id", "")
+        above = code[: len(code) - len(code.lstrip())].count("\n")
+        count = None if silent else self.execution_count
+        cell = Running(msg_id, count, cell_id, first_line=above + 1)
+        self.comms.cell_started(msg_id, parent)
+        try:
+            with self.cells.running(cell):
+                return await super().do_execute(
+                    code,
+                    silent,
+                    store_history,
+                    user_expressions,
+                    allow_stdin,
+                    cell_meta=cell_meta,
+                    cell_id=cell_id,
+                )
+        finally:
+            self.comms.cell_ended(msg_id)
+
+    @contextmanager
+    def _cancel_on_sigint(self, future: Any) -> Iterator[None]:
+        """Let SIGINT cancel a cell that awaits, also while nothing else happens.
+
+        ipykernel 7.4 schedules the cancellation from the handler of the signal by `call_soon`,
+        which does not wake a loop that waits: ``await asyncio.sleep(100)`` could not be
+        interrupted before the next message. The loop's own way to take signals wakes it.
+        """
+        loop = asyncio.get_running_loop()
+        with super()._cancel_on_sigint(future):
+            cancel: Any = signal.getsignal(signal.SIGINT)
+            with suppress(NotImplementedError):  # on Windows
+                loop.add_signal_handler(signal.SIGINT, cancel)
+            try:
+                yield
+            finally:
+                with suppress(NotImplementedError):
+                    loop.remove_signal_handler(signal.SIGINT)
+
+    async def process_control(self, msg: list[Any]) -> None:
+        """Take a message on the control channel."""
+        if not self._answer_quietly(msg, "control"):
+            await super().process_control(msg)
+
+    async def dispatch_shell(
+        self, msg: list[Any], /, subshell_id: str | None = None, **options: Any
+    ) -> None:
+        """Take a message on the main shell or on a subshell."""
+        if subshell_id is None or not self._answer_quietly(msg, "shell"):
+            await super().dispatch_shell(msg, subshell_id=subshell_id, **options)
+        if subshell_id is None:
+            try:
+                self.comms.run_queued()
+            except Exception:
+                # A border: the shell lives on whatever a client asked for.
+                self.log.exception("livens could not do what a client asked for")
+
+    def _answer_quietly(self, frames: list[Any], channel: str) -> bool:
+        """Carry out a message of ours that came beside a cell; return whether it was one.
+
+        ipykernel flushes stdout and stderr after every message. In the middle of a cell that
+        would cut what the user prints in two, and the notebook that is written would differ.
+        It also makes the message the parent of what the user's threads print.
+        """
+        found = self.comms.read_ours(frames) if self.session is not None else None
+        if found is None:
+            return False
+        idents, message = found
+        self._publish_status("busy", channel, message)
+        try:
+            getattr(self.comm_manager, message["header"]["msg_type"])(None, idents, message)
+        except Exception:
+            # A border: the channel lives on whatever one message ran into.
+            self.log.exception("livens could not take a message")
+        self._publish_status("idle", channel, message)
+        return True
+
+    def _publish_status(self, status: str, channel: str, parent: Any = None) -> None:
+        """Publish a status; say "busy" again where front ends would take the kernel for idle.
+
+        JupyterLab and jupyter_server take the newest status for the kernel's: after the ``idle``
+        of a comm message, of the status bar's question for memory on the control channel, or of
+        a cell in a subshell, they would show, and cull, a kernel that is computing. The
+        statuses of some requests they leave out (`NO_SIGN`), and so does this. The
+        lock sees to it that the last word on a cell is its own ``idle``.
+        """
+        message = parent or self.get_parent(channel)
+        header = message.get("header", {})
+        kind = str(header.get("msg_type", ""))
+        with self._status_lock:
+            if kind == "execute_request" and status == "busy":
+                self._executing[str(header.get("msg_id"))] = message
+            elif kind == "execute_request":
+                self._executing.pop(str(header.get("msg_id")), None)
+            super()._publish_status(status, channel, message)
+            if status == "idle" and self._executing and kind not in NO_SIGN:
+                running = next(iter(self._executing.values()))
+                if kind == "execute_request":
+                    # As in ipykernel each cell has one busy and one idle: this is nobody's.
+                    running = {**running, "header": {**running["header"], "msg_id": _NOBODY}}
+                super()._publish_status("busy", "shell", running)
+
+    def do_shutdown(self, restart: bool) -> Any:
+        """End all subscriptions and the thread, then shut down."""
+        self.comms.close()
+        if self.ticker is not None:
+            self.ticker.stop()
+        return super().do_shutdown(restart)

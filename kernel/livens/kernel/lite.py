@@ -1,0 +1,268 @@
+"""``%load_ext livens``: watch the variables of a stock ipykernel that is already running.
+
+The "lite" mode, for a look without changing the kernel. The shell's namespace stays the exact
+dict that it is: no store is told, so that everything comes from the poller and from the
+comparison at the end of each cell. What is missing against the livens kernel: the first change of
+a cell at once, the line of a change, the last word on the kernel being busy. A rule stops a cell
+by an interrupt, when the poller sees that it became true; which rule it was is printed below the
+cell. Every `refresh` says ``mode: "lite"``.
+
+In a terminal (IPython without a kernel) there are no comms; ``%watch`` and `livens.on_change`
+work. A kernel that is no ipykernel may lack what comms need (xeus-python has no ``session``): what
+does not work for that is the answer of ``%load_ext``.
+
+Cells that run silently fire ``pre_execute`` and ``post_execute`` only. So does each comm message,
+which is no cell: what the request of the thread says is what counts. IPython shows what a callback
+raises as an error of the user's cell, so none of ours raises (`bordered`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from contextlib import ExitStack
+from threading import get_ident
+from types import CodeType
+from typing import Any
+
+from ipykernel.kernelbase import Kernel
+
+from livens.exceptions import bordered
+from livens.kernel import log_handler
+from livens.kernel.comms import Comms, missing_in
+from livens.kernel.magics import WatchMagics
+from livens.kernel.shell import MonitoredShell
+from livens.values import libraries
+from livens.watching.cells import Running
+from livens.watching.driver import Ticker
+from livens.watching.namespace import MonitoredDict
+from livens.watching.watcher import Watcher
+
+
+class _Execution:
+    """A cell that runs in one thread; code that it has the shell run belongs to it."""
+
+    def __init__(self, cell: Running) -> None:
+        self.cell = cell
+        self.depth = 1
+        self.stack = ExitStack()
+
+
+class LiteWatch:
+    """Watch the namespace of a shell that knows nothing of it.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        Any, with or without a kernel around it.
+
+    Attributes
+    ----------
+    limits : list of str
+        What does not work in this kernel, and why.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._kernel: Any = getattr(shell, "kernel", None)
+        self._log = log_handler.install(getattr(self._kernel, "log", None))
+        self._executions: dict[int, _Execution] = {}
+        self.watcher = Watcher(mode="lite")
+        self.watcher.on_first_use = libraries.load
+        self.ticker = Ticker(self.watcher)
+        self.comms: Comms | None = None
+        self.limits: list[str] = []
+        if self._kernel is not None:
+            self.watcher.cells.stops.sends_signals = isinstance(self._kernel, Kernel)
+            self._carry_messages()
+        self._namespace: Any = None
+        self.watcher.frames.cell_of = self._cell_of
+        self._attach()
+        shell.watcher = self.watcher
+        shell.register_magics(WatchMagics(shell))
+        self._callbacks = {
+            "pre_execute": self._begin_silent,
+            "pre_run_cell": self._begin,
+            "post_execute": self._end_silent,
+            "post_run_cell": self._end,
+        }
+        for event, callback in self._callbacks.items():
+            shell.events.register(event, callback)
+
+    def close(self) -> None:
+        """End all subscriptions, and leave the shell as it was."""
+        for event, callback in self._callbacks.items():
+            self._shell.events.unregister(event, callback)
+        for execution in list(self._executions.values()):
+            execution.stack.close()
+        self._executions.clear()
+        self._shell.run_line_magic("unwatch", "")
+        for name in WatchMagics.magics["line"]:
+            self._shell.magics_manager.magics["line"].pop(name, None)
+        if self.comms is not None:
+            self.comms.detach()
+            del self._kernel.comms
+        self.ticker.stop()
+        del self._shell.watcher
+        log_handler.remove(self._log)
+
+    def _carry_messages(self) -> None:
+        """Open the kernel to clients, as far as it has what that needs."""
+        is_closed, self.limits = missing_in(self._kernel)
+        if is_closed:
+            return
+        try:
+            # At the place where a livens kernel has them: widgets look there.
+            self._kernel.comms = None
+        except AttributeError:
+            self.limits.append("widgets: the kernel takes no attribute 'comms'")
+            return
+        self.comms = Comms(self._kernel, self.watcher.cells, lambda: self.watcher)
+        self._kernel.comms = self.comms
+
+    def _attach(self) -> None:
+        if self._namespace is not self._shell.user_ns:
+            self._namespace = self._shell.user_ns
+            self.watcher.attach(MonitoredDict(self._namespace), self._shell.user_ns_hidden)
+
+    def _cell_of(self, filename: str) -> int | None:
+        """Look up which cell IPython compiled under a file name."""
+        count = getattr(self._shell.compile, "_filename_map", {}).get(filename)
+        return count if type(count) is int else None
+
+    # -- the request that this thread carries out --------------------------------------------
+
+    def _parent(self) -> dict[str, Any]:
+        get_parent = getattr(self._kernel, "get_parent", None)
+        return (get_parent() or {}) if get_parent is not None else {}
+
+    def _silent_code(self) -> str | None:
+        """Return the code of the request, if that is to run silently; None for all others."""
+        parent = self._parent()
+        content = parent.get("content") or {}
+        if parent.get("header", {}).get("msg_type") == "execute_request" and content.get("silent"):
+            return str(content.get("code", ""))
+        return None
+
+    # -- cells ---------------------------------------------------------------------------------
+
+    @bordered
+    def _begin_silent(self) -> None:
+        code = self._silent_code()
+        if code is not None:
+            self._start(None, None, code)
+
+    @bordered
+    def _begin(self, info: Any) -> None:
+        count = self._shell.execution_count - 1 if info.store_history else None
+        source = getattr(info, "transformed_cell", None)
+        self._start(count, getattr(info, "cell_id", None), source)
+
+    def _start(self, count: int | None, cell_id: str | None, source: str | None) -> None:
+        parent = self._parent()
+        msg_id = parent.get("header", {}).get("msg_id", "")
+        last = self._executions.get(get_ident())
+        if last is not None and msg_id and last.cell.msg_id == msg_id:
+            last.depth += 1
+            return
+        self._attach()
+        if last is not None:  # it was interrupted before it began
+            self._close(last)
+        cell = Running(msg_id, count, cell_id)
+        self._note_names(cell, source)
+        execution = self._executions[cell.thread_id] = _Execution(cell)
+        if self.comms is not None:
+            self.comms.cell_started(msg_id, parent)
+            execution.stack.callback(self.comms.cell_ended, msg_id)
+        execution.stack.enter_context(self.watcher.cells.running(cell))
+        execution.stack.enter_context(self.watcher.cells.stops.statement(cell))
+
+    def _note_names(self, cell: Running, source: str | None) -> None:
+        """Tell the poller what the cell's code mentions, as far as it can be read."""
+        try:
+            code = _compiled(source or "")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            cell.ran_unread_code = True  # or IPython is about to say what is wrong with it
+            return
+        cell.starts(code)
+        cell.ran_unread_code = "run_line_magic" in cell.names or "run_cell_magic" in cell.names
+
+    @bordered
+    def _end_silent(self) -> None:
+        if self._silent_code() is not None:
+            self._finish(None)
+
+    @bordered
+    def _end(self, result: Any) -> None:
+        self._finish(result)
+
+    def _finish(self, result: Any) -> None:
+        execution = self._executions.get(get_ident())
+        if execution is None:
+            return
+        execution.depth -= 1
+        if execution.depth > 0:
+            return
+        if result is not None:  # older shells count afterwards
+            execution.cell.execution_count = result.execution_count
+        reason = self.watcher.cells.stop_reason()
+        try:
+            self._close(execution)
+        except KeyboardInterrupt as err:  # it came too late for the cell, which is over
+            reason = reason or str(err)
+            self._close(execution)
+        if reason:
+            print(reason)  # noqa: T201 - below the traceback of the cell
+        if self.comms is not None and getattr(self._kernel, "io_loop", None) is None:
+            self.comms.run_queued()
+
+    def _close(self, execution: _Execution) -> None:
+        try:
+            execution.stack.close()
+        finally:
+            self._executions.pop(execution.cell.thread_id, None)
+
+
+_FILENAME = "<livens reads a cell>"
+_NO_WARNING = ("ignore", None, SyntaxWarning, re.compile(re.escape(_FILENAME)), 0)
+
+
+def _compiled(source: str) -> CodeType:
+    """Compile a cell without a word: IPython compiles it too, and warns of what is odd in it.
+
+    The filter is for this file name only, and put in place without the functions of `warnings`:
+    they would have every warning that was shown once be shown once more.
+    """
+    filters: Any = warnings.filters
+    filters.insert(0, _NO_WARNING)
+    try:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code: CodeType = compile(source, _FILENAME, "exec", flags=flags, dont_inherit=True)
+        return code
+    finally:
+        filters.remove(_NO_WARNING)
+
+
+_ACTIVE = "livens_lite_watch"
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Begin to watch: what ``%load_ext livens`` calls."""
+    if isinstance(shell, MonitoredShell):
+        print("This is a livens kernel already: there is nothing to load")  # noqa: T201 - its answer
+    elif not hasattr(shell, _ACTIVE):
+        active = LiteWatch(shell)
+        setattr(shell, _ACTIVE, active)
+        if active.limits:
+            name = type(active._kernel).__name__
+            print(f"livens watches here; in a kernel of type {name} these do not work:")  # noqa: T201
+            print("\n".join(f"- {limit}" for limit in active.limits))  # noqa: T201
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """End it: what ``%unload_ext livens`` calls."""
+    active = getattr(shell, _ACTIVE, None)
+    if active is not None:
+        delattr(shell, _ACTIVE)
+        active.close()

@@ -1,0 +1,502 @@
+"""The methods that a client may call: the types of their params and of their results.
+
+Part of the protocol (`livens.protocol.messages`): the JSON Schema is generated from these types as
+well.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from livens.protocol.types import Key, Kind, Point, Rule, Variable
+
+Scalar = bool | int | float | str | None
+"""What fits into a JSON value."""
+
+Step = Annotated[Key, Meta(min_length=2, max_length=3)]
+Path = Annotated[list[Step], Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+Count = Annotated[int, Meta(ge=0)]
+Limit = Annotated[int, Meta(ge=1, le=10_000)]
+WhenBusy = Literal["refuse", "queue"]
+
+
+class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a client wants to be told. The params of ``subscribe`` and of ``comm_open``.
+
+    Attributes
+    ----------
+    names : list of str
+        Names or patterns in the manner of `fnmatch`, ``["*"]`` for all. A name that starts
+        with an underscore is only matched by a pattern that does.
+    kinds : list of Kind, optional
+        Only these kinds.
+    interval_ms : int
+        The shortest time between two updates, 10 to 60,000 ms. The first change after quiet
+        goes out at once; from 100 ms on, a cell is quiet for its first 100 ms.
+    depth : int
+        How deep previews go into nested containers, 0 to 4.
+    max_bytes : int
+        About how large one message may be, 10,000 to 10,000,000 bytes; what does not fit goes
+        into the next one.
+    history : int
+        How many points (`livens.protocol.types.Point`) the kernel is to keep for each variable, 0
+        to 100,000; from 1 on, updates carry the new ones.
+    frames : {"none", "top", "all"}
+        Whether to send the running functions with their locals: none, the innermost one of each
+        thread, or all that are code of the user's.
+    client : str
+        What the client calls itself, such as ``JupyterLab``: what it changes is told to have been
+        changed by it.
+    """
+
+    names: Annotated[list[Name], Meta(min_length=1, max_length=1000)] = msgspec.field(
+        default_factory=lambda: ["*"]
+    )
+    kinds: list[Kind] | None = None
+    interval_ms: Annotated[int, Meta(ge=10, le=60_000)] = 50
+    depth: Annotated[int, Meta(ge=0, le=4)] = 2
+    max_bytes: Annotated[int, Meta(ge=10_000, le=10_000_000)] = 1_000_000
+    history: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    frames: Literal["none", "top", "all"] = "none"
+    client: Annotated[str, Meta(max_length=100)] = ""
+
+
+class NoParams(msgspec.Struct, forbid_unknown_fields=True):
+    """The params of ``refresh``: none."""
+
+
+class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``list``: one page of the variables of the subscription, in order of name.
+
+    Attributes
+    ----------
+    start, limit : int
+        The first to send, and how many at the most.
+    """
+
+    start: Count = 0
+    limit: Limit = 100
+
+
+class InspectParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``inspect``: one page of what is below a value.
+
+    Attributes
+    ----------
+    path : list of Key
+        Where to look.
+    start, limit : int
+        The first child to send, and how many at the most.
+    all : bool
+        Also what is left out by default: names with two underscores on either side, and the
+        properties of the class, which are listed and not run.
+    """
+
+    path: Path
+    start: Count = 0
+    limit: Limit = 100
+    all: bool = False
+
+
+class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``value``: the value's own text. The one request that runs user code.
+
+    Attributes
+    ----------
+    path : list of Key
+        Which value.
+    mime : {"text/plain", "text/html", "image/png"}
+        In which form; an image comes in base64.
+    timeout_ms : int
+        How long the value's own code may take, 10 to 60,000 ms.
+    max_chars : int
+        Where the text is cut.
+    """
+
+    path: Path
+    mime: Literal["text/plain", "text/html", "image/png"] = "text/plain"
+    timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
+    max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+
+
+class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``set``: bind a name to the value of a Python expression.
+
+    Attributes
+    ----------
+    name : str
+        An identifier; it is made what Python reads in code (NFKC), as the answer tells.
+    expression : str
+        Evaluated in the user's namespace, on the main thread, when no cell runs.
+    when_busy : {"refuse", "queue"}
+        While a cell runs: refuse, or carry it out when the cell has ended.
+    """
+
+    name: Name
+    expression: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    when_busy: WhenBusy = "refuse"
+
+
+class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``delete``: remove names, all of them or none.
+
+    Attributes
+    ----------
+    names : list of str
+        The variables to delete.
+    when_busy : {"refuse", "queue"}
+        As in `SetParams`.
+    """
+
+    names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
+    when_busy: WhenBusy = "refuse"
+
+
+class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``rename``: bind another name to the same object, and delete the old one.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    to : str
+        An identifier that no variable has yet, as in `SetParams`.
+    when_busy : {"refuse", "queue"}
+        As in `SetParams`.
+    """
+
+    name: Name
+    to: Name
+    when_busy: WhenBusy = "refuse"
+
+
+class SortKey(msgspec.Struct, forbid_unknown_fields=True):
+    """By which column to sort, and which way.
+
+    Attributes
+    ----------
+    column : int
+        Its position.
+    descending : bool
+        Largest first; missing values are last either way.
+    """
+
+    column: Count
+    descending: bool = False
+
+
+class Filter(msgspec.Struct, forbid_unknown_fields=True):
+    """Which rows to keep.
+
+    Attributes
+    ----------
+    column : int
+        The position of the column.
+    op : str
+        How its values are compared.
+    value : str, int, float, bool or None
+        What with; not used by ``is null`` and ``not null``.
+    """
+
+    column: Count
+    op: Literal["==", "!=", "<", "<=", ">", ">=", "contains", "is null", "not null"]
+    value: Scalar = None
+
+
+class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+
+    Attributes
+    ----------
+    path : list of Key
+        Where it is.
+    start, limit : int
+        The first row to send, counted after filtering and sorting, and how many at the most.
+    columns : list of int, optional
+        The positions of the columns to send; the first 50 by default.
+    sort : list of SortKey
+        The first key counts most.
+    filters : list of Filter
+        All have to hold.
+    summary : bool
+        Whether to add missing values, smallest, largest, mean and histogram of each column sent.
+    bins : int
+        Bars of a histogram.
+    timeout_ms : int
+        How long sorting, filtering and summing up may take, 50 to 60,000 ms. What would take
+        longer is done on a sample, and the answer says so.
+    """
+
+    path: Path
+    start: Count = 0
+    limit: Annotated[int, Meta(ge=0, le=1_000)] = 100
+    columns: Annotated[list[Count], Meta(max_length=500)] | None = None
+    sort: Annotated[list[SortKey], Meta(max_length=5)] = []
+    filters: Annotated[list[Filter], Meta(max_length=20)] = []
+    summary: bool = False
+    bins: Annotated[int, Meta(ge=1, le=200)] = 20
+    timeout_ms: Annotated[int, Meta(ge=50, le=60_000)] = 1_000
+
+
+class HistoryParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``history``: the newest points of a variable, the oldest of them first.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    since : float
+        Only points after this time, in seconds since the epoch.
+    limit : int
+        How many at the most.
+    """
+
+    name: Name
+    since: float = 0.0
+    limit: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+
+
+class RuleAddParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``rule.add``: what to do when a condition becomes true.
+
+    Attributes
+    ----------
+    condition : str
+        Such as ``loss < 0.1`` or ``changed(x)``; docs/protocol.md has the grammar.
+    action : {"notify", "stop"}
+        Tell the clients, or also stop the running cell.
+    """
+
+    condition: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    action: Literal["notify", "stop"] = "notify"
+
+
+class RuleRemoveParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``rule.remove``.
+
+    Attributes
+    ----------
+    id : str
+        As in the answer to ``rule.add``.
+    """
+
+    id: Name
+
+
+class Subscribed(msgspec.Struct):
+    """The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`."""
+
+    protocol: int
+    epoch: str
+    seq: int
+    subscription: Subscription
+
+
+class VariableList(msgspec.Struct):
+    """The result of ``list``."""
+
+    variables: list[Variable]
+    start: int
+    total: int
+
+
+class Inspection(msgspec.Struct):
+    """The result of ``inspect``: the value itself, and one page of its children."""
+
+    variable: Variable
+    children: list[Variable]
+    start: int
+    total: int
+
+
+class ValueText(msgspec.Struct):
+    """The result of ``value``."""
+
+    mime: str
+    data: str
+    truncated: bool
+
+
+class SetDone(msgspec.Struct):
+    """The result of ``set``."""
+
+    variable: Variable
+
+
+class Deleted(msgspec.Struct):
+    """The result of ``delete``."""
+
+    names: list[str]
+
+
+class Renamed(msgspec.Struct):
+    """The result of ``rename``: the variable under its new name."""
+
+    variable: Variable
+
+
+class Histogram(msgspec.Struct):
+    """How the finite values of a column are spread.
+
+    Attributes
+    ----------
+    edges : list of float
+        Where the bars begin, and where the last one ends: one more than there are bars.
+    counts : list of int
+        How many values are in each.
+    """
+
+    edges: list[float]
+    counts: list[int]
+
+
+class Column(msgspec.Struct, omit_defaults=True):
+    """One column of a table.
+
+    Attributes
+    ----------
+    position : int
+        By which requests name it: labels may occur twice.
+    label : str
+        Its text.
+    dtype : str
+        As its library calls it.
+    kind : {"number", "bool", "text", "time", "other"}
+        How to align and compare its values.
+    nulls : int, optional
+        Missing values. This and what follows only where ``summary`` was asked for.
+    min, max : optional
+        The smallest and the largest value.
+    mean : float, optional
+        The mean of the numbers.
+    histogram : Histogram, optional
+        Of numbers.
+    sampled : int, optional
+        How many rows these figures are of, where it is not all of them.
+    """
+
+    position: int
+    label: str
+    dtype: str
+    kind: Literal["number", "bool", "text", "time", "other"]
+    nulls: int | None = None
+    min: Scalar = None
+    max: Scalar = None
+    mean: float | None = None
+    histogram: Histogram | None = None
+    sampled: int | None = None
+
+
+class Table(msgspec.Struct, omit_defaults=True):
+    """The result of ``table``.
+
+    Attributes
+    ----------
+    columns : list of Column
+        The ones that were asked for.
+    index : list of str
+        The labels of the rows sent.
+    rows : list of list
+        Their values, a list for each row; missing values are null, what is no JSON value comes
+        as text.
+    start : int
+        The first row sent, counted after filtering and sorting.
+    total : int
+        How many rows there are after filtering.
+    shape : list of int
+        Rows and columns of the whole table.
+    sampled : int, optional
+        How many rows were filtered or sorted, where time did not allow for all of them.
+    """
+
+    columns: list[Column]
+    index: list[str]
+    rows: list[list[Scalar]]
+    start: int
+    total: int
+    shape: list[int]
+    sampled: int | None = None
+
+
+class History(msgspec.Struct):
+    """The result of ``history``.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    points : list of Point
+        The newest, the oldest of them first.
+    total : int
+        How many the kernel has of it.
+    """
+
+    name: str
+    points: list[Point]
+    total: int
+
+
+class RuleAdded(msgspec.Struct):
+    """The result of ``rule.add``.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule with its id.
+    notes : list of str
+        What may not be meant, such as a name that there is no variable of yet.
+    """
+
+    rule: Rule
+    notes: list[str]
+
+
+class RuleRemoved(msgspec.Struct):
+    """The result of ``rule.remove``."""
+
+    id: str
+
+
+class Rules(msgspec.Struct):
+    """The result of ``rule.list``: the rules of all clients."""
+
+    rules: list[Rule]
+
+
+REQUESTS: dict[str, type[msgspec.Struct]] = {
+    "subscribe": Subscription,
+    "refresh": NoParams,
+    "list": ListParams,
+    "inspect": InspectParams,
+    "table": TableParams,
+    "value": ValueParams,
+    "history": HistoryParams,
+    "set": SetParams,
+    "rename": RenameParams,
+    "delete": DeleteParams,
+    "rule.add": RuleAddParams,
+    "rule.remove": RuleRemoveParams,
+    "rule.list": NoParams,
+}
+"""The methods that a client may call, and the type of their params."""
+
+RESULTS: dict[str, type[msgspec.Struct]] = {
+    "subscribe": Subscribed,
+    "refresh": Subscribed,
+    "list": VariableList,
+    "inspect": Inspection,
+    "table": Table,
+    "value": ValueText,
+    "history": History,
+    "set": SetDone,
+    "rename": Renamed,
+    "delete": Deleted,
+    "rule.add": RuleAdded,
+    "rule.remove": RuleRemoved,
+    "rule.list": Rules,
+}
+"""The type of each method's result."""

@@ -1,0 +1,1 @@
+"""Runs of notebooks, and what is left of them."""

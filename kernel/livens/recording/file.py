@@ -1,0 +1,145 @@
+"""The file of a record: opened for adding only, safe on disk when it says so.
+
+Without compression every line is handed to the operating system at once, so that killing the
+process loses nothing. A file whose name ends in ``.gz`` is compressed, and what was written is
+handed over when the cell has ended; either way `RecordFile.sync` waits for the disk. A compressed
+record that was cut off can be read up to the last `sync`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from livens.exceptions import RecordFailed, RecordUnreadable
+
+GZIP_BITS = 31
+"""The window of `zlib`, and 16 for the header of gzip."""
+
+CHUNK_BYTES = 1 << 20
+
+MAX_LINE_BYTES = 64_000_000
+"""No line of a record is longer: the largest policy that makes sense fits twice."""
+
+
+class RecordFile:
+    """Where `livens.recording.timeline` writes to.
+
+    Parameters
+    ----------
+    path : Path
+        What is there is replaced.
+
+    Raises
+    ------
+    RecordFailed
+        By everything here: the message names the file and what to do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._gzip = zlib.compressobj(wbits=GZIP_BITS) if path.suffix == ".gz" else None
+        try:
+            self._file = open(path, "wb", buffering=0)  # noqa: SIM115 (closed by `close`)
+        except OSError as err:
+            raise self._failed(err) from None
+
+    def write(self, data: bytes) -> None:
+        """Add a line."""
+        self._write_all(self._gzip.compress(data) if self._gzip is not None else data)
+
+    def sync(self) -> None:
+        """Hand everything over, and wait until it is on the disk."""
+        self.flush()
+        self.wait_for_disk()
+
+    def flush(self) -> None:
+        """Hand everything that was written to the operating system."""
+        if self._gzip is not None:
+            self._write_all(self._gzip.flush(zlib.Z_SYNC_FLUSH))
+
+    def wait_for_disk(self) -> None:
+        """Wait until what was handed over is on the disk; any thread may do so."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as err:
+            if err.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe, or a device
+                raise self._failed(err) from None
+
+    def close(self) -> None:
+        """End the file; it can be called twice."""
+        if self._file.closed:
+            return
+        try:
+            if self._gzip is not None:
+                self._write_all(self._gzip.flush())
+        finally:
+            self._file.close()
+
+    def _write_all(self, data: bytes) -> None:
+        try:
+            while data:  # a disk that is nearly full takes a part first
+                data = data[self._file.write(data) or 0 :]
+        except OSError as err:
+            raise self._failed(err) from None
+
+    def _failed(self, err: OSError) -> RecordFailed:
+        if isinstance(err, FileNotFoundError):
+            return RecordFailed(f"No directory {self.path.parent} for the record; make it first")
+        remedy = "free some space" if err.errno in (errno.ENOSPC, errno.EDQUOT) else "see to it"
+        return RecordFailed(
+            f"The record {self.path} cannot be written: {err.strerror or err}; {remedy}, or name "
+            "another place"
+        )
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Read the lines of a file, unpacked if it is compressed; the last may be cut off.
+
+    What is cut off comes without its line break.
+
+    Raises
+    ------
+    RecordUnreadable
+        If the file cannot be read, or a line has no end.
+    """
+    try:
+        with open(path, "rb") as file:
+            rest = b""
+            for chunk in _unpacked(file):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (line + b"\n" for line in lines)
+                if len(rest) > MAX_LINE_BYTES:
+                    raise RecordUnreadable(
+                        f"{path} has a line of more than {MAX_LINE_BYTES // 10**6} MB; expected a "
+                        "record as `jupyter livens run --record` writes it"
+                    )
+            if rest:
+                yield rest
+    except FileNotFoundError:
+        raise RecordUnreadable(f"No record {path}; expected a file of --record") from None
+    except (OSError, zlib.error) as err:
+        raise RecordUnreadable(f"{path} cannot be read: {err}") from None
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    chunk = file.read(CHUNK_BYTES)
+    if not chunk.startswith(b"\x1f\x8b"):
+        while chunk:
+            yield chunk
+            chunk = file.read(CHUNK_BYTES)
+        return
+    unpack = zlib.decompressobj(wbits=GZIP_BITS)
+    while chunk:
+        # In pieces: what unpacks to a thousand times its size must not do so at once.
+        yield unpack.decompress(chunk, CHUNK_BYTES)
+        if unpack.eof:
+            chunk = unpack.unused_data or file.read(CHUNK_BYTES)
+            unpack = zlib.decompressobj(wbits=GZIP_BITS)
+        else:
+            chunk = unpack.unconsumed_tail or file.read(CHUNK_BYTES)
+    yield unpack.flush()

@@ -1,0 +1,188 @@
+"""Notebooks on disk: read them, set their parameters, write them as `jupyter execute` does."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.warnings import MissingIDFieldWarning
+
+from livens.exceptions import RunFailed
+
+SKIP_TAG = "skip-execution"
+"""nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+
+Parameter = None | bool | int | float | str
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook, of any version that nbformat can convert.
+
+    Raises
+    ------
+    RunFailed
+        If there is none, or it is none.
+    """
+    try:
+        text = path.read_text("utf-8")
+        data = json.loads(text)
+    except FileNotFoundError:
+        raise RunFailed(f"No notebook {path}; expected the path of an .ipynb file") from None
+    except (OSError, UnicodeDecodeError) as err:
+        raise RunFailed(f"{path} cannot be read: {err}; expected an .ipynb file") from None
+    except (ValueError, RecursionError) as err:
+        raise RunFailed(
+            f"{path} is not JSON: {err}; expected a notebook as Jupyter writes it. Open it in "
+            "JupyterLab and save it again, or convert it by jupytext if it is a script."
+        ) from None
+    if not isinstance(data, dict) or not ("cells" in data or "worksheets" in data):
+        raise RunFailed(f"{path} is JSON, but no notebook: expected an object with 'cells'")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MissingIDFieldWarning)  # it adds them by itself
+            notebook: NotebookNode = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            _ = cell.cell_type, cell.metadata.get("tags"), cell.source.strip()
+    except Exception as err:  # noqa: BLE001
+        # A border: on broken notebooks nbformat raises whatever its converters happen to. What it
+        # can read but calls invalid is executed all the same, as `jupyter execute` does.
+        reason = f"{type(err).__name__}: {err}".splitlines()[0]
+        raise RunFailed(
+            f"{path} is JSON, but no notebook that can be read ({reason}); expected cells with "
+            "'cell_type', 'metadata' and 'source'. Open it in JupyterLab and save it again."
+        ) from None
+    return notebook
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook, byte for byte as ``nbformat.write``.
+
+    Raises
+    ------
+    RunFailed
+        If the place cannot be written.
+    """
+    text = nbformat.writes(notebook)  # first: a notebook that cannot be turned into JSON must
+    text = text if text.endswith("\n") else text + "\n"  # not cost the file that is there
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as err:
+        raise RunFailed(f"{path} cannot be written: {err}") from None
+
+
+def parse_parameters(
+    pairs: Iterable[tuple[str, str] | list[str]], assignments: Iterable[str]
+) -> dict[str, Parameter]:
+    """Read the parameters of the command line.
+
+    Raises
+    ------
+    RunFailed
+        If one has no name that Python could take, or no value.
+
+    Examples
+    --------
+    >>> parse_parameters([("year", "2024")], ["rate=0.5", "city=Bern", "dry=True"])
+    {'year': 2024, 'rate': 0.5, 'city': 'Bern', 'dry': True}
+    """
+    found: dict[str, Parameter] = {}
+    split = [(name, "=", value) for name, value in pairs]
+    for name, equals, value in [*split, *(text.partition("=") for text in assignments)]:
+        if not equals:
+            raise RunFailed(
+                f"{name!r} is no parameter: expected NAME=VALUE. Give NOTEBOOK before --parameters."
+            )
+        if not name.isidentifier():
+            raise RunFailed(f"{name!r} cannot be the name of a parameter: expected a Python name")
+        found[name] = parse_value(value)
+    return found
+
+
+def parse_value(text: str) -> Parameter:
+    """Read a value as papermill does: as a constant or a number if it looks like one.
+
+    Examples
+    --------
+    >>> [parse_value(text) for text in ("None", "False", "12", "1e3", "nine")]
+    [None, False, 12, 1000.0, 'nine']
+    """
+    constants: dict[str, Parameter] = {"None": None, "True": True, "False": False}
+    if text in constants:
+        return constants[text]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def inject_parameters(notebook: NotebookNode, parameters: dict[str, Parameter]) -> bool:
+    """Set parameters in a cell of their own, as papermill does.
+
+    An injected cell that is already there is replaced; else it goes after the cell that is tagged
+    ``parameters``; else to the top.
+
+    Returns
+    -------
+    bool
+        Whether the notebook had a place for it.
+    """
+    source = "# Parameters\n" + "".join(
+        f"{name} = {_literal(value)}\n" for name, value in parameters.items()
+    )
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        del cell["id"]  # cells have ids since version 4.5
+    injected = _first_tagged(notebook, "injected-parameters")
+    tagged = _first_tagged(notebook, "parameters")
+    if injected is not None:
+        notebook.cells[injected] = cell
+    elif tagged is not None:
+        notebook.cells.insert(tagged + 1, cell)
+    else:
+        notebook.cells.insert(0, cell)
+    return injected is not None or tagged is not None
+
+
+def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:
+    for index, cell in enumerate(notebook.cells):
+        if tag in cell.metadata.get("tags", []):
+            return index
+    return None
+
+
+def _literal(value: Parameter) -> str:
+    if isinstance(value, str):
+        escaped = value.encode("unicode_escape").decode().replace('"', r"\"")
+        return f'"{escaped}"'
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{value}')"
+    return repr(value)
+
+
+def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
+    """Read what a notebook says it is written for; empty where it says nothing."""
+
+    def text(section: str, key: str) -> str:
+        found = notebook.metadata.get(section)
+        return str(found.get(key) or "") if isinstance(found, dict) else ""
+
+    language = text("kernelspec", "language") or text("language_info", "name")
+    return language, text("kernelspec", "name")
+
+
+def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
+    """Count the cells that nbclient will execute."""
+    return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
+
+
+def is_executed(cell: NotebookNode, skip_tag: str = SKIP_TAG) -> bool:
+    """Tell whether nbclient will execute a cell."""
+    is_code = cell.cell_type == "code" and bool(cell.source.strip())
+    return is_code and skip_tag not in cell.metadata.get("tags", [])

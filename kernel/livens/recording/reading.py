@@ -1,0 +1,399 @@
+"""Reading a record: `read_record` gives what is in one, whole or as far as it goes.
+
+A run that was killed leaves a record without an end, maybe with half a line. That is read up to
+there, and `Record.problems` says what is missing. What is no record, two in one file, or one of a
+newer version is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from livens.exceptions import RecordUnreadable
+from livens.protocol.previews import number_of
+from livens.protocol.types import Origin, Point, Variable
+from livens.recording import record
+from livens.recording.file import read_lines
+
+Frame = Literal["changes", "points", "cells"]
+
+
+class RecordedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One variable that was described, or removed.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    name : str
+        The variable.
+    number : int, optional
+        The cell that did it, 1 being the first that was executed; absent where that is unknown.
+    line : int, optional
+        The line in that cell, where it was seen.
+    variable : Variable, optional
+        The description; absent if the name was removed.
+    """
+
+    at: float
+    name: str
+    number: int | None = None
+    line: int | None = None
+    variable: Variable | None = None
+
+
+class RecordedCell(msgspec.Struct, kw_only=True):
+    """One cell of the run.
+
+    Attributes
+    ----------
+    started : CellStarted
+        How it began.
+    ended : CellEnded, optional
+        How it ended; absent if the run was killed in it.
+    """
+
+    started: record.CellStarted
+    ended: record.CellEnded | None = None
+
+    @property
+    def status(self) -> str:
+        """How it ended; ``killed`` if that is not recorded."""
+        return self.ended.status if self.ended is not None else "killed"
+
+
+class Record:
+    """What is in a record.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    header : Header
+        What wrote it, and of which notebook.
+    cells : list of RecordedCell
+        The cells that were executed, in order.
+    changes : list of RecordedChange
+        All changes, in order.
+    events : list of EventTold
+        Rules that fired, variables that were set aside.
+    cuts : list of Cut
+        What the limits left out.
+    final : dict of str to Variable
+        The variables at the end, or as of the last change if the end is missing.
+    footer : Footer, optional
+        How the run ended; absent if it was killed.
+    problems : list of str
+        What is wrong with the file, in sentences; empty if all is well.
+    lines : list
+        All of it as it was written, but for the header; the types are in `livens.record`.
+    """
+
+    def __init__(self, path: Path, header: record.Header) -> None:
+        self.path = path
+        self.header = header
+        self.cells: list[RecordedCell] = []
+        self.changes: list[RecordedChange] = []
+        self.events: list[record.EventTold] = []
+        self.cuts: list[record.Cut] = []
+        self.final: dict[str, Variable] = {}
+        self.footer: record.Footer | None = None
+        self.problems: list[str] = []
+        self.lines: list[record.Line] = []
+        self._points: dict[str, list[Point]] = {}
+        self._described: dict[str, list[Point]] = {}
+        self._numbers: dict[int, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<Record of {self.header.notebook!r}: {len(self.cells)} cells, {self.status}>"
+
+    @property
+    def status(self) -> str:
+        """How the run ended; ``killed`` if that is not recorded."""
+        return self.footer.status if self.footer is not None else "killed"
+
+    @property
+    def names(self) -> list[str]:
+        """The variables that were ever seen, in order of name."""
+        return sorted({change.name for change in self.changes} | self.final.keys())
+
+    def points(self, name: str) -> list[Point]:
+        """Return what a variable held over time.
+
+        The points that the kernel kept, if it did; else the numbers that are in its descriptions.
+        """
+        kept = self._points.get(name)
+        if kept is not None:
+            return list(kept)
+        return list(self._described.get(name, ()))
+
+    # -- frames ----------------------------------------------------------------------------
+
+    def to_pandas(self, what: Frame = "changes") -> Any:
+        """Make a DataFrame of pandas: a row for each change, point or cell."""
+        pandas = _library("pandas")
+        return pandas.DataFrame(_columns(self._rows(what), what))
+
+    def to_polars(self, what: Frame = "changes") -> Any:
+        """Make a DataFrame of polars: a row for each change, point or cell."""
+        polars = _library("polars")
+        # Said beforehand: polars would guess from the first rows, and cut what comes later.
+        types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
+        schema = {name: types[kind] for name, kind in _COLUMNS[what].items()}
+        return polars.DataFrame(_columns(self._rows(what), what), schema=schema)
+
+    def _rows(self, what: Frame) -> Iterable[tuple[Any, ...]]:
+        if what == "changes":
+            return map(_change_row, self.changes)
+        if what == "cells":
+            return map(_cell_row, self.cells)
+        return (
+            (point.at, name, point.execution_count, _number(point.value), point.nbytes)
+            for name in self.names
+            for point in self.points(name)
+        )
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def add(self, line: record.Line) -> None:
+        """Take in the next line."""
+        self.lines.append(line)
+        match line:
+            case record.CellStarted():
+                self.cells.append(RecordedCell(started=line))
+            case record.Changes():
+                self._add_changes(line)
+            case record.CellEnded():
+                self._end_cell(line)
+            case record.EventTold():
+                self.events.append(line)
+            case record.Cut():
+                self.cuts.append(line)
+            case record.Final() if line.length == len(line.variables):
+                self.final = {variable.name: variable for variable in line.variables}
+            case record.Footer():
+                self.footer = line
+
+    def _end_cell(self, line: record.CellEnded) -> None:
+        for cell in reversed(self.cells):
+            if cell.started.number == line.number:
+                cell.ended = line
+                break
+        if line.execution_count is not None:
+            self._numbers[line.execution_count] = line.number
+
+    def _add_changes(self, line: record.Changes) -> None:
+        for variable in line.changed:
+            self.final[variable.name] = variable
+            number, source_line = self._place(variable.changed_by, line.number)
+            at = variable.changed_at or line.at
+            value = number_of(variable)
+            if value is not None:
+                self._described.setdefault(variable.name, []).append(Point(at, value))
+            self.changes.append(
+                RecordedChange(
+                    at=at,
+                    name=variable.name,
+                    number=number,
+                    line=source_line,
+                    variable=variable,
+                )
+            )
+        for name in line.removed:
+            self.final.pop(name, None)
+            number, source_line = self._place(line.origins.get(name), line.number)
+            self.changes.append(
+                RecordedChange(at=line.at, name=name, number=number, line=source_line)
+            )
+        for name, points in line.points.items():
+            self._points.setdefault(name, []).extend(points)
+
+    def _place(self, origin: Origin | None, number: int | None) -> tuple[int | None, int | None]:
+        """Say which cell and line an origin means, by our count of cells."""
+        if origin is None:
+            return number, None
+        return self._numbers.get(origin.execution_count or 0, number), origin.line
+
+
+_COLUMNS: dict[Frame, dict[str, type]] = {
+    "changes": {
+        "at": float,
+        "cell": int,
+        "line": int,
+        "name": str,
+        "removed": bool,
+        "kind": str,
+        "type": str,
+        "preview": str,
+        "number": float,
+        "length": int,
+        "shape": str,
+        "nbytes": int,
+    },
+    "points": {"at": float, "name": str, "execution_count": int, "value": float, "nbytes": int},
+    "cells": {
+        "cell": int,
+        "execution_count": int,
+        "first_line": str,
+        "started_at": float,
+        "seconds": float,
+        "status": str,
+        "error": str,
+    },
+}
+"""The columns of the frames, and what is in them, where there is anything."""
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], what: Frame) -> dict[str, list[Any]]:
+    found = list(rows)
+    names = _COLUMNS[what]
+    return {name: [row[index] for row in found] for index, name in enumerate(names)}
+
+
+def _number(value: float | str | None) -> float | None:
+    return None if value is None else float(value)  # "nan" and "inf" come as text
+
+
+def _change_row(change: RecordedChange) -> tuple[Any, ...]:
+    v = change.variable
+    if v is None:
+        nothing = ("", "", "", None, None, None, None)
+        return (change.at, change.number, change.line, change.name, True, *nothing)
+    shape = "×".join(map(str, v.shape)) if v.shape is not None else None
+    described = (v.kind, v.type, v.preview, number_of(v), v.length, shape, v.nbytes)
+    return (change.at, change.number, change.line, change.name, False, *described)
+
+
+def _cell_row(cell: RecordedCell) -> tuple[Any, ...]:
+    started, ended = cell.started, cell.ended
+    error = f"{ended.error.ename}: {ended.error.evalue}" if ended and ended.error else ""
+    return (
+        started.number,
+        ended.execution_count if ended else None,
+        started.first_line,
+        started.at,
+        ended.seconds if ended else None,
+        cell.status,
+        error,
+    )
+
+
+def _library(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise ImportError(
+            f"{name} is not installed here; expected it for a frame of a record. Run "
+            f"`python -m pip install {name}`, or use Record.changes."
+        ) from None
+
+
+_decoder: msgspec.json.Decoder[record.Line] = msgspec.json.Decoder(record.Line)
+
+
+class _Unknown(msgspec.Struct):
+    """A line of a later livens, of the same version of the format."""
+
+    type: str
+
+
+def read_record(path: str | os.PathLike[str]) -> Record:
+    """Read a record, compressed or not.
+
+    Parameters
+    ----------
+    path : path
+        A file that was written by ``jupyter livens run --record``, by papermill's engine
+        ``livens``, or by `livens.recorder.RecordingNotebookClient`.
+
+    Returns
+    -------
+    Record
+        What is in it. Of a run that was killed, everything up to there.
+
+    Raises
+    ------
+    RecordUnreadable
+        If it is none, more than one, or of a newer version.
+
+    Examples
+    --------
+    ::
+
+        record = livens.read_record("run.livens.jsonl")
+        record.final["loss"].preview
+        [point.value for point in record.points("loss")]
+        record.to_pandas()
+    """
+    file = Path(path)
+    found: Record | None = None
+    for number, line in enumerate(read_lines(file), 1):
+        if found is None:
+            found = Record(file, _header(line, file))
+            continue
+        parsed = _parse(line, number, found)
+        if isinstance(parsed, record.Header):
+            raise RecordUnreadable(
+                f"Line {number} of {file} begins another record; expected one record in a file. "
+                f"Split it there, or write each run to a file of its own."
+            )
+        if parsed is not None:
+            found.add(parsed)
+    if found is None:
+        raise RecordUnreadable(f"{file} is empty; expected a record, which begins with a header")
+    if found.footer is None:
+        found.problems.append("The record has no end: the run was killed, or its disk was full.")
+    return found
+
+
+def _header(line: bytes, file: Path) -> record.Header:
+    """Read the first line, and see that we can read the others."""
+
+    class Format(msgspec.Struct):
+        format: str
+        version: int
+        livens: str = ""
+
+    try:
+        head = msgspec.json.decode(line, type=Format)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        head = Format("", 0)
+    if head.format != record.FORMAT:
+        raise RecordUnreadable(
+            f"{file} is no record of livens; expected a first line with "
+            f'"format":"{record.FORMAT}", as `jupyter livens run --record` writes it'
+        )
+    if head.version > record.VERSION:
+        raise RecordUnreadable(
+            f"{file} is a record of version {head.version}, written by livens "
+            f"{head.livens or 'of a later version'}; this livens reads up to version "
+            f"{record.VERSION}. Update livens here: python -m pip install --upgrade livens"
+        )
+    try:
+        return msgspec.json.decode(line, type=record.Header)
+    except msgspec.DecodeError as err:
+        raise RecordUnreadable(f"The header of {file} does not fit: {err}") from None
+
+
+def _parse(line: bytes, number: int, found: Record) -> record.Line | None:
+    """Read a line; one that cannot be read is noted, and passed over."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as err:
+        problem = str(err)
+    if not line.endswith(b"\n"):
+        found.problems.append(f"Line {number}, the last, is cut off.")
+        return None
+    try:
+        kind = msgspec.json.decode(line, type=_Unknown).type
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        kind = ""
+    if not kind or kind in {str(cls.__struct_config__.tag) for cls in record.LINES}:
+        found.problems.append(f"Line {number} cannot be read: {problem}.")
+    return None

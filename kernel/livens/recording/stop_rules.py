@@ -1,0 +1,97 @@
+"""The guard: stops a run when a condition becomes true, by rules in the kernel.
+
+The kernel checks a rule where the variable is stored, and stops the cell itself; the guard adds
+the rules when the run begins, and says in the end which of them it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from livens.exceptions import ConnectionFailed, RequestError, RunFailed
+from livens.protocol import requests
+from livens.protocol.messages import EventParams
+from livens.protocol.types import ChangeSet
+from livens.recording.observer import CellEnd, RunObserver
+from livens.rules.conditions import Condition
+
+
+class Fired(NamedTuple):
+    """A rule that stopped the run.
+
+    Attributes
+    ----------
+    is_failure : bool
+        Whether it stands for a failure.
+    condition : str
+        The condition.
+    message : str
+        The condition, the values, the cell and the line.
+    """
+
+    is_failure: bool
+    condition: str
+    message: str
+
+
+class Guard:
+    """Stops a run; a `livens.recording.observer.Listener`.
+
+    Parameters
+    ----------
+    until : sequence of Condition
+        Stop, and all is well.
+    fail_if : sequence of Condition
+        Stop, and it is a failure.
+
+    Attributes
+    ----------
+    fired : Fired, optional
+        The rule that stopped the run.
+    """
+
+    def __init__(self, until: Sequence[Condition] = (), fail_if: Sequence[Condition] = ()) -> None:
+        self.fired: Fired | None = None
+        self._wanted = [(False, c) for c in until] + [(True, c) for c in fail_if]
+        self._rules: dict[str, tuple[bool, str]] = {}
+
+    async def begin(self, observer: RunObserver) -> None:
+        """Add the rules to the kernel.
+
+        Raises
+        ------
+        RunFailed
+            If it cannot have them.
+        """
+        for is_failure, condition in self._wanted:
+            if observer.watch is None:
+                raise RunFailed(
+                    f"The rule {condition.text!r} needs a livens kernel, and this one cannot be "
+                    "watched; leave --kernel out, or the rule"
+                )
+            try:
+                added = await observer.watch.request(
+                    "rule.add", condition=condition.text, action="stop"
+                )
+            except (RequestError, ConnectionFailed, TimeoutError) as err:
+                raise RunFailed(f"The kernel does not take {condition.text!r}: {err}") from err
+            assert isinstance(added, requests.RuleAdded)
+            self._rules[added.rule.id] = (is_failure, condition.text)
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Notice that a rule of ours has fired; the first one counts."""
+        if event.rule is not None and event.rule.id in self._rules and self.fired is None:
+            self.fired = Fired(*self._rules[event.rule.id], event.message)
+
+    def cell_started(self, cell: Any, index: int, at: float) -> None:
+        """Nothing to do."""
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Nothing to do."""
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Nothing to do."""
+
+    def note(self, text: str) -> None:
+        """Nothing to do."""

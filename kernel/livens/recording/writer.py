@@ -1,0 +1,165 @@
+"""The record writer: listens to a run, and writes its record as the run goes on.
+
+It puts `livens.recording.timeline`, which knows what is written, and `livens.recording.file`, which
+knows how to make it safe, together. A record that cannot be written any more ends; the run goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+import livens
+from livens.exceptions import RecordFailed
+from livens.protocol.messages import PROTOCOL, EventParams
+from livens.protocol.types import ChangeSet, Variable
+from livens.recording import record
+from livens.recording.file import RecordFile
+from livens.recording.observer import CellEnd
+from livens.recording.timeline import Timeline
+
+_log = logging.getLogger(__name__)
+
+
+class _Disk:
+    """Puts a record on the disk, and lets nobody wait for it who runs cells.
+
+    One thread waits for the disk, for one cell behind at the most: when the next cell ends, the
+    one before is safe. The thread belongs to the record and ends with it.
+    """
+
+    def __init__(self, file: RecordFile) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
+        self._last: Future[None] | None = None
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def sync(self) -> None:
+        self._file.flush()
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()  # raises what went wrong there
+        self._last = self._thread.submit(self._file.wait_for_disk)
+
+    def close(self) -> None:
+        try:
+            if self._last is not None:
+                self._last.result()
+        finally:
+            self._thread.shutdown()
+            self._file.close()
+
+
+class RecordWriter:
+    """Listens to a run, and writes its record; a `livens.recording.observer.Listener`.
+
+    Parameters
+    ----------
+    path : path
+        The file. What is there is replaced.
+    notebook : str
+        What to call the notebook.
+    cells : int
+        How many cells there are to execute.
+    policy : Policy, optional
+        The limits.
+    on_failure : callable, optional
+        Is told, once, when the record cannot be written any more. The run goes on.
+
+    Attributes
+    ----------
+    failure : str
+        Why the record is not whole; empty if it is.
+
+    Raises
+    ------
+    RecordFailed
+        If the file cannot be made.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        notebook: str = "",
+        cells: int = 0,
+        policy: record.Policy | None = None,
+        on_failure: Callable[[str], None] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.failure = ""
+        self._on_failure = on_failure or _log.warning
+        self._is_ended = False
+        self._file = _Disk(RecordFile(self.path))
+        header = record.Header(
+            format=record.FORMAT,
+            version=record.VERSION,
+            protocol=PROTOCOL,
+            livens=livens.__version__,
+            python=platform.python_version(),
+            started_at=time.time(),
+            notebook=notebook,
+            cells=cells,
+            policy=policy or record.Policy(),
+        )
+        try:
+            self._timeline = Timeline(self._file, header)
+        except RecordFailed:
+            self._file.close()
+            raise
+
+    def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
+        """Take note that a cell begins."""
+        cell_id = cell.get("id", "")
+        self._try(lambda: self._timeline.cell_started(index, cell.source, at=at, cell_id=cell_id))
+
+    def changed(self, change_set: ChangeSet, at: float) -> None:
+        """Take in what changed."""
+        self._try(lambda: self._timeline.changed(change_set, at=at))
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Take in an event."""
+        self._try(lambda: self._timeline.told(event, at=at))
+
+    def cell_ended(self, end: CellEnd, at: float) -> None:
+        """Take note that the cell is done."""
+        self._try(
+            lambda: self._timeline.cell_ended(
+                end.status, at=at, execution_count=end.execution_count, error=end.error
+            )
+        )
+
+    def note(self, text: str) -> None:
+        """Say in the record what is wrong with the watch."""
+        self._try(lambda: self._timeline.noted(text, at=time.time()))
+
+    def end(self, status: record.Status, reason: str, variables: Iterable[Variable]) -> None:
+        """Write the end, and close the file; it can be called twice."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        self._try(lambda: self._timeline.end(status, variables, at=time.time(), reason=reason))
+        self._try(self._file.close)
+
+    def _try(self, action: Callable[[], None]) -> None:
+        if self.failure:
+            return
+        try:
+            action()
+        except RecordFailed as err:
+            at = f" It ends in cell {self._timeline.number}; the run goes on without."
+            self.failure = f"{err}.{at}"
+            try:
+                self._file.close()
+            except RecordFailed:
+                _log.debug("closing the record failed as well", exc_info=True)
+            self._on_failure(self.failure)

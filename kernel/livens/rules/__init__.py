@@ -1,0 +1,1 @@
+"""Conditions on variables, for the kernel and for clients."""

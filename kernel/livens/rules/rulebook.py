@@ -1,0 +1,220 @@
+"""The rules of a kernel: who added them, when they fire, and what is still to be told of that.
+
+`check` is called with every change of a name that a rule has in its condition: by the thread that
+stores, or by the poller's. What fired waits here until it is told: at most once per rule and
+`TELL_S`, the latest with the number of times, because a loop can make a condition true a hundred
+thousand times a second.
+
+A lock of its own keeps it whole; nothing that could wait is done under it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from livens.exceptions import NotAllowed, VariableNotFound
+from livens.protocol.types import Origin, Rule
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules.conditions import Condition, Lookup, Trigger
+
+TELL_S = 0.05
+"""The shortest time between two events of the same rule."""
+
+MAX_RULES = 200
+"""Every store of a name that rules have costs some microseconds for each of them."""
+
+Action = Literal["notify", "stop", "call"]
+
+
+class Fired(NamedTuple):
+    """A rule whose condition became true.
+
+    Attributes
+    ----------
+    rule : Rule
+        Which.
+    name : str
+        The first variable of its condition.
+    message : str
+        What holds, for which values, and where that came to be.
+    origin : Origin, optional
+        Where the change was made.
+    times : int
+        How often it fired since it was told the last time.
+    """
+
+    rule: Rule
+    name: str
+    message: str
+    origin: Origin | None = None
+    times: int = 1
+
+
+OnFired = Callable[[Fired], None]
+
+
+class _Entry:
+    def __init__(
+        self, rule: Rule, trigger: Trigger, owner: object, on_fired: OnFired | None
+    ) -> None:
+        self.rule = rule
+        self.trigger = trigger
+        self.owner = owner
+        self.on_fired = on_fired
+        self.pending: Fired | None = None
+        self.told_at = float("-inf")
+
+
+class RuleBook:
+    """The rules of one kernel.
+
+    Parameters
+    ----------
+    lookup : callable
+        Knows the variables.
+
+    Attributes
+    ----------
+    names : frozenset of str
+        The variables in any rule; empty, and so false, where there is none.
+
+    Examples
+    --------
+    >>> from livens.rules.conditions import Condition
+    >>> from livens.protocol.types import Variable
+    >>> from livens.rules.facts import Facts
+    >>> book = RuleBook(lambda name: Facts.of(Variable(name, [], "number", "int", preview="3")))
+    >>> rule = book.add(Condition("changed(x) and x > 2"), client="JupyterLab")
+    >>> [fired.message for fired in book.check("x", Origin(1, line=2))]
+    ['changed(x) and x > 2: x = 3 (cell In [1], line 2)']
+    """
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.names: frozenset[str] = frozenset()
+        self._lookup = lookup
+        self._lock = threading.RLock()
+        self._entries: dict[str, _Entry] = {}
+        self._last_id = 0
+
+    def add(
+        self,
+        condition: Condition,
+        action: Action = "notify",
+        *,
+        client: str = "",
+        owner: object = None,
+        on_fired: OnFired | None = None,
+    ) -> Rule:
+        """Add a rule.
+
+        Parameters
+        ----------
+        condition : Condition
+            When it fires; one that holds already fires when it becomes true again.
+        action : {"notify", "stop", "call"}
+            What is done besides telling the clients.
+        client : str
+            Who adds it, to show.
+        owner : object, optional
+            Whose it is, for `remove_of`.
+        on_fired : callable, optional
+            Called when it is told that the rule fired, see
+            `livens.watching.watcher.Watcher.run_calls`.
+        """
+        from livens.rules.conditions import Trigger
+
+        with self._lock:
+            if len(self._entries) >= MAX_RULES:
+                raise NotAllowed(
+                    f"There are {MAX_RULES} rules already", remedy="Remove some with rule.remove."
+                )
+            self._last_id += 1
+            rule = Rule(f"r{self._last_id}", condition.text, action, client)
+            trigger = Trigger(condition, self._lookup)
+            self._entries[rule.id] = _Entry(rule, trigger, owner, on_fired)
+            self._gather_names()
+        return rule
+
+    def remove(self, rule_id: str) -> None:
+        """Remove a rule, whoever added it.
+
+        Raises
+        ------
+        VariableNotFound
+            If there is none of that id.
+        """
+        with self._lock:
+            if self._entries.pop(rule_id, None) is None:
+                raise VariableNotFound(
+                    f"No rule '{rule_id[:100]}'", remedy="Ask 'rule.list' for the rules there are."
+                )
+            self._gather_names()
+
+    def remove_of(self, owner: object) -> None:
+        """Remove the rules of an owner who is gone."""
+        with self._lock:
+            gone = [key for key, entry in self._entries.items() if entry.owner is owner]
+            for key in gone:
+                del self._entries[key]
+            if gone:
+                self._gather_names()
+
+    def clear(self) -> None:
+        """Remove all: for the child process after a fork, whose lock may be taken for good."""
+        self._lock = threading.RLock()
+        self._entries = {}
+        self._gather_names()
+
+    def _gather_names(self) -> None:
+        triggers = [entry.trigger for entry in self._entries.values()]
+        self.names = frozenset(name for trigger in triggers for name in trigger.condition.names)
+
+    def rules(self) -> list[Rule]:
+        """Return all rules, the oldest first."""
+        with self._lock:
+            return [entry.rule for entry in self._entries.values()]
+
+    def check(self, name: str, origin: Origin | None) -> list[Fired]:
+        """Take in that a variable changed, and return the rules that fire by it."""
+        found = []
+        with self._lock:
+            for entry in self._entries.values():
+                condition = entry.trigger.condition
+                if name in condition.names and entry.trigger.fires(self._lookup, (name,)):
+                    message = condition.message(self._lookup, origin)
+                    times = entry.pending.times + 1 if entry.pending is not None else 1
+                    fired = Fired(entry.rule, condition.names[0], message, origin, times)
+                    entry.pending = fired
+                    found.append(fired)
+        return found
+
+    def take(self, now: float, *, is_end: bool = False) -> list[tuple[Fired, OnFired | None]]:
+        """Hand over what fired and is to be told now; all of it at the end of a cell."""
+        found = []
+        with self._lock:
+            for entry in self._entries.values():
+                if entry.pending is not None and (is_end or now >= entry.told_at + TELL_S):
+                    found.append((entry.pending, entry.on_fired))
+                    entry.pending, entry.told_at = None, now
+        return found
+
+    def due_at(self) -> float:
+        """Return when there is something to tell; infinity if nothing fired."""
+        with self._lock:
+            waiting = (e.told_at + TELL_S for e in self._entries.values() if e.pending is not None)
+            return min(waiting, default=float("inf"))
+
+
+def stop_text(fired: Iterable[Fired]) -> str:
+    """Write what the cell's KeyboardInterrupt says; empty if none of the rules stops cells.
+
+    Examples
+    --------
+    >>> stop_text([Fired(Rule("r1", "x > 1", "stop"), "x", "x > 1: x = 2")])
+    'Stopped by the rule x > 1: x = 2'
+    """
+    messages = [each.message for each in fired if each.rule.action == "stop"]
+    return f"Stopped by the rule {'; '.join(messages)}" if messages else ""

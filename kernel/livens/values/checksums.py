@@ -1,0 +1,401 @@
+"""The ledger: the exact content of one value, as a checksum for each chunk of it.
+
+A look at a large value takes longer than anything in here may take at a time, so it is taken in
+steps: `Ledger.step` reads one chunk (some hundred items, some hundred kB) and compares its
+checksum with the one it had. Between two steps nothing of the value is held but positions: the
+next step finds its way from the value again. So ``del`` frees it at once, and a value that
+changes in the middle of a round is compared rightly all the same: each chunk is compared with
+what that chunk was when it was last seen.
+
+Bytes are copied chunk by chunk, and summed up when nothing of the value is held any more: that
+releases the GIL, and a ``del`` in that moment is to free the value, and a `bytearray` with an
+exported buffer could not grow. A dict or a set can only be read from its start; on the way to a
+chunk there are pauses, in which whoever needs the time can have the reading put off.
+"""
+
+from __future__ import annotations
+
+import array
+import zlib
+from typing import Any, NamedTuple
+
+from livens.exceptions import reason_of
+from livens.values.content import Content, Pause, content_of, is_container, no_pause
+from livens.values.fingerprints import (
+    MAX_DEPTH,
+    is_scalar,
+    scalar_mark,
+    sum_of_items,
+    sum_of_marks,
+)
+from livens.values.marks import short
+
+CHUNK_BYTES = 256 * 1024
+"""Bytes of a chunk: 70 µs of work."""
+
+CHUNK_ITEMS = 512
+"""Items of a chunk: 50 µs of work if they are numbers, 200 µs if they are containers."""
+
+_INLINE_ITEMS = 64
+"""A container of up to so many items is summed up with what it is in."""
+
+_INLINE_BYTES = 4096
+_MAX_FAILURES = 10
+"""So many steps in a row may find that the value changed in the middle of them."""
+
+_MAX_SUM = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Step(NamedTuple):
+    """What one step found.
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the round is over.
+    differs : bool
+        Whether the chunk is not what it was.
+    is_known : bool
+        Whether the difference may be part of a change that was told before.
+    place : tuple
+        Where the chunk is: the form of the outermost content, and a label or the positions.
+    """
+
+    is_over: bool
+    differs: bool = False
+    place: tuple[Any, ...] = ()
+    is_known: bool = False
+
+
+class _Way(NamedTuple):
+    """How the last step's end is reached: through which contents, of which objects."""
+
+    levels: list[Content]
+    is_open: list[int]
+    is_made: bool
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether the last level is what another library keeps in its object."""
+        return any(content.is_foreign for content in self.levels)
+
+
+class Chunk(NamedTuple):
+    """What was read of a value in one step: sums and copies, nothing of the value itself.
+
+    Attributes
+    ----------
+    place : tuple
+        As in `Step`.
+    is_last : bool
+        Whether the round ends with it.
+    total : int
+        The sum of the chunk, without `data`.
+    data : bytes, optional
+        A copy that is still to be summed up.
+    """
+
+    place: tuple[Any, ...]
+    is_last: bool
+    total: int
+    data: bytes | None = None
+
+
+class Ledger:
+    """Checksums of a value's chunks, in the order of a walk through it.
+
+    Attributes
+    ----------
+    is_complete : bool
+        Whether a whole round has been made, so that every chunk has something to be compared
+        with.
+    items, size : int
+        What there was to read in the last whole round: items, and bytes.
+    failure : str
+        Why the last step read nothing; empty if it did.
+
+    Examples
+    --------
+    >>> ledger, items = Ledger(), list(range(2000))
+    >>> while not ledger.step(items).is_over:
+    ...     pass
+    >>> items[1000] = -1
+    >>> [ledger.step(items).differs for _ in range(4)]
+    [False, True, False, False]
+    """
+
+    __slots__ = (
+        "_failures",
+        "_items",
+        "_next",
+        "_path",
+        "_size",
+        "_sums",
+        "_told_left",
+        "failure",
+        "is_complete",
+        "items",
+        "size",
+    )
+
+    def __init__(self) -> None:
+        self._sums = array.array("Q")
+        self._next = 0
+        self._path = [0]
+        self._told_left = 0
+        self._items = self._size = 0
+        self.items = self.size = 0
+        self.failure = ""
+        self._failures = 0
+        self.is_complete = False
+
+    def restart(self) -> None:
+        """Begin the next round at the start; what is known stays known."""
+        self._next = 0
+        self._path = [0]
+        self._items = self._size = 0
+        if self._told_left:
+            self.tell()
+
+    def tell(self) -> None:
+        """Take in that the value is told as changed: what differs now is part of that."""
+        self._told_left = len(self._sums) + 1
+
+    def step(self, value: object) -> Step:
+        """Compare the next chunk, and take it for known."""
+        return self.compare(self.read(value))
+
+    def read(self, value: object, pause: Pause = no_pause) -> Chunk | None:
+        """Read the next chunk, for `compare`; None if there is none.
+
+        Raises
+        ------
+        Postponed
+            By *pause*; nothing has happened then.
+        """
+        try:
+            way = self._way(value, pause)
+            levels = way.levels
+            if not levels:
+                self._end()
+                return None
+            total, data, stop, child = self._sum_up(way, pause)
+        except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as err:
+            self._take_failure(err)
+            return None
+        self.failure, self._failures = "", 0
+        place = self._place(levels, stop)
+        self._path[-1] = stop
+        if child is not None:
+            self._path.append(0)
+        while self._path and not self._has_more(levels, child):
+            self._path.pop()
+            levels = levels[: len(self._path)]
+            child = None
+        return Chunk(place, not self._path, total, data)
+
+    def _take_failure(self, err: Exception) -> None:
+        """Have the next round see what changed between two lines; raise what goes on for ever."""
+        if type(err) is not RuntimeError:  # which says that it grew while it was iterated
+            self._failures += 1
+        if self._failures > _MAX_FAILURES or type(err) is RecursionError:
+            raise err
+        self.failure = reason_of(err, "reading it")
+        self._end(is_whole=False)
+
+    def compare(self, chunk: Chunk | None) -> Step:
+        """Compare what `read` returned, and take it for known."""
+        if chunk is None:
+            return Step(True)
+        total, data = chunk.total, chunk.data
+        if data is not None:
+            total = hash((total, zlib.crc32(data), len(data)))
+        differs = self._compare(total)
+        is_known = self._told_left > 0
+        self._told_left = max(0, self._told_left - 1)
+        if chunk.is_last:
+            self._end()
+        return Step(chunk.is_last, differs, chunk.place, is_known)
+
+    # -- the way through the value -----------------------------------------------------------
+
+    def _way(self, value: object, pause: Pause) -> _Way:
+        """Go down to where the last step ended."""
+        way = _Way([], [], False)
+        for depth, position in enumerate(self._path):
+            content = content_of(value, is_nested=depth > 0, is_inner=way.is_inner)
+            if content is None:
+                break
+            is_made = content.is_made or (way.is_made and is_container(value))
+            way = _Way([*way.levels, content], [*way.is_open, id(value)], is_made)
+            if depth + 1 < len(self._path):
+                below = _read(content, position - 1, position, pause)[1]
+                if not below:
+                    break
+                value = below[0]
+        del self._path[len(way.levels) :]
+        return way
+
+    def _has_more(self, levels: list[Content], child: Content | None) -> bool:
+        depth = len(self._path)
+        if child is not None and depth > len(levels):
+            return True
+        return self._path[-1] < levels[depth - 1].length
+
+    def _place(self, levels: list[Content], stop: int) -> tuple[Any, ...]:
+        outer = levels[0]
+        if len(self._path) == 1:
+            start, stop = self._path[0], min(stop, outer.length)
+        else:
+            start, stop = self._path[0] - 1, self._path[0]
+        if outer.form in ("keys", "attributes", "columns") and stop == start + 1:
+            labels = outer.read(start, stop)[0]
+            if labels:
+                label = labels[0]
+                return (outer.form, label if is_scalar(label) else short(label))
+        return (outer.form, start, stop)
+
+    def _end(self, is_whole: bool = True) -> None:
+        if is_whole:
+            del self._sums[self._next :]
+            self.items, self.size = self._items, self._size
+            self.is_complete = True
+            self._told_left = 0 if self._told_left <= 1 else self._told_left
+        self._next = 0
+        self._path = [0]
+        self._items = self._size = 0
+
+    def _compare(self, total: int) -> bool:
+        total &= _MAX_SUM
+        number = self._next
+        self._next += 1
+        if number == len(self._sums):
+            self._sums.append(total)
+            return self.is_complete  # there is more than there was
+        differs = self._sums[number] != total
+        self._sums[number] = total
+        return differs
+
+    # -- sums --------------------------------------------------------------------------------
+
+    def _sum_up(self, way: _Way, pause: Pause) -> tuple[int, bytes | None, int, Content | None]:
+        """Sum up the next chunk, or copy its bytes.
+
+        Says where it ends, and which child has chunks of its own.
+        """
+        start = self._path[-1]
+        content = way.levels[-1]
+        head = sum_of_marks((content.form, content.length, *_plain_head(content)))
+        head = head if start == 0 else 0
+        if content.part_bytes:
+            stop = min(content.length, start + max(1, CHUNK_BYTES // content.part_bytes))
+            data = content.read(start, stop)
+            self._size += len(data)
+            return head, bytes(data), stop, None
+        # Where reading in the middle takes longer, fewer and longer chunks.
+        many = CHUNK_ITEMS
+        if not content.is_indexed:
+            many = max(8 * CHUNK_ITEMS, content.length // 128)
+        stop = min(content.length, start + many)
+        labels, parts = _read(content, start, stop, pause)
+        fold = _Fold(way)
+        known = sum_of_items(parts, is_made=way.is_made)
+        if known is None:
+            known, taken, child = fold.sum_up(parts)
+            stop = start + taken
+        else:
+            child = None
+        of_labels = 0
+        if labels is not None:
+            pause()
+            labels = labels[: stop - start]
+            found = sum_of_items(labels, is_made=way.is_made)
+            of_labels = fold.sum_up_labels(labels) if found is None else found
+        self._items += stop - start
+        return hash((head, of_labels, known)), None, stop, child
+
+
+def _read(content: Content, start: int, stop: int, pause: Pause) -> Any:
+    if content.is_indexed:
+        return content.read(start, stop)
+    return content.read(start, stop, pause)
+
+
+class _TooLarge(Exception):
+    """A child is too large to go into its parent's chunk."""
+
+
+class _Fold:
+    """Sums up items with what is in them, as far as that is small."""
+
+    def __init__(self, way: _Way) -> None:
+        self._open = list(way.is_open)
+        self._is_made = way.is_made
+        self._is_inner = way.is_inner
+        self._left = CHUNK_ITEMS
+
+    def sum_up(self, parts: list[Any]) -> tuple[int, int, Content | None]:
+        """Sum up parts until one has to have chunks of its own, or there were enough."""
+        marks: list[Any] = []
+        for taken, item in enumerate(parts, 1):
+            if self._left <= 0:
+                return sum_of_marks(marks), taken - 1, None
+            try:
+                marks.append(self._mark(item, self._is_made))
+            except _TooLarge:
+                content = content_of(item, is_nested=True, is_inner=self._is_inner)
+                marks.append(("own", id(item) if content is None else 0))
+                return sum_of_marks(marks), taken, content
+        return sum_of_marks(marks), len(parts), None
+
+    def sum_up_labels(self, labels: list[Any]) -> int:
+        """Sum up labels, none of which is looked into."""
+        return sum_of_marks([short(label, is_made=self._is_made) for label in labels])
+
+    def _mark(self, item: object, is_made: bool) -> Any:
+        self._left -= 1
+        if is_scalar(item):
+            return scalar_mark(item, is_made=is_made)
+        if id(item) in self._open:
+            return ("within", self._open.index(id(item)))
+        if len(self._open) >= MAX_DEPTH:
+            return ("below", id(type(item)))
+        content = content_of(item, is_nested=True, is_inner=self._is_inner)
+        if content is None:
+            return short(item, is_made=is_made)
+        head = (content.form, content.length, *_plain_head(content))
+        if content.part_bytes:
+            if content.length * content.part_bytes > _INLINE_BYTES:
+                raise _TooLarge
+            return (*head, hash(content.read(0, content.length)))
+        if content.length > _INLINE_ITEMS:
+            raise _TooLarge
+        is_made = content.is_made or (is_made and is_container(item))
+        return (*head, *self._inside(content, id(item), is_made))
+
+    def _inside(self, content: Content, number: int, is_made: bool) -> tuple[Any, Any]:
+        labels, parts = content.read(0, content.length)
+        of_labels = labels and [short(label, is_made=is_made) for label in labels]
+        was_inner = self._is_inner
+        self._is_inner = was_inner or content.is_foreign
+        self._open.append(number)
+        try:
+            known = sum_of_items(parts, is_made=is_made)
+            if known is None:
+                return of_labels, [self._mark(part, is_made) for part in parts]
+            self._left -= len(parts)
+            return of_labels, known
+        finally:
+            self._open.pop()
+            self._is_inner = was_inner
+
+
+def _plain_head(content: Content) -> tuple[Any, Any]:
+    return _plain(content.header), _plain(content.facts)
+
+
+def _plain(value: Any) -> Any:
+    """Turn a header or labels into what a sum takes: scalars, tuples, and ids of all else."""
+    if type(value) is tuple or type(value) is list:
+        return tuple(map(_plain, value))
+    return scalar_mark(value) if is_scalar(value) else ("id", id(value))

@@ -1,0 +1,16 @@
+"""All that knows the types of libraries, loaded together and as late as can be.
+
+A host gives `load` to its watcher as `livens.watching.watcher.Watcher.on_first_use`: a kernel that
+nobody watches does without.
+"""
+
+from __future__ import annotations
+
+
+def load() -> None:
+    """Register the adapters, the readers of contents, and what other distributions bring."""
+    from livens.values import adapters, plugins, readers
+
+    adapters.register_all()
+    readers.register_all()
+    plugins.offer()

@@ -1,0 +1,408 @@
+"""Paths: from a key to a value below a variable, and from a value to its children.
+
+A path is a list of tagged keys (`livens.protocol.types.Key`), so that ``1`` and ``"1"`` differ and
+a key of any type can be named. Everything is read passively: no ``__getitem__``, no property, no
+attribute look-up of the user's classes runs.
+
+The children of a value come in parts, in this order: its items, elements or columns; its
+attributes; and on request its names with two underscores, and its properties. A page copies the
+items on it and not those before: a slice of a list, `islice` over a dict or set (which takes
+5 ns for each one that it passes).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+from livens.exceptions import InvalidParams, VariableNotFound, reason_of
+from livens.protocol.types import Key
+from livens.values import instances, passive
+from livens.values.tables.branches import Branches, branches_of
+
+
+class Child(NamedTuple):
+    """What is one step below a value.
+
+    Attributes
+    ----------
+    name : str
+        As shown.
+    key : Key
+        The step.
+    value : object
+        What is there; None where it was not read.
+    unread : str
+        Why it was not read; empty if it was.
+    """
+
+    name: str
+    key: Key
+    value: Any
+    unread: str = ""
+
+
+class _Part(NamedTuple):
+    """One of the kinds of children that a value has."""
+
+    total: int
+    page: Callable[[int, int], list[Child]]
+
+
+Preview = Callable[[object], str]
+
+A_PROPERTY = "a property: not run"
+
+_SEQUENCES = (list, tuple, deque)
+_SETS = (set, frozenset)
+_KEY_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+_MAX_KEY_CHARS = 200
+
+
+def _class_in_brackets(value: object) -> str:
+    return f"<{passive.class_name(type(value))}>"
+
+
+def children(
+    value: object,
+    start: int,
+    limit: int,
+    *,
+    everything: bool = False,
+    preview: Preview = _class_in_brackets,
+) -> tuple[list[Child], int]:
+    """List one page of what is below a value.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+    start, limit : int
+        The first child, and how many at the most.
+    everything : bool
+        Also names with two underscores on either side, and the properties of the class.
+    preview : callable
+        Writes a key that is no simple value; passively.
+
+    Returns
+    -------
+    page : list of Child
+    total : int
+        How many children there are in all.
+
+    Examples
+    --------
+    >>> page, total = children({"a": 1, (2, 3): "b"}, 0, 10)
+    >>> [(child.name, child.key, child.value) for child in page]
+    [("'a'", ['key', 'str', 'a'], 1), ('<tuple>', ['entry', 1], 'b')]
+    """
+    page: list[Child] = []
+    total = 0
+    for part in _parts(value, everything, preview):
+        first, last = max(start - total, 0), min(start + limit - total, part.total)
+        if first < last:
+            page += part.page(first, last)
+        total += part.total
+    return page, total
+
+
+def _parts(value: object, everything: bool, preview: Preview) -> Iterator[_Part]:
+    items = _items(value, preview)
+    if items is not None:
+        yield items
+    if not everything and branches_of(value) is not None:
+        return  # how a library keeps its columns is nothing to look at
+    found = _attributes(value)
+    plain = [name for name in found if not _is_dunder(name)]
+    yield _Part(len(plain), lambda start, stop: _named(found, plain[start:stop]))
+    if everything:
+        dunder = [name for name in found if _is_dunder(name)]
+        yield _Part(len(dunder), lambda start, stop: _named(found, dunder[start:stop]))
+        unread = [name for name in _properties(type(value)) if name not in found]
+        yield _Part(len(unread), lambda start, stop: _not_run(unread[start:stop]))
+
+
+def _items(value: Any, preview: Preview) -> _Part | None:
+    sequence = _base(value, _SEQUENCES)
+    if sequence is not None:
+        names = _field_names(value) if sequence is tuple else ()
+        return _Part(
+            sequence.__len__(value),
+            lambda start, stop: [
+                Child(names[n] if n < len(names) else str(n), ["index", n], item)
+                for n, item in enumerate(_copied(sequence, value, start, stop), start)
+            ],
+        )
+    if _base(value, (dict,)) is not None:
+        return _Part(
+            dict.__len__(value),
+            lambda start, stop: [
+                Child(*_entry_key(n, key, preview), item)
+                for n, (key, item) in enumerate(_copied_items(value, start, stop), start)
+            ],
+        )
+    elements = _base(value, _SETS)
+    if elements is not None:
+        return _Part(
+            elements.__len__(value),
+            lambda start, stop: [
+                Child(str(n), ["member", n], item)
+                for n, item in enumerate(_copied(elements, value, start, stop), start)
+            ],
+        )
+    return _branches(value, preview)
+
+
+def _branches(value: object, preview: Preview) -> _Part | None:
+    branches = branches_of(value)
+    if branches is None:
+        return None
+    return _Part(
+        branches.total,
+        lambda start, stop: [_branch(branches, n, preview) for n in range(start, stop)],
+    )
+
+
+def _branch(branches: Branches, n: int, preview: Preview) -> Child:
+    """Read one column or item; one that cannot be read says why, and the others are read."""
+    name = str(n)
+    try:
+        name = _label(branches.label(n), preview)
+        return Child(name, [branches.tag, n], branches.value(n))
+    except BaseException as err:  # noqa: BLE001 - a border
+        return Child(name, [branches.tag, n], None, reason_of(err, "reading it"))
+
+
+def _label(label: object, preview: Preview) -> str:
+    if type(label) is str:
+        return passive.sendable_text(label[:_MAX_KEY_CHARS])
+    return str(label) if type(label) is int else preview(label)
+
+
+def has_branches(value: object) -> bool:
+    """Tell whether a table or an array has columns or items below it.
+
+    Examples
+    --------
+    >>> has_branches([1])
+    False
+    """
+    branches = branches_of(value)
+    return branches is not None and branches.total > 0
+
+
+def _named(found: dict[str, Any], names: list[str]) -> list[Child]:
+    told = [(name, passive.sendable_text(name)) for name in names]
+    return [Child(text, ["attribute", text], found[name]) for name, text in told]
+
+
+def _not_run(names: list[str]) -> list[Child]:
+    told = map(passive.sendable_text, names)
+    return [Child(text, ["attribute", text], None, A_PROPERTY) for text in told]
+
+
+def _attributes(value: object) -> dict[str, Any]:
+    if not passive.is_real_instance(value, type):
+        return instances.attributes(value)
+    for _ in range(5):
+        try:
+            contents = passive.class_dict(value)  # type: ignore[arg-type]
+            named = ((passive.name_of(key), item) for key, item in contents.items())
+            return {name: item for name, item in named if name is not None}
+        except RuntimeError:  # changed while it was iterated
+            continue
+    return {}
+
+
+def _properties(cls: type) -> list[str]:
+    """Return the names that the class computes by code: its own and inherited properties."""
+    found: dict[str, None] = {}
+    for base in passive.class_mro(cls):
+        for name, item in list(passive.class_dict(base).items()):
+            if type(name) is str and passive.is_real_instance(
+                item, property, functools.cached_property
+            ):
+                found.setdefault(name)
+    return list(found)
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__")
+
+
+def walk(namespace: Mapping[str, Any], path: list[Key]) -> Iterator[tuple[str, Any]]:
+    """Follow a path from the namespace, and give the name and value of each step.
+
+    The name is the one by which a value may have to be hidden: that of a column, of a field or
+    of an attribute, where its key is a position.
+
+    Raises
+    ------
+    InvalidParams
+        If it is no path.
+    VariableNotFound
+        If it leads nowhere, or no longer.
+
+    Examples
+    --------
+    >>> list(walk({"x": [10, {"a": 20}]}, [["name", "x"], ["index", 0]]))
+    [('x', [10, {'a': 20}]), ('0', 10)]
+    """
+    first = path[0]
+    if len(first) != 2 or first[0] != "name" or type(first[1]) is not str:
+        raise InvalidParams(
+            f"A path begins with a name, not with {_shown(first)}", expected='["name", "x"]'
+        )
+    name = first[1]
+    if name not in namespace:
+        raise VariableNotFound(
+            f"No variable {_shown(name)}",
+            expected="a name that is in the namespace",
+            remedy="Ask 'list' for the names there are.",
+        )
+    value = namespace[name]
+    yield name, value
+    for depth, key in enumerate(path[1:], 1):
+        name, value = _step(value, key, path[: depth + 1])
+        yield name, value
+
+
+def resolve(namespace: Mapping[str, Any], path: list[Key]) -> Any:
+    """Follow a path from the namespace to a value; see `walk`.
+
+    Examples
+    --------
+    >>> resolve({"x": [10, {"a": 20}]}, [["name", "x"], ["index", 1], ["key", "str", "a"]])
+    20
+    """
+    *_, (_, value) = walk(namespace, path)
+    return value
+
+
+def _step(value: object, key: Key, so_far: list[Key]) -> tuple[str, Any]:
+    match key:
+        case ["index" | "member" | "entry" | "column" as tag, int(n)] if n >= 0:
+            items = _items(value, _class_in_brackets)
+            page = [] if items is None or n >= items.total else items.page(n, n + 1)
+            # An item with a simple key is found by its position as well.
+            found = [c for c in page if c.key[0] == tag or (c.key[0], tag) == ("key", "entry")]
+        case ["key", str(kind), str(text)] if _base(value, (dict,)):
+            found = _by_key(value, kind, text)  # type: ignore[arg-type]
+        case ["attribute", str(name)]:
+            found = _by_name(value, name)
+        case ["index" | "member" | "entry" | "column" | "key", *_]:
+            found = []
+        case _:
+            raise InvalidParams(
+                f"No such step in a path: {_shown(key)}",
+                expected="a key as 'inspect' gave it in the path of a child",
+            )
+    if not found:
+        raise VariableNotFound(
+            f"Nothing at {_shown(so_far)}",
+            expected="a path as 'inspect' gave it",
+            remedy="The value may have changed: inspect its parent again.",
+        )
+    return found[0].name, found[0].value
+
+
+def _by_name(value: object, name: str) -> list[Child]:
+    found = _attributes(value)
+    if name in found:
+        return _named(found, [name])
+    return [child for child in _named(found, list(found)) if child.name == name]
+
+
+def _by_key(mapping: dict[Any, Any], kind: str, text: str) -> list[Child]:
+    """Look a key up by its type and text; only exact builtin types are compared, none is hashed.
+
+    Looking it up in the dict would compare it with whatever has the same hash.
+    """
+    if kind == "None":
+        key: Any = None
+    elif kind == "bool":
+        key = text == "True"
+    elif kind in _KEY_TYPES:
+        try:
+            key = _KEY_TYPES[kind](text)
+        except ValueError:
+            return []
+    else:
+        return []
+    wanted = type(key)
+    for position, known in enumerate(_keys(mapping)):
+        if type(known) is wanted and known == key:
+            for found, item in _copied_items(mapping, position, position + 1):
+                if found is known:
+                    return [Child(text, ["key", kind, text], item)]
+    return []
+
+
+def _keys(mapping: dict[Any, Any]) -> list[Any]:
+    if passive.is_real_instance(mapping, OrderedDict):
+        return [key for key, _ in passive.ordered_items(mapping)]
+    for _ in range(5):
+        try:
+            return list(dict.keys(mapping))
+        except RuntimeError:  # changed while it was copied
+            continue
+    return []
+
+
+def _entry_key(position: int, key: object, preview: Preview) -> tuple[str, Key]:
+    """Name a key of a mapping: by type and text where that is exact, else by position."""
+    kind = type(key)
+    if kind is str and len(key) <= _MAX_KEY_CHARS and passive.sendable_text(key) == key:  # type: ignore[arg-type]
+        return repr(key), ["key", "str", key]
+    if kind is int and key.bit_length() <= 256:  # type: ignore[attr-defined]
+        return repr(key), ["key", "int", repr(key)]
+    if key is None or kind is bool or (kind is float and repr(key) != "nan"):
+        return repr(key), ["key", "None" if key is None else kind.__name__, repr(key)]
+    return preview(key), ["entry", position]
+
+
+def _base(value: object, bases: tuple[type, ...]) -> Any:
+    """Return the one of *bases* that the value's class is or really inherits from."""
+    for cls in passive.class_mro(type(value)):
+        for base in bases:
+            if cls is base:
+                return base
+    return None
+
+
+def _field_names(value: object) -> tuple[str, ...]:
+    """Return the fields of a named tuple."""
+    fields = passive.class_attribute(type(value), "_fields")
+    if type(fields) is tuple and all(type(field) is str for field in fields):
+        return fields
+    return ()
+
+
+def _copied(base: Any, value: Any, start: int, stop: int) -> list[Any]:
+    if base is list or base is tuple:
+        return list(base.__getitem__(value, slice(start, stop)))
+    for _ in range(5):
+        try:
+            return list(islice(base.__iter__(value), start, stop))
+        except RuntimeError:  # changed while it was iterated
+            continue
+    return []
+
+
+def _copied_items(mapping: Any, start: int, stop: int) -> list[tuple[Any, Any]]:
+    if passive.is_real_instance(mapping, OrderedDict):
+        return passive.ordered_items(mapping, stop)[start:]
+    for _ in range(5):
+        try:
+            return list(islice(dict.items(mapping), start, stop))
+        except RuntimeError:  # changed while it was iterated
+            continue
+    return []
+
+
+def _shown(part: object) -> str:
+    text = repr(part)
+    return text if len(text) <= 100 else text[:99] + "…"

@@ -1,0 +1,82 @@
+"""numpy: arrays of one and of two dimensions, and structured ones, of the exact class.
+
+A column is a view on the array; only the rows that are asked for are copied. A memory map is of
+a class of its own and thereby no table: reading it could read a disk, or a file that is cut off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livens.exceptions import NotAllowed
+from livens.values.tables.columns import ColumnKind, Piece, kind_of
+from livens.values.tables.sources import Maker, RowPositions, Source, as_slice
+
+
+class ArraySource:
+    """An array; columns are those of a matrix, the fields of records, or the one there is."""
+
+    def __init__(self, array: Any) -> None:
+        fields = array.dtype.names
+        if array.ndim not in (1, 2) or (fields and array.ndim != 1):
+            raise NotAllowed(
+                f"An array of {array.ndim} dimensions is no table",
+                expected="one or two dimensions, or one of records",
+                remedy="Look at it with 'inspect'.",
+            )
+        self._array = array
+        self._fields = fields
+        columns = len(fields) if fields else array.shape[1] if array.ndim == 2 else 1
+        self.shape: tuple[int, int] = (array.shape[0], columns)
+
+    def label(self, column: int) -> object:
+        """Return the name of a field, else the position."""
+        return self._fields[column] if self._fields else column
+
+    def dtype(self, column: int) -> str:
+        """Return the dtype."""
+        dtype = self._column(column).dtype
+        # Without what stands for a missing text, which may be any object.
+        return "StringDType" if dtype.kind == "T" else str(dtype)
+
+    def kind(self, column: int) -> ColumnKind:
+        """Return the dtype in a word; of objects, what the first ones are."""
+        return kind_of(plain(self._column(column)[:1_000]).values)
+
+    def piece(self, column: int, rows: RowPositions) -> Piece:
+        """Return a view or a copy of some items."""
+        return plain(taken(self._column(column), rows))
+
+    def index(self, rows: RowPositions) -> Piece:
+        """Return the positions of the rows."""
+        return Piece(list(map(int, rows)))
+
+    def index_names(self) -> list[object]:
+        """Return nothing: arrays have no labels."""
+        return []
+
+    def _column(self, column: int) -> Any:
+        if self._fields:
+            return self._array[self._fields[column]]
+        return self._array[:, column] if self._array.ndim == 2 else self._array
+
+
+def taken(array: Any, rows: RowPositions) -> Any:
+    """Return some items of an array, or of something that is indexed in the same way."""
+    return array[as_slice(rows)] if type(rows) is range else array.take(rows)
+
+
+def plain(array: Any) -> Piece:
+    """Return an array in which numpy compares itself, else a list of its items."""
+    if array.ndim == 1 and array.dtype.kind in "biufmM":
+        if array.dtype.itemsize > 8:  # longer floats than Python has
+            array = array.astype("f8")
+        return Piece(array)
+    return Piece(array.tolist())
+
+
+def _source(value: Any) -> Source:
+    return ArraySource(value)
+
+
+TABLES: list[tuple[str, str, Maker]] = [("numpy", "ndarray", _source)]

@@ -1,0 +1,85 @@
+"""Enforcement: what follows when a rule has fired.
+
+A rule tells clients, calls a function, or stops the running cell. Which rules there are and when
+they fire is the `RuleBook`'s, how a cell is stopped from anywhere is the matter of
+`livens.watching.interrupts`; here the one has its effect through the other. What fails in here
+never reaches the user's statement.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from livens.protocol.types import Origin
+from livens.rules.rulebook import Fired, OnFired, RuleBook, stop_text
+from livens.watching.cells import Cells, Running
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules.conditions import Lookup
+
+logger = logging.getLogger(__name__)
+
+
+class Enforcer:
+    """Check the rules of names that changed, and see to it that what fired has its effect.
+
+    Parameters
+    ----------
+    lookup : callable
+        Knows the variables.
+    cells : Cells
+        What is running.
+    """
+
+    def __init__(self, lookup: Lookup, cells: Cells) -> None:
+        self.rules = RuleBook(lookup)
+        self._cells = cells
+        self._calls: deque[tuple[OnFired, Fired]] = deque()
+
+    def fired_by(self, changed: Mapping[str, Origin | None]) -> list[Fired]:
+        """Return the rules that fire by names that changed, and where."""
+        names = self.rules.names
+        if not names:
+            return []
+        fired: list[Fired] = []
+        for name, origin in changed.items():
+            if name in names:
+                fired += self._check(name, origin)
+        return fired
+
+    def _check(self, name: str, origin: Origin | None) -> list[Fired]:
+        try:
+            return self.rules.check(name, origin)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not check the rules of %r", name)
+            return []
+
+    def stop(self, fired: list[Fired], here: Running | None) -> str:
+        """Stop the running cell if a rule says so, or return why *here* is to stop itself."""
+        reason = stop_text(fired)
+        if here is not None:
+            return reason
+        running = self._cells.first()
+        if reason and running is not None:
+            self._cells.stops.stop(running, reason)
+        return ""
+
+    def take(self, now: float, *, is_end: bool) -> list[Fired]:
+        """Hand over what fired and is to be told now; its function is called by `run_calls`."""
+        taken = self.rules.take(now, is_end=is_end)
+        self._calls += [(call, fired) for fired, call in taken if call is not None]
+        return [fired for fired, _ in taken]
+
+    def run_calls(self) -> None:
+        """Call the functions of rules that fired: by the driver, without any lock."""
+        while self._calls:
+            call, fired = self._calls.popleft()
+            try:
+                call(fired)
+            except Exception:
+                # A border: the function is the user's.
+                logger.exception("The function of the rule %r raised", fired.rule.condition)

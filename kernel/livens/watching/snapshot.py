@@ -1,0 +1,552 @@
+"""The poller: what in the namespace is not what it was, for all that no store told.
+
+It remembers the namespace without holding it: a strong reference to a large array would keep it
+alive after ``del``. Of each value it keeps
+
+- a small immutable scalar: the value itself, whose identity then cannot be reused;
+- anything else: its `id`, a weak reference where the type allows one, and a fingerprint. An
+  `id` alone lies, because the next object may live at the same address.
+
+`compare` looks at the names given, closely; `compare_all` looks at the identity of every value (0.1
+µs a name) and closely at a few more names each time, in turn. What such a glance does not cover of
+a large value is compared by `step`, chunk by chunk (`livens.values.checksums`). Names of the same
+object share what is remembered, and where one is found changed, all are. Pure: no clock, no thread;
+the caller sees to it that one thread at a time is in here.
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from livens.exceptions import reason_of
+from livens.values.checksums import Chunk, Ledger, Step
+from livens.values.content import Pause, Postponed, no_pause
+from livens.values.differences import difference, difference_at
+from livens.values.fingerprints import Fingerprint, Pins, fingerprint, pins_at
+from livens.values.marks import is_harmless
+from livens.values.passive import name_of, takes_weakrefs
+
+logger = logging.getLogger(__name__)
+
+GONE = 0
+"""Stands for the id of what a name holds that there is not; no object has it."""
+
+_MISSING: Any = object()
+_REBOUND = "rebound"  # told from what `difference` says by its identity
+_COMPARING = "comparing it"
+
+OnFailure = Callable[[str, object, str], None]
+"""Told a name, its value and the reason when a value cannot be compared. Holds no value."""
+
+
+def _has_texts_only(namespace: dict[Any, Any]) -> bool:
+    """Return whether every key is a text; others are not hashed, for that is their own code."""
+    try:
+        "".join(namespace)
+    except (TypeError, RuntimeError):
+        return False
+    return True
+
+
+class _Trace:
+    """What is left of a value that must not be held; the names of one object share it."""
+
+    __slots__ = ("address", "content", "is_unread", "ledger", "names", "pins", "reference")
+
+    def __init__(self, name: str, address: int) -> None:
+        self.address = address  # the id of the object, while it lives
+        self.reference: weakref.ref[object] | None = None
+        self.is_unread = False  # known by its identity only
+        self.content: Fingerprint | None = None
+        self.ledger: Ledger | None = None
+        self.names: str | dict[str, None] = name  # a dict where many share it: found at once
+        self.pins: Pins = {}
+
+    def begin(self, value: object) -> None:
+        """Take the first glance."""
+        if takes_weakrefs(type(value)):
+            self.reference = weakref.ref(value)
+        if self.is_unread:
+            return
+        self.content = fingerprint(value)
+        if self.content is not None and not self.content.is_exact:
+            self.ledger = Ledger()
+
+    def give_up(self) -> None:
+        """Compare nothing but the identity from now on."""
+        self.is_unread = True
+        self.content = self.ledger = None
+        self.pins = {}
+
+    def is_of(self, value: object) -> bool:
+        """Tell whether *value*, found at the same address, is the same object."""
+        return self.reference is None or self.reference() is value
+
+    def update(self, value: object) -> str | None:
+        """Take another glance; say what is different, None if nothing is."""
+        if self.is_unread:
+            return None
+        now = fingerprint(value)
+        if now == self.content:
+            return None
+        text = self._difference(now)
+        self.content = now
+        self.pins = {}
+        if now is None or now.is_exact:
+            self.ledger = None
+        elif self.ledger is None:
+            self.ledger = Ledger()
+        return text
+
+    def _difference(self, now: Fingerprint | None) -> str:
+        try:
+            return difference(self.content, now)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason = reason_of(err, "writing down the difference")
+            logger.warning("How the variable %r changed is not told: %s", self.names, reason)
+            return f"changed; {reason}"
+
+    def add(self, name: str) -> None:
+        """Take in one more name of the object."""
+        if type(self.names) is str:
+            self.names = {self.names: None}
+        self.names[name] = None  # type: ignore[index]
+
+    def drop(self, name: str) -> bool:
+        """Take in that a name is another object's now; say whether none is left."""
+        if type(self.names) is dict:
+            self.names.pop(name, None)
+            return not self.names
+        return self.names == name
+
+    def first(self) -> str | None:
+        """Return the name that the object has had longest; None if it has none."""
+        return self.names if type(self.names) is str else next(iter(self.names), None)
+
+    def has_other(self, name: str, is_it: Callable[[str], bool]) -> bool:
+        """Return whether something is true of another name of the object."""
+        names = (self.names,) if type(self.names) is str else self.names
+        return any(other != name and is_it(other) for other in names)
+
+    def others(self, name: str) -> list[str]:
+        """Return the other names of the object."""
+        if type(self.names) is str:
+            return [self.names] if self.names != name else []
+        return [other for other in self.names if other != name]
+
+
+class Poller:
+    """Compare a namespace with what it was when it was last compared.
+
+    Parameters
+    ----------
+    namespace : dict
+        The exact dict with the user's variables; only read.
+    rotation : int
+        How many names `compare_all` looks at closely each time.
+    hidden : mapping, optional
+        Names with values that are not the user's: nobody is told what changes in them, and
+        IPython's list of all cells grows with each.
+    on_failure : callable
+        Told of each value that cannot be compared. Of such a value nothing but its identity is
+        compared from then on.
+
+    Examples
+    --------
+    >>> values = {"x": 1, "items": []}
+    >>> poller = Poller(values)
+    >>> poller.remember_all()
+    >>> values["items"].append(2)
+    >>> del values["x"]
+    >>> sorted(poller.compare_all())
+    ['items', 'x']
+    >>> poller.compare_all()
+    []
+    """
+
+    def __init__(
+        self,
+        namespace: dict[Any, Any],
+        rotation: int = 50,
+        hidden: Mapping[str, Any] | None = None,
+        on_failure: OnFailure = lambda name, value, reason: None,
+    ) -> None:
+        self._namespace = namespace
+        self._rotation = rotation
+        self._on_failure = on_failure
+        self._failed: dict[str, None] = {}
+        self._has_odd_names = False  # whether a key may be no exact text
+        self._hidden = {} if hidden is None else hidden
+        self._ids: dict[Any, int] = {}
+        self._traces: dict[str, Any] = {}
+        self._by_id: dict[int, _Trace] = {}
+        self._large: dict[int, _Trace] = {}
+        self._queue: list[str] = []
+        self._differences: dict[str, str] = {}
+        self._others: dict[str, None] = {}
+
+    def remember_all(self) -> None:
+        """Take the namespace as it is now for known."""
+        self.forget_all()
+        for key in list(self._namespace):
+            if type(key) is str:
+                self.note(key)
+                continue
+            self._has_odd_names = True
+            name = name_of(key)
+            if name is not None:
+                self.note(name)
+
+    def forget_all(self) -> None:
+        """Keep nothing."""
+        self._ids = {}
+        self._traces = {}
+        self._by_id = {}
+        self._large = {}
+        self._queue = []
+        self._differences = {}
+        self._others = {}
+        self._failed = {}
+        self._has_odd_names = False
+
+    def note(self, name: str, number: int | None = None) -> None:
+        """Take one name as it is now for known.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+        number : int, optional
+            The id of the object that is known of, `GONE` for none. If the name holds another one
+            by now, it was stored in between, and is found by the next look, unless the thread
+            that stored it tells first.
+        """
+        value = self._namespace.get(name, _MISSING)
+        if self._differences:
+            self._differences.pop(name, None)
+        old = self._traces.get(name)
+        if value is _MISSING:
+            self._traces.pop(name, None)
+        else:
+            self._traces[name] = value if is_harmless(value) else self._trace(name, value)
+        if number is None:
+            number = GONE if value is _MISSING else id(value)
+        if number == GONE:
+            self._ids.pop(name, None)
+        else:
+            self._ids[name] = number
+        if type(old) is _Trace and old is not self._traces.get(name) and old.drop(name):
+            self._large.pop(id(old), None)
+            if self._by_id.get(old.address) is old:
+                del self._by_id[old.address]
+
+    def _trace(self, name: str, value: object) -> _Trace:
+        """Find what is remembered of an object under another name, or begin to remember it."""
+        if self._hidden.get(name, _MISSING) is value:
+            return self._begin(name, value, is_unread=True)
+        trace = self._by_id.get(id(value))
+        if trace is not None and self._is_still_of(trace, name, value):
+            trace.add(name)
+            text = self._update(trace, value)
+            if text is not None:
+                self._note_others(trace, name, text)
+            return trace
+        trace = self._begin(name, value)
+        if trace.content is not None:
+            self._by_id[id(value)] = trace
+            if trace.ledger is not None:
+                self._large[id(trace)] = trace
+        return trace
+
+    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Trace:
+        trace = _Trace(name, id(value))
+        trace.is_unread = is_unread
+        try:
+            trace.begin(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._give_up(trace, value, reason_of(err, _COMPARING))
+        return trace
+
+    def _give_up(self, trace: _Trace, value: object, reason: str) -> None:
+        """Set a value aside: whatever comparing it ran into, the others are compared."""
+        trace.give_up()
+        self._large.pop(id(trace), None)
+        if self._by_id.get(id(value)) is trace:
+            del self._by_id[id(value)]
+        for name in [trace.names] if type(trace.names) is str else list(trace.names):
+            self._failed[name] = None
+            self._on_failure(name, value, reason)
+
+    def take_failed(self) -> list[str]:
+        """Return, once, the names of values that could not be compared."""
+        failed, self._failed = self._failed, {}
+        return list(failed)
+
+    def _note_others(self, trace: _Trace, name: str, text: str) -> None:
+        """Take in that an object had changed in place when it got one more name."""
+        if trace.ledger is not None:
+            trace.ledger.tell()
+        others = trace.others(name)
+        self._differences.update(dict.fromkeys(others, text))
+        self._others.update(dict.fromkeys(others))
+
+    def take_others(self) -> list[str]:
+        """Return, once, the names of objects that were seen to differ when another was noted."""
+        others, self._others = self._others, {}
+        return list(others)
+
+    def _update(self, trace: _Trace, value: object) -> str | None:
+        try:
+            text = trace.update(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            reason_of(err, _COMPARING)  # an interrupt goes on from here
+            text = self._update_again(trace, value)
+        if text is not None:
+            if trace.ledger is not None:
+                self._large[id(trace)] = trace
+            else:
+                self._large.pop(id(trace), None)
+        return text
+
+    def _update_again(self, trace: _Trace, value: object) -> str | None:
+        """Try once more, for another thread may have changed it in the middle of the look."""
+        try:
+            return trace.update(value)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._give_up(trace, value, reason_of(err, _COMPARING))
+            return None
+
+    def _is_still_of(self, trace: _Trace, name: str, value: object) -> bool:
+        if trace.reference is not None:
+            return trace.reference() is value
+        get = self._namespace.get
+        return trace.has_other(name, lambda other: get(other, _MISSING) is value)
+
+    def compare(self, names: Iterable[str], *, closely: bool = True) -> list[str]:
+        """Look closely at some names; return those that differ, and take them for known.
+
+        Parameters
+        ----------
+        names : iterable of str
+            What to look at.
+        closely : bool
+            Whether to look for changes in place, too; else only for other objects.
+
+        Returns
+        -------
+        list of str
+            With the other names of an object that changed in place.
+        """
+        different: dict[str, None] = {}
+        for name in names:
+            text = self._look(name, closely)
+            if text is None:
+                continue
+            if text is _REBOUND:
+                self.note(name)
+                different[name] = None
+            else:
+                different |= dict.fromkeys(self._changed(name, text))
+        return list(different)
+
+    def known_id(self, name: str) -> int:
+        """Return the id of what a name was last seen to hold, `GONE` if it was not there."""
+        return self._ids.get(name, GONE)
+
+    def take_difference(self, name: str) -> str:
+        """Return what was seen of the change of a name, once; empty where it is rebound."""
+        return self._differences.pop(name, "")
+
+    def step(self, name: str, pause: Pause = no_pause) -> Step | None:
+        """Compare the next chunk of a large value exactly; None if the name has no such.
+
+        What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes
+        through; nothing has happened then.
+        """
+        try:
+            found = self._read(name, pause)
+            # From here on nothing of the value is held: `compare` may release the GIL.
+            return None if found is None else found[0].compare(found[1])
+        except Postponed:
+            raise
+        except BaseException as err:  # noqa: BLE001 - a border
+            ledger = self.ledger(name)
+            if ledger is not None:
+                ledger.restart()  # or what was read and what is summed up are apart from now on
+            self._step_failed(name, reason_of(err, _COMPARING))
+            return None
+
+    def _step_failed(self, name: str, reason: str) -> None:
+        trace = self._large_trace(name)
+        if trace is not None:
+            self._give_up(trace, self._namespace.get(name), reason)
+
+    def _read(self, name: str, pause: Pause) -> tuple[Ledger, Chunk | None] | None:
+        trace = self._large_trace(name)
+        if trace is None or trace.ledger is None:
+            return None
+        return trace.ledger, trace.ledger.read(self._namespace.get(name), pause)
+
+    def _large_trace(self, name: str) -> _Trace | None:
+        """Find what is remembered of a large value; None if the name was rebound since."""
+        value = self._namespace.get(name, _MISSING)
+        trace = self._traces.get(name)
+        if value is _MISSING or type(trace) is not _Trace or trace.ledger is None:
+            return None
+        if self._ids.get(name) != id(value) or not trace.is_of(value):
+            return None  # another look will tell
+        return trace
+
+    def pin(self, name: str, positions: Sequence[int]) -> None:
+        """Remember what a large value holds at a few positions, for `unpin` to compare."""
+        trace = self._large_trace(name)
+        if trace is not None:
+            trace.pins = {**self._pins_at(name, positions), **trace.pins}
+
+    def _pins_at(self, name: str, positions: Iterable[int]) -> Pins:
+        try:
+            return pins_at(self._namespace.get(name), positions)
+        except BaseException as err:  # noqa: BLE001 - a border
+            self._step_failed(name, reason_of(err, _COMPARING))
+            return {}
+
+    def unpin(self, name: str) -> tuple[object, ...]:
+        """Forget what was pinned; return a place at which it differs, an empty one if none does."""
+        trace = self._large_trace(name)
+        if trace is None or not trace.pins:
+            return ()
+        before, trace.pins = trace.pins, {}
+        now = self._pins_at(name, {place[-1] for place in before})
+        if trace.is_unread:
+            return ()
+        return next((place[:-1] for place in before if now.get(place) != before[place]), ())
+
+    def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
+        """Take in that a step found a difference; return all names of the object."""
+        trace = self._traces.get(name)
+        value = self._namespace.get(name, _MISSING)
+        if type(trace) is not _Trace or value is _MISSING:
+            return []
+        text = self._update(trace, value)
+        if trace.is_unread:
+            return []
+        return self._changed(name, text or difference_at(place))
+
+    def ledger(self, name: str) -> Ledger | None:
+        """Return the ledger of a name whose value is too large for a glance."""
+        trace = self._traces.get(name)
+        return trace.ledger if type(trace) is _Trace else None
+
+    def gap(self, name: str) -> str:
+        """Return what may change in a value unseen, and why; empty if all of it is seen."""
+        trace = self._traces.get(name)
+        return trace.content.gap if type(trace) is _Trace and trace.content is not None else ""
+
+    @property
+    def has_large(self) -> bool:
+        """Whether there is any value that is too large for a glance."""
+        return bool(self._large)
+
+    def unknown(self) -> list[Ledger]:
+        """Return the ledgers of large values whose content nobody knows yet; from any thread."""
+        ledgers = [trace.ledger for trace in list(self._large.values())]
+        return [each for each in ledgers if each is not None and not each.is_complete]
+
+    def large_names(self) -> list[str]:
+        """Return a name of each value that is too large for a glance."""
+        return [name for trace in list(self._large.values()) if (name := trace.first()) is not None]
+
+    def _changed(self, name: str, text: str) -> list[str]:
+        trace = self._traces[name]
+        if trace.ledger is not None:
+            trace.ledger.tell()
+        names = [name, *trace.others(name)]
+        self._differences.update(dict.fromkeys(names, text))
+        return names
+
+    def compare_all(self) -> list[str]:
+        """Look at the identity of every value, and closely at the next few names.
+
+        Returns
+        -------
+        list of str
+            The names that differ: new, gone, bound to another object, or changed in place.
+        """
+        now = self._identities()
+        if now == self._ids:
+            different = []
+        else:
+            known = self._ids
+            different = [name for name, number in now.items() if known.get(name) != number]
+            if not all(type(name) is str for name in different):
+                self._has_odd_names = True
+                return self.compare_all()
+            different += [name for name in known if name not in now]
+        for name in different:
+            self.note(name)
+        return different + self.compare(self._next_in_turn())
+
+    def _look(self, name: str, closely: bool) -> str | None:
+        """Say what is different about a name: None if nothing is, `_REBOUND` if all is."""
+        value = self._namespace.get(name, _MISSING)
+        if value is _MISSING:
+            return _REBOUND if name in self._ids else None
+        if self._ids.get(name) != id(value):
+            return _REBOUND
+        trace = self._traces.get(name, _MISSING)
+        if type(trace) is not _Trace:
+            return None if trace is value else _REBOUND
+        if not trace.is_of(value):
+            return _REBOUND
+        return self._update(trace, value) if closely else None
+
+    def _identities(self) -> dict[Any, int]:
+        if self._has_odd_names:
+            return self._identities_by_name()
+        namespace = self._namespace
+        if len(namespace) != len(self._ids) and not _has_texts_only(namespace):
+            self._has_odd_names = True
+            return self._identities_by_name()
+        for _ in range(5):
+            try:
+                # One expression that stays in C: no other thread gets in between, and no
+                # value is held for longer than it takes to ask for its id.
+                found = dict(zip(namespace, map(id, namespace.values()), strict=False))
+            except RuntimeError:  # it changed in between all the same: a free-threaded build
+                continue
+            return found
+        return self._ids
+
+    def _identities_by_name(self) -> dict[Any, int]:
+        """Return the same where a key may be no exact text; such keys are not hashed."""
+        namespace = self._namespace
+        for _ in range(5):
+            try:
+                pairs = list(zip(namespace, map(id, namespace.values()), strict=False))
+            except RuntimeError:
+                continue
+            return {
+                name: number for key, number in pairs for name, number in self._named(key, number)
+            }
+        return self._ids
+
+    def _named(self, key: object, number: int) -> Iterator[tuple[str, int]]:
+        """Give the name of a key, with the id of what code finds by that name."""
+        name = name_of(key)
+        if name is key:
+            yield key, number  # type: ignore[misc]
+        elif name is not None:
+            value = self._namespace.get(name, _MISSING)
+            if value is not _MISSING:
+                yield name, id(value)
+
+    def _next_in_turn(self) -> list[str]:
+        """Take the next names whose values may change in place."""
+        if not self._queue:
+            self._queue = [name for name, t in self._traces.items() if type(t) is _Trace]
+        taken = self._queue[-self._rotation :]
+        del self._queue[-self._rotation :]
+        return taken

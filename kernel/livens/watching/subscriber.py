@@ -1,0 +1,345 @@
+"""One subscriber: which names it wants, what it has been told, and its running number.
+
+The watcher tells every subscriber which names changed; each builds its own messages from them,
+at its own pace and in its own selection. No value is kept: a message is made from what the
+namespace holds at that moment, so the latest value wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import translate
+
+from livens.protocol import messages, requests
+from livens.protocol.types import Cell, Frame, Origin, Point, Unevaluated, Variable
+from livens.rules.rulebook import Fired
+from livens.values.passive import sendable_text
+from livens.watching.history import HistoryCursor
+from livens.watching.throttle import Throttle
+
+Describe = Callable[[str], Variable | None]
+"""Describes what a name holds now; None if there is no such variable (any more)."""
+
+Send = Callable[[messages.Notification, Cell | None], None]
+"""Takes a message away. It must not block."""
+
+_ENVELOPE_BYTES = 200
+"""About what a variable takes in a message besides its name and preview."""
+
+_PART_BYTES = 40_000
+"""What many variables take is divided into messages of this size, however large they may be: the
+copies on the way out are the same memory again and again, nobody waits long for the first, and the
+1,000 messages that ZeroMQ keeps for a client which does not read are no more than 40 MB."""
+
+_LEISURELY_MS = 100
+"""From this interval on nobody waits for the first change after quiet."""
+
+_POINT_BYTES = 50
+"""About what a point takes."""
+
+
+class _Draft:
+    """An update that is being written."""
+
+    __slots__ = ("changed", "frames", "points", "removed", "size", "unevaluated")
+
+    def __init__(self) -> None:
+        self.changed: list[Variable] = []
+        self.removed: dict[str, Origin | None] = {}
+        self.points: dict[str, list[Point]] = {}
+        self.unevaluated: list[Unevaluated] = []
+        self.frames: list[Frame] | None = None
+        self.size = 0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything in it."""
+        has_frames = self.frames is not None
+        return bool(self.changed or self.removed or self.points or self.unevaluated or has_frames)
+
+
+class Subscriber:
+    """What one client wants to know, and how far it has been told.
+
+    Parameters
+    ----------
+    subscription : requests.Subscription
+        Names, kinds, pace and sizes.
+    epoch : str
+        Goes into every message.
+    send : callable
+        Gets every message, with the cell that it belongs to.
+    time_share : float
+        The part of the time that this subscriber's messages may take while a cell runs.
+    """
+
+    def __init__(
+        self, subscription: requests.Subscription, epoch: str, send: Send, time_share: float = 1.0
+    ) -> None:
+        self._epoch = epoch
+        self._send = send
+        self._time_share = time_share
+        self.seq = 0
+        self.must_refresh = False
+        self.known: dict[str, None] = {}  # half as large as a set
+        self.pending: dict[str, Origin | None] = {}
+        self.unevaluated: dict[str, str] = {}
+        self.reader: HistoryCursor | None = None
+        self.change_to(subscription)
+
+    def change_to(self, subscription: requests.Subscription) -> None:
+        """Take another subscription; a refresh has to follow."""
+        self.subscription = subscription
+        self._most_bytes = min(subscription.max_bytes, _PART_BYTES)
+        self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
+        self._frames_told: list[Frame] = []
+        self._frames: list[Frame] | None = None
+        self._choices: dict[str, bool] = {}
+        self._wants_all = "*" in subscription.names
+        self._patterns = [
+            (re.compile(translate(pattern)), pattern.startswith("_"))
+            for pattern in subscription.names
+        ]
+
+    def wants(self, name: str) -> bool:
+        """Tell whether the name is in the selection.
+
+        A name that starts with an underscore needs a pattern that does, as hidden files do.
+        """
+        is_private = name.startswith("_")
+        if self._wants_all and not is_private:
+            return True
+        choice = self._choices.get(name)
+        if choice is None:
+            choice = any(
+                pattern.match(name) is not None
+                for pattern, shows_private in self._patterns
+                if shows_private or not is_private
+            )
+            if len(self._choices) < 100_000:
+                self._choices[name] = choice
+        return choice
+
+    def chooses(self, variable: Variable) -> bool:
+        """Tell whether a variable whose name is wanted is of a wanted kind."""
+        kinds = self.subscription.kinds
+        return kinds is None or variable.kind in kinds
+
+    def note(self, changed: Mapping[str, Origin | None]) -> None:
+        """Take in that names changed, and where."""
+        pending, wants_all = self.pending, self._wants_all
+        for name, origin in changed.items():
+            if (wants_all and name[:1] != "_") or self.wants(name):
+                pending[name] = origin
+
+    def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
+        """Take in what was touched and could not be compared, with the reason for each."""
+        for name, reason in reasons.items():
+            if self.wants(name):
+                self.unevaluated[name] = reason
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something that the client has not been told."""
+        has_frames = self._frames is not None
+        return bool(self.pending or self.unevaluated or self.must_refresh or has_frames)
+
+    @property
+    def is_eager(self) -> bool:
+        """Whether the first change after quiet is to be told at once, and not by the next look."""
+        return self.subscription.interval_ms < _LEISURELY_MS
+
+    def begin_cell(self, now: float) -> None:
+        """Take in that a cell begins, whose first change counts as the first one after quiet.
+
+        Who is not eager is told at the end of the cell, or when that takes longer: a recorder has
+        one update for each short cell that way.
+        """
+        if self.is_eager:
+            self.throttle.reset()
+        else:
+            self.throttle.reset(now + _LEISURELY_MS / 1000)
+
+    @property
+    def wants_frames(self) -> bool:
+        """Whether the functions that run are to be told."""
+        return self.subscription.frames != "none"
+
+    def note_frames(self, stacks: list[list[Frame]]) -> None:
+        """Take in which functions run, by thread; what was told before is no news."""
+        depth = None if self.subscription.frames == "all" else 1
+        frames = [frame for stack in stacks for frame in stack[:depth]]
+        size = 0
+        for index, frame in enumerate(frames):
+            size += _ENVELOPE_BYTES + sum(map(_size_of, frame.variables))
+            if size > self.subscription.max_bytes // 2:
+                frames = frames[:index]
+                break
+        self._frames = frames if frames != self._frames_told else None
+
+    def refresh(self, names: list[str], describe: Describe, mode: messages.Mode = "full") -> None:
+        """Send the whole state, in as many messages as its size asks for."""
+        self.must_refresh = True  # until it is done: an interrupt can come at any line
+        self.pending.clear()
+        self.unevaluated.clear()
+        self.known.clear()
+        self._frames_told, self._frames = [], None
+        chosen = []
+        for name in names:
+            variable = describe(name) if self.wants(name) else None
+            if variable is not None and self.chooses(variable):
+                chosen.append(variable)
+                self.known[name] = None
+        start = 0
+        for part in self._parts(chosen) or [[]]:
+            self.seq += 1
+            params = messages.RefreshParams(
+                protocol=messages.PROTOCOL,
+                epoch=self._epoch,
+                seq=self.seq,
+                variables=part,
+                start=start,
+                length=len(chosen),
+                mode=mode,
+            )
+            self._send(messages.Refresh(params), None)
+            start += len(part)
+        self.must_refresh = False
+
+    def flush(
+        self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool] | None
+    ) -> bool:
+        """Send what is pending; what there is no time for stays pending.
+
+        Parameters
+        ----------
+        describe : callable
+            Describes a name.
+        cell : Cell, optional
+            The cell that the update belongs to.
+        is_over_budget : callable, optional
+            Asked after each variable; when it says yes, the rest is put off.
+
+        Returns
+        -------
+        bool
+            Whether there was anything: names that are IPython's own are pending, and not sent.
+        """
+        self.must_refresh = True  # if anything below raises, what was pending is lost
+        draft = _Draft()
+        seq = self.seq
+        for name in list(self.pending):
+            origin = self.pending.pop(name, None)
+            draft = self._add(name, describe(name), origin, draft, cell)
+            if is_over_budget is not None and is_over_budget():
+                break
+        if not self.pending:
+            self.pending.clear()  # it keeps the room for all that was in it
+        draft.unevaluated = [Unevaluated(*item) for item in self.unevaluated.items()]
+        self.unevaluated.clear()
+        draft.frames, self._frames = self._frames, None
+        if draft.frames is not None:
+            self._frames_told = draft.frames
+        if draft.has_news:
+            self._send_update(draft, cell)
+        self.must_refresh = False
+        return self.seq != seq
+
+    def _add(
+        self,
+        name: str,
+        variable: Variable | None,
+        origin: Origin | None,
+        draft: _Draft,
+        cell: Cell | None,
+    ) -> _Draft:
+        """Add what there is of a name to an update; where it gets too large, send it first.
+
+        Nothing waits for the last name: described, variables take more than as a message.
+        """
+        kinds = self.subscription.kinds
+        points = None
+        if variable is not None and (kinds is None or variable.kind in kinds):
+            size = _size_of(variable)
+            if self.reader is not None:
+                points = self._news_of(name)
+                size += _POINT_BYTES * len(points)
+            if draft.size + size > self._most_bytes and draft.changed:
+                self._send_update(draft, cell)
+                draft = _Draft()
+            draft.changed.append(variable)
+            draft.size += size
+            self.known[name] = None
+        elif name in self.known:
+            del self.known[name]
+            draft.removed[sendable_text(name)] = origin
+            points = self._news_of(name)
+        elif variable is None and kinds is None:
+            points = self._news_of(name)  # it came and went between two messages
+        if points:
+            draft.points[sendable_text(name)] = points
+        return draft
+
+    def _news_of(self, name: str) -> list[Point]:
+        if self.reader is None:
+            return []
+        return self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
+
+    def _send_update(self, draft: _Draft, cell: Cell | None) -> None:
+        self.seq += 1
+        gone = draft.removed
+        params = messages.UpdateParams(
+            epoch=self._epoch,
+            seq=self.seq,
+            changed=draft.changed,
+            removed=list(gone),
+            unevaluated=draft.unevaluated,
+            cell=cell,
+            origins={name: origin for name, origin in gone.items() if origin is not None},
+            points=draft.points,
+            frames=draft.frames,
+        )
+        self._send(messages.Update(params), cell)
+
+    def tell(self, name: str, message: str, cell: Cell | None) -> None:
+        """Send the event that a variable was set aside."""
+        if name in self.known or self.wants(name):
+            self.seq += 1
+            params = messages.EventParams(
+                epoch=self._epoch, seq=self.seq, kind="set-aside", name=name, message=message
+            )
+            self._send(messages.Event(params), cell)
+
+    def tell_rule(self, fired: Fired, cell: Cell | None) -> None:
+        """Send the event that a rule fired, whoever added it."""
+        self.seq += 1
+        more = f" ({fired.times} times since the last message)" if fired.times > 1 else ""
+        params = messages.EventParams(
+            epoch=self._epoch,
+            seq=self.seq,
+            kind="rule",
+            name=sendable_text(fired.name),
+            message=sendable_text(fired.message) + more,
+            rule=fired.rule,
+            origin=fired.origin,
+        )
+        self._send(messages.Event(params), cell)
+
+    def _parts(self, variables: list[Variable]) -> list[list[Variable]]:
+        """Divide variables so that no message gets much larger than the client asked for."""
+        parts: list[list[Variable]] = []
+        size = self._most_bytes
+        for variable in variables:
+            needs = _size_of(variable)
+            if size + needs > self._most_bytes:
+                parts.append([])
+                size = 0
+            parts[-1].append(variable)
+            size += needs
+        return parts
+
+
+def _size_of(variable: Variable) -> int:
+    """Estimate what a variable takes in a message."""
+    return _ENVELOPE_BYTES + 2 * len(variable.name) + len(variable.preview)

@@ -1,0 +1,633 @@
+"""The watcher: from "this name was stored" to "this subscriber is told", and nothing in between.
+
+::
+
+    MonitoredDict ──mark──▶ ┌─────────┐ ──note──▶ Audience ──Update──▶ send
+    Lookout ──────look────▶ │ Watcher │
+                            └─────────┘ ──check─▶ Enforcer ──stop, call, tell
+
+Here it is brought together what was stored and what the `Lookout` found, in which cell that was,
+and what becomes of it: the `Audience` is told, rules are checked and obeyed (`Enforcer`), and the
+history gets its points.
+
+Who runs what: `mark` is called by the thread that stores, and only puts a name into a dict. `tick`
+is called by whoever drives the watcher (in a kernel a thread, `livens.watching.driver`), as often
+as it asks for. `end_cell` and the requests of clients come from the threads of the kernel. All but
+`mark` hold one lock, and every piece of work under it is bounded by a `Budgets`.
+
+Nothing is held: no value, no frame. Nothing runs while there is no subscriber: the namespace is
+not listened to, nothing is compared, no time is asked for. The watcher starts no thread and
+takes its clocks as arguments; where there are no threads, call `tick` when it suits.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
+from typing import Any
+
+from livens.protocol import messages, requests
+from livens.protocol.types import Origin, Variable
+from livens.rules.rulebook import Fired
+from livens.values.gauges import MISSING
+from livens.values.passive import name_of
+from livens.values.redaction import Redactor
+from livens.values.summaries import Limits
+from livens.watching.budgets import Budgets
+from livens.watching.cells import Cells, Running, Visitor
+from livens.watching.namespace import MonitoredDict
+from livens.watching.poller import Lookout
+from livens.watching.publisher import Audience
+from livens.watching.rule_effects import Enforcer
+from livens.watching.snapshot import GONE
+from livens.watching.subscriber import Send, Subscriber
+
+logger = logging.getLogger(__name__)
+
+_Mark = tuple[int | None, Running | Visitor | None, int]
+"""Of a store that is to be told: the line, who made it, and the id of what the name holds since."""
+
+_UNSEEN = -1
+"""The id of no object: the next look finds the name changed."""
+
+_STEP_PATIENCE_S = 0.001
+"""So long a cell that starts waits for a look that is being taken."""
+
+
+class Watcher:
+    """Watch one namespace for any number of subscribers.
+
+    Parameters
+    ----------
+    budgets : Budgets
+        What it may cost.
+    redactor : Redactor
+        Whose values are not shown.
+    clock, cpu_clock, wall_clock : callable
+        Seconds: of a steady clock, of this thread's work, and since the epoch.
+    epoch : str, optional
+        Names this process; made up by default.
+    mode : {"full", "lite"}
+        What clients are told: ``lite`` where no store is seen (`livens.kernel.lite`).
+    cells : Cells, optional
+        The cells that run where the namespace is; some may have begun.
+
+    Attributes
+    ----------
+    namespace : MonitoredDict
+        What is watched.
+    view, history, frames
+        What the `Audience` is shown of it.
+    rules
+        What the `Enforcer` goes by.
+
+    Examples
+    --------
+    >>> watcher = Watcher()
+    >>> namespace = MonitoredDict({})
+    >>> watcher.attach(namespace)
+    >>> told = []
+    >>> subscriber = watcher.subscribe(requests.Subscription(), lambda m, cell: told.append(m))
+    >>> namespace["x"] = 1
+    >>> _ = watcher.tick()
+    >>> told[-1].params.changed[0].preview
+    '1'
+    """
+
+    def __init__(
+        self,
+        budgets: Budgets = Budgets(),  # noqa: B008 - a tuple, nothing can change it
+        redactor: Redactor | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
+        wall_clock: Callable[[], float] = time.time,
+        epoch: str | None = None,
+        mode: messages.Mode = "full",
+        cells: Cells | None = None,
+    ) -> None:
+        self.budgets = budgets
+        self.epoch = epoch or uuid.uuid4().hex[:12]
+        self.on_wake: Callable[[], None] = lambda: None
+        """Called when the next `tick` should come at once, from any thread."""
+        self.on_lead: Callable[[], None] = lambda: None
+        """Called by the thread that stores when it has told the first change after quiet."""
+        self.on_first_use: Callable[[], None] | None = None
+        """Called once, before anything is described: a kernel that nobody watches loads less."""
+        self.on_watched: Callable[[bool], None] = lambda is_watched: None
+        """Called with True for the first subscriber, with False after the last one."""
+        self._clock, self._cpu_clock = clock, cpu_clock
+        self._lock = threading.RLock()
+        self.cells = cells or Cells()
+        self._running, self._running_here = self.cells.active, self.cells.here
+        self._marks: dict[str, _Mark] = {}
+        self._left_to_probes: set[str] = set()
+        self._visitor: Visitor | None = None
+        self._wakes = False
+        self._next_at = float("inf")  # when the driver comes next
+        self.namespace = MonitoredDict({})
+        self._lookout = Lookout({}, budgets, cpu_clock)
+        self._audience = Audience(
+            budgets,
+            redactor or Redactor(),
+            clock=clock,
+            cpu_clock=cpu_clock,
+            wall_clock=wall_clock,
+            epoch=self.epoch,
+            mode=mode,
+            cells=self.cells,
+        )
+        self.view = self._audience.view
+        self.history = self._audience.history
+        self.frames = self._audience.frames
+        self._enforcer = Enforcer(self.view.facts, self.cells)
+        self.rules = self._enforcer.rules
+        self.cells.observer = self
+
+    # -- the namespace ---------------------------------------------------------------------
+
+    def attach(self, namespace: MonitoredDict, hidden: Mapping[str, Any] | None = None) -> None:
+        """Watch another namespace from now on; subscribers are told by a refresh.
+
+        Parameters
+        ----------
+        namespace : MonitoredDict
+            The user's variables.
+        hidden : mapping, optional
+            Names with values that are not the user's (IPython's ``user_ns_hidden``).
+        """
+        with self._lock:
+            self.namespace.on_change = None
+            self.namespace = namespace
+            self.view.show(namespace.target, hidden or {})
+            self.history.forget()
+            self._lookout = Lookout(
+                namespace.target, self.budgets, self._cpu_clock, hidden, self.view.set_aside
+            )
+            if self.is_watched:
+                self._listen()
+                for subscriber in list(self._audience.subscribers):
+                    self._audience.refresh(subscriber)
+
+    def _listen(self) -> None:
+        self.namespace.on_change = self.mark
+        self._lookout.poller.remember_all()
+
+    def mark(self, name: Any) -> None:
+        """Note that a name was stored or deleted; called by the `MonitoredDict`."""
+        if type(name) is not str:
+            name = name_of(name)
+            if name is None:
+                return
+        line = running = None
+        if self._running:
+            frame = sys._getframe(2)
+            running = self._running_here()
+            if running is not None and frame.f_code.co_filename == running.filename:
+                line = frame.f_lineno
+        self._note_store(name, self.namespace.target.get(name, MISSING), line, running)
+
+    def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
+        """Look at names that this thread has just stored, past the `MonitoredDict`, at these lines.
+
+        A name that holds the object that it held is no change, as in `MonitoredDict`, unless it
+        was not bound in between (*is_new*). That is told by the ids of what was last marked, else
+        of what was last compared: the thread that stores a name again has the new object before it
+        lets go of the old one, so that the two have different ids.
+        """
+        running, ruled = self._running_here(), self.rules.names
+        for name, line in lines.items():
+            if name in ruled:
+                # The driver may be about to find the very same store: each counts once.
+                with self._lock:
+                    self._note_if_new(name, line, running, is_new)
+            else:
+                self._note_if_new(name, line, running, is_new)
+
+    def _note_if_new(
+        self, name: str, line: int | None, running: Running | None, is_new: bool
+    ) -> None:
+        value = self.namespace.target.get(name, MISSING)
+        mark = self._marks.get(name)
+        known = self._lookout.poller.known_id(name) if mark is None else mark[2]
+        if is_new or known != (GONE if value is MISSING else id(value)):
+            self._note_store(name, value, line, running)
+
+    def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
+        try:
+            number = GONE if value is MISSING else id(value)
+            self._marks[name] = (line, running or self._visitor, number)
+            count = running.execution_count if running is not None else None
+            self.history.take(name, value, count)
+            # IPython stores `_i`, `_ii` … before each cell: those are no news.
+            if self._wakes and not name.startswith("_"):
+                self._lead()
+            if self.rules.names and name in self.rules.names:
+                self._obey_store(name, line, running)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not note that %r was stored", name)
+
+    def _lead(self) -> None:
+        """Tell the first change after quiet at once, on the thread that made it.
+
+        A driver in another thread would first have to wait for the GIL: for 5 ms if the user's
+        code computes, more than once.
+        """
+        self._wakes = False
+        if not self._audience.is_eager:
+            if not self._running:
+                self.on_wake()
+            return  # while a cell runs the driver looks all the time
+        if not self._lock.acquire(blocking=False):
+            return  # somebody is looking already, and will look at this mark too
+        try:
+            if not self._audience.is_telling:
+                changed = self._take_marks()
+                if self._running:
+                    self._lookout.told(changed)
+                self._note(changed)
+                self._audience.tell_due(self._clock(), eager_only=True)
+                self.on_lead()
+        except Exception:
+            # A border: whatever fails in here must not reach the user's statement.
+            logger.exception("livens could not tell a change")
+        except BaseException:
+            self._audience.refresh_later()  # an interrupt, which is the user's
+            raise
+        finally:
+            self._lock.release()
+        if not self._running:
+            self.on_wake()
+
+    # -- rules -----------------------------------------------------------------------------
+
+    def _obey_store(self, name: str, line: int | None, running: Running | None) -> None:
+        """Check the rules of a name that was just stored; a stop is raised right here.
+
+        Not where code of ours or IPython's stores in between: `line` is known for the cell's own
+        statements only, and a `KeyboardInterrupt` in the middle of others could break them.
+        """
+        maker = running or self._visitor
+        fired = self._enforcer.fired_by({name: maker.origin(line) if maker else None})
+        reason = self._obey(fired, None if line is None else running)
+        if reason:
+            raise KeyboardInterrupt(reason)
+
+    def _obey(self, fired: list[Fired], here: Running | None = None) -> str:
+        """See to it that what fired has its effect, or say why *here* is to stop itself."""
+        if not fired:
+            return ""
+        self.on_wake()
+        return self._enforcer.stop(fired, here)
+
+    @property
+    def ruled_names(self) -> Set[str]:
+        """The names that rules look at: every store of them counts."""
+        return self.rules.names
+
+    def _tell_fired(self, *, is_end: bool = False) -> None:
+        for fired in self._enforcer.take(self._clock(), is_end=is_end):
+            self._audience.tell_rule(fired)
+
+    def run_calls(self) -> None:
+        """Call the functions of rules that fired: by the driver, without any lock."""
+        self._enforcer.run_calls()
+
+    # -- cells -----------------------------------------------------------------------------
+
+    def cell_starts(self) -> None:
+        """Take in that a cell is about to run."""
+        if self.rules.names:
+            # What became true before the cell is not to stop it.
+            self.stored(dict.fromkeys(self.rules.names), None)
+
+    def cell_started(self) -> None:
+        """Take in that a cell runs from now on."""
+        if self.is_watched:
+            try:
+                self._begin_cell()
+            except Exception:
+                # A border: whatever fails in here must not reach the user's cell.
+                logger.exception("livens could not make ready for a cell")
+
+    def _begin_cell(self) -> None:
+        self._lookout.begin_cell()
+        is_soon = False
+        # A step at a large value that is being made has it for a moment: it ends first.
+        if self._lock.acquire(timeout=_STEP_PATIENCE_S):
+            try:
+                # The driver may not come to it before the first statement stores.
+                now = self._clock()
+                self._audience.begin_cell(now)
+                self._wakes = True
+                is_soon = self._next_at <= now + self.budgets.poll_ms / 1000
+            finally:
+                self._lock.release()
+        running = self._running_here()
+        if running is not None and self._lookout.must_brace:
+            running.is_early = True
+            self.statement_starts(running)  # where the code of a cell is known from the start
+        if not is_soon:
+            self.on_wake()  # from now on the driver is asked for every `poll_ms`
+
+    def statement_starts(self, cell: Running) -> None:
+        """Take in that a statement of a cell is about to run: look at what it may change."""
+        patience_s = max(_STEP_PATIENCE_S, self.budgets.baseline_ms / 1000)
+        if not self._lock.acquire(timeout=patience_s):
+            cell.is_early = False  # from now on it is too late
+            return
+        try:
+            self._lookout.brace(cell)
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not look at what a cell may change")
+        finally:
+            self._lock.release()
+
+    def stored(self, lines: Mapping[str, int | None], cell: Running | None) -> None:
+        """Look closely at names that a cell has stored at these lines, maybe many times."""
+        try:
+            with self._lock:
+                found = self._find_stored(lines, cell)
+                self._sample(found)
+                fired = self._enforcer.fired_by(found)
+            self._obey(fired)
+            if self._marks:
+                self._wake()
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not look at what a statement stored")
+        except BaseException:
+            self._audience.refresh_later()  # an interrupt, which is the user's
+            raise
+
+    def _find_stored(
+        self, lines: Mapping[str, int | None], cell: Running | None
+    ) -> dict[str, Origin | None]:
+        found = {}
+        for name in self._lookout.poller.compare(lines):  # and other names of the same objects
+            number = self._lookout.poller.known_id(name)
+            if name in self._marks and self._marks[name][2] == number:
+                continue  # a probe has told of it
+            line = lines.get(name)
+            self._marks[name] = (line, cell, number)
+            found[name] = cell.origin(line) if cell else None
+        return found
+
+    def may_have_stored_any(self) -> None:
+        """Take in that code ran whose names are not known, such as a magic's."""
+        self._lookout.compare_all_soon()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._wakes:
+            self._wakes = False
+            self.on_wake()
+
+    def cell_ends(self, cell: Running) -> None:
+        """Take in that a cell has run: everything pending goes out."""
+        try:
+            if self.is_watched:
+                with self._lock:
+                    changed = self._look(self._clock(), is_end=True)
+                    self._note(changed)
+                    self._settle(cell, changed)
+                    self._tell_fired(is_end=True)
+                    self._audience.end_cell(cell.cell(is_running=False))
+                    self.history.tidy()
+        except KeyboardInterrupt:
+            # It came too late for the cell, which is over; raised from here it would take the
+            # cell's reply with it.
+            self._audience.refresh_later()
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not tell what the cell changed")
+
+    def _settle(self, cell: Running, changed: Mapping[str, Any]) -> None:
+        """Look at what is large and mentioned by the cell; say what could not be compared."""
+        found, unevaluated = self._lookout.settle(self._clock(), cell, changed)
+        self._note(found)
+        self._obey(self._enforcer.fired_by(found))
+        self._sample(found)
+        self._audience.note_again(self._lookout.take_again(), unevaluated)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a cell is running."""
+        return bool(self._running)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether of every large value it is known what it holds."""
+        with self._lock:
+            return self._lookout.is_settled
+
+    # -- subscribers -----------------------------------------------------------------------
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether there is any subscriber."""
+        return bool(self._audience.subscribers)
+
+    def subscribe(self, subscription: requests.Subscription, send: Send) -> Subscriber:
+        """Add a subscriber, and send it the whole state.
+
+        Parameters
+        ----------
+        subscription : requests.Subscription
+            What it wants to be told.
+        send : callable
+            Gets each message and the cell it belongs to, from any thread; must not block.
+
+        Returns
+        -------
+        Subscriber
+            To hand to `unsubscribe`.
+        """
+        subscriber = self._audience.new_subscriber(subscription, send)
+        self.prepare()
+        with self._lock:
+            is_first = not self.is_watched
+            if is_first:
+                self._listen()
+            self._audience.add(subscriber)
+        if is_first:
+            self.on_watched(True)
+        return subscriber
+
+    def prepare(self) -> None:
+        """Make ready to describe values: for whoever does without having subscribed."""
+        with self._lock:
+            prepare, self.on_first_use = self.on_first_use, None
+            if prepare is not None:
+                prepare()
+
+    def resubscribe(self, subscriber: Subscriber, subscription: requests.Subscription) -> None:
+        """Give a subscriber another subscription, and send it the whole state anew."""
+        with self._lock:
+            self._audience.change(subscriber, subscription)
+
+    def refresh(self, subscriber: Subscriber) -> None:
+        """Send a subscriber the whole state anew."""
+        with self._lock:
+            self._audience.refresh(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Take a subscriber away; after the last one nothing is watched."""
+        with self._lock:
+            if subscriber not in self._audience.subscribers:
+                return
+            self._audience.remove(subscriber)
+            is_last = not self.is_watched
+            if is_last:
+                self._stop_listening()
+        if is_last:
+            self.on_watched(False)
+
+    def _stop_listening(self) -> None:
+        self.namespace.on_change = None
+        self._wakes = False
+        self._marks.clear()
+        self.view.forget()
+        self._lookout.forget()
+
+    def abandon(self) -> None:
+        """Forget everybody without telling: for the child process after a fork."""
+        self._lock = threading.RLock()
+        self._audience.subscribers.clear()
+        self.rules.clear()
+        self._stop_listening()
+
+    # -- driving ---------------------------------------------------------------------------
+
+    def tick(self) -> float:
+        """Look for changes and tell the subscribers for whom it is time.
+
+        Returns
+        -------
+        float
+            When to call again, on the same clock; `on_wake` may ask for it earlier.
+        """
+        with self._lock:
+            self._next_at = float("inf")  # nobody knows, should anything below fail
+            now = self._clock()
+            self._audience.look_at_frames(now)
+            self._note(self._look(now))
+            self._audience.tell_due(now)
+            self._tell_fired()
+            self.history.tidy()
+            self._next_at = self._next_tick(self._clock())
+            return self._next_at
+
+    @contextmanager
+    def changed_from(self, client: str) -> Iterator[None]:
+        """Say that what is stored inside is a client's doing; then tell it, in one update.
+
+        Nothing is looked at meanwhile, so keep it to the stores themselves.
+        """
+        with self._lock:
+            self._wakes = False
+            self._visitor = Visitor(client)
+            try:
+                yield
+            finally:
+                self._visitor = None
+            self.flush()
+
+    def flush(self) -> None:
+        """Look for changes and tell every subscriber now."""
+        self.prepare()
+        if not self.is_watched:
+            return
+        with self._lock:
+            self._note(self._look(self._clock(), is_end=True))
+            self._tell_fired(is_end=True)
+            self._audience.tell_all()
+
+    def _next_tick(self, now: float) -> float:
+        times = [self._lookout.due_at(now, is_running=self.is_busy), self.rules.due_at()]
+        quiet_from = float("inf")
+        for subscriber in self._audience.subscribers:
+            if subscriber.has_news:
+                times.append(subscriber.throttle.due_at)
+            else:
+                quiet_from = min(quiet_from, subscriber.throttle.due_at)
+        self._wakes = quiet_from <= now
+        if self._wakes and self._marks:
+            return now  # stored between the look and now
+        if not self._wakes:
+            times.append(quiet_from)
+        return max(now, min(times))
+
+    # -- what changed ------------------------------------------------------------------------
+
+    def _take_marks(self) -> dict[str, Origin | None]:
+        """Take the names that were stored since the last look."""
+        changed: dict[str, Origin | None] = {}
+        for name in list(self._marks):
+            line, running, number = self._marks.pop(name)
+            self._left_to_probes.discard(name)
+            changed[name] = running.origin(line) if running else None
+            self._lookout.poller.note(name, number)
+        return changed
+
+    def _look(self, now: float, is_end: bool = False) -> dict[str, Origin | None]:
+        """Take what was stored, and look for the rest; say where each change was made."""
+        self.namespace.absorb()
+        changed = self._take_marks()
+        running = self.cells.current()
+        beside = [cell for cell in list(self._running) if cell is not running]
+        found = self._lookout.look(now, running, changed, self.rules.names, beside, is_end=is_end)
+        if running is not None and not is_end:
+            self._leave_to_probes(found, running)
+        # What is stored right now has its point, from the thread that stores.
+        self._sample({name: origin for name, origin in found.items() if name not in self._marks})
+        fired = self._enforcer.fired_by(found)
+        if running is None and not is_end:
+            idly = self._lookout.look_idle(now, lambda: bool(self._running or self._marks))
+            self._sample(idly)
+            fired += self._enforcer.fired_by(idly)
+            changed = {**idly, **changed}
+        self._audience.note_again(self._lookout.take_again(), {})
+        self._obey(fired)
+        return changed | found
+
+    def _leave_to_probes(self, found: dict[str, Origin | None], running: Running) -> None:
+        """Leave names with a rule to the statement that is storing them, until the next look.
+
+        It is to be stopped at its own store rather than by a signal. What a function stores
+        under such a name has no probe, and is taken by the second look.
+        """
+        for name in self.rules.names.intersection(found):
+            if name in self._left_to_probes:
+                self._left_to_probes.discard(name)
+            elif running.stores(name):
+                self._left_to_probes.add(name)
+                self._lookout.poller.note(name, _UNSEEN)
+                del found[name]
+
+    def _note(self, changed: Mapping[str, Origin | None]) -> None:
+        self._audience.note(changed, self._lookout.poller.take_difference)
+
+    # -- the past, and the present -------------------------------------------------------------
+
+    def _sample(self, found: Mapping[str, Origin | None]) -> None:
+        for name, origin in found.items():
+            count = origin.execution_count if origin is not None else None
+            self.history.sample(name, self.namespace.target.get(name, MISSING), count)
+
+    def forget_history(self) -> None:
+        """Forget what the variables were, up to now."""
+        with self._lock:
+            self.flush()
+            self.history.forget()
+
+    def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
+        """Describe what a name holds now, as `View.describe`; its history hears of it."""
+        return self._audience.describe(name, limits)
