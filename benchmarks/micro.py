@@ -108,17 +108,17 @@ def _values(count: int) -> dict[str, Any]:
 
 
 def _compare_all(size: int) -> Part:
-    from livens.watching.snapshot import Poller
+    from livens.watching.snapshot import Snapshot
 
-    poller = Poller(_values(size))
+    poller = Snapshot(_values(size))
     poller.remember_all()
     return poller.compare_all
 
 
 def _compare() -> Part:
-    from livens.watching.snapshot import Poller
+    from livens.watching.snapshot import Snapshot
 
-    poller = Poller(_values(1_000))
+    poller = Snapshot(_values(1_000))
     poller.remember_all()
     names = [f"v{i}" for i in range(10)]
     return lambda: poller.compare(names)

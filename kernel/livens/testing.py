@@ -1,6 +1,6 @@
 """Helpers for tests: ours, and those of whoever builds on livens.
 
-`Clock` is pushed by hand, `Recorder` keeps what a watcher sends, and `KernelClient` talks to a
+`Clock` is pushed by hand, `MessageLog` keeps what a watcher sends, and `KernelClient` talks to a
 real kernel, on the channels a front end uses, and checks every message against the schema.
 """
 
@@ -45,7 +45,7 @@ class Clock:
         self.now += seconds
 
 
-class Recorder:
+class MessageLog:
     """A subscriber's far end: keeps every message, and a replica made from them."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ import torch
 import xarray as xr
 
 from livens.values import readers
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.content import content_of
 from livens.values.fingerprints import fingerprint
 
@@ -97,7 +97,7 @@ CASES = {
 }
 
 
-def differs(ledger: Ledger, value: Any) -> bool:
+def differs(ledger: ChunkSums, value: Any) -> bool:
     """Make one round."""
     found = False
     while True:
@@ -111,7 +111,7 @@ def differs(ledger: Ledger, value: Any) -> bool:
 def test_change_is_found_and_reading_is_none(name: str) -> None:
     """A round after reading finds nothing, a round after one change finds it."""
     value = CASES[name].make()
-    ledger, before = Ledger(), fingerprint(value)
+    ledger, before = ChunkSums(), fingerprint(value)
     differs(ledger, value)
     for _ in range(3):
         CASES[name].read(value)
@@ -132,12 +132,12 @@ def test_missing_numbers_are_no_change() -> None:
 def test_pyarrow_is_looked_at_by_its_buffers() -> None:
     """A table looks the same each time, whatever pyarrow makes anew for the look."""
     value = pa.table({"n": range(5_000), "t": [f"text {n}" for n in range(5_000)]})
-    ledger = Ledger()
+    ledger = ChunkSums()
     differs(ledger, value)
     assert ledger.size > 5_000 * 8
     assert not differs(ledger, value)
     assert fingerprint(value) == fingerprint(value)
-    other = Ledger()
+    other = ChunkSums()
     differs(other, value.slice(1))
     assert differs(other, value)
 

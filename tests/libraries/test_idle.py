@@ -53,7 +53,7 @@ from jupyter_client.manager import run_kernel
 from matplotlib.figure import Figure
 
 from livens.protocol import requests
-from livens.testing import Clock, KernelClient, Recorder
+from livens.testing import Clock, KernelClient, MessageLog
 from livens.values import libraries
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
@@ -338,7 +338,7 @@ def test_idle_kernel_says_nothing(tmp_path: pathlib.Path) -> None:
         clock = Clock()
         watcher = Watcher(clock=clock, cpu_clock=clock, wall_clock=clock)
         watcher.attach(MonitoredDict(values))
-        told = Recorder()
+        told = MessageLog()
         watcher.subscribe(requests.Subscription(), told)
         first = len(told.messages)
         for _ in range(60):

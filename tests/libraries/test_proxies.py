@@ -9,7 +9,7 @@ import lazy_object_proxy
 import pytest
 import wrapt
 
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.fingerprints import fingerprint
 from livens.values.gauges import measure
 from livens.values.paths import children
@@ -72,7 +72,7 @@ def test_proxy_asks_nobody(make: Callable[[], Any]) -> None:
         assert f"<{name}>" in found.preview
         measure(value)
         fingerprint(value)
-        ledger = Ledger()
+        ledger = ChunkSums()
         while not ledger.step(value).is_over:
             pass
         children(value, 0, 10, everything=True)

@@ -42,14 +42,14 @@ import xarray as xr
 
 from livens.values import libraries
 from livens.values.summaries import describe
-from livens.watching.snapshot import Poller
+from livens.watching.snapshot import Snapshot
 
 libraries.load()
 
 
 def told(value: Any, change: Callable[[Any], Any]) -> str | None:
     """Return what is told of a change in place; None if nothing is."""
-    poller = Poller({"x": value})
+    poller = Snapshot({"x": value})
     poller.remember_all()
     assert poller.compare(["x"]) == []
     change(value)
@@ -520,7 +520,7 @@ def test_task_that_ends_is_told() -> None:
 
     async def run() -> list[str | None]:
         task = asyncio.get_running_loop().create_task(asyncio.sleep(0))
-        poller = Poller({"task": task})
+        poller = Snapshot({"task": task})
         poller.remember_all()
         await task
         future = asyncio.get_running_loop().create_future()
@@ -534,7 +534,7 @@ def test_thread_that_ends_is_told() -> None:
     """Also where nobody joined it: its own lock says so."""
     gate = threading.Event()
     thread = threading.Thread(target=gate.wait)
-    poller = Poller({"thread": thread})
+    poller = Snapshot({"thread": thread})
     poller.remember_all()
     thread.start()
     assert poller.compare(["thread"]) == ["thread"]
@@ -556,7 +556,7 @@ def test_reference_whose_target_is_gone_is_told() -> None:
         "mapping": weakref.WeakValueDictionary(a=targets[0]),
         "list": [weakref.ref(targets[0])],
     }
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     assert poller.compare(values) == []
     targets.clear()
@@ -591,7 +591,7 @@ def test_what_cannot_be_known_is_said(name: str) -> None:
     """A value of which not all can be read is never taken for unchanged: it has a gap."""
     make, change = OPAQUE[name]
     value = make()
-    poller = Poller({"x": value})
+    poller = Snapshot({"x": value})
     poller.remember_all()
     assert poller.gap("x")
     change(value)

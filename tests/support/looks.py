@@ -8,7 +8,7 @@ from livens.exceptions import NotAllowed, RequestError
 from livens.kernel.own_text import need_free_of_threads
 from livens.protocol.requests import TableParams
 from livens.values import adapters, readers
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.fingerprints import fingerprint, pins_at
 from livens.values.gauges import measure
 from livens.values.paths import children, has_branches
@@ -35,7 +35,7 @@ def look(value: object) -> None:
     before = fingerprint(value)
     assert fingerprint(value) == before
     pins_at(value, [0, -1])
-    ledger = Ledger()
+    ledger = ChunkSums()
     for _ in range(2):
         while not (step := ledger.step(value)).is_over:
             pass

@@ -11,7 +11,7 @@ import zmq
 import zmq.asyncio
 
 from livens.client.base import Watching
-from livens.client.connection import Line, Waits
+from livens.client.connection import Connection, Waits
 from livens.exceptions import KernelGone, WatchClosed
 from livens.protocol import requests
 from livens.protocol.types import ChangeSet, Rule, Variable
@@ -25,7 +25,7 @@ class AsyncWatch(Watching):
     Several tasks of one event loop may use it.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Connection) -> None:
         super().__init__(line)
         self._sleepers: list[asyncio.Future[Any]] = []
 

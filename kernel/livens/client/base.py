@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livens.client.connection import Line
+from livens.client.connection import Connection
 from livens.client.requests import Requests
 from livens.protocol import messages, requests
 from livens.protocol.types import Frame, Point, Variable
@@ -13,11 +13,11 @@ class Watching:
 
     Parameters
     ----------
-    line : Line
+    line : Connection
         The connection.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Connection) -> None:
         self._line = line
         self._requests = Requests(line)
 

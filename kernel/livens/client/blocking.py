@@ -26,7 +26,7 @@ from jupyter_client.connect import ConnectionFileMixin
 
 from livens.client.asynchronous import AsyncWatch
 from livens.client.base import Watching
-from livens.client.connection import Line, Waits, connection_info
+from livens.client.connection import Connection, Waits, connection_info
 from livens.client.conversation import Conversation
 from livens.exceptions import KernelGone, WatchClosed
 from livens.protocol import messages, requests
@@ -126,7 +126,7 @@ def watch(
         subscription, uuid.uuid4().hex, where=where, timeout_s=timeout_s, grace_s=grace_s
     )
     conversation.on_event = on_event
-    return Watch(Line(info, conversation, file))
+    return Watch(Connection(info, conversation, file))
 
 
 class Watch(Watching):

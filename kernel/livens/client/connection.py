@@ -1,8 +1,8 @@
 """The line: the sockets between a client and a kernel, and what is done with them.
 
-`Line` never waits. Its actions are generators that yield where there is nothing to do but wait for
-messages, so that `livens.client.blocking` can wait in its two ways, blocking and by asyncio, and
-everything else exists once.
+`Connection` never waits. Its actions are generators that yield where there is nothing to do but
+wait for messages, so that `livens.client.blocking` can wait in its two ways, blocking and by
+asyncio, and everything else exists once.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     return info
 
 
-class Line:
+class Connection:
     """The sockets of one conversation, opened by the first action.
 
     Attributes

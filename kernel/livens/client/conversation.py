@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from livens.client.heartbeat import Pulse
-from livens.client.pending_requests import Calls, request_error
+from livens.client.heartbeat import Heartbeat
+from livens.client.pending_requests import PendingRequests, request_error
 from livens.client.replica import Replica
 from livens.exceptions import (
     ConnectionFailed,
@@ -99,7 +99,7 @@ class Conversation:
         How many there were in all.
     phase : Phase
         Where we are.
-    pulse : Pulse
+    pulse : Heartbeat
         Whether the kernel lives; the owner sends its pings.
     """
 
@@ -123,10 +123,10 @@ class Conversation:
         self.events_told = 0
         self.on_event: Callable[[messages.EventParams], object] | None = None
         self.phase = Phase.HELLO
-        self.pulse = Pulse()
+        self.pulse = Heartbeat()
         self._pending: deque[ChangeSet] = deque()
         self._ended: deque[str] = deque(maxlen=MAX_ENDED)
-        self._calls = Calls()
+        self._calls = PendingRequests()
         self._ending: LivensError | None = None
         self._session = ""
         self._was_open = False

@@ -10,7 +10,7 @@ PING_S = 1.0
 """How often to ask for a heartbeat."""
 
 
-class Pulse:
+class Heartbeat:
     """How long a kernel has been silent.
 
     Attributes
@@ -22,7 +22,7 @@ class Pulse:
 
     Examples
     --------
-    >>> pulse = Pulse()
+    >>> pulse = Heartbeat()
     >>> pulse.pinged(0.0)
     >>> for now in range(4):
     ...     pulse.tick(now)

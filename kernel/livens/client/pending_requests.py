@@ -10,12 +10,12 @@ from livens.exceptions import LivensError, RequestError
 from livens.protocol import messages
 
 
-class Calls:
+class PendingRequests:
     """The requests of one client, by their ids.
 
     Examples
     --------
-    >>> calls = Calls()
+    >>> calls = PendingRequests()
     >>> request = calls.begin("delete", {"names": ["x"]})
     >>> calls.result(request.id) is None
     True

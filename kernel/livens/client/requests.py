@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from livens.client.connection import Line, Waits
+from livens.client.connection import Connection, Waits
 from livens.protocol import requests
 from livens.protocol.types import Rule, Variable
 
@@ -23,11 +23,11 @@ class Requests:
 
     Parameters
     ----------
-    line : Line
+    line : Connection
         The connection.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Connection) -> None:
         self._line = line
 
     def history(

@@ -6,11 +6,11 @@ What differs from an ordinary comm, and why (each was measured on ipykernel 7.4)
   everybody; nbclient complains about it.
 - Pushes go out by ``session.send`` on IOPub and not by ``Comm.send``, which would route the
   client's next request to the shell that sent last: the busy one (``ipykernel/comm/comm.py``,
-  ``_reply_subshell_for``). `Connection` has no such method, so that the client's own choice of
+  ``_reply_subshell_for``). `ClientComm` has no such method, so that the client's own choice of
   subshell stands.
 - The control channel takes comm messages for this target as well, so that clients without
   subshells are answered while a cell runs.
-- `Connection.handle_msg` does not fire ``pre_execute`` and ``post_execute``, as
+- `ClientComm.handle_msg` does not fire ``pre_execute`` and ``post_execute``, as
   `comm.base_comm.BaseComm.handle_msg` does: the user's hooks (and matplotlib's, which draws and
   closes figures) must not run in the middle of a cell because somebody looks.
 
@@ -94,7 +94,7 @@ def missing_in(kernel: Any) -> tuple[bool, list[str]]:
     ]
 
 
-class Connection:
+class ClientComm:
     """One client's comm, as the comm manager sees it."""
 
     target_name = TARGET
@@ -135,7 +135,7 @@ class Connection:
         self._comms.publish("comm_msg", content, cell, self._topic)
 
 
-class WidgetConnection(Connection):
+class WidgetConnection(ClientComm):
     """A widget's comm, as the comm manager sees it: ours are its custom messages.
 
     Parameters
@@ -208,7 +208,7 @@ class Comms:
         self._cells = cells
         self.find_watcher = find_watcher
         self._parents: dict[str, Message] = {}
-        self._connections: dict[str, Connection] = {}
+        self._connections: dict[str, ClientComm] = {}
         self._ahead_bytes = 0
         self._queued: deque[Callable[[], None]] = deque()
         kernel.comm_manager.register_target(TARGET, self._on_open)
@@ -232,7 +232,7 @@ class Comms:
         """Take the place of the comm that the manager made, and open it."""
         manager: Any = self._kernel.comm_manager
         comm_id = msg["content"]["comm_id"]
-        connection = self._connections.setdefault(comm_id, Connection(self, comm_id))
+        connection = self._connections.setdefault(comm_id, ClientComm(self, comm_id))
         manager.comms[comm_id] = connection
         comm._closed = True  # or it would tell the client goodbye when it is collected
         connection.endpoint.open(msg["content"].get("data"))
@@ -249,7 +249,7 @@ class Comms:
         if comm.comm_id in self._kernel.comm_manager.comms:
             self._kernel.comm_manager.comms[comm.comm_id] = comm
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ClientComm) -> None:
         """Drop a connection that was closed."""
         self._connections.pop(connection.comm_id, None)
 

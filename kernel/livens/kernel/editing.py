@@ -20,7 +20,7 @@ from livens.watching.watcher import Watcher
 _MISSING: Any = object()
 
 
-class Changer:
+class Editor:
     """Change the variables that a watcher watches.
 
     Parameters
@@ -33,7 +33,7 @@ class Changer:
     >>> from livens.watching.namespace import MonitoredDict
     >>> watcher = Watcher()
     >>> watcher.attach(MonitoredDict({"x": 1}))
-    >>> changer = Changer(watcher)
+    >>> changer = Editor(watcher)
     >>> changer.set(requests.SetParams(name="y", expression="x + 1"), "JupyterLab").variable.preview
     '2'
     >>> changer.rename(requests.RenameParams(name="y", to="z"), "JupyterLab").variable.name

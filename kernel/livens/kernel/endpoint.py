@@ -22,7 +22,7 @@ from livens.exceptions import (
     RequestError,
     VariableNotFound,
 )
-from livens.kernel.editing import Changer
+from livens.kernel.editing import Editor
 from livens.kernel.timed_work import Answer
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
@@ -31,7 +31,7 @@ from livens.watching.subscriber import Subscriber
 from livens.watching.watcher import Watcher
 
 if TYPE_CHECKING:
-    from livens.kernel.inspection import Looker
+    from livens.kernel.inspection import Inspector
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Endpoint:
     def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
-        self._changer = Changer(watcher)
+        self._changer = Editor(watcher)
         self._host = host
         self._send = send
         self._subscriber: Subscriber | None = None
@@ -181,12 +181,12 @@ class Endpoint:
         answer(requests.VariableList(page, params.start, len(chosen)))
 
     @cached_property
-    def _looker(self) -> Looker:
+    def _looker(self) -> Inspector:
         from livens.kernel.inspection import (
-            Looker,  # whoever looks first loads it, not the first client
+            Inspector,  # whoever looks first loads it, not the first client
         )
 
-        return Looker(self._view, self._host)
+        return Inspector(self._view, self._host)
 
     def _on_inspect(self, params: requests.InspectParams, answer: Answer) -> None:
         answer(self._looker.inspect(params))

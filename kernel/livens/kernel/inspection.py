@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from livens.exceptions import NotAllowed, TookTooLong, VariableNotFound, reason_of
 from livens.kernel import own_text
-from livens.kernel.timed_work import Answer, Errand
+from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
 from livens.protocol.types import Key, Variable
 from livens.values import passive
@@ -38,7 +38,7 @@ class Forms(Protocol):
         """
 
 
-class Looker:
+class Inspector:
     """Answer what a client asks of single values.
 
     Parameters
@@ -122,7 +122,7 @@ class Looker:
             remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
         )
         work = partial(reader.read, params)
-        Errand("livens-table", work, params.timeout_ms, late, answer).start()
+        TimedWork("livens-table", work, params.timeout_ms, late, answer).start()
 
     def value(self, params: requests.ValueParams, answer: Answer) -> None:
         """Ask a value for its own text or picture, in a thread of its own."""

@@ -1,7 +1,7 @@
 """The kernel: the one place that puts the parts together.
 
 `LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
-namespace, a `Ticker` that drives the watcher, and `Comms` that carry the protocol. Everything
+namespace, a `Driver` that drives the watcher, and `Comms` that carry the protocol. Everything
 that is not watching is ipykernel's.
 
 The watcher and all that it needs is loaded and made when somebody first asks for it: a client, a
@@ -39,7 +39,7 @@ from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells, Running
 
 if TYPE_CHECKING:
-    from livens.watching.driver import Ticker
+    from livens.watching.driver import Driver
     from livens.watching.watcher import Watcher
 
 _DEFAULTS = Budgets()
@@ -193,7 +193,7 @@ class LivensKernel(IPythonKernel):
         super().__init__(**kwargs)
         log_handler.install(self.log)
         self.cells = Cells()
-        self.ticker: Ticker | None = None
+        self.ticker: Driver | None = None
         self._watcher: Watcher | None = None
         self._making = threading.RLock()
         self.comms = Comms(self, self.cells, lambda: self.watcher)
@@ -213,12 +213,12 @@ class LivensKernel(IPythonKernel):
 
     def _made_watcher(self) -> Watcher:
         from livens.values import libraries
-        from livens.watching.driver import Ticker
+        from livens.watching.driver import Driver
         from livens.watching.watcher import Watcher
 
         redactor = redaction.Redactor(self.redact)
         watcher = Watcher(self._budgets(), redactor, cells=self.cells)
-        self.ticker = Ticker(watcher)
+        self.ticker = Driver(watcher)
         watcher.on_lead = self.comms.hand_over
         watcher.on_first_use = libraries.load
         shell: Any = self.shell

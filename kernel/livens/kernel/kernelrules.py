@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from livens.exceptions import NotMonitored, bordered
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Rule
-from livens.rules.rulebook import Action, Fired
+from livens.rules.rulebook import Action, FiredRule
 from livens.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # who adds no rule need not load their language
 
 logger = logging.getLogger(__name__)
 
-OnFired = Callable[[Fired], object]
+OnFired = Callable[[FiredRule], object]
 
 
 class RuleHandle:
@@ -44,7 +44,7 @@ class RuleHandle:
         self.rule = self._add(action, function)
 
     def _add(self, action: Action, function: OnFired | None) -> Rule:
-        def call(fired: Fired) -> None:
+        def call(fired: FiredRule) -> None:
             if function is not None:
                 function(fired)
 
@@ -89,10 +89,10 @@ def add_rule(
     condition : str
         Such as ``"loss < 0.1"``, see `livens.rules.conditions`.
     function : callable, optional
-        Called when it fires, with what fired (`livens.rules.rulebook.Fired`: the ``message``, the
-        ``rule``, the ``origin``, and how many ``times`` since the last call). It is called by
-        the thread of livens, not more often than every 50 ms, and while a cell may be running:
-        keep it short. What it raises is logged.
+        Called when it fires, with what fired (`livens.rules.rulebook.FiredRule`: the ``message``,
+        the ``rule``, the ``origin``, and how many ``times`` since the last call). It is called by
+        the thread of livens, not more often than every 50 ms, and while a cell may be running: keep
+        it short. What it raises is logged.
     action : {"notify", "stop"}
         What else is done: clients are told, or also the running cell is stopped by a
         `KeyboardInterrupt` that says why.

@@ -35,7 +35,7 @@ from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
 from livens.values import libraries
 from livens.watching.cells import Running
-from livens.watching.driver import Ticker
+from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 
@@ -70,7 +70,7 @@ class LiteWatch:
         self._executions: dict[int, _Execution] = {}
         self.watcher = Watcher(mode="lite")
         self.watcher.on_first_use = libraries.load
-        self.ticker = Ticker(self.watcher)
+        self.ticker = Driver(self.watcher)
         self.comms: Comms | None = None
         self.limits: list[str] = []
         if self._kernel is not None:

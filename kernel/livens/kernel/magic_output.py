@@ -18,7 +18,7 @@ from livens.protocol.types import Cell, ChangeSet, Variable
 from livens.watching.subscriber import Subscriber
 
 
-class Console:
+class WatchOutput:
     """What one shell's user has chosen to watch.
 
     Parameters

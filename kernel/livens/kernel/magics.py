@@ -14,7 +14,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 if TYPE_CHECKING:
-    from livens.kernel.magic_output import Console
+    from livens.kernel.magic_output import WatchOutput
 
 
 @magics_class
@@ -22,10 +22,10 @@ class WatchMagics(Magics):
     """The magics of a shell that has a ``watcher``."""
 
     @cached_property
-    def _console(self) -> Console:
-        from livens.kernel.magic_output import Console
+    def _console(self) -> WatchOutput:
+        from livens.kernel.magic_output import WatchOutput
 
-        return Console(self.shell)
+        return WatchOutput(self.shell)
 
     @magic_arguments()  # type: ignore[untyped-decorator]
     @argument("names", nargs="*", help="names or patterns such as df*; all if there are none")  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ import base64
 from collections.abc import Callable
 
 from livens.exceptions import EvaluationFailed, NotAllowed, RequestError, TookTooLong
-from livens.kernel.timed_work import Answer, Errand
+from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol.requests import ValueParams, ValueText
 from livens.values import passive
 
@@ -122,7 +122,7 @@ def ask(write: Callable[[], str | bytes], params: ValueParams, answer: Answer) -
         f"The value's own text took longer than {params.timeout_ms} ms",
         remedy="Ask with a larger timeout_ms, or look at it with 'inspect'.",
     )
-    Errand("livens-value", work, params.timeout_ms, late, answer).start()
+    TimedWork("livens-value", work, params.timeout_ms, late, answer).start()
 
 
 def sendable(written: str | bytes, params: ValueParams) -> ValueText:

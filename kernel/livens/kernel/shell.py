@@ -29,7 +29,7 @@ from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from livens.watching.cells import Cells
-from livens.watching.interrupts import Stops
+from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
 from livens.watching.probes import Probes, adds_rule, is_compound, names_stored_in
 
@@ -368,7 +368,7 @@ _OUR_MODULES = frozenset(
         __name__,
         MonitoredDict.__module__,
         Cells.__module__,
-        Stops.__module__,
+        Interrupts.__module__,
         Probes.__module__,
         "livens.watching.watcher",
     }

@@ -21,7 +21,7 @@ Answer = Callable[[msgspec.Struct | RequestError], None]
 """Called once with the result of a request, or with why there is none."""
 
 
-class Errand:
+class TimedWork:
     """Do something in a thread, and answer with its outcome or with `TookTooLong`.
 
     Parameters
@@ -41,7 +41,7 @@ class Errand:
     --------
     >>> outcome = threading.Event()
     >>> late = TookTooLong("too long")
-    >>> Errand("livens-example", msgspec.Struct, 1000, late, lambda _: outcome.set()).start()
+    >>> TimedWork("livens-example", msgspec.Struct, 1000, late, lambda _: outcome.set()).start()
     >>> outcome.wait(10)
     True
     """

@@ -54,7 +54,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _log = logging.getLogger(__name__)
 
 
-class Listener(Protocol):
+class RunListener(Protocol):
     """Who wants to be told what happens in a run; times are in seconds since the epoch."""
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
@@ -102,7 +102,7 @@ class RunObserver:
 
     Parameters
     ----------
-    *listeners : Listener
+    *listeners : RunListener
         Are told in this order.
     names : sequence of str
         Names or patterns of the variables.
@@ -123,7 +123,7 @@ class RunObserver:
 
     def __init__(
         self,
-        *listeners: Listener,
+        *listeners: RunListener,
         names: Sequence[str] = ("*",),
         interval_ms: int = 100,
         history: int = 0,

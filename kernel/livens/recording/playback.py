@@ -108,7 +108,7 @@ class Viewer:
         return messages.Update(params)
 
 
-class Stage:
+class Playback:
     """Plays a record to any number of viewers.
 
     Parameters

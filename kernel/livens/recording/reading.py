@@ -21,7 +21,7 @@ from livens.protocol.types import Origin, Point, Variable
 from livens.recording import record
 from livens.recording.file import read_lines
 
-Frame = Literal["changes", "points", "cells"]
+FrameOf = Literal["changes", "points", "cells"]
 
 
 class RecordedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ class Record:
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
         self.problems: list[str] = []
-        self.lines: list[record.Line] = []
+        self.lines: list[record.RecordLine] = []
         self._points: dict[str, list[Point]] = {}
         self._described: dict[str, list[Point]] = {}
         self._numbers: dict[int, int] = {}
@@ -135,12 +135,12 @@ class Record:
 
     # -- frames ----------------------------------------------------------------------------
 
-    def to_pandas(self, what: Frame = "changes") -> Any:
+    def to_pandas(self, what: FrameOf = "changes") -> Any:
         """Make a DataFrame of pandas: a row for each change, point or cell."""
         pandas = _library("pandas")
         return pandas.DataFrame(_columns(self._rows(what), what))
 
-    def to_polars(self, what: Frame = "changes") -> Any:
+    def to_polars(self, what: FrameOf = "changes") -> Any:
         """Make a DataFrame of polars: a row for each change, point or cell."""
         polars = _library("polars")
         # Said beforehand: polars would guess from the first rows, and cut what comes later.
@@ -148,7 +148,7 @@ class Record:
         schema = {name: types[kind] for name, kind in _COLUMNS[what].items()}
         return polars.DataFrame(_columns(self._rows(what), what), schema=schema)
 
-    def _rows(self, what: Frame) -> Iterable[tuple[Any, ...]]:
+    def _rows(self, what: FrameOf) -> Iterable[tuple[Any, ...]]:
         if what == "changes":
             return map(_change_row, self.changes)
         if what == "cells":
@@ -161,7 +161,7 @@ class Record:
 
     # -- lines -----------------------------------------------------------------------------
 
-    def add(self, line: record.Line) -> None:
+    def add(self, line: record.RecordLine) -> None:
         """Take in the next line."""
         self.lines.append(line)
         match line:
@@ -221,7 +221,7 @@ class Record:
         return self._numbers.get(origin.execution_count or 0, number), origin.line
 
 
-_COLUMNS: dict[Frame, dict[str, type]] = {
+_COLUMNS: dict[FrameOf, dict[str, type]] = {
     "changes": {
         "at": float,
         "cell": int,
@@ -250,7 +250,7 @@ _COLUMNS: dict[Frame, dict[str, type]] = {
 """The columns of the frames, and what is in them, where there is anything."""
 
 
-def _columns(rows: Iterable[tuple[Any, ...]], what: Frame) -> dict[str, list[Any]]:
+def _columns(rows: Iterable[tuple[Any, ...]], what: FrameOf) -> dict[str, list[Any]]:
     found = list(rows)
     names = _COLUMNS[what]
     return {name: [row[index] for row in found] for index, name in enumerate(names)}
@@ -294,7 +294,7 @@ def _library(name: str) -> Any:
         ) from None
 
 
-_decoder: msgspec.json.Decoder[record.Line] = msgspec.json.Decoder(record.Line)
+_decoder: msgspec.json.Decoder[record.RecordLine] = msgspec.json.Decoder(record.RecordLine)
 
 
 class _Unknown(msgspec.Struct):
@@ -381,7 +381,7 @@ def _header(line: bytes, file: Path) -> record.Header:
         raise RecordUnreadable(f"The header of {file} does not fit: {err}") from None
 
 
-def _parse(line: bytes, number: int, found: Record) -> record.Line | None:
+def _parse(line: bytes, number: int, found: Record) -> record.RecordLine | None:
     """Read a line; one that cannot be read is noted, and passed over."""
     try:
         return _decoder.decode(line)

@@ -342,13 +342,13 @@ class Footer(_Line, tag="footer"):
     cuts: int = 0
 
 
-Line = Header | CellStarted | Changes | EventTold | CellEnded | Cut | Final | Footer
+RecordLine = Header | CellStarted | Changes | EventTold | CellEnded | Cut | Final | Footer
 
-LINES: tuple[type[msgspec.Struct], ...] = get_args(Line)
+LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)
 """The types of the lines, in the order in which they first come."""
 
 
-def encode(line: Line) -> bytes:
+def encode(line: RecordLine) -> bytes:
     r"""Write a line.
 
     Examples

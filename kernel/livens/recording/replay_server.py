@@ -24,7 +24,7 @@ import livens
 from livens.exceptions import ConnectionFailed
 from livens.protocol import TARGET
 from livens.protocol.messages import encode
-from livens.recording.playback import Addressed, Stage
+from livens.recording.playback import Addressed, Playback
 from livens.recording.reading import Record
 
 HOST = "127.0.0.1"
@@ -49,7 +49,7 @@ class ReplayServer:
 
     Attributes
     ----------
-    stage : Stage
+    stage : Playback
         What plays the record.
 
     Raises
@@ -66,7 +66,7 @@ class ReplayServer:
         speed: float = 1.0,
         max_gap_s: float | None = None,
     ) -> None:
-        self.stage = Stage(played)
+        self.stage = Playback(played)
         self.connection_file = connection_file
         self._speed = speed
         self._max_gap_s = max_gap_s

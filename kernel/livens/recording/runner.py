@@ -30,9 +30,9 @@ from livens.recording import notebooks
 from livens.recording.expectations import names_in, unmet
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
 from livens.recording.notebooks import SKIP_TAG, count_cells
-from livens.recording.observer import HISTORY, Listener, RunObserver, chain
+from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
 from livens.recording.scrapbook import glue
-from livens.recording.stop_rules import Guard
+from livens.recording.stop_rules import StopRules
 from livens.recording.writer import RecordWriter
 from livens.rules.conditions import Condition
 
@@ -78,7 +78,7 @@ class Outcome(NamedTuple):
     notes: Sequence[str] = ()
 
 
-class Telling(Listener, Protocol):
+class Telling(RunListener, Protocol):
     """What shows a run to people."""
 
     number: int
@@ -216,8 +216,8 @@ class NotebookRun:
         self._manager = manager
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
-        self._guard = Guard(job.rules.until, job.rules.fail_if)
-        listeners: list[Listener] = [self._guard, telling]
+        self._guard = StopRules(job.rules.until, job.rules.fail_if)
+        listeners: list[RunListener] = [self._guard, telling]
         if record is not None:
             listeners.append(record)
         self._observer = RunObserver(

@@ -17,7 +17,7 @@ from livens.recording.observer import CellEnd, RunObserver
 from livens.rules.conditions import Condition
 
 
-class Fired(NamedTuple):
+class StoppedBy(NamedTuple):
     """A rule that stopped the run.
 
     Attributes
@@ -35,8 +35,8 @@ class Fired(NamedTuple):
     message: str
 
 
-class Guard:
-    """Stops a run; a `livens.recording.observer.Listener`.
+class StopRules:
+    """Stops a run; a `livens.recording.observer.RunListener`.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ class Guard:
 
     Attributes
     ----------
-    fired : Fired, optional
+    fired : StoppedBy, optional
         The rule that stopped the run.
     """
 
     def __init__(self, until: Sequence[Condition] = (), fail_if: Sequence[Condition] = ()) -> None:
-        self.fired: Fired | None = None
+        self.fired: StoppedBy | None = None
         self._wanted = [(False, c) for c in until] + [(True, c) for c in fail_if]
         self._rules: dict[str, tuple[bool, str]] = {}
 
@@ -82,7 +82,7 @@ class Guard:
     def told(self, event: EventParams, at: float) -> None:
         """Notice that a rule of ours has fired; the first one counts."""
         if event.rule is not None and event.rule.id in self._rules and self.fired is None:
-            self.fired = Fired(*self._rules[event.rule.id], event.message)
+            self.fired = StoppedBy(*self._rules[event.rule.id], event.message)
 
     def cell_started(self, cell: Any, index: int, at: float) -> None:
         """Nothing to do."""

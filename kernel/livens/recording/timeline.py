@@ -300,7 +300,7 @@ class Timeline:
         self._footer.changes += len(line.changed) + len(line.removed)
         self._footer.points += sum(map(len, line.points.values()))
 
-    def _write(self, line: record.Line, limit: int) -> bool:
+    def _write(self, line: record.RecordLine, limit: int) -> bool:
         """Write a line, if the record does not get larger than *limit* by it."""
         data = record.encode(line)
         if self._written + len(data) > limit:

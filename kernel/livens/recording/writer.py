@@ -60,7 +60,7 @@ class _Disk:
 
 
 class RecordWriter:
-    """Listens to a run, and writes its record; a `livens.recording.observer.Listener`.
+    """Listens to a run, and writes its record; a `livens.recording.observer.RunListener`.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ from livens.exceptions import reason_of
 from livens.protocol.types import Origin
 from livens.rules.arithmetic import Lookup, Sight
 from livens.rules.facts import Unknown
-from livens.rules.grammar import MAX_CONDITION_CHARS, Reader
+from livens.rules.grammar import MAX_CONDITION_CHARS, ConditionParser
 
 __all__ = ["MAX_CONDITION_CHARS", "Condition", "Lookup", "Trigger", "Verdict"]
 
@@ -93,7 +93,7 @@ class Condition:
     """
 
     def __init__(self, text: str) -> None:
-        reader = Reader(text)
+        reader = ConditionParser(text)
         self.text = reader.text
         self._step = reader.read()
         self.names = tuple(reader.names)

@@ -67,7 +67,7 @@ _HINTS = {
 }
 
 
-class Reader:
+class ConditionParser:
     """Reads one condition: from text to a function.
 
     Parameters
@@ -91,7 +91,7 @@ class Reader:
 
     Examples
     --------
-    >>> step = Reader("2 * exists(x)").read()
+    >>> step = ConditionParser("2 * exists(x)").read()
     >>> step(Sight({}.get, frozenset()))
     0
     """

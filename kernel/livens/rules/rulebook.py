@@ -29,7 +29,7 @@ MAX_RULES = 200
 Action = Literal["notify", "stop", "call"]
 
 
-class Fired(NamedTuple):
+class FiredRule(NamedTuple):
     """A rule whose condition became true.
 
     Attributes
@@ -53,7 +53,7 @@ class Fired(NamedTuple):
     times: int = 1
 
 
-OnFired = Callable[[Fired], None]
+OnFired = Callable[[FiredRule], None]
 
 
 class _Entry:
@@ -64,7 +64,7 @@ class _Entry:
         self.trigger = trigger
         self.owner = owner
         self.on_fired = on_fired
-        self.pending: Fired | None = None
+        self.pending: FiredRule | None = None
         self.told_at = float("-inf")
 
 
@@ -177,7 +177,7 @@ class RuleBook:
         with self._lock:
             return [entry.rule for entry in self._entries.values()]
 
-    def check(self, name: str, origin: Origin | None) -> list[Fired]:
+    def check(self, name: str, origin: Origin | None) -> list[FiredRule]:
         """Take in that a variable changed, and return the rules that fire by it."""
         found = []
         with self._lock:
@@ -186,12 +186,12 @@ class RuleBook:
                 if name in condition.names and entry.trigger.fires(self._lookup, (name,)):
                     message = condition.message(self._lookup, origin)
                     times = entry.pending.times + 1 if entry.pending is not None else 1
-                    fired = Fired(entry.rule, condition.names[0], message, origin, times)
+                    fired = FiredRule(entry.rule, condition.names[0], message, origin, times)
                     entry.pending = fired
                     found.append(fired)
         return found
 
-    def take(self, now: float, *, is_end: bool = False) -> list[tuple[Fired, OnFired | None]]:
+    def take(self, now: float, *, is_end: bool = False) -> list[tuple[FiredRule, OnFired | None]]:
         """Hand over what fired and is to be told now; all of it at the end of a cell."""
         found = []
         with self._lock:
@@ -208,12 +208,12 @@ class RuleBook:
             return min(waiting, default=float("inf"))
 
 
-def stop_text(fired: Iterable[Fired]) -> str:
+def stop_text(fired: Iterable[FiredRule]) -> str:
     """Write what the cell's KeyboardInterrupt says; empty if none of the rules stops cells.
 
     Examples
     --------
-    >>> stop_text([Fired(Rule("r1", "x > 1", "stop"), "x", "x > 1: x = 2")])
+    >>> stop_text([FiredRule(Rule("r1", "x > 1", "stop"), "x", "x > 1: x = 2")])
     'Stopped by the rule x > 1: x = 2'
     """
     messages = [each.message for each in fired if each.rule.action == "stop"]

@@ -1,7 +1,7 @@
 """The ledger: the exact content of one value, as a checksum for each chunk of it.
 
 A look at a large value takes longer than anything in here may take at a time, so it is taken in
-steps: `Ledger.step` reads one chunk (some hundred items, some hundred kB) and compares its
+steps: `ChunkSums.step` reads one chunk (some hundred items, some hundred kB) and compares its
 checksum with the one it had. Between two steps nothing of the value is held but positions: the
 next step finds its way from the value again. So ``del`` frees it at once, and a value that
 changes in the middle of a round is compared rightly all the same: each chunk is compared with
@@ -101,7 +101,7 @@ class Chunk(NamedTuple):
     data: bytes | None = None
 
 
-class Ledger:
+class ChunkSums:
     """Checksums of a value's chunks, in the order of a walk through it.
 
     Attributes
@@ -116,7 +116,7 @@ class Ledger:
 
     Examples
     --------
-    >>> ledger, items = Ledger(), list(range(2000))
+    >>> ledger, items = ChunkSums(), list(range(2000))
     >>> while not ledger.step(items).is_over:
     ...     pass
     >>> items[1000] = -1

@@ -27,7 +27,7 @@ from livens.watching.bytecode import (
     stored_names,
     touched_names,
 )
-from livens.watching.interrupts import Stops
+from livens.watching.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from livens.protocol.types import Cell, Origin
@@ -196,7 +196,7 @@ class Visitor:
         return Origin(client=self._client)
 
 
-class Observer(Protocol):
+class CellListener(Protocol):
     """Who is told of what runs: `livens.watching.watcher.Watcher`."""
 
     @property
@@ -248,9 +248,9 @@ class Cells:
         The cells that run, the outermost first; several threads may have one.
     files : dict of str to tuple
         The number of a cell and how many lines are above its code, by the file name of that.
-    observer : Observer, optional
+    observer : CellListener, optional
         Who watches, as soon as anybody asked for it.
-    stops : Stops
+    stops : Interrupts
         Which cell is to be stopped.
     known_stores : tuple
         The last statement that was compiled, and what it stores where, if that is plain from its
@@ -271,8 +271,8 @@ class Cells:
     def __init__(self) -> None:
         self.active: dict[Running, None] = {}
         self.files: dict[str, tuple[int | None, int]] = {}
-        self.observer: Observer | None = None
-        self.stops = Stops()
+        self.observer: CellListener | None = None
+        self.stops = Interrupts()
         self.known_stores: tuple[CodeType | None, dict[str, int | None]] = (None, {})
         self._in_thread: dict[int, Running] = {}
 

@@ -16,7 +16,7 @@ from livens.watching.watcher import Watcher
 logger = logging.getLogger(__name__)
 
 
-class Ticker:
+class Driver:
     """Call `Watcher.tick` when it is time.
 
     Parameters

@@ -33,7 +33,7 @@ _ENTRY_S = 0.005
 go of the GIL for one; a signal that comes before ``time.sleep`` sleeps would not wake it."""
 
 
-class Stops:
+class Interrupts:
     """Who is to be stopped, and why.
 
     Parameters
@@ -129,7 +129,7 @@ class _Window:
 
     __slots__ = ("_outer", "_running", "_stops")
 
-    def __init__(self, stops: Stops, running: Running) -> None:
+    def __init__(self, stops: Interrupts, running: Running) -> None:
         self._stops, self._running = stops, running
         self._outer = stops._open
 

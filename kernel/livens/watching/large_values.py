@@ -25,10 +25,10 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from livens.protocol.types import Origin
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.content import Pause, Postponed, no_pause
 from livens.watching.budgets import Budgets
-from livens.watching.snapshot import Poller
+from livens.watching.snapshot import Snapshot
 
 IDLE_SLICE_S = 0.004
 """How long the steps of one tick take between cells, at most; a cell that starts waits for one."""
@@ -58,12 +58,12 @@ Changed = dict[str, Origin | None]
 _YET = "not compared yet"
 
 
-class Audit:
+class LargeValues:
     """Compare large values exactly, as time allows.
 
     Parameters
     ----------
-    poller : Poller
+    poller : Snapshot
         Has the ledgers.
     budgets : Budgets
         What it may cost.
@@ -75,7 +75,7 @@ class Audit:
 
     def __init__(
         self,
-        poller: Poller,
+        poller: Snapshot,
         budgets: Budgets,
         cpu_clock: Callable[[], float],
         sleep: Callable[[float], None] = time.sleep,
@@ -96,7 +96,7 @@ class Audit:
         self._due_at = 0.0
         self._looked_at = 0.0
         self._brace_left_s: float | None = None
-        self._early: set[Ledger] = set()  # nobody knew before the cell what these values held
+        self._early: set[ChunkSums] = set()  # nobody knew before the cell what these values held
 
     @property
     def due_at(self) -> float:

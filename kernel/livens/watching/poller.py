@@ -16,14 +16,14 @@ from typing import Any
 
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Running
-from livens.watching.large_values import Audit, Changed
-from livens.watching.snapshot import OnFailure, Poller
+from livens.watching.large_values import Changed, LargeValues
+from livens.watching.snapshot import OnFailure, Snapshot
 
 _IDLE_PATIENCE = 4
 """Between cells the comparing of the whole namespace gets this much less of the time."""
 
 
-class Lookout:
+class Poller:
     """Look for changes in one namespace.
 
     Parameters
@@ -42,7 +42,7 @@ class Lookout:
     Examples
     --------
     >>> values = {"x": 1}
-    >>> lookout = Lookout(values, Budgets(), cpu_clock=lambda: 0.0)
+    >>> lookout = Poller(values, Budgets(), cpu_clock=lambda: 0.0)
     >>> lookout.poller.remember_all()
     >>> values["x"] = 2
     >>> lookout.look(now=1.0, running=None, known={}, ruled=frozenset())
@@ -57,8 +57,8 @@ class Lookout:
         hidden: Mapping[str, Any] | None = None,
         on_failure: OnFailure = lambda name, value, reason: None,
     ) -> None:
-        self.poller = Poller(namespace, hidden=hidden, on_failure=on_failure)
-        self._audit = Audit(self.poller, budgets, cpu_clock)
+        self.poller = Snapshot(namespace, hidden=hidden, on_failure=on_failure)
+        self._audit = LargeValues(self.poller, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
         self._cpu_clock = cpu_clock
@@ -168,13 +168,13 @@ class Lookout:
             self._audit.brace(*cell.targets(self._namespace))
 
     def look_idle(self, now: float, is_wanted_elsewhere: Callable[[], bool]) -> Changed:
-        """Look at large values between cells, as `Audit.look_idle`."""
+        """Look at large values between cells, as `LargeValues.look_idle`."""
         return self._audit.look_idle(now, is_wanted_elsewhere)
 
     def settle(
         self, now: float, cell: Running, changed: Mapping[str, Any]
     ) -> tuple[Changed, dict[str, str]]:
-        """Look at what is large and mentioned by a cell that ends, as `Audit.end_cell`."""
+        """Look at what is large and mentioned by a cell that ends, as `LargeValues.end_cell`."""
         return self._audit.end_cell(
             now,
             cell.mentioned(self._namespace),
@@ -184,7 +184,7 @@ class Lookout:
         )
 
     def take_again(self) -> list[str]:
-        """Return the names to tell once more as they are, as `Audit.take_again`.
+        """Return the names to tell once more as they are, as `LargeValues.take_again`.
 
         And those whose values can no longer be compared: they show that.
         """

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Origin, Variable
-from livens.rules.rulebook import Fired
+from livens.rules.rulebook import FiredRule
 from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
@@ -30,7 +30,7 @@ _Descriptions = dict[tuple[str, int], Variable | None]
 """What was described for one round of messages, by name and depth."""
 
 
-class Audience:
+class Publisher:
     """Tell any number of subscribers.
 
     Parameters
@@ -212,7 +212,7 @@ class Audience:
         running = self._cells.current()
         return running.cell(is_running=True) if running is not None else None
 
-    def tell_rule(self, fired: Fired) -> None:
+    def tell_rule(self, fired: FiredRule) -> None:
         """Tell everybody that a rule fired."""
         for subscriber in list(self.subscribers):
             subscriber.tell_rule(fired, self._current_cell())

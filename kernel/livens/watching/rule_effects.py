@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from livens.protocol.types import Origin
-from livens.rules.rulebook import Fired, OnFired, RuleBook, stop_text
+from livens.rules.rulebook import FiredRule, OnFired, RuleBook, stop_text
 from livens.watching.cells import Cells, Running
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # who adds no rule need not load their language
 logger = logging.getLogger(__name__)
 
 
-class Enforcer:
+class RuleEffects:
     """Check the rules of names that changed, and see to it that what fired has its effect.
 
     Parameters
@@ -37,20 +37,20 @@ class Enforcer:
     def __init__(self, lookup: Lookup, cells: Cells) -> None:
         self.rules = RuleBook(lookup)
         self._cells = cells
-        self._calls: deque[tuple[OnFired, Fired]] = deque()
+        self._calls: deque[tuple[OnFired, FiredRule]] = deque()
 
-    def fired_by(self, changed: Mapping[str, Origin | None]) -> list[Fired]:
+    def fired_by(self, changed: Mapping[str, Origin | None]) -> list[FiredRule]:
         """Return the rules that fire by names that changed, and where."""
         names = self.rules.names
         if not names:
             return []
-        fired: list[Fired] = []
+        fired: list[FiredRule] = []
         for name, origin in changed.items():
             if name in names:
                 fired += self._check(name, origin)
         return fired
 
-    def _check(self, name: str, origin: Origin | None) -> list[Fired]:
+    def _check(self, name: str, origin: Origin | None) -> list[FiredRule]:
         try:
             return self.rules.check(name, origin)
         except Exception:
@@ -58,7 +58,7 @@ class Enforcer:
             logger.exception("livens could not check the rules of %r", name)
             return []
 
-    def stop(self, fired: list[Fired], here: Running | None) -> str:
+    def stop(self, fired: list[FiredRule], here: Running | None) -> str:
         """Stop the running cell if a rule says so, or return why *here* is to stop itself."""
         reason = stop_text(fired)
         if here is not None:
@@ -68,7 +68,7 @@ class Enforcer:
             self._cells.stops.stop(running, reason)
         return ""
 
-    def take(self, now: float, *, is_end: bool) -> list[Fired]:
+    def take(self, now: float, *, is_end: bool) -> list[FiredRule]:
         """Hand over what fired and is to be told now; its function is called by `run_calls`."""
         taken = self.rules.take(now, is_end=is_end)
         self._calls += [(call, fired) for fired, call in taken if call is not None]

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
-from livens.values.checksums import Chunk, Ledger, Step
+from livens.values.checksums import Chunk, ChunkSums, Step
 from livens.values.content import Pause, Postponed, no_pause
 from livens.values.differences import difference, difference_at
 from livens.values.fingerprints import Fingerprint, Pins, fingerprint, pins_at
@@ -51,7 +51,7 @@ def _has_texts_only(namespace: dict[Any, Any]) -> bool:
     return True
 
 
-class _Trace:
+class _Remembered:
     """What is left of a value that must not be held; the names of one object share it."""
 
     __slots__ = ("address", "content", "is_unread", "ledger", "names", "pins", "reference")
@@ -61,7 +61,7 @@ class _Trace:
         self.reference: weakref.ref[object] | None = None
         self.is_unread = False  # known by its identity only
         self.content: Fingerprint | None = None
-        self.ledger: Ledger | None = None
+        self.ledger: ChunkSums | None = None
         self.names: str | dict[str, None] = name  # a dict where many share it: found at once
         self.pins: Pins = {}
 
@@ -73,7 +73,7 @@ class _Trace:
             return
         self.content = fingerprint(value)
         if self.content is not None and not self.content.is_exact:
-            self.ledger = Ledger()
+            self.ledger = ChunkSums()
 
     def give_up(self) -> None:
         """Compare nothing but the identity from now on."""
@@ -98,7 +98,7 @@ class _Trace:
         if now is None or now.is_exact:
             self.ledger = None
         elif self.ledger is None:
-            self.ledger = Ledger()
+            self.ledger = ChunkSums()
         return text
 
     def _difference(self, now: Fingerprint | None) -> str:
@@ -138,7 +138,7 @@ class _Trace:
         return [other for other in self.names if other != name]
 
 
-class Poller:
+class Snapshot:
     """Compare a namespace with what it was when it was last compared.
 
     Parameters
@@ -157,7 +157,7 @@ class Poller:
     Examples
     --------
     >>> values = {"x": 1, "items": []}
-    >>> poller = Poller(values)
+    >>> poller = Snapshot(values)
     >>> poller.remember_all()
     >>> values["items"].append(2)
     >>> del values["x"]
@@ -182,8 +182,8 @@ class Poller:
         self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
         self._traces: dict[str, Any] = {}
-        self._by_id: dict[int, _Trace] = {}
-        self._large: dict[int, _Trace] = {}
+        self._by_id: dict[int, _Remembered] = {}
+        self._large: dict[int, _Remembered] = {}
         self._queue: list[str] = []
         self._differences: dict[str, str] = {}
         self._others: dict[str, None] = {}
@@ -238,12 +238,12 @@ class Poller:
             self._ids.pop(name, None)
         else:
             self._ids[name] = number
-        if type(old) is _Trace and old is not self._traces.get(name) and old.drop(name):
+        if type(old) is _Remembered and old is not self._traces.get(name) and old.drop(name):
             self._large.pop(id(old), None)
             if self._by_id.get(old.address) is old:
                 del self._by_id[old.address]
 
-    def _trace(self, name: str, value: object) -> _Trace:
+    def _trace(self, name: str, value: object) -> _Remembered:
         """Find what is remembered of an object under another name, or begin to remember it."""
         if self._hidden.get(name, _MISSING) is value:
             return self._begin(name, value, is_unread=True)
@@ -261,8 +261,8 @@ class Poller:
                 self._large[id(trace)] = trace
         return trace
 
-    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Trace:
-        trace = _Trace(name, id(value))
+    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Remembered:
+        trace = _Remembered(name, id(value))
         trace.is_unread = is_unread
         try:
             trace.begin(value)
@@ -270,7 +270,7 @@ class Poller:
             self._give_up(trace, value, reason_of(err, _COMPARING))
         return trace
 
-    def _give_up(self, trace: _Trace, value: object, reason: str) -> None:
+    def _give_up(self, trace: _Remembered, value: object, reason: str) -> None:
         """Set a value aside: whatever comparing it ran into, the others are compared."""
         trace.give_up()
         self._large.pop(id(trace), None)
@@ -285,7 +285,7 @@ class Poller:
         failed, self._failed = self._failed, {}
         return list(failed)
 
-    def _note_others(self, trace: _Trace, name: str, text: str) -> None:
+    def _note_others(self, trace: _Remembered, name: str, text: str) -> None:
         """Take in that an object had changed in place when it got one more name."""
         if trace.ledger is not None:
             trace.ledger.tell()
@@ -298,7 +298,7 @@ class Poller:
         others, self._others = self._others, {}
         return list(others)
 
-    def _update(self, trace: _Trace, value: object) -> str | None:
+    def _update(self, trace: _Remembered, value: object) -> str | None:
         try:
             text = trace.update(value)
         except BaseException as err:  # noqa: BLE001 - a border
@@ -311,7 +311,7 @@ class Poller:
                 self._large.pop(id(trace), None)
         return text
 
-    def _update_again(self, trace: _Trace, value: object) -> str | None:
+    def _update_again(self, trace: _Remembered, value: object) -> str | None:
         """Try once more, for another thread may have changed it in the middle of the look."""
         try:
             return trace.update(value)
@@ -319,7 +319,7 @@ class Poller:
             self._give_up(trace, value, reason_of(err, _COMPARING))
             return None
 
-    def _is_still_of(self, trace: _Trace, name: str, value: object) -> bool:
+    def _is_still_of(self, trace: _Remembered, name: str, value: object) -> bool:
         if trace.reference is not None:
             return trace.reference() is value
         get = self._namespace.get
@@ -384,17 +384,17 @@ class Poller:
         if trace is not None:
             self._give_up(trace, self._namespace.get(name), reason)
 
-    def _read(self, name: str, pause: Pause) -> tuple[Ledger, Chunk | None] | None:
+    def _read(self, name: str, pause: Pause) -> tuple[ChunkSums, Chunk | None] | None:
         trace = self._large_trace(name)
         if trace is None or trace.ledger is None:
             return None
         return trace.ledger, trace.ledger.read(self._namespace.get(name), pause)
 
-    def _large_trace(self, name: str) -> _Trace | None:
+    def _large_trace(self, name: str) -> _Remembered | None:
         """Find what is remembered of a large value; None if the name was rebound since."""
         value = self._namespace.get(name, _MISSING)
         trace = self._traces.get(name)
-        if value is _MISSING or type(trace) is not _Trace or trace.ledger is None:
+        if value is _MISSING or type(trace) is not _Remembered or trace.ledger is None:
             return None
         if self._ids.get(name) != id(value) or not trace.is_of(value):
             return None  # another look will tell
@@ -428,29 +428,29 @@ class Poller:
         """Take in that a step found a difference; return all names of the object."""
         trace = self._traces.get(name)
         value = self._namespace.get(name, _MISSING)
-        if type(trace) is not _Trace or value is _MISSING:
+        if type(trace) is not _Remembered or value is _MISSING:
             return []
         text = self._update(trace, value)
         if trace.is_unread:
             return []
         return self._changed(name, text or difference_at(place))
 
-    def ledger(self, name: str) -> Ledger | None:
+    def ledger(self, name: str) -> ChunkSums | None:
         """Return the ledger of a name whose value is too large for a glance."""
         trace = self._traces.get(name)
-        return trace.ledger if type(trace) is _Trace else None
+        return trace.ledger if type(trace) is _Remembered else None
 
     def gap(self, name: str) -> str:
         """Return what may change in a value unseen, and why; empty if all of it is seen."""
         trace = self._traces.get(name)
-        return trace.content.gap if type(trace) is _Trace and trace.content is not None else ""
+        return trace.content.gap if type(trace) is _Remembered and trace.content is not None else ""
 
     @property
     def has_large(self) -> bool:
         """Whether there is any value that is too large for a glance."""
         return bool(self._large)
 
-    def unknown(self) -> list[Ledger]:
+    def unknown(self) -> list[ChunkSums]:
         """Return the ledgers of large values whose content nobody knows yet; from any thread."""
         ledgers = [trace.ledger for trace in list(self._large.values())]
         return [each for each in ledgers if each is not None and not each.is_complete]
@@ -497,7 +497,7 @@ class Poller:
         if self._ids.get(name) != id(value):
             return _REBOUND
         trace = self._traces.get(name, _MISSING)
-        if type(trace) is not _Trace:
+        if type(trace) is not _Remembered:
             return None if trace is value else _REBOUND
         if not trace.is_of(value):
             return _REBOUND
@@ -546,7 +546,7 @@ class Poller:
     def _next_in_turn(self) -> list[str]:
         """Take the next names whose values may change in place."""
         if not self._queue:
-            self._queue = [name for name, t in self._traces.items() if type(t) is _Trace]
+            self._queue = [name for name, t in self._traces.items() if type(t) is _Remembered]
         taken = self._queue[-self._rotation :]
         del self._queue[-self._rotation :]
         return taken

@@ -13,7 +13,7 @@ from fnmatch import translate
 
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Frame, Origin, Point, Unevaluated, Variable
-from livens.rules.rulebook import Fired
+from livens.rules.rulebook import FiredRule
 from livens.values.passive import sendable_text
 from livens.watching.history import HistoryCursor
 from livens.watching.throttle import Throttle
@@ -311,7 +311,7 @@ class Subscriber:
             )
             self._send(messages.Event(params), cell)
 
-    def tell_rule(self, fired: Fired, cell: Cell | None) -> None:
+    def tell_rule(self, fired: FiredRule, cell: Cell | None) -> None:
         """Send the event that a rule fired, whoever added it."""
         self.seq += 1
         more = f" ({fired.times} times since the last message)" if fired.times > 1 else ""

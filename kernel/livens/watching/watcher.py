@@ -2,12 +2,12 @@
 
 ::
 
-    MonitoredDict ──mark──▶ ┌─────────┐ ──note──▶ Audience ──Update──▶ send
-    Lookout ──────look────▶ │ Watcher │
-                            └─────────┘ ──check─▶ Enforcer ──stop, call, tell
+    MonitoredDict ──mark──▶ ┌─────────┐ ──note──▶ Publisher ──Update──▶ send
+    Poller ──────look────▶ │ Watcher │
+                            └─────────┘ ──check─▶ RuleEffects ──stop, call, tell
 
-Here it is brought together what was stored and what the `Lookout` found, in which cell that was,
-and what becomes of it: the `Audience` is told, rules are checked and obeyed (`Enforcer`), and the
+Here it is brought together what was stored and what the `Poller` found, in which cell that was, and
+what becomes of it: the `Publisher` is told, rules are checked and obeyed (`RuleEffects`), and the
 history gets its points.
 
 Who runs what: `mark` is called by the thread that stores, and only puts a name into a dict. `tick`
@@ -33,7 +33,7 @@ from typing import Any
 
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin, Variable
-from livens.rules.rulebook import Fired
+from livens.rules.rulebook import FiredRule
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
 from livens.values.redaction import Redactor
@@ -41,9 +41,9 @@ from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells, Running, Visitor
 from livens.watching.namespace import MonitoredDict
-from livens.watching.poller import Lookout
-from livens.watching.publisher import Audience
-from livens.watching.rule_effects import Enforcer
+from livens.watching.poller import Poller
+from livens.watching.publisher import Publisher
+from livens.watching.rule_effects import RuleEffects
 from livens.watching.snapshot import GONE
 from livens.watching.subscriber import Send, Subscriber
 
@@ -82,9 +82,9 @@ class Watcher:
     namespace : MonitoredDict
         What is watched.
     view, history, frames
-        What the `Audience` is shown of it.
+        What the `Publisher` is shown of it.
     rules
-        What the `Enforcer` goes by.
+        What the `RuleEffects` goes by.
 
     Examples
     --------
@@ -131,8 +131,8 @@ class Watcher:
         self._wakes = False
         self._next_at = float("inf")  # when the driver comes next
         self.namespace = MonitoredDict({})
-        self._lookout = Lookout({}, budgets, cpu_clock)
-        self._audience = Audience(
+        self._lookout = Poller({}, budgets, cpu_clock)
+        self._audience = Publisher(
             budgets,
             redactor or Redactor(),
             clock=clock,
@@ -145,7 +145,7 @@ class Watcher:
         self.view = self._audience.view
         self.history = self._audience.history
         self.frames = self._audience.frames
-        self._enforcer = Enforcer(self.view.facts, self.cells)
+        self._enforcer = RuleEffects(self.view.facts, self.cells)
         self.rules = self._enforcer.rules
         self.cells.observer = self
 
@@ -166,7 +166,7 @@ class Watcher:
             self.namespace = namespace
             self.view.show(namespace.target, hidden or {})
             self.history.forget()
-            self._lookout = Lookout(
+            self._lookout = Poller(
                 namespace.target, self.budgets, self._cpu_clock, hidden, self.view.set_aside
             )
             if self.is_watched:
@@ -279,7 +279,7 @@ class Watcher:
         if reason:
             raise KeyboardInterrupt(reason)
 
-    def _obey(self, fired: list[Fired], here: Running | None = None) -> str:
+    def _obey(self, fired: list[FiredRule], here: Running | None = None) -> str:
         """See to it that what fired has its effect, or say why *here* is to stop itself."""
         if not fired:
             return ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from livens.exceptions import NotAllowed
-from livens.kernel.editing import Changer
+from livens.kernel.editing import Editor
 from livens.protocol.requests import DeleteParams, RenameParams, SetParams
 from livens.rules.conditions import Condition
 from livens.values.redaction import Redactor
@@ -15,12 +15,12 @@ from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 
 
-def changer(**variables: Any) -> tuple[Changer, dict[str, Any]]:
+def changer(**variables: Any) -> tuple[Editor, dict[str, Any]]:
     """Make a changer, and the namespace that it changes."""
     namespace = dict(variables)
     watcher = Watcher(redactor=Redactor())
     watcher.attach(MonitoredDict(namespace))
-    return Changer(watcher), namespace
+    return Editor(watcher), namespace
 
 
 NAMES = [

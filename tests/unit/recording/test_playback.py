@@ -12,7 +12,7 @@ from livens.client.replica import Replica
 from livens.protocol import messages
 from livens.protocol.types import ChangeSet, Point, Variable
 from livens.recording.file import RecordFile
-from livens.recording.playback import PART, Stage
+from livens.recording.playback import PART, Playback
 from livens.recording.reading import Record, read_record
 from livens.recording.timeline import Timeline
 from livens.testing import validate
@@ -37,7 +37,7 @@ def played(tmp_path: Path) -> Record:
 class Client:
     """A viewer's end: a replica, and what it was told."""
 
-    def __init__(self, stage: Stage, **subscription: Any) -> None:
+    def __init__(self, stage: Playback, **subscription: Any) -> None:
         self.stage = stage
         self.replica = Replica()
         self.told: list[ChangeSet] = []
@@ -65,11 +65,11 @@ class Client:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(played(tmp_path))
+def stage(tmp_path: Path) -> Playback:
+    return Playback(played(tmp_path))
 
 
-def test_viewer_sees_the_run(stage: Stage) -> None:
+def test_viewer_sees_the_run(stage: Playback) -> None:
     """A viewer's replica goes through the states of the run, with the cells they belong to."""
     client = Client(stage, history=10)
     client.play_all()
@@ -80,7 +80,7 @@ def test_viewer_sees_the_run(stage: Stage) -> None:
     assert client.told[3].removed == ["y"]
 
 
-def test_times_are_moved_to_now(stage: Stage) -> None:
+def test_times_are_moved_to_now(stage: Playback) -> None:
     """What is played now happened now, so that "4 s ago" is right."""
     client = Client(stage, history=1)
     client.play_all()
@@ -88,7 +88,7 @@ def test_times_are_moved_to_now(stage: Stage) -> None:
     assert [round(point.at, 3) for point in points] == [999.5, 999.6]
 
 
-def test_late_viewer_gets_the_state(stage: Stage) -> None:
+def test_late_viewer_gets_the_state(stage: Playback) -> None:
     """Who comes in the middle gets what there is then, and the rest as it comes."""
     for _ in range(3):
         stage.play(1.0)
@@ -98,7 +98,7 @@ def test_late_viewer_gets_the_state(stage: Stage) -> None:
     assert sorted(client.replica.variables) == ["x"]
 
 
-def test_subscription_is_kept(stage: Stage) -> None:
+def test_subscription_is_kept(stage: Playback) -> None:
     """Names and kinds that were not asked for are not told."""
     client = Client(stage, names=["y"])
     client.play_all()
@@ -114,12 +114,12 @@ def test_large_state_comes_in_parts(tmp_path: Path) -> None:
     many = [number(f"x{n}", n) for n in range(2 * PART + 1)]
     timeline.changed(change(*many), at=101.0)
     file.close()
-    stage = Stage(read_record(tmp_path / "a"))
+    stage = Playback(read_record(tmp_path / "a"))
     stage.play(1.0)
     assert len(Client(stage).replica.variables) == 2 * PART + 1
 
 
-def test_requests(stage: Stage) -> None:
+def test_requests(stage: Playback) -> None:
     """What the record knows is answered, and what needs a kernel refused with a reason."""
     client = Client(stage, history=1)
     for _ in range(2):
@@ -140,7 +140,7 @@ def test_requests(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {"method": 1}, {"method": "nope", "id": 1}, {}])
-def test_nonsense_is_answered(stage: Stage, data: object) -> None:
+def test_nonsense_is_answered(stage: Playback, data: object) -> None:
     """What is no request does not end the replay."""
     client = Client(stage)
     client.take(stage.receive("me", data))
@@ -158,6 +158,6 @@ def test_nothing_promises_children(tmp_path: Path) -> None:
     items = Variable("a", [["name", "a"]], "sequence", "list", has_children=True)
     timeline.changed(change(items), at=101.0)
     file.close()
-    client = Client(Stage(read_record(tmp_path / "a")))
+    client = Client(Playback(read_record(tmp_path / "a")))
     client.play_all()
     assert not client.replica.variables["a"].has_children

@@ -14,11 +14,11 @@ from livens.exceptions import NotAllowed, VariableNotFound
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin
 from livens.rules.conditions import Condition
-from livens.rules.rulebook import MAX_RULES, Fired
-from livens.testing import Clock, Recorder
+from livens.rules.rulebook import MAX_RULES, FiredRule
+from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
 from livens.watching.cells import Running
-from livens.watching.interrupts import Stops
+from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 
@@ -31,7 +31,7 @@ class Watched:
         self.watcher = Watcher(redactor=Redactor(), clock=self.clock, wall_clock=self.clock)
         self.namespace = MonitoredDict({**values})
         self.watcher.attach(self.namespace)
-        self.told = Recorder()
+        self.told = MessageLog()
         self.watcher.subscribe(requests.Subscription(), self.told)
 
     def add(self, condition: str, action: Any = "notify", **options: Any) -> str:
@@ -128,10 +128,10 @@ def test_nobody_is_stopped_in_the_place_of_a_cell_that_has_ended() -> None:
 def test_functions_are_called_by_the_driver_without_a_lock(caplog: Any) -> None:
     """What one raises is logged; the next one is called."""
     watched = Watched()
-    got: list[Fired] = []
+    got: list[FiredRule] = []
     free: list[bool] = []
 
-    def look(fired: Fired) -> None:
+    def look(fired: FiredRule) -> None:
         got.append(fired)
         thread = threading.Thread(target=lambda: free.append(watched.watcher._lock.acquire(False)))
         thread.start()
@@ -196,7 +196,7 @@ def test_a_set_by_a_client_says_so() -> None:
 
 def test_a_signal_that_comes_late_ends_the_statement_that_it_was_for() -> None:
     """Sent in the last moment, it strikes inside the window, with its reason, and never after."""
-    stops = Stops()
+    stops = Interrupts()
     cell = Running("m")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -210,7 +210,7 @@ def test_a_signal_that_comes_late_ends_the_statement_that_it_was_for() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def _stopped_at_the_end(stops: Stops, cell: Running) -> None:
+def _stopped_at_the_end(stops: Interrupts, cell: Running) -> None:
     with stops.statement(cell):
         thread = threading.Thread(target=stops.stop, args=(cell, "why"))
         thread.start()
@@ -221,8 +221,9 @@ def test_a_sleeping_main_thread_is_woken() -> None:
     """The interrupt ends a system call, not only the next line of Python."""
     code = (
         "import threading, time\n"
-        "from livens.watching.cells import Running\nfrom livens.watching.interrupts import Stops\n"
-        "stops, cell = Stops(), Running('m')\n"
+        "from livens.watching.cells import Running\n"
+        "from livens.watching.interrupts import Interrupts\n"
+        "stops, cell = Interrupts(), Running('m')\n"
         "threading.Timer(0.2, stops.stop, (cell, 'why')).start()\n"
         "try:\n    with stops.statement(cell): time.sleep(600)\n"
         "except KeyboardInterrupt: print('woken', stops.reason(cell))\n"

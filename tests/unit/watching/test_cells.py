@@ -11,7 +11,7 @@ import pytest
 from livens.protocol import requests
 from livens.protocol.types import Origin
 from livens.rules.conditions import Condition
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.watching.cells import Cells, Running
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
@@ -23,7 +23,7 @@ class World:
     def __init__(self) -> None:
         self.cells = Cells()
         self.namespace = MonitoredDict({})
-        self.told = Recorder()
+        self.told = MessageLog()
 
     def run(self, source: str) -> None:
         code = compile(source, "<cell>", "exec")

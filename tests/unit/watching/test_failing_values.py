@@ -21,7 +21,7 @@ from livens.protocol import messages, requests
 from livens.protocol.types import Variable
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.values import paths
 from livens.values.summaries import describe
 from livens.watching.cells import Running
@@ -68,7 +68,7 @@ class World(SimpleNamespace):
 
     watcher: Watcher
     namespace: MonitoredDict
-    recorder: Recorder
+    recorder: MessageLog
     clock: Clock
 
     def tick(self, seconds: float = 1.0) -> None:
@@ -84,7 +84,7 @@ def make_world(subscription: requests.Subscription = requests.Subscription()) ->
     watcher = Watcher(clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now)
     namespace = MonitoredDict({})
     watcher.attach(namespace)
-    recorder = Recorder()
+    recorder = MessageLog()
     watcher.subscribe(subscription, recorder)
     return World(clock=clock, watcher=watcher, namespace=namespace, recorder=recorder)
 
@@ -266,7 +266,7 @@ def test_pins_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a cell is about to change cannot be looked at: that variable is set aside."""
     poller_values: dict[str, Any] = {"bad": list(range(300)), "good": list(range(300))}
     told: list[tuple[str, str]] = []
-    poller = livens.watching.snapshot.Poller(
+    poller = livens.watching.snapshot.Snapshot(
         poller_values, on_failure=lambda name, value, reason: told.append((name, reason))
     )
     poller.remember_all()
@@ -535,7 +535,7 @@ def test_name_of_a_subclass_of_str_is_a_name() -> None:
     world.tick()
     world.namespace.target[Name("beta")] = [1]  # as C code and ``globals()`` do
     world.tick(10)
-    second = Recorder()
+    second = MessageLog()
     world.watcher.subscribe(requests.Subscription(), second)
     assert second.previews == world.recorder.previews == {"alpha": "1", "beta": "[1]"}
     endpoint, sent = serve(world)
@@ -560,7 +560,7 @@ def test_names_that_were_there_before() -> None:
     clock = Clock()
     watcher = Watcher(clock=clock, cpu_clock=clock)
     watcher.attach(MonitoredDict({Name("alpha"): [1], 5: "five", "x": 2}))
-    recorder = Recorder()
+    recorder = MessageLog()
     watcher.subscribe(requests.Subscription(), recorder)
     assert recorder.previews == {"alpha": "[1]", "x": "2"}
     watcher.namespace.target[Name("alpha")].append(2)

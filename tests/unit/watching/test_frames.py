@@ -16,7 +16,7 @@ import pytest
 
 from livens.protocol import requests
 from livens.protocol.types import Frame, Variable
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
 from livens.values.summaries import describe
 from livens.watching.cells import Running
@@ -417,8 +417,8 @@ class World:
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
 
-    def subscribe(self, **subscription: Any) -> Recorder:
-        recorder = Recorder()
+    def subscribe(self, **subscription: Any) -> MessageLog:
+        recorder = MessageLog()
         self.watcher.subscribe(requests.Subscription(**subscription), recorder)
         return recorder
 
@@ -452,7 +452,7 @@ def in_thread(work: Callable[[], None]) -> None:
         raise failures[0]
 
 
-def of_functions(recorder: Recorder) -> list[list[str] | None]:
+def of_functions(recorder: MessageLog) -> list[list[str] | None]:
     return [
         update.frames
         and [f.function for f in update.frames if f.execution_count == 9 or not f.file]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from livens.protocol import requests
 from livens.protocol.types import Point, Variable
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.values import adapters
 from livens.values.gauges import MISSING, described, measure
 from livens.values.redaction import Redactor
@@ -53,8 +53,8 @@ class World:
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
 
-    def subscribe(self, **subscription: Any) -> Recorder:
-        recorder = Recorder()
+    def subscribe(self, **subscription: Any) -> MessageLog:
+        recorder = MessageLog()
         self.watcher.subscribe(requests.Subscription(**subscription), recorder)
         return recorder
 

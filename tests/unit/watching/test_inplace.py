@@ -20,20 +20,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livens.protocol import requests
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.values import libraries
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.content import Postponed, content_of, register_reader
 from livens.values.differences import difference
 from livens.values.fingerprints import fingerprint
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Running
 from livens.watching.namespace import MonitoredDict
-from livens.watching.snapshot import Poller
+from livens.watching.snapshot import Snapshot
 from livens.watching.watcher import Watcher
 
 
-def differing_places(ledger: Ledger, value: object) -> list[tuple[Any, ...]]:
+def differing_places(ledger: ChunkSums, value: object) -> list[tuple[Any, ...]]:
     """Make a whole round; return where the value differs."""
     places = []
     while True:
@@ -156,7 +156,7 @@ def containers_in(value: Any, depth: int = 0) -> list[Any]:
 @given(st.lists(nested, max_size=4), st.data())
 def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> None:
     """Whatever is changed in a nested container, a glance or a round of the ledger sees it."""
-    ledger = Ledger()
+    ledger = ChunkSums()
     differing_places(ledger, value)
     before, copy = fingerprint(value), deepcopy(value)
     target = data.draw(st.sampled_from(containers_in(value)))
@@ -179,7 +179,7 @@ def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> Non
 @given(nested)
 def test_nothing_changed_is_nothing_seen(value: Any) -> None:
     """Looking twice at what nobody changed finds no difference."""
-    ledger = Ledger()
+    ledger = ChunkSums()
     assert differing_places(ledger, value) == []
     assert differing_places(ledger, value) == []
     assert fingerprint(value) == fingerprint(value)
@@ -202,7 +202,7 @@ def test_every_item_of_a_large_container_counts(size: int, data: Any) -> None:
             ]
         )
     )
-    ledger = Ledger()
+    ledger = ChunkSums()
     differing_places(ledger, value)
     at = data.draw(st.integers(0, size - 1))
     if type(value) is dict and "rows" in value:
@@ -218,7 +218,7 @@ def test_every_item_of_a_large_container_counts(size: int, data: Any) -> None:
 def test_minus_one_is_not_minus_two() -> None:
     """Numbers that have the same hash are told apart."""
     value = [-1] * 1000
-    ledger = Ledger()
+    ledger = ChunkSums()
     differing_places(ledger, value)
     value[500] = -2
     assert differing_places(ledger, value) == [("items", 0, 512)]
@@ -229,7 +229,7 @@ def test_container_in_itself_ends() -> None:
     value: list[Any] = [1, {}]
     value.append(value)
     value[1]["up"] = value
-    ledger = Ledger()
+    ledger = ChunkSums()
     assert differing_places(ledger, value) == []
     before = fingerprint(value)
     value[1]["new"] = 1
@@ -240,7 +240,7 @@ def test_container_in_itself_ends() -> None:
 def test_value_that_shrinks_between_two_steps_is_no_trouble() -> None:
     """A ledger in the middle of a value that is cut short ends its round."""
     value = [list(range(1000)) for _ in range(10)]
-    ledger = Ledger()
+    ledger = ChunkSums()
     for _ in range(5):
         ledger.step(value)
     del value[1:]
@@ -257,7 +257,7 @@ def test_nothing_is_kept_between_two_steps() -> None:
     """An object that is deleted in the middle of a round is gone at once."""
     holder = Plain([Plain(n) for n in range(3000)])
     values = {"x": holder}
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     inner, outer = weakref.ref(holder.value[1500]), weakref.ref(holder)
     del holder
@@ -276,7 +276,7 @@ def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPat
     """Summing up releases the GIL: an array that is deleted in that moment is gone at once."""
     values = {"x": array.array("d", bytes(2_000_000))}
     gone = weakref.ref(values["x"])
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     found: list[object] = []
 
@@ -294,7 +294,7 @@ def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPat
 def test_way_through_a_long_dict_can_be_put_off(make: Callable[[Any], Any]) -> None:
     """Who needs the time gets it every 50,000 items; what was put off is read all the same."""
     values = {"x": make(range(200_000))}
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     ledger = poller.ledger("x")
     assert ledger is not None
@@ -371,7 +371,7 @@ def test_no_code_of_the_values_runs() -> None:
     Hostile.calls.clear()
     for item in (*value[:9], value, hostile):
         fingerprint(item)
-        differing_places(Ledger(), item)
+        differing_places(ChunkSums(), item)
     assert Hostile.calls == []
 
 
@@ -397,7 +397,7 @@ class World:
         )
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
-        self.told = Recorder()
+        self.told = MessageLog()
         self.watcher.subscribe(requests.Subscription(), self.told)
 
     def settle(self) -> None:
@@ -804,7 +804,7 @@ def test_metaclass_runs_nothing() -> None:
 
     for value in (Odd(), Odd, [Odd(), Odd], {"a": Odd}, (x for x in [Odd()])):
         fingerprint(value)
-        differing_places(Ledger(), value)
+        differing_places(ChunkSums(), value)
 
 
 def test_object_of_another_library_keeps_its_locks_to_itself() -> None:
@@ -828,7 +828,7 @@ def test_reader_that_fails_costs_its_own_row() -> None:
     register_reader("library.Moved", lambda value: value.gone)
     failed: dict[str, str] = {}
     values = {"x": cls(), "y": [1], "z": [cls()]}
-    poller = Poller(values, on_failure=lambda name, value, why: failed.update({name: why}))
+    poller = Snapshot(values, on_failure=lambda name, value, why: failed.update({name: why}))
     poller.remember_all()
     assert poller.gap("z") == "a Moved in it: reading it raised AttributeError"
     assert poller.compare(["x", "y", "z"]) == []

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from livens.watching.cells import Running
-from livens.watching.interrupts import Stops
+from livens.watching.interrupts import Interrupts
 
 
 def test_signal_waits_for_a_call_to_begin_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,7 +16,7 @@ def test_signal_waits_for_a_call_to_begin_to_wait(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         "livens.watching.interrupts._interrupt_main_thread", lambda: done.append("sent")
     )
-    stops, cell = Stops(sleep=lambda seconds: done.append("waited")), Running("m", 1)
+    stops, cell = Interrupts(sleep=lambda seconds: done.append("waited")), Running("m", 1)
     with stops.statement(cell):
         thread = threading.Thread(target=stops.stop, args=(cell, "a reason"))
         thread.start()
@@ -36,7 +36,7 @@ def test_cell_that_ends_while_the_signal_waits_is_not_hit() -> None:
         assert window is not None
         window.__exit__(None, None, None)
 
-    stops = Stops(sleep=ends)
+    stops = Interrupts(sleep=ends)
     window = stops.statement(cell)
     window.__enter__()
     thread = threading.Thread(target=stops.stop, args=(cell, "a reason"))

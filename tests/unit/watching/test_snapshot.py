@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from livens.values.fingerprints import fingerprint
 from livens.values.marks import is_harmless
-from livens.watching.snapshot import Poller, _Trace
+from livens.watching.snapshot import Snapshot, _Remembered
 
 
-def poller_of(**values: Any) -> tuple[Poller, dict[str, Any]]:
+def poller_of(**values: Any) -> tuple[Snapshot, dict[str, Any]]:
     """Make a poller that knows these values."""
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     return poller, values
 
@@ -100,7 +100,7 @@ def test_renaming_the_last_name_is_found() -> None:
 def test_every_name_gets_its_turn() -> None:
     """A change in place that nobody mentions is found after a few rounds."""
     values: dict[str, Any] = {f"n{n}": [n] for n in range(100)}
-    poller = Poller(values, rotation=10)
+    poller = Snapshot(values, rotation=10)
     poller.remember_all()
     values["n42"].append(1)
     found = [name for _ in range(11) for name in poller.compare_all()]
@@ -201,7 +201,7 @@ def test_what_is_hidden_is_not_looked_into_until_it_is_the_user_s() -> None:
     """IPython's own list of cells grows with each cell, and nobody is told of it."""
     cells = ["x = 1"]
     values: dict[str, Any] = {"In": cells, "mine": cells}
-    poller = Poller(values, hidden={"In": cells})
+    poller = Snapshot(values, hidden={"In": cells})
     poller.remember_all()
     cells.append("x = 2")
     assert poller.compare(["In", "mine"]) == ["mine"]
@@ -224,7 +224,7 @@ def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
             compared.append(other)
             return str.__eq__(self, other)
 
-    trace = _Trace("first", 0)
+    trace = _Remembered("first", 0)
     names = [Name(f"n{number}") for number in range(1_000)]
     for name in names:
         trace.add(name)

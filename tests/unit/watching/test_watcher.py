@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from livens.client.replica import Replica
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin
-from livens.testing import Clock, Recorder
+from livens.testing import Clock, MessageLog
 from livens.values import passive, registry
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Running
@@ -28,10 +28,10 @@ class World(SimpleNamespace):
     clock: Clock
     watcher: Watcher
     namespace: MonitoredDict
-    recorder: Recorder
+    recorder: MessageLog
 
-    def subscribe(self, **subscription: Any) -> Recorder:
-        recorder = Recorder()
+    def subscribe(self, **subscription: Any) -> MessageLog:
+        recorder = MessageLog()
         recorder.subscriber = self.watcher.subscribe(  # type: ignore[attr-defined]
             requests.Subscription(**subscription), recorder
         )
@@ -419,7 +419,7 @@ def test_value_that_cannot_be_described_is_set_aside(
 
 def test_subscriber_whose_connection_breaks_gets_a_refresh_later(world: World) -> None:
     """What was lost in an error is made good by the whole state; the others are not touched."""
-    recorder = Recorder()
+    recorder = MessageLog()
     state = {"is_broken": False}
 
     def send(message: Any, cell: Any) -> None:

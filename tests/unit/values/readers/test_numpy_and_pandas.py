@@ -11,23 +11,23 @@ import pandas as pd
 import pytest
 
 from livens.values import readers
-from livens.values.checksums import Ledger
+from livens.values.checksums import ChunkSums
 from livens.values.differences import difference
 from livens.values.fingerprints import fingerprint, pins_at
-from livens.watching.snapshot import Poller
+from livens.watching.snapshot import Snapshot
 
 readers.register_all()
 
 
-def looked_at(value: Any) -> Ledger:
+def looked_at(value: Any) -> ChunkSums:
     """Make a ledger that knows a value."""
-    ledger = Ledger()
+    ledger = ChunkSums()
     while not ledger.step(value).is_over:
         pass
     return ledger
 
 
-def differs(ledger: Ledger, value: Any) -> bool:
+def differs(ledger: ChunkSums, value: Any) -> bool:
     """Make one more round."""
     found = False
     while True:
@@ -102,7 +102,7 @@ def test_memory_map_is_not_read(tmp_path: Any) -> None:
     plain = np.asarray(mapped)[10:]
     ledger = looked_at(plain)
     assert ledger.size == 0
-    poller = Poller({"plain": plain})
+    poller = Snapshot({"plain": plain})
     poller.remember_all()
     assert poller.gap("plain") == "a memory map is not read"
 
@@ -118,7 +118,7 @@ def test_subclass_runs_nothing() -> None:
     value = np.zeros(1000).view(Odd)
     calls.clear()
     fingerprint(value)
-    differs(Ledger(), value)
+    differs(ChunkSums(), value)
     assert calls == []
 
 
@@ -230,7 +230,7 @@ def test_nothing_is_kept_between_two_steps(make: Any) -> None:
     """An array or a frame that is deleted in the middle of a round is gone at once."""
     values = {"x": make()}
     gone = weakref.ref(values["x"])
-    poller = Poller(values)
+    poller = Snapshot(values)
     poller.remember_all()
     gc.collect()
     gc.disable()
