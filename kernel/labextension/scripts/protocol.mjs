@@ -1,4 +1,4 @@
-// Write src/protocol.ts from the JSON Schema that the kernel ships.
+// Write src/protocol/messages.ts from the JSON Schema that the kernel ships.
 // `--check` writes nothing, and fails if the file is not what would be written.
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ const schemaFile = new URL(
   '../../livens/schema/livens.variables.v1.json',
   import.meta.url
 );
-const target = new URL('../src/protocol.ts', import.meta.url);
+const target = new URL('../src/protocol/messages.ts', import.meta.url);
 
 const banner = `/**
  * The messages of livens.variables, version 1. Generated from the JSON Schema that ships with the
@@ -69,7 +69,7 @@ if (process.argv.includes('--check')) {
   const found = await readFile(target, 'utf-8').catch(() => '');
   if (found !== text) {
     process.stderr.write(
-      'src/protocol.ts is not what the schema says: run `make protocol`.\n'
+      'src/protocol/messages.ts is not what the schema says: run `make protocol`.\n'
     );
     process.exitCode = 1;
   }

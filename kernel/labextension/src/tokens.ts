@@ -4,8 +4,8 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Token } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
-import type { VariablesModel } from './model';
-import type { Watch } from './watch';
+import type { Watch } from './lab/watch';
+import type { VariablesModel } from './model/model';
 
 /** A notebook or a console whose kernel is watched. */
 export interface IDocument {

@@ -2,10 +2,10 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { createContext, useContext } from 'react';
-import type { ViewOptions } from '../options';
-import type { IVariableRow } from '../rows';
+import type { ViewOptions } from '../model/options';
+import type { IVariableRow } from '../model/rows';
 import type { ICellPlace } from '../tokens';
-import type { ILookedAt } from './looking';
+import type { ILookedAt } from './tab';
 
 /** A document as its views need it; the widget has one without JupyterLab. */
 export interface IWatched extends ILookedAt {

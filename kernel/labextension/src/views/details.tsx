@@ -1,10 +1,10 @@
 /** The foot of the panel: all that is known of the selected variable, and what can be done. */
 
 import * as React from 'react';
-import { formatBytes, formatOrigin, formatSize } from '../format';
-import type { VariablesModel } from '../model';
-import type { Variable } from '../protocol';
-import { type ILayout, type IVariableRow, variableOf } from '../rows';
+import { formatBytes, formatOrigin, formatSize } from '../model/format';
+import type { VariablesModel } from '../model/model';
+import { type ILayout, type IVariableRow, variableOf } from '../model/rows';
+import type { Variable } from '../protocol/messages';
 import { useView } from './context';
 import { useSignal } from './hooks';
 import { ageText } from './row';

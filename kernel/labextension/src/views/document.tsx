@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ILabels } from '../rows';
+import type { ILabels } from '../model/rows';
 import { type IWatched, useView } from './context';
 import { Details } from './details';
 import { Controls, Title } from './header';

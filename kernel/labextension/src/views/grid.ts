@@ -12,10 +12,10 @@ import {
 } from '@lumino/datagrid';
 import type { Message } from '@lumino/messaging';
 import { BoxLayout, Widget } from '@lumino/widgets';
-import { expressionOf, formatSize, type Path } from '../format';
-import type { Column } from '../protocol';
-import { HEAD_ROWS, parseFilters, TableModel } from '../tables';
-import { type ILookedAt, LookingView } from './looking';
+import { expressionOf, formatSize, type Path } from '../model/format';
+import { HEAD_ROWS, parseFilters, TableModel } from '../model/tables';
+import type { Column } from '../protocol/messages';
+import { type ILookedAt, LookingView } from './tab';
 
 const RELOAD_MS = 400;
 const HEAD_PX = 22;

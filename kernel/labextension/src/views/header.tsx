@@ -2,8 +2,8 @@
 
 import * as React from 'react';
 import { bellIcon, filterIcon, searchIcon } from '@jupyterlab/ui-components';
-import type { VariablesModel } from '../model';
-import type { GroupKey, ILayout } from '../rows';
+import type { VariablesModel } from '../model/model';
+import type { GroupKey, ILayout } from '../model/rows';
 import { type IWatched, useView } from './context';
 import { useSignal } from './hooks';
 

@@ -8,9 +8,8 @@
 
 import * as React from 'react';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { isLiteral } from '../format';
-import type { VariablesModel } from '../model';
-import type { Point } from '../protocol';
+import { isLiteral } from '../model/format';
+import type { VariablesModel } from '../model/model';
 import {
   type ILabels,
   type ILayout,
@@ -19,7 +18,8 @@ import {
   type Row,
   type SortKey,
   variableOf
-} from '../rows';
+} from '../model/rows';
+import type { Point } from '../protocol/messages';
 import { useView } from './context';
 import { useRedrawIn, useSignal } from './hooks';
 import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';

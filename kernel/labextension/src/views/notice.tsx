@@ -1,7 +1,7 @@
 /** What the panel says where there is nothing to list. */
 
 import * as React from 'react';
-import type { Phase } from '../model';
+import type { Phase } from '../model/model';
 import { useView } from './context';
 
 /** Explain why there are no variables, and what to do. */

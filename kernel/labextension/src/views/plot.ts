@@ -4,8 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Point } from '../protocol';
-import { type ILookedAt, LookingView } from './looking';
+import type { Point } from '../protocol/messages';
+import { type ILookedAt, LookingView } from './tab';
 
 const FETCH_MS = 500;
 const LIMIT = 20_000;

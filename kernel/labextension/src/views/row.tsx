@@ -1,9 +1,9 @@
 /** One row of the list. */
 
 import * as React from 'react';
-import { formatAge, formatOrigin, formatSize, formatType } from '../format';
-import type { Point, Variable } from '../protocol';
-import type { IGroupRow, INoteRow, IVariableRow } from '../rows';
+import { formatAge, formatOrigin, formatSize, formatType } from '../model/format';
+import type { IGroupRow, INoteRow, IVariableRow } from '../model/rows';
+import type { Point, Variable } from '../protocol/messages';
 import { type IViewContext, useView } from './context';
 import { Sparkline } from './sparkline';
 

@@ -3,7 +3,7 @@
 import * as React from 'react';
 import { useEffect, useState } from 'react';
 import { closeIcon } from '@jupyterlab/ui-components';
-import type { VariablesModel } from '../model';
+import type { VariablesModel } from '../model/model';
 import { useView } from './context';
 
 /** List the rules, and add some. */

@@ -1,7 +1,7 @@
 /** A small curve of a number's past. */
 
 import * as React from 'react';
-import type { Point } from '../protocol';
+import type { Point } from '../protocol/messages';
 
 const WIDTH = 56;
 const HEIGHT = 14;

@@ -2,8 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
-import type { Path } from '../format';
-import type { ValueParams, ValueText } from '../protocol';
+import type { Path } from '../model/format';
+import type { ValueParams, ValueText } from '../protocol/messages';
 import type { IWatched } from './context';
 
 type Mime = NonNullable<ValueParams['mime']>;

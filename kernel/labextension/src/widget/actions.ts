@@ -2,9 +2,9 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { VariablesModel } from '../model';
-import type { EventParams, Variable } from '../protocol';
-import { type INote, RowActions } from '../rowactions';
+import { type INote, RowActions } from '../actions/row';
+import type { VariablesModel } from '../model/model';
+import type { EventParams, Variable } from '../protocol/messages';
 
 /** The actions of one widget. */
 export class WidgetActions extends RowActions {

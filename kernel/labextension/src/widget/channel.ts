@@ -7,7 +7,7 @@
  */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { IChannel } from '../client';
+import type { IChannel } from '../protocol/client';
 
 /** What anywidget hands to a page, as far as it is needed. */
 export interface IHostModel {

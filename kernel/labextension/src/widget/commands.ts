@@ -1,7 +1,7 @@
 /** The commands of one widget: what JupyterLab's registry does, as far as the views ask for it. */
 
 import type { CommandRegistry } from '@lumino/commands';
-import type { ICommandTable } from '../commands';
+import type { ICommandTable } from '../actions/commands';
 
 type Options = CommandRegistry.ICommandOptions;
 type Args = Parameters<Options['execute']>[0];

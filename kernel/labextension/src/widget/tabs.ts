@@ -6,7 +6,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import type { Path } from '../format';
+import type { Path } from '../model/format';
 import type { IWatched } from '../views/context';
 import { TableView } from '../views/grid';
 import { PlotView } from '../views/plot';

@@ -8,10 +8,10 @@ import {
   CommandIDs,
   HIDEABLE,
   ROW_MENU
-} from '../commands';
-import { expressionOf } from '../format';
-import { ViewOptions } from '../options';
-import type { Variable } from '../protocol';
+} from '../actions/commands';
+import { expressionOf } from '../model/format';
+import { ViewOptions } from '../model/options';
+import type { Variable } from '../protocol/messages';
 import {
   type IActions,
   type IViewContext,
@@ -26,8 +26,8 @@ import { type IItem, type IMenuState, Menu } from './menu';
 import { importTabs } from './program';
 import { type ISheet, Sheet } from './sheet';
 import type { Attach, ITabs } from './tabs';
+import { words } from './translation';
 import { type WidgetWatch, WAITS_MS } from './watch';
-import { words } from './words';
 
 const labels = makeLabels(words);
 

@@ -4,10 +4,10 @@
  */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import { Client } from '../client';
-import { VariablesModel } from '../model';
-import type { EventParams } from '../protocol';
-import { Replica } from '../replica';
+import { VariablesModel } from '../model/model';
+import { Client } from '../protocol/client';
+import type { EventParams } from '../protocol/messages';
+import { Replica } from '../protocol/replica';
 import { type IHostModel, WidgetChannel } from './channel';
 
 /** An answer may come with the end of a cell that runs for days: the longest time there is. */

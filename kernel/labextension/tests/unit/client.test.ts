@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ErrorCode, RequestError } from '../../src/client';
+import { ErrorCode, RequestError } from '../../src/protocol/client';
 import { connect, refresh, update, variable } from './messages';
 
 test('an answer finds its request, whatever came first', async () => {

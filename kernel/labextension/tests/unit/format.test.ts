@@ -8,7 +8,7 @@ import {
   formatSize,
   isLiteral,
   numberOf
-} from '../../src/format';
+} from '../../src/model/format';
 import { variable } from './messages';
 
 test('bytes are written in the unit that people use', () => {

@@ -1,15 +1,15 @@
 /** Messages as a kernel would send them, and a channel that remembers what it is given. */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import { Client, type IChannel } from '../../src/client';
+import { Client, type IChannel } from '../../src/protocol/client';
 import type {
   KernelMessage,
   RefreshParams,
   Subscription,
   UpdateParams,
   Variable
-} from '../../src/protocol';
-import { Replica } from '../../src/replica';
+} from '../../src/protocol/messages';
+import { Replica } from '../../src/protocol/replica';
 
 export function variable(name: string, more: Partial<Variable> = {}): Variable {
   return {

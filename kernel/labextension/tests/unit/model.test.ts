@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf } from '../../src/format';
-import { POINTS, VariablesModel } from '../../src/model';
-import type { Variable } from '../../src/protocol';
+import { keyOf } from '../../src/model/format';
+import { POINTS, VariablesModel } from '../../src/model/model';
+import type { Variable } from '../../src/protocol/messages';
 import { connect, type FakeChannel, refresh, update, variable } from './messages';
 
 const A = keyOf([['name', 'a']]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Replica } from '../../src/replica';
+import { Replica } from '../../src/protocol/replica';
 import { refresh, update, variable } from './messages';
 
 function previews(replica: Replica): Record<string, string | undefined> {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VariablesModel } from '../../src/model';
-import type { Variable } from '../../src/protocol';
+import { VariablesModel } from '../../src/model/model';
 import {
   DEFAULT_OPTIONS,
   finds,
@@ -9,7 +8,8 @@ import {
   type IViewOptions,
   layOut,
   patternToRegExp
-} from '../../src/rows';
+} from '../../src/model/rows';
+import type { Variable } from '../../src/protocol/messages';
 import { connect, refresh, variable } from './messages';
 
 const LABELS: ILabels = {

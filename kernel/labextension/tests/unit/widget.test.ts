@@ -4,8 +4,8 @@ import { WidgetActions } from '../../src/widget/actions';
 import { type IHostModel, WidgetChannel } from '../../src/widget/channel';
 import { Commands } from '../../src/widget/commands';
 import { brightnessOf } from '../../src/widget/theme';
+import { words } from '../../src/widget/translation';
 import { WAITS_MS, WidgetWatch } from '../../src/widget/watch';
-import { words } from '../../src/widget/words';
 import { refresh, update, variable } from './messages';
 
 interface ISent {

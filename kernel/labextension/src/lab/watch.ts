@@ -10,11 +10,11 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { IMPLEMENTATION, implementationOf, KernelChannel } from './channel';
-import { Client } from './client';
-import { POINTS, VariablesModel } from './model';
-import type { EventParams, Subscription } from './protocol';
-import { Replica } from './replica';
+import { POINTS, VariablesModel } from '../model/model';
+import { IMPLEMENTATION, implementationOf, KernelChannel } from '../protocol/channel';
+import { Client } from '../protocol/client';
+import type { EventParams, Subscription } from '../protocol/messages';
+import { Replica } from '../protocol/replica';
 
 const FIRST_STATE_MS = 4000;
 const LONGEST_PAUSE_MS = 30_000;

@@ -2,7 +2,7 @@
 
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type ISignal, Signal } from '@lumino/signaling';
-import type { ViewOptions } from './options';
+import type { ViewOptions } from '../model/options';
 import type { IWatchOptions } from './watch';
 
 /** The settings of the panel. */

@@ -2,11 +2,11 @@
 
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { VariablesModel } from './model';
-import type { EventParams, Variable } from './protocol';
-import { type INote, RowActions } from './rowactions';
-import { expressionOfRow, type IVariableRow } from './rows';
-import type { ICellPlace, IDocument, IDocuments } from './tokens';
+import { type INote, RowActions } from '../actions/row';
+import type { VariablesModel } from '../model/model';
+import { expressionOfRow, type IVariableRow } from '../model/rows';
+import type { EventParams, Variable } from '../protocol/messages';
+import type { ICellPlace, IDocument, IDocuments } from '../tokens';
 
 /** What can be done with the variables of the document that is followed. */
 export class Actions extends RowActions {

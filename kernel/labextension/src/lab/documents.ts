@@ -5,8 +5,8 @@ import type { ConsolePanel, IConsoleTracker } from '@jupyterlab/console';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
-import type { EventParams } from './protocol';
-import type { ICellPlace, IDocument, IDocuments } from './tokens';
+import type { EventParams } from '../protocol/messages';
+import type { ICellPlace, IDocument, IDocuments } from '../tokens';
 import { type IWatchOptions, Watch } from './watch';
 
 /** The notebooks and consoles that are open. */

@@ -1,14 +1,14 @@
 /**
  * What can be done with a variable: the kernel is asked, and what came of it is told in its words.
- * How it is told, and how people are asked, is the host's: JupyterLab's (`actions.ts`), or a
+ * How it is told, and how people are asked, is the host's: JupyterLab's (`lab/dialogs.ts`), or a
  * widget's (`widget/actions.ts`).
  */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ErrorCode, RequestError } from './client';
-import { isRestorable, type VariablesModel } from './model';
-import type { Variable } from './protocol';
-import { expressionOfRow, type IVariableRow, variableOf } from './rows';
+import { isRestorable, type VariablesModel } from '../model/model';
+import { expressionOfRow, type IVariableRow, variableOf } from '../model/rows';
+import { ErrorCode, RequestError } from '../protocol/client';
+import type { Variable } from '../protocol/messages';
 
 /** What is told, and what a person may do about it. */
 export interface INote {

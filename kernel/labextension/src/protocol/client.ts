@@ -33,7 +33,7 @@ import type {
   TableParams,
   ValueParams,
   ValueText
-} from './protocol';
+} from './messages';
 import { type IChange, Replica } from './replica';
 
 /** What carries the messages of one comm. */

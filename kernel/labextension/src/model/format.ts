@@ -1,6 +1,6 @@
 /** How things are written for people. */
 
-import type { Origin, Variable } from './protocol';
+import type { Origin, Variable } from '../protocol/messages';
 
 /** One step of a path: a tag and its data. */
 export type Path = unknown[][];

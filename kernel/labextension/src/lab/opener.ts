@@ -8,11 +8,11 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
-import type { Actions } from './actions';
-import { expressionOf, keyOf } from './format';
+import { expressionOf, keyOf } from '../model/format';
+import type { Variable } from '../protocol/messages';
+import type { IDocument } from '../tokens';
+import type { Actions } from './dialogs';
 import { variablesIcon } from './icons';
-import type { Variable } from './protocol';
-import type { IDocument } from './tokens';
 
 /** Opens tabs. */
 export class Opener {
@@ -24,21 +24,21 @@ export class Opener {
 
   async table(variable: Variable): Promise<void> {
     await this._open('table', variable, async document => {
-      const { TableView } = await import('./views/grid');
+      const { TableView } = await import('../views/grid');
       return new TableView(document, variable.path, this._trans);
     });
   }
 
   async plot(variable: Variable): Promise<void> {
     await this._open('plot', variable, async document => {
-      const { PlotView } = await import('./views/plot');
+      const { PlotView } = await import('../views/plot');
       return new PlotView(document, variable.name, this._trans);
     });
   }
 
   async value(variable: Variable): Promise<void> {
     await this._open('value', variable, async document => {
-      const { ValueView } = await import('./views/value');
+      const { ValueView } = await import('../views/value');
       const describe = (error: unknown) => this._actions.describe(error);
       return new ValueView(document, variable.path, this._trans, describe);
     });

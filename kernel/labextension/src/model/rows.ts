@@ -3,9 +3,9 @@
  * open below them. Pure functions; the list draws only the rows that are in sight.
  */
 
+import type { Frame, Variable } from '../protocol/messages';
 import { expressionOf, keyOf, numberOf } from './format';
 import { frameKey, type VariablesModel } from './model';
-import type { Frame, Variable } from './protocol';
 
 export type SortKey = 'name' | 'type' | 'size' | 'value' | 'changed';
 export type GroupKey = 'none' | 'kind' | 'cell' | 'recent';

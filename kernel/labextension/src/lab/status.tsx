@@ -11,8 +11,8 @@ import { KernelMessage } from '@jupyterlab/services';
 import { TextItem } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Poll } from '@lumino/polling';
-import { formatBytes } from './format';
-import type { IDocuments } from './tokens';
+import { formatBytes } from '../model/format';
+import type { IDocuments } from '../tokens';
 
 const INTERVAL_MS = 10_000;
 const LONGEST_MS = 120_000;

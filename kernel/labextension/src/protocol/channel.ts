@@ -17,7 +17,7 @@ import { type Kernel, KernelMessage } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { IChannel } from './client';
-import type { Subscription } from './protocol';
+import type { Subscription } from './messages';
 
 export const TARGET = 'livens.variables';
 

@@ -3,15 +3,15 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { Actions } from './actions';
-import { expressionOf } from './format';
-import type { ViewOptions } from './options';
-import type { Variable } from './protocol';
-import type { RowActions } from './rowactions';
-import type { IVariableRow } from './rows';
-import type { ICellPlace } from './tokens';
-import type { IViewContext } from './views/context';
-import type { VariablesPanel } from './views/panel';
+import type { Actions } from '../lab/dialogs';
+import { expressionOf } from '../model/format';
+import type { ViewOptions } from '../model/options';
+import type { IVariableRow } from '../model/rows';
+import type { Variable } from '../protocol/messages';
+import type { ICellPlace } from '../tokens';
+import type { IViewContext } from '../views/context';
+import type { VariablesPanel } from '../views/panel';
+import type { RowActions } from './row';
 
 export namespace CommandIDs {
   export const open = 'livens:open';

@@ -6,9 +6,9 @@
  */
 
 import { DataModel } from '@lumino/datagrid';
+import type { Column, Filter, SortKey, Table } from '../protocol/messages';
 import type { Path } from './format';
 import type { VariablesModel } from './model';
-import type { Column, Filter, SortKey, Table } from './protocol';
 
 const BLOCK_ROWS = 200;
 const BLOCK_COLUMNS = 40;

@@ -7,8 +7,7 @@
  */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import { type Client, type IMethods, RequestError } from './client';
-import { isLiteral, keyOf, numberOf, type Path } from './format';
+import { type Client, type IMethods, RequestError } from '../protocol/client';
 import type {
   Cell,
   ErrorInfo,
@@ -17,8 +16,9 @@ import type {
   Rule,
   UpdateParams,
   Variable
-} from './protocol';
-import { type IChange, isDifferent } from './replica';
+} from '../protocol/messages';
+import { type IChange, isDifferent } from '../protocol/replica';
+import { isLiteral, keyOf, numberOf, type Path } from './format';
 
 /** Where the model is. */
 export type Phase =

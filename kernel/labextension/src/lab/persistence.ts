@@ -2,7 +2,7 @@
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Debouncer } from '@lumino/polling';
-import type { ViewOptions } from './options';
+import type { ViewOptions } from '../model/options';
 
 const KEY = 'livens:view';
 const SAVE_MS = 500;

@@ -6,7 +6,7 @@
  * and nothing that follows may be trusted until a whole refresh has come.
  */
 
-import type { KernelMessage, RefreshParams, UpdateParams, Variable } from './protocol';
+import type { KernelMessage, RefreshParams, UpdateParams, Variable } from './messages';
 
 /** What one message changed in the replica. */
 export interface IChange {

@@ -2,7 +2,7 @@
 
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import type { VariablesModel } from '../model';
+import type { VariablesModel } from '../model/model';
 
 /** What a tab looks at. */
 export interface ILookedAt {
