@@ -12,9 +12,9 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { Menu } from '@lumino/widgets';
-import { addCommands, CommandIDs, HIDEABLE, ROW_MENU } from './actions/commands';
-import { Actions } from './lab/dialogs';
+import { CommandIDs } from './actions/commands';
+import { addCommands, makeFilterMenu, makeRowMenu } from './lab/commands';
+import { LabActions } from './lab/dialogs';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
 import { Opener } from './lab/opener';
@@ -60,11 +60,11 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     settings.changed.connect(() => documents.setOptions(settings.watch));
     void keepOptions(state, options);
 
-    const actions = new Actions(documents, trans);
+    const actions = new LabActions(documents, trans);
     documents.notified.connect((_, { document, event }) => actions.tell(document, event));
     const { commands } = app;
-    const rowMenu = makeRowMenu(app);
-    const filterMenu = makeFilterMenu(app);
+    const rowMenu = makeRowMenu(commands);
+    const filterMenu = makeFilterMenu(commands);
     const viewActions: IActions = {
       goTo: place => void actions.goTo(place),
       set: (name, expression) => actions.set(name, expression),
@@ -91,7 +91,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     restorer?.add(widget, PANEL_ID);
 
     addCommands({
-      app,
+      commands,
       panel: widget,
       actions,
       opener: new Opener(app, actions, trans),
@@ -113,27 +113,6 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     };
   }
 };
-
-function makeRowMenu(app: JupyterFrontEnd): Menu {
-  const menu = new Menu({ commands: app.commands });
-  ROW_MENU.forEach((group, i) => {
-    if (i > 0) {
-      menu.addItem({ type: 'separator' });
-    }
-    group.forEach(command => menu.addItem({ command }));
-  });
-  return menu;
-}
-
-function makeFilterMenu(app: JupyterFrontEnd): Menu {
-  const menu = new Menu({ commands: app.commands });
-  for (const [kind] of HIDEABLE) {
-    menu.addItem({ command: CommandIDs.toggleKind, args: { kind } });
-  }
-  menu.addItem({ type: 'separator' });
-  menu.addItem({ command: CommandIDs.togglePrivate });
-  return menu;
-}
 
 const status: JupyterFrontEndPlugin<void> = {
   id: 'livens:status',

@@ -1,16 +1,31 @@
 /** What other extensions may ask for. */
 
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Token } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
-import type { Watch } from './lab/watch';
 import type { VariablesModel } from './model/model';
+import type { EventParams } from './protocol/messages';
+
+/** Keeps the model of a document connected to the document's kernel, while a view is shown. */
+export interface IWatch extends IDisposable {
+  readonly model: VariablesModel;
+  readonly context: ISessionContext;
+  readonly kernel: Kernel.IKernelConnection | null;
+  /** Emitted when a rule has fired, or a variable was set aside. */
+  readonly notified: ISignal<IWatch, EventParams>;
+  /** Note whether a view is shown; the kernel is watched while one of them is. */
+  setShown(view: object, isShown: boolean): void;
+  /** Connect anew, and have the whole state sent. */
+  reconnect(): void;
+}
 
 /** A notebook or a console whose kernel is watched. */
 export interface IDocument {
   readonly widget: Widget;
-  readonly watch: Watch;
+  readonly watch: IWatch;
   /** Go to the cell with that id or number, and to the line where one is given. */
   goTo(place: ICellPlace): Promise<boolean>;
   /** Put a text where the cursor is. */

@@ -1,16 +1,15 @@
-/** The commands of the panel: for its menus, the palette, shortcuts and other extensions. */
+/**
+ * The commands for variables, the same in JupyterLab and in a widget. The names of JupyterLab's own
+ * are here too, so that views can run them.
+ */
 
-import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { Actions } from '../lab/dialogs';
 import { expressionOf } from '../model/format';
 import type { ViewOptions } from '../model/options';
 import type { IVariableRow } from '../model/rows';
 import type { Variable } from '../protocol/messages';
 import type { ICellPlace } from '../tokens';
-import type { IViewContext } from '../views/context';
-import type { VariablesPanel } from '../views/panel';
 import type { RowActions } from './row';
 
 export namespace CommandIDs {
@@ -59,10 +58,11 @@ export interface ICommandTable {
 
 /** What the commands for a row need. */
 export interface IRowCommandOptions {
-  app: { readonly commands: ICommandTable };
-  panel: { readonly view: IViewContext };
+  commands: ICommandTable;
   actions: RowActions;
   trans: TranslationBundle;
+  /** Start to edit a row in the list. */
+  edit: (row: IVariableRow, field: 'name' | 'value') => void;
   /** Opens what has a tab of its own. */
   opener: Record<'table' | 'plot' | 'value', (variable: Variable) => Promise<void>>;
   /** Put what leads to a row where the cursor is; missing where the host has no way there. */
@@ -73,66 +73,14 @@ export interface IRowCommandOptions {
 
 /** What the command for the menu of kinds needs. */
 export interface IKindCommandOptions {
-  app: { readonly commands: ICommandTable };
+  commands: ICommandTable;
   options: ViewOptions;
   trans: TranslationBundle;
 }
 
-/** What the commands need. */
-export interface ICommandOptions extends IRowCommandOptions, IKindCommandOptions {
-  app: JupyterFrontEnd;
-  panel: VariablesPanel;
-  actions: Actions;
-  /** Show the panel. */
-  open: () => void;
-  isPrivateShown: () => boolean;
-  togglePrivate: () => void;
-}
-
-/** Add the commands. */
-export function addCommands(options: ICommandOptions): void {
-  addPanelCommands(options);
-  const { actions } = options;
-  const insert = (row: IVariableRow) => actions.insert(row);
-  addRowCommands({ ...options, insert, goTo: place => actions.goTo(place) });
-  addKindCommand(options);
-  addPrivateCommand(options);
-}
-
-function addPanelCommands({ app, panel, actions, trans, open }: ICommandOptions): void {
-  const { commands } = app;
-  commands.addCommand(CommandIDs.open, {
-    label: trans.__('Show Variables'),
-    caption: trans.__('Show the variables of the active notebook or console, live'),
-    execute: open
-  });
-  commands.addCommand(CommandIDs.search, {
-    label: trans.__('Search Variables'),
-    execute: () => {
-      open();
-      panel.focusSearch();
-    }
-  });
-  commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Fetch All Variables Anew'),
-    isEnabled: () => actions.document !== null,
-    execute: () => actions.document?.watch.reconnect()
-  });
-  commands.addCommand(CommandIDs.restartKernel, {
-    label: trans.__('Restart the Kernel'),
-    isEnabled: () => actions.document !== null,
-    execute: () => actions.restartKernel()
-  });
-  commands.addCommand(CommandIDs.switchKernel, {
-    label: trans.__('Switch to Python 3 (livens)'),
-    isEnabled: () => actions.document !== null,
-    execute: () => actions.switchKernel()
-  });
-}
-
 /** Add the commands for the selected row. */
 export function addRowCommands(given: IRowCommandOptions): void {
-  const { app, panel, actions, opener, trans, insert, goTo } = given;
+  const { commands, actions, edit, opener, trans, insert, goTo } = given;
   const add = (
     id: string,
     label: string,
@@ -148,7 +96,7 @@ export function addRowCommands(given: IRowCommandOptions): void {
       const row = actions.selected;
       return row && applies(row) ? execute(row) : undefined;
     };
-    app.commands.addCommand(id, { label, isEnabled, execute: run, ...more });
+    commands.addCommand(id, { label, isEnabled, execute: run, ...more });
   };
   const isTop = (row: IVariableRow) => row.origin === 'namespace';
   const isConnected = (row: IVariableRow) =>
@@ -163,18 +111,8 @@ export function addRowCommands(given: IRowCommandOptions): void {
       ({ variable }) => !!variable.changed_by?.execution_count
     );
   }
-  add(
-    CommandIDs.edit,
-    trans.__('Edit Value'),
-    row => panel.view.edit.start(row, 'value'),
-    isConnected
-  );
-  add(
-    CommandIDs.rename,
-    trans.__('Rename'),
-    row => panel.view.edit.start(row, 'name'),
-    isConnected
-  );
+  add(CommandIDs.edit, trans.__('Edit Value'), row => edit(row, 'value'), isConnected);
+  add(CommandIDs.rename, trans.__('Rename'), row => edit(row, 'name'), isConnected);
   add(
     CommandIDs.remove,
     trans.__('Delete'),
@@ -218,9 +156,9 @@ export function addRowCommands(given: IRowCommandOptions): void {
 }
 
 /** Add the command that shows and hides a kind. */
-export function addKindCommand({ app, options, trans }: IKindCommandOptions): void {
+export function addKindCommand({ commands, options, trans }: IKindCommandOptions): void {
   const labels = new Map(HIDEABLE);
-  app.commands.addCommand(CommandIDs.toggleKind, {
+  commands.addCommand(CommandIDs.toggleKind, {
     label: args => trans.__(labels.get(String(args.kind)) ?? ''),
     isToggled: args => !options.value.hiddenKinds.includes(String(args.kind)),
     execute: args => {
@@ -231,14 +169,6 @@ export function addKindCommand({ app, options, trans }: IKindCommandOptions): vo
         hiddenKinds: kept.length < hiddenKinds.length ? kept : [...hiddenKinds, kind]
       });
     }
-  });
-}
-
-function addPrivateCommand(given: ICommandOptions): void {
-  given.app.commands.addCommand(CommandIDs.togglePrivate, {
-    label: given.trans.__('Private Names (_name)'),
-    isToggled: () => given.isPrivateShown(),
-    execute: () => given.togglePrivate()
   });
 }
 

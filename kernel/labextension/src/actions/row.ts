@@ -20,13 +20,15 @@ export interface INote {
   action?: { label: string; run: () => void };
 }
 
+const ERROR_STAYS_MS = 6000;
+
 /** What can be done with the variables of one model. */
 export abstract class RowActions {
   constructor(protected readonly _trans: TranslationBundle) {}
 
   abstract get model(): VariablesModel | null;
 
-  /** Tell something. */
+  /** Show a note. */
   protected abstract _note(note: INote): void;
 
   /** Put a text into the clipboard. */
@@ -93,7 +95,7 @@ export abstract class RowActions {
       model.request('delete', { names: [name], when_busy })
     );
     if (error) {
-      this._note({ kind: 'error', text: error, stays_ms: 6000 });
+      this._noteError(error);
     } else if (isDone && canRestore) {
       this._offerUndo(model, variable);
     }
@@ -128,7 +130,16 @@ export abstract class RowActions {
     }
   }
 
-  /** Tell why a request failed. */
+  /** Show what went wrong. */
+  tellError(error: unknown): void {
+    this._noteError(this.describe(error));
+  }
+
+  protected _noteError(text: string): void {
+    this._note({ kind: 'error', text, stays_ms: ERROR_STAYS_MS });
+  }
+
+  /** Say in words why a request failed. */
   describe(error: unknown): string {
     if (!(error instanceof RequestError)) {
       return error instanceof Error ? error.message : String(error);
@@ -161,7 +172,7 @@ export abstract class RowActions {
       ask().catch(error => {
         // Without an answer it is done all the same: the kernel has it in its queue.
         if (!(error instanceof RequestError) || error.info.code !== ErrorCode.NoAnswer) {
-          this._note({ kind: 'error', text: this.describe(error), stays_ms: 6000 });
+          this.tellError(error);
         }
       });
       const text = trans.__('It will be done when the cell ends.');
@@ -188,9 +199,9 @@ export abstract class RowActions {
     const trans = this._trans;
     const { name, preview = '' } = variable;
     const undo = () => {
-      model.request('set', { name, expression: preview }).catch(error => {
-        this._note({ kind: 'error', text: this.describe(error), stays_ms: 6000 });
-      });
+      model
+        .request('set', { name, expression: preview })
+        .catch(error => this.tellError(error));
     };
     this._note({
       kind: 'info',

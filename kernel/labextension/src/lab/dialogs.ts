@@ -1,4 +1,7 @@
-/** Carries out what people ask for in the panel; errors of the kernel are told in its words. */
+/**
+ * Carries out what people ask for in JupyterLab's panel: with its dialogs, its notifications and its
+ * clipboard.
+ */
 
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -9,7 +12,7 @@ import type { EventParams, Variable } from '../protocol/messages';
 import type { ICellPlace, IDocument, IDocuments } from '../tokens';
 
 /** What can be done with the variables of the document that is followed. */
-export class Actions extends RowActions {
+export class LabActions extends RowActions {
   constructor(
     private readonly _documents: IDocuments,
     trans: TranslationBundle
@@ -34,7 +37,7 @@ export class Actions extends RowActions {
     }
   }
 
-  /** Tell that a rule has fired, with a way to where it did. */
+  /** Show that a rule has fired, with a way to where it did. */
   tell(document: IDocument, event: EventParams): void {
     if (event.kind !== 'rule') {
       return;
@@ -55,7 +58,7 @@ export class Actions extends RowActions {
     }
   }
 
-  /** Have the document run on the livens kernel. */
+  /** Run the document on the livens kernel. */
   async switchKernel(): Promise<void> {
     const context = this.document?.watch.context;
     if (!context) {

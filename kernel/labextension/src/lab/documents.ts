@@ -47,7 +47,7 @@ export class Documents implements IDocuments {
   set isWatching(isWatching: boolean) {
     this._isWatching = isWatching;
     if (this._current) {
-      this._current.watch.setLooking(this, isWatching);
+      this._current.watch.setShown(this, isWatching);
     }
   }
 
@@ -70,50 +70,50 @@ export class Documents implements IDocuments {
     Signal.clearData(this);
   }
 
-  /** Take the current widget if it has a kernel of its own, else stay where we are. */
+  /** Follow the current widget if it has a kernel of its own, else stay where we are. */
   private _follow(): void {
     const widget = this._shell.currentWidget;
     if (widget && this._notebooks.has(widget)) {
-      this._set(this._notebook(widget as NotebookPanel));
+      this._setCurrent(this._documentOfNotebook(widget as NotebookPanel));
     } else if (widget && this._consoles?.has(widget)) {
-      this._set(this._console(widget as ConsolePanel));
+      this._setCurrent(this._documentOfConsole(widget as ConsolePanel));
     } else if (!this._current || this._current.widget.isDisposed) {
-      this._set(this._any());
+      this._setCurrent(this._anyDocument());
     }
   }
 
-  private _any(): IDocument | null {
+  private _anyDocument(): IDocument | null {
     const notebook = this._notebooks.currentWidget;
     if (notebook && !notebook.isDisposed) {
-      return this._notebook(notebook);
+      return this._documentOfNotebook(notebook);
     }
     const console = this._consoles?.currentWidget;
-    return console && !console.isDisposed ? this._console(console) : null;
+    return console && !console.isDisposed ? this._documentOfConsole(console) : null;
   }
 
-  private _set(document: IDocument | null): void {
+  private _setCurrent(document: IDocument | null): void {
     if (document === this._current) {
       return;
     }
     if (this._current && !this._current.watch.isDisposed) {
-      this._current.watch.setLooking(this, false);
+      this._current.watch.setShown(this, false);
     }
     this._current = document;
     if (document) {
-      document.watch.setLooking(this, this._isWatching);
+      document.watch.setShown(this, this._isWatching);
     }
     this._currentChanged.emit(document);
   }
 
-  private _notebook(panel: NotebookPanel): IDocument {
-    return this._keep(panel, () => new NotebookDocument(panel, this._options));
+  private _documentOfNotebook(panel: NotebookPanel): IDocument {
+    return this._documentOf(panel, () => new NotebookDocument(panel, this._options));
   }
 
-  private _console(panel: ConsolePanel): IDocument {
-    return this._keep(panel, () => new ConsoleDocument(panel, this._options));
+  private _documentOfConsole(panel: ConsolePanel): IDocument {
+    return this._documentOf(panel, () => new ConsoleDocument(panel, this._options));
   }
 
-  private _keep(widget: Widget, make: () => IDocument): IDocument {
+  private _documentOf(widget: Widget, make: () => AnyDocument): IDocument {
     const known = this._documents.get(widget);
     if (known) {
       return known;
@@ -134,7 +134,7 @@ export class Documents implements IDocuments {
   private _current: IDocument | null = null;
   private _isDisposed = false;
   private _isWatching = false;
-  private readonly _documents = new Map<Widget, IDocument>();
+  private readonly _documents = new Map<Widget, AnyDocument>();
   private readonly _notified = new Signal<
     this,
     { document: IDocument; event: EventParams }
@@ -142,9 +142,12 @@ export class Documents implements IDocuments {
   private readonly _currentChanged = new Signal<this, IDocument | null>(this);
 }
 
-class NotebookDocument implements IDocument {
+/** A document with the watch of its kernel. */
+abstract class WatchedDocument<
+  T extends NotebookPanel | ConsolePanel
+> implements IDocument {
   constructor(
-    readonly widget: NotebookPanel,
+    readonly widget: T,
     options: IWatchOptions
   ) {
     this.watch = new Watch(widget.sessionContext, options);
@@ -152,6 +155,12 @@ class NotebookDocument implements IDocument {
 
   readonly watch: Watch;
 
+  abstract goTo(place: ICellPlace): Promise<boolean>;
+
+  abstract insert(text: string): boolean;
+}
+
+class NotebookDocument extends WatchedDocument<NotebookPanel> {
   async goTo(place: ICellPlace): Promise<boolean> {
     const { content } = this.widget;
     const index = content.widgets.findIndex(({ model }) =>
@@ -188,16 +197,7 @@ class NotebookDocument implements IDocument {
   }
 }
 
-class ConsoleDocument implements IDocument {
-  constructor(
-    readonly widget: ConsolePanel,
-    options: IWatchOptions
-  ) {
-    this.watch = new Watch(widget.sessionContext, options);
-  }
-
-  readonly watch: Watch;
-
+class ConsoleDocument extends WatchedDocument<ConsolePanel> {
   async goTo(place: ICellPlace): Promise<boolean> {
     const { cells } = this.widget.console;
     for (const cell of cells) {
@@ -220,3 +220,5 @@ class ConsoleDocument implements IDocument {
     return true;
   }
 }
+
+type AnyDocument = NotebookDocument | ConsoleDocument;

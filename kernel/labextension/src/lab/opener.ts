@@ -11,14 +11,14 @@ import type { Widget } from '@lumino/widgets';
 import { expressionOf, keyOf } from '../model/format';
 import type { Variable } from '../protocol/messages';
 import type { IDocument } from '../tokens';
-import type { Actions } from './dialogs';
+import type { LabActions } from './dialogs';
 import { variablesIcon } from './icons';
 
 /** Opens tabs. */
 export class Opener {
   constructor(
     private readonly _app: JupyterFrontEnd,
-    private readonly _actions: Actions,
+    private readonly _actions: LabActions,
     private readonly _trans: TranslationBundle
   ) {}
 

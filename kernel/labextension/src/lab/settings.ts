@@ -15,7 +15,7 @@ export class Settings {
     return this._changed;
   }
 
-  /** Take the settings, and write what is changed in the panel back to them. */
+  /** Read the settings now and when they change, and write what is changed in the panel back to them. */
   connect(settings: ISettingRegistry.ISettings, options: ViewOptions): void {
     this._settings = settings;
     const read = () => {

@@ -7,11 +7,11 @@
 
 import * as React from 'react';
 import { VDomModel, VDomRenderer } from '@jupyterlab/apputils';
-import { KernelMessage } from '@jupyterlab/services';
 import { TextItem } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Poll } from '@lumino/polling';
 import { formatBytes } from '../model/format';
+import { controlMessage } from '../protocol/channel';
 import type { IDocuments } from '../tokens';
 
 const INTERVAL_MS = 10_000;
@@ -24,7 +24,7 @@ export class StatusModel extends VDomModel {
     super();
     _documents.currentChanged.connect(this._onDocument, this);
     this._poll = new Poll({
-      factory: () => this._ask(),
+      factory: () => this._askMemory(),
       frequency: { interval: INTERVAL_MS, backoff: true, max: LONGEST_MS },
       name: 'livens:memory',
       standby: 'when-hidden'
@@ -80,20 +80,14 @@ export class StatusModel extends VDomModel {
     this.stateChanged.emit();
   }
 
-  private async _ask(): Promise<void> {
+  private async _askMemory(): Promise<void> {
     const kernel = this._documents.current?.watch.kernel;
     const isQuiet = Date.now() - this._idleSince >= QUIET_MS;
     if (!kernel || kernel.isDisposed || kernel.status !== 'idle' || !isQuiet) {
       return;
     }
-    const message = KernelMessage.createMessage({
-      msgType: 'usage_request' as never,
-      channel: 'control' as never,
-      username: kernel.username,
-      session: kernel.clientId,
-      content: {} as never
-    });
-    const future = kernel.sendControlMessage(message as never, true);
+    const message = controlMessage(kernel, 'usage_request');
+    const future = kernel.sendControlMessage(message, true);
     const reply = (await future.done) as unknown as {
       content: { kernel_memory?: number };
     };

@@ -8,13 +8,13 @@
 
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { POINTS, VariablesModel } from '../model/model';
+import { SPARKLINE_POINTS, VariablesModel } from '../model/model';
 import { IMPLEMENTATION, implementationOf, KernelChannel } from '../protocol/channel';
 import { Client } from '../protocol/client';
 import type { EventParams, Subscription } from '../protocol/messages';
 import { Replica } from '../protocol/replica';
+import type { IWatch } from '../tokens';
 
 const FIRST_STATE_MS = 4000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -37,7 +37,7 @@ export interface IWatchOptions {
 }
 
 /** Watches the kernel of one notebook or console. */
-export class Watch implements IDisposable {
+export class Watch implements IWatch {
   constructor(
     readonly context: ISessionContext,
     private _options: IWatchOptions
@@ -63,36 +63,35 @@ export class Watch implements IDisposable {
     return this.context.session?.kernel ?? null;
   }
 
-  /** Tell whether a view looks; the kernel is watched while one of them does. */
-  setLooking(view: object, isLooking: boolean): void {
-    const { isLooked } = this;
-    if (isLooking) {
+  setShown(view: object, isShown: boolean): void {
+    const wasShown = this.isShown;
+    if (isShown) {
       this._views.add(view);
     } else {
       this._views.delete(view);
     }
-    if (isLooked !== this.isLooked && !this._isDisposed) {
-      this._onLooked();
+    if (wasShown !== this.isShown && !this._isDisposed) {
+      this._onShownChanged();
     }
   }
 
-  /** Whether anybody looks. */
-  get isLooked(): boolean {
+  /** Whether a view is shown. */
+  get isShown(): boolean {
     return this._views.size > 0;
   }
 
   /** Rules hold while nobody looks, and they end with the connection. */
   private get _isNeeded(): boolean {
-    return this.isLooked || this.model.rules.length > 0;
+    return this.isShown || this.model.rules.length > 0;
   }
 
-  private _onLooked(): void {
+  private _onShownChanged(): void {
     if (this._client && this._isNeeded && this.model.phase !== 'connecting') {
-      this.model.attach(this.isLooked ? this._client : null);
+      this.model.attach(this.isShown ? this._client : null);
       this._client
         .request('subscribe', this._subscription())
         .catch(() => this._connect());
-      this.model.phase = this.isLooked ? 'connecting' : 'paused';
+      this.model.phase = this.isShown ? 'connecting' : 'paused';
     } else if (this._isNeeded) {
       void this._connect();
     } else {
@@ -126,7 +125,7 @@ export class Watch implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    clearTimeout(this._idle);
+    clearTimeout(this._idleTimer);
     this._disconnect();
     window.removeEventListener('pagehide', this._onPageHide);
     Signal.clearData(this);
@@ -148,13 +147,13 @@ export class Watch implements IDisposable {
       return;
     }
     this.model.phase = 'connecting';
-    this._retry = window.setTimeout(() => this._tryAgain(), this._pause_ms);
+    this._retryTimer = window.setTimeout(() => this._tryAgain(), this._pause_ms);
     const implementation = await implementationOf(kernel).catch(() => '');
     if (attempt !== this._attempt || implementation === '') {
       return;
     }
     if (implementation !== IMPLEMENTATION) {
-      clearTimeout(this._retry);
+      clearTimeout(this._retryTimer);
       this.model.clear();
       this.model.phase = 'other-kernel';
       return;
@@ -169,19 +168,19 @@ export class Watch implements IDisposable {
     this._client = client;
     channel.closed.connect(() => {
       if (this._client === client) {
-        this._retry = window.setTimeout(() => void this._connect(), REOPEN_MS);
+        this._retryTimer = window.setTimeout(() => void this._connect(), REOPEN_MS);
       }
     });
     client.changed.connect((_, change) => {
       if (change.isComplete) {
-        clearTimeout(this._retry);
+        clearTimeout(this._retryTimer);
         this._pause_ms = FIRST_STATE_MS;
-        this.model.phase = this.isLooked ? 'live' : 'paused';
+        this.model.phase = this.isShown ? 'live' : 'paused';
         void this._restoreRules(client);
       }
     });
     client.notified.connect((_, event) => this._notified.emit(event));
-    if (this.isLooked) {
+    if (this.isShown) {
       this.model.attach(client);
     }
     await client.open(this._subscription());
@@ -189,10 +188,10 @@ export class Watch implements IDisposable {
 
   /** Ask a new connection for the rules that the last one had. */
   private async _restoreRules(client: Client): Promise<void> {
-    if (this._ruledClient === client) {
+    if (this._clientWithRules === client) {
       return;
     }
-    this._ruledClient = client;
+    this._clientWithRules = client;
     for (const rule of this.model.rules) {
       const { condition, action } = rule;
       try {
@@ -211,7 +210,7 @@ export class Watch implements IDisposable {
 
   private _disconnect(): void {
     this._attempt += 1;
-    clearTimeout(this._retry);
+    clearTimeout(this._retryTimer);
     const client = this._client;
     this._client = null;
     if (client) {
@@ -229,14 +228,14 @@ export class Watch implements IDisposable {
   }
 
   private _subscription(): Subscription {
-    if (!this.isLooked) {
+    if (!this.isShown) {
       return { names: [NO_NAME], interval_ms: RULES_ONLY_MS, client: CLIENT };
     }
     const { interval_ms, withPrivate, withFrames } = this._options;
     return {
       names: withPrivate ? ['*', '_*'] : ['*'],
       interval_ms,
-      history: POINTS,
+      history: SPARKLINE_POINTS,
       frames: withFrames ? 'all' : 'none',
       client: CLIENT
     };
@@ -249,9 +248,9 @@ export class Watch implements IDisposable {
   }
 
   private _onStatus(_: ISessionContext, status: Kernel.Status): void {
-    clearTimeout(this._idle);
+    clearTimeout(this._idleTimer);
     if (status === 'idle') {
-      this._idle = window.setTimeout(() => this.model.endCell(), IDLE_MS);
+      this._idleTimer = window.setTimeout(() => this.model.endCell(), IDLE_MS);
     }
     if (!this._isNeeded) {
       return;
@@ -283,15 +282,15 @@ export class Watch implements IDisposable {
   private _onPageHide = (): void => this._disconnect();
 
   private _client: Client | null = null;
-  private _ruledClient: Client | null = null;
+  private _clientWithRules: Client | null = null;
   private readonly _notified = new Signal<this, EventParams>(this);
   private readonly _views = new Set<object>();
   private _isDisposed = false;
   private _isRestarting = false;
   private _wasCut = false;
   private _attempt = 0;
-  private _retry = 0;
-  private _idle = 0;
+  private _retryTimer = 0;
+  private _idleTimer = 0;
   private _pause_ms = FIRST_STATE_MS;
   private _kernelId = '';
 }

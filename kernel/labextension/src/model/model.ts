@@ -57,10 +57,10 @@ export interface IModelChange {
 }
 
 /** How many children come at a time. */
-export const PAGE = 100;
+export const CHILDREN_PAGE = 100;
 
 /** How many points of a variable are kept for its sparkline. */
-export const POINTS = 60;
+export const SPARKLINE_POINTS = 60;
 
 const REINSPECT_MS = 250;
 const FRAME_ROWS = 200;
@@ -133,7 +133,7 @@ export class VariablesModel {
     return this._client !== null && this._phase === 'live';
   }
 
-  /** Take a client, or none. What was known stays until the new one's state comes. */
+  /** Listen to a client, or to none. What was known stays until the new one's state comes. */
   attach(client: Client | null): void {
     this._client?.changed.disconnect(this._onChange, this);
     this._client = client;
@@ -145,7 +145,7 @@ export class VariablesModel {
     this._emit(true);
   }
 
-  /** No cell runs: the last one may have ended without a change to tell of. */
+  /** Note that no cell runs: the last one may have ended without a change to tell of. */
   endCell(): void {
     if (this.cell || this.frames.length > 0) {
       this.cell = null;
@@ -159,7 +159,7 @@ export class VariablesModel {
     this.variables = new Map();
     this.history.clear();
     this.unevaluated.clear();
-    this._touched.clear();
+    this._freshSince.clear();
     this.frames = [];
     this.cell = null;
     this.newestCell = 0;
@@ -196,7 +196,7 @@ export class VariablesModel {
     const { path } = variable;
     this.children.set(key, { path, items: [], total: 0, isLoading: true, error: '' });
     this._emit(true);
-    void this._inspect(key, 0, PAGE);
+    void this._inspect(key, 0, CHILDREN_PAGE);
   }
 
   /** Close a value, and what is open below it. */
@@ -216,7 +216,7 @@ export class VariablesModel {
     if (open && !open.isLoading && open.items.length < open.total) {
       open.isLoading = true;
       this._emit(true);
-      void this._inspect(key, open.items.length, PAGE);
+      void this._inspect(key, open.items.length, CHILDREN_PAGE);
     }
   }
 
@@ -264,8 +264,8 @@ export class VariablesModel {
   // -- what to show ---------------------------------------------------------------------------
 
   /** When a row last showed something new, in the clock of this model; 0 if it never did. */
-  touchedAt(key: string): number {
-    return this._touched.get(key) ?? 0;
+  freshSince(key: string): number {
+    return this._freshSince.get(key) ?? 0;
   }
 
   /** How long ago a variable changed, in seconds, by the kernel's clock. */
@@ -315,12 +315,12 @@ export class VariablesModel {
     const isStructural = this._isStructural(replica.variables, change);
     this.variables = replica.variables;
     const { changed, removed } = change.isComplete ? this._compare(before) : change;
-    this._touch(changed, change.isComplete);
+    this._markFresh(changed, change.isComplete);
     removed.forEach(name => this._forget(name));
     change.updates.forEach(update => this._onUpdate(update));
     const hasFrames = change.updates.some(update => update.frames !== undefined);
     this._reinspect(change);
-    this._noteShapes(change);
+    this._noteLayoutKeys(change);
     this._emit(isStructural || hasFrames || removed.length > 0);
   }
 
@@ -331,18 +331,20 @@ export class VariablesModel {
     }
     return change.changed.some(name => {
       const variable = now.get(name);
-      return variable !== undefined && this._shapes.get(name) !== shapeOf(variable);
+      return (
+        variable !== undefined && this._layoutKeys.get(name) !== layoutKeyOf(variable)
+      );
     });
   }
 
-  private _noteShapes(change: IChange): void {
+  private _noteLayoutKeys(change: IChange): void {
     if (change.isComplete) {
-      this._shapes.clear();
+      this._layoutKeys.clear();
     }
     for (const name of change.isComplete ? this.variables.keys() : change.changed) {
       const variable = this.variables.get(name);
       if (variable) {
-        this._shapes.set(name, shapeOf(variable));
+        this._layoutKeys.set(name, layoutKeyOf(variable));
       }
     }
   }
@@ -362,11 +364,11 @@ export class VariablesModel {
     };
   }
 
-  private _touch(changed: string[], isComplete: boolean): void {
+  private _markFresh(changed: string[], isComplete: boolean): void {
     const now = this._now();
     let newest = 0;
     for (const name of changed) {
-      this._touched.set(keyOf([['name', name]]), now);
+      this._freshSince.set(keyOf([['name', name]]), now);
       newest = Math.max(newest, this.variables.get(name)?.changed_at ?? 0);
     }
     if (newest > 0 && !isComplete) {
@@ -377,10 +379,10 @@ export class VariablesModel {
 
   private _forget(name: string): void {
     const key = keyOf([['name', name]]);
-    this._touched.delete(key);
+    this._freshSince.delete(key);
     this.history.delete(name);
     this.unevaluated.delete(name);
-    this._shapes.delete(name);
+    this._layoutKeys.delete(name);
     if (this.children.has(key)) {
       this.collapse(key);
     }
@@ -392,9 +394,9 @@ export class VariablesModel {
     unevaluated.forEach(({ name, reason }) => this.unevaluated.set(name, reason));
     this._hasPoints = this._hasPoints || Object.keys(points).length > 0;
     if (this._hasPoints) {
-      Object.entries(points).forEach(([name, news]) => this._keep(name, news));
+      Object.entries(points).forEach(([name, news]) => this._addPoints(name, news));
     } else {
-      changed.forEach(variable => this._keepPreview(variable));
+      changed.forEach(variable => this._addPointOfPreview(variable));
     }
     if (update.frames) {
       this._onFrames(update.frames);
@@ -407,16 +409,18 @@ export class VariablesModel {
   }
 
   /** Make a point of a preview: a kernel that keeps no history still gets its sparklines. */
-  private _keepPreview(variable: Variable): void {
+  private _addPointOfPreview(variable: Variable): void {
     const value = numberOf(variable);
     if (value !== null) {
-      this._keep(variable.name, [[variable.changed_at ?? this._now() / 1000, value]]);
+      this._addPoints(variable.name, [
+        [variable.changed_at ?? this._now() / 1000, value]
+      ]);
     }
   }
 
-  private _keep(name: string, news: Point[]): void {
+  private _addPoints(name: string, news: Point[]): void {
     const points = [...(this.history.get(name) ?? []), ...news];
-    this.history.set(name, points.slice(-POINTS));
+    this.history.set(name, points.slice(-SPARKLINE_POINTS));
   }
 
   private _onFrames(frames: Frame[]): void {
@@ -430,7 +434,7 @@ export class VariablesModel {
       for (const variable of (frame.variables ?? []).slice(0, FRAME_ROWS)) {
         const key = frameKey(frame, variable);
         if (before.size > 0 && isDifferent(before.get(key), variable)) {
-          this._touched.set(key, now);
+          this._freshSince.set(key, now);
         }
       }
     }
@@ -464,7 +468,7 @@ export class VariablesModel {
       this._waiting.delete(key);
       const open = this.children.get(key);
       if (open) {
-        void this._inspect(key, 0, Math.max(PAGE, open.items.length));
+        void this._inspect(key, 0, Math.max(CHILDREN_PAGE, open.items.length));
       }
     }, wait_ms);
   }
@@ -516,7 +520,7 @@ export class VariablesModel {
       for (const child of page) {
         const childKey = keyOf(child.path);
         if (isDifferent(before.get(childKey), child)) {
-          this._touched.set(childKey, now);
+          this._freshSince.set(childKey, now);
         }
       }
       this._closeGone(key, open);
@@ -546,10 +550,11 @@ export class VariablesModel {
   private _client: Client | null = null;
   private _phase: Phase = 'no-kernel';
   private _epoch = '';
+  /** By how many seconds the kernel's clock is behind; 0 where that may be the way of a message. */
   private _skew = 0;
   private _hasPoints = false;
-  private readonly _shapes = new Map<string, string>();
-  private readonly _touched = new Map<string, number>();
+  private readonly _layoutKeys = new Map<string, string>();
+  private readonly _freshSince = new Map<string, number>();
   private readonly _inspectedAt = new Map<string, number>();
   private readonly _waiting = new Set<string>();
   /** The keys whose children are being asked for, and whether they changed meanwhile. */
@@ -563,7 +568,7 @@ export function frameKey(frame: Frame, variable: Variable): string {
 }
 
 /** What decides where a row stands: rows whose shape stays are only drawn again. */
-function shapeOf(variable: Variable): string {
+function layoutKeyOf(variable: Variable): string {
   return `${variable.kind}${variable.has_children ? '+' : ''}`;
 }
 

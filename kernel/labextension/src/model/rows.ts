@@ -96,8 +96,8 @@ export function layOut(
   labels: ILabels
 ): ILayout {
   const all = [...model.variables.values()];
-  const isHidden = hides(options);
-  const isFound = finds(options.search);
+  const isHidden = hiddenFilter(options);
+  const isFound = searchFilter(options.search);
   const shown: Variable[] = [];
   let hidden = 0;
   let notFound = 0;
@@ -134,7 +134,7 @@ export function variableOf(model: VariablesModel, row: IVariableRow): Variable {
 
 // -- choosing --------------------------------------------------------------------------------
 
-function hides(options: IViewOptions): (variable: Variable) => boolean {
+function hiddenFilter(options: IViewOptions): (variable: Variable) => boolean {
   const kinds = new Set(options.hiddenKinds);
   const patterns = options.hiddenPatterns.map(patternToRegExp);
   return ({ kind, name }) =>
@@ -148,7 +148,7 @@ export function patternToRegExp(pattern: string): RegExp {
 }
 
 /** Make a test of the words that somebody typed. */
-export function finds(search: string): (variable: Variable) => boolean {
+export function searchFilter(search: string): (variable: Variable) => boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) {
     return () => true;

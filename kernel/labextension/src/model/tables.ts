@@ -61,10 +61,10 @@ export class TableModel extends DataModel {
       case 'column-header':
         return this._head(row, column);
       case 'row-header':
-        this._want(row, 0);
+        this._requestBlock(row, 0);
         return this._block(row, 0)?.index[row % BLOCK_ROWS] ?? '';
       case 'body':
-        this._want(row, column);
+        this._requestBlock(row, column);
         return this._block(row, column)?.rows[row % BLOCK_ROWS]?.[column % BLOCK_COLUMNS];
       default:
         return '';
@@ -82,7 +82,7 @@ export class TableModel extends DataModel {
   /** Load the first block, and learn how large the table is. */
   async load(): Promise<void> {
     this._generation += 1;
-    await this._fetch(0, 0);
+    await this._fetchBlock(0, 0);
   }
 
   /** Fetch again what is in sight, because the variable has changed. */
@@ -117,7 +117,7 @@ export class TableModel extends DataModel {
   private _head(row: number, position: number): unknown {
     const column = this.columns.get(position);
     if (!column) {
-      this._want(0, position);
+      this._requestBlock(0, position);
       return '';
     }
     switch (row) {
@@ -140,7 +140,7 @@ export class TableModel extends DataModel {
   }
 
   /** Note that a cell was drawn; blocks are fetched together, a moment later. */
-  private _want(row: number, column: number): void {
+  private _requestBlock(row: number, column: number): void {
     const key = blockKey(row, column);
     if (this._blocks.get(key)?.generation === this._generation || this._asked.has(key)) {
       return;
@@ -151,12 +151,12 @@ export class TableModel extends DataModel {
         this._timer = null;
         const wanted = [...this._wanted.values()].slice(-4);
         this._wanted.clear();
-        wanted.forEach(([r, c]) => void this._fetch(r, c));
+        wanted.forEach(([r, c]) => void this._fetchBlock(r, c));
       }, GATHER_MS);
     }
   }
 
-  private async _fetch(row: number, column: number): Promise<void> {
+  private async _fetchBlock(row: number, column: number): Promise<void> {
     const key = blockKey(row, column);
     const generation = this._generation;
     const start = Math.floor(row / BLOCK_ROWS) * BLOCK_ROWS;
@@ -179,7 +179,7 @@ export class TableModel extends DataModel {
         summary: !this.columns.get(column)?.histogram && start === 0
       });
       if (generation === this._generation) {
-        this._keep(key, table, start, first);
+        this._storeBlock(key, table, start, first);
       }
     } catch (error) {
       this.error = error instanceof Error ? error.message : String(error);
@@ -192,7 +192,7 @@ export class TableModel extends DataModel {
   /** Called when a request has failed. */
   failed: (() => void) | null = null;
 
-  private _keep(key: string, table: Table, start: number, first: number): void {
+  private _storeBlock(key: string, table: Table, start: number, first: number): void {
     this.error = '';
     this.sampled = table.sampled ?? null;
     const wide = table.columns.slice(0, BLOCK_COLUMNS);

@@ -98,11 +98,11 @@ export class KernelChannel implements IChannel {
     if (!kernel.handleComms || kernel.commsOverSubshells === 'disabled') {
       return null;
     }
-    if (!(await within(INFO_MS, kernel.info)) || !kernel.supportsSubshells) {
+    if (!(await waitAtMost(INFO_MS, kernel.info)) || !kernel.supportsSubshells) {
       return null;
     }
     const comm: IShellComm = kernel.createComm(TARGET, this.commId);
-    const hasStarted = await within(
+    const hasStarted = await waitAtMost(
       SUBSHELL_MS,
       comm.subshellStarted?.then(() => true)
     );
@@ -114,15 +114,11 @@ export class KernelChannel implements IChannel {
   }
 
   private _control(msgType: CommMessageType, content: object): void {
-    const kernel = this._kernel;
-    const message = KernelMessage.createMessage({
-      msgType: msgType as never,
-      channel: 'control' as never,
-      username: kernel.username,
-      session: kernel.clientId,
-      content: { comm_id: this.commId, ...content } as never
+    const message = controlMessage(this._kernel, msgType, {
+      comm_id: this.commId,
+      ...content
     });
-    kernel.sendControlMessage(message as never, false, true);
+    this._kernel.sendControlMessage(message, false, true);
   }
 
   private _onMessage(
@@ -152,18 +148,12 @@ export class KernelChannel implements IChannel {
 export async function implementationOf(
   kernel: Kernel.IKernelConnection
 ): Promise<string> {
-  const known = await within(INFO_MS, kernel.info);
+  const known = await waitAtMost(INFO_MS, kernel.info);
   if (known) {
     return known.implementation;
   }
-  const message = KernelMessage.createMessage({
-    msgType: 'kernel_info_request' as never,
-    channel: 'control' as never,
-    username: kernel.username,
-    session: kernel.clientId,
-    content: {} as never
-  });
-  const future = kernel.sendControlMessage(message as never, true);
+  const message = controlMessage(kernel, 'kernel_info_request');
+  const future = kernel.sendControlMessage(message, true);
   const asked = future.done as Promise<unknown> as Promise<KernelMessage.IInfoReplyMsg>;
   const info = await Promise.race([
     asked.then(reply => reply.content as KernelMessage.IInfoReply),
@@ -172,8 +162,26 @@ export async function implementationOf(
   return info.implementation;
 }
 
+/** Make a message for the control channel, of any type: JupyterLab declares only a few. */
+export function controlMessage(
+  kernel: Kernel.IKernelConnection,
+  msgType: string,
+  content: object = {}
+): KernelMessage.IControlMessage {
+  return KernelMessage.createMessage({
+    msgType: msgType as never,
+    channel: 'control' as never,
+    username: kernel.username,
+    session: kernel.clientId,
+    content: content as never
+  }) as KernelMessage.IMessage as KernelMessage.IControlMessage;
+}
+
 /** Wait for a promise so long; undefined if it takes longer or fails. */
-async function within<T>(limit_ms: number, promise?: Promise<T>): Promise<T | undefined> {
+async function waitAtMost<T>(
+  limit_ms: number,
+  promise?: Promise<T>
+): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<undefined>(resolve => {
     timer = setTimeout(() => resolve(undefined), limit_ms);

@@ -144,7 +144,7 @@ export class Client implements IDisposable {
       const isQueued = 'when_busy' in params && params.when_busy === 'queue';
       const timer = isQueued
         ? undefined
-        : setTimeout(() => this._fail(id, NO_ANSWER), this._answer_ms);
+        : setTimeout(() => this._failCall(id, NO_ANSWER), this._answer_ms);
       this._calls.set(id, { resolve, reject, timer });
       this._channel.send({ method, params, id });
     });
@@ -155,7 +155,7 @@ export class Client implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    [...this._calls.keys()].forEach(id => this._fail(id, CLOSED));
+    [...this._calls.keys()].forEach(id => this._failCall(id, CLOSED));
     this._channel.dispose();
     Signal.clearData(this);
   }
@@ -166,15 +166,15 @@ export class Client implements IDisposable {
     }
     const message = data as KernelMessage;
     if ('method' in message) {
-      this._replay(message);
+      this._apply(message);
     } else if ('error' in message && message.error) {
-      this._fail(message.id, message.error);
+      this._failCall(message.id, message.error);
     } else if ('result' in message) {
-      this._take(message.id)?.resolve(message.result as never);
+      this._takeCall(message.id)?.resolve(message.result as never);
     }
   }
 
-  private _replay(message: KernelMessage): void {
+  private _apply(message: KernelMessage): void {
     const change = this.replica.apply(message);
     if (this.replica.needsRefresh) {
       this._askRefresh();
@@ -197,7 +197,7 @@ export class Client implements IDisposable {
     }
   }
 
-  private _take(id: unknown): ICall | undefined {
+  private _takeCall(id: unknown): ICall | undefined {
     const call = this._calls.get(id as number);
     if (call) {
       clearTimeout(call.timer);
@@ -206,8 +206,8 @@ export class Client implements IDisposable {
     return call;
   }
 
-  private _fail(id: unknown, error: ErrorInfo): void {
-    this._take(id)?.reject(new RequestError(error));
+  private _failCall(id: unknown, error: ErrorInfo): void {
+    this._takeCall(id)?.reject(new RequestError(error));
   }
 
   private _calls = new Map<number, ICall>();

@@ -57,7 +57,7 @@ export class Replica {
       case 'update':
         return this._update(message.params);
       case 'event':
-        this._follows(message.params);
+        this._advance(message.params);
         return null;
       default:
         return null;
@@ -65,34 +65,34 @@ export class Replica {
   }
 
   /** Whether this is the very next message; a gap is noted. */
-  private _follows({ epoch, seq }: { epoch: string; seq: number }): boolean {
+  private _advance({ epoch, seq }: { epoch: string; seq: number }): boolean {
     if (epoch === this.epoch && seq <= this.seq) {
       return false;
     }
     if (epoch !== this.epoch || seq !== this.seq + 1) {
-      this._lost();
+      this._noteGap();
       return false;
     }
     this.seq = seq;
     return !this.needsRefresh;
   }
 
-  private _lost(): void {
+  private _noteGap(): void {
     this.needsRefresh = true;
     this._dropParts();
   }
 
   private _dropParts(): void {
     this._parts = null;
-    this._held = [];
+    this._heldUpdates = [];
   }
 
   private _update(params: UpdateParams): IChange | null {
-    if (!this._follows(params)) {
+    if (!this._advance(params)) {
       return null;
     }
     if (this._parts) {
-      this._held.push(params);
+      this._heldUpdates.push(params);
       return null;
     }
     const variables = this.variables as Map<string, Variable>;
@@ -122,12 +122,12 @@ export class Replica {
       this.mode = params.mode ?? 'full';
       this.needsRefresh = false;
       this._parts = [];
-      this._held = [];
-    } else if (!this._follows(params)) {
+      this._heldUpdates = [];
+    } else if (!this._advance(params)) {
       return null;
     }
     if (!this._parts || params.start !== this._parts.length) {
-      this._lost();
+      this._noteGap();
       return null;
     }
     this._parts.push(...params.variables);
@@ -137,7 +137,7 @@ export class Replica {
   /** Put the new state in the place of the old one. */
   private _complete(parts: Variable[]): IChange {
     const before = this.variables;
-    const updates = this._held;
+    const updates = this._heldUpdates;
     this._dropParts();
     const variables = new Map(parts.map(variable => [variable.name, variable]));
     updates.forEach(update => merge(variables, update));
@@ -153,7 +153,7 @@ export class Replica {
   }
 
   private _parts: Variable[] | null = null;
-  private _held: UpdateParams[] = [];
+  private _heldUpdates: UpdateParams[] = [];
 }
 
 /**

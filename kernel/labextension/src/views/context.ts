@@ -5,16 +5,16 @@ import { createContext, useContext } from 'react';
 import type { ViewOptions } from '../model/options';
 import type { IVariableRow } from '../model/rows';
 import type { ICellPlace } from '../tokens';
-import type { ILookedAt } from './tab';
+import type { IWatched } from './tab';
 
 /** A document as its views need it; the widget has one without JupyterLab. */
-export interface IWatched extends ILookedAt {
+export interface IWatchedDocument extends IWatched {
   readonly widget: {
     readonly title: { readonly label: string; readonly caption: string };
   };
 }
 
-/** What can be done with a variable; `livens.actions` carries it out. */
+/** What the views ask of their host; `lab/dialogs.ts` and `widget/actions.ts` carry it out. */
 export interface IActions {
   /** Go to a cell; missing where the host has no way there. */
   goTo?(place: ICellPlace): void;

@@ -1,6 +1,7 @@
 /** The foot of the panel: all that is known of the selected variable, and what can be done. */
 
 import * as React from 'react';
+import { CommandIDs } from '../actions/commands';
 import { formatBytes, formatOrigin, formatSize } from '../model/format';
 import type { VariablesModel } from '../model/model';
 import { type ILayout, type IVariableRow, variableOf } from '../model/rows';
@@ -11,12 +12,12 @@ import { ageText } from './row';
 
 /** The commands that stand as buttons, where they can be run. */
 const COMMANDS = [
-  'livens:show-table',
-  'livens:show-plot',
-  'livens:show-value',
-  'livens:edit',
-  'livens:insert-name',
-  'livens:delete'
+  CommandIDs.showTable,
+  CommandIDs.showPlot,
+  CommandIDs.showValue,
+  CommandIDs.edit,
+  CommandIDs.insert,
+  CommandIDs.remove
 ];
 
 /** Describe the selected row. */

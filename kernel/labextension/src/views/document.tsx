@@ -3,7 +3,7 @@
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ILabels } from '../model/rows';
-import { type IWatched, useView } from './context';
+import { type IWatchedDocument, useView } from './context';
 import { Details } from './details';
 import { Controls, Title } from './header';
 import { useSignal } from './hooks';
@@ -13,7 +13,7 @@ import { Rules } from './rules';
 
 /** Draw a document. */
 export function DocumentView(props: {
-  document: IWatched;
+  document: IWatchedDocument;
   labels: ILabels;
   id: string;
 }): JSX.Element {

@@ -15,7 +15,7 @@ import { BoxLayout, Widget } from '@lumino/widgets';
 import { expressionOf, formatSize, type Path } from '../model/format';
 import { HEAD_ROWS, parseFilters, TableModel } from '../model/tables';
 import type { Column } from '../protocol/messages';
-import { type ILookedAt, LookingView } from './tab';
+import { type IWatched, TabView } from './tab';
 
 const RELOAD_MS = 400;
 const HEAD_PX = 22;
@@ -26,18 +26,18 @@ const WIDEST_PX = 260;
 const FIT_ROWS = 40;
 
 /** The grid, with a line above it to filter and to tell how much there is. */
-export class TableView extends LookingView {
+export class TableView extends TabView {
   constructor(
-    lookedAt: ILookedAt,
+    watched: IWatched,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle
   ) {
-    super(lookedAt);
+    super(watched);
     this.addClass('lv-Table');
     const { model } = this;
     this._table = new TableModel(model.request.bind(model), _path);
-    this._table.failed = () => this._tell();
-    this._table.changed.connect(() => this._tell());
+    this._table.failed = () => this._showStatus();
+    this._table.changed.connect(() => this._showStatus());
     this._bar = new Widget({ node: this._makeBar() });
     this._grid = this._makeGrid();
     const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
@@ -55,7 +55,7 @@ export class TableView extends LookingView {
   }
 
   protected onAfterAttach(message: Message): void {
-    this._style();
+    this._applyTheme();
     super.onAfterAttach(message);
   }
 
@@ -119,13 +119,13 @@ export class TableView extends LookingView {
       const filters = parseFilters(input.value, [...this._table.columns.values()]);
       input.setCustomValidity('');
       this._problem = '';
-      void this._table.filterBy(filters).then(() => this._tell());
+      void this._table.filterBy(filters).then(() => this._showStatus());
     } catch (error) {
       this._problem = (error as Error).message;
       input.setCustomValidity(this._problem);
     }
     input.setAttribute('aria-invalid', String(this._problem !== ''));
-    this._tell();
+    this._showStatus();
   }
 
   private _makeGrid(): DataGrid {
@@ -154,8 +154,8 @@ export class TableView extends LookingView {
     return grid;
   }
 
-  /** Take the colours of the theme, which a canvas cannot read by itself. */
-  private _style(): void {
+  /** Draw in the colours of the theme, which a canvas cannot read by itself. */
+  private _applyTheme(): void {
     const css = getComputedStyle(this.node);
     const read = (name: string) => css.getPropertyValue(name).trim();
     const font = `12px ${read('--jp-code-font-family') || 'monospace'}`;
@@ -202,7 +202,7 @@ export class TableView extends LookingView {
   }
 
   /** Make the columns as wide as the first rows need, once for each table. */
-  private _fit(): void {
+  private _fitColumns(): void {
     const { columns, shape } = this._table;
     for (const [position, column] of columns) {
       if (this._fitted.has(position) || position >= shape[1]) {
@@ -222,8 +222,8 @@ export class TableView extends LookingView {
     }
   }
 
-  private _tell(): void {
-    this._fit();
+  private _showStatus(): void {
+    this._fitColumns();
     const trans = this._trans;
     const { total, shape, sampled, error, filters } = this._table;
     const size = formatSize({

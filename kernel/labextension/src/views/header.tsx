@@ -4,11 +4,11 @@ import * as React from 'react';
 import { bellIcon, filterIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { VariablesModel } from '../model/model';
 import type { GroupKey, ILayout } from '../model/rows';
-import { type IWatched, useView } from './context';
+import { type IWatchedDocument, useView } from './context';
 import { useSignal } from './hooks';
 
 /** Name the document, and say what its kernel does. */
-export function Title(props: { document: IWatched }): JSX.Element {
+export function Title(props: { document: IWatchedDocument }): JSX.Element {
   const { trans } = useView();
   const { widget, watch } = props.document;
   useSignal(watch.model.changed);

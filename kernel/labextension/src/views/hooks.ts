@@ -5,7 +5,7 @@ import { useEffect, useReducer, useRef } from 'react';
 import { flushSync } from 'react-dom';
 
 /** How much of the main thread the panel may take: it draws, then rests so many times as long. */
-const REST = 20;
+const REST_TIMES = 20;
 const LONGEST_REST_MS = 400;
 
 /** Draws all that is due at once, and so often that the page keeps its time for the user. */
@@ -14,7 +14,7 @@ class Painter {
     this._channel.port1.onmessage = () => this._onPainted();
   }
 
-  /** Have a view drawn with the next picture. */
+  /** Draw a view with the next picture. */
   request(draw: () => void): void {
     this._due.add(draw);
     if (!this._isScheduled) {
@@ -44,7 +44,7 @@ class Painter {
 
   private _onPainted(): void {
     const now = performance.now();
-    this._restUntil = now + Math.min(LONGEST_REST_MS, REST * (now - this._begin));
+    this._restUntil = now + Math.min(LONGEST_REST_MS, REST_TIMES * (now - this._begin));
   }
 
   private _isScheduled = false;

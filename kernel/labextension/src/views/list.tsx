@@ -8,6 +8,7 @@
 
 import * as React from 'react';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { CommandIDs } from '../actions/commands';
 import { isLiteral } from '../model/format';
 import type { VariablesModel } from '../model/model';
 import {
@@ -22,6 +23,7 @@ import {
 import type { Point } from '../protocol/messages';
 import { useView } from './context';
 import { useRedrawIn, useSignal } from './hooks';
+import { keyAction } from './keys';
 import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
 
 export const ROW_PX = 24;
@@ -160,7 +162,8 @@ export function VariableList(props: {
     const at = rows.findIndex(row => row.key === model.selected);
     // They go on from where the selected row was, if it is gone.
     const from = at >= 0 ? at : lastIndex.current - 1;
-    const action = keyAction({ event, rows, selectedIndex: from, height, model });
+    const page = Math.max(1, Math.floor((height - HEAD_PX) / ROW_PX) - 1);
+    const action = keyAction({ event, rows, selectedIndex: from, page, model });
     if (action !== null) {
       event.preventDefault();
       event.stopPropagation();
@@ -173,8 +176,8 @@ export function VariableList(props: {
         }
       } else if (action === 'menu') {
         openMenuAt(grid.current, at, view.actions.openMenu);
-      } else if (action !== 'done') {
-        view.actions.run(action);
+      } else if (action === 'delete') {
+        view.actions.run(CommandIDs.remove);
       }
     }
   };
@@ -198,7 +201,7 @@ export function VariableList(props: {
       return <NoteRow {...common} row={row} onMore={onMore} />;
     }
     const variable = variableOf(model, row);
-    const freshFor_ms = model.touchedAt(row.key) + FRESH_MS - now;
+    const freshFor_ms = model.freshSince(row.key) + FRESH_MS - now;
     if (freshFor_ms > 0) {
       redrawIn(freshFor_ms);
     }
@@ -310,7 +313,7 @@ function useCurves(
   };
 }
 
-/** Know the height of an element. */
+/** Keep a state that is the height of an element. */
 function useHeight(
   element: React.RefObject<HTMLElement>,
   setHeight: (height: number) => void
@@ -384,85 +387,4 @@ function openMenuAt(
     const { left, top } = grid.getBoundingClientRect();
     open(left + 40, top + HEAD_PX + (index + 1) * ROW_PX - grid.scrollTop);
   }
-}
-
-/** What a key does: the index of a row to go to, the name of an action, or null. */
-function keyAction(state: {
-  event: React.KeyboardEvent;
-  rows: Row[];
-  selectedIndex: number;
-  height: number;
-  model: VariablesModel;
-}): number | string | null {
-  const { event, rows, selectedIndex: at, model } = state;
-  const row = rows[at];
-  const page = Math.max(1, Math.floor((state.height - HEAD_PX) / ROW_PX) - 1);
-  switch (event.key) {
-    case 'ArrowDown':
-      return at + 1;
-    case 'ArrowUp':
-      return at - 1;
-    case 'PageDown':
-      return at + page;
-    case 'PageUp':
-      return at - page;
-    case 'Home':
-      return 0;
-    case 'End':
-      return rows.length - 1;
-    case 'ArrowRight':
-      return open(model, row) ? 'done' : at + 1;
-    case 'ArrowLeft':
-      return close(model, rows, row);
-    case 'Enter':
-      if (row?.row === 'more') {
-        model.loadMore(row.parent);
-        return 'done';
-      }
-      return open(model, row) || typeof close(model, rows, row) === 'string'
-        ? 'done'
-        : 'edit';
-    case 'F2':
-      return event.shiftKey ? 'rename' : 'edit';
-    case 'Delete':
-      return 'livens:delete';
-    case 'ContextMenu':
-      return 'menu';
-    case 'F10':
-      return event.shiftKey ? 'menu' : null;
-    default:
-      return null;
-  }
-}
-
-/** Open a row; false if it cannot be opened or is open. */
-function open(model: VariablesModel, row: Row | undefined): boolean {
-  if (row?.row === 'group' && !row.isOpen) {
-    model.toggleGroup(row.key);
-    return true;
-  }
-  if (row?.row === 'variable' && row.origin !== 'frame' && !model.isExpanded(row.key)) {
-    const variable = variableOf(model, row);
-    model.expand(variable);
-    return variable.has_children === true;
-  }
-  return false;
-}
-
-/** Close a row, or go to the one above that can be closed. */
-function close(
-  model: VariablesModel,
-  rows: Row[],
-  row: Row | undefined
-): number | string | null {
-  if (row?.row === 'group' && row.isOpen) {
-    model.toggleGroup(row.key);
-    return 'done';
-  }
-  if (row && model.isExpanded(row.key)) {
-    model.collapse(row.key);
-    return 'done';
-  }
-  const parent = row && 'parent' in row && row.parent ? row.parent : null;
-  return parent === null ? null : rows.findIndex(({ key }) => key === parent);
 }

@@ -1,6 +1,7 @@
 /** What the panel says where there is nothing to list. */
 
 import * as React from 'react';
+import { CommandIDs } from '../actions/commands';
 import type { Phase } from '../model/model';
 import { useView } from './context';
 
@@ -56,7 +57,7 @@ export function Notice(props: { phase: Phase }): JSX.Element | null {
         >
           <button
             className="lv-Button lv-mod-accept"
-            onClick={() => actions.run('livens:restart-kernel')}
+            onClick={() => actions.run(CommandIDs.restartKernel)}
           >
             {trans.__('Restart the kernel')}
           </button>

@@ -5,20 +5,20 @@ import type { Widget } from '@lumino/widgets';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Point } from '../protocol/messages';
-import { type ILookedAt, LookingView } from './tab';
+import { type IWatched, TabView } from './tab';
 
 const FETCH_MS = 500;
 const LIMIT = 20_000;
 const MARGIN_PX = 4;
 
 /** The curve of one variable. */
-export class PlotView extends LookingView {
+export class PlotView extends TabView {
   constructor(
-    lookedAt: ILookedAt,
+    watched: IWatched,
     private readonly _name: string,
     private readonly _trans: TranslationBundle
   ) {
-    super(lookedAt);
+    super(watched);
     this.addClass('lv-Plot');
     this._bar = this._makeBar();
     this._area = document.createElement('div');

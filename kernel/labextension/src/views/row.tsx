@@ -61,6 +61,12 @@ interface IVariableRowProps extends IRowProps {
   onCommit: (row: IVariableRow, edit: IEdit) => void;
 }
 
+/** The classes of a row; empty ones are left out. */
+function rowClass({ isSelected }: IRowProps, ...names: string[]): string {
+  const selected = isSelected ? 'lv-mod-selected' : '';
+  return ['lv-Row', ...names, selected].filter(Boolean).join(' ');
+}
+
 /** A variable, a child of one, or a local. */
 export const VariableRow = React.memo(function VariableRow(
   props: IVariableRowProps
@@ -68,19 +74,13 @@ export const VariableRow = React.memo(function VariableRow(
   const view = useView();
   const { row, variable, edit } = props;
   const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
-  const classes = ['lv-Row', `lv-mod-${status}`];
-  if (props.isFresh) {
-    classes.push('lv-mod-fresh');
-  }
-  if (props.isSelected) {
-    classes.push('lv-mod-selected');
-  }
+  const fresh = props.isFresh ? 'lv-mod-fresh' : '';
   const canEdit = row.origin === 'namespace';
   return (
     <div
       id={props.id}
       role="row"
-      className={classes.join(' ')}
+      className={rowClass(props, `lv-mod-${status}`, fresh)}
       style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={row.depth + 1}
@@ -198,7 +198,7 @@ const TextCell = React.memo(function TextCell(props: {
   );
 });
 
-/** Have the whole text told by a tip; most texts change more often than anybody points at them. */
+/** Show the whole text as a tip; most texts change more often than anybody points at them. */
 function showWhole({ currentTarget }: React.MouseEvent<HTMLElement>): void {
   currentTarget.title = currentTarget.textContent ?? '';
 }
@@ -319,18 +319,12 @@ export const GroupRow = React.memo(function GroupRow(
 ): JSX.Element {
   const { trans } = useView();
   const { row } = props;
-  const classes = ['lv-Row', 'lv-mod-group'];
-  if (props.isSelected) {
-    classes.push('lv-mod-selected');
-  }
-  if (row.frame) {
-    classes.push('lv-mod-frame');
-  }
+  const frame = row.frame ? 'lv-mod-frame' : '';
   return (
     <div
       id={props.id}
       role="row"
-      className={classes.join(' ')}
+      className={rowClass(props, 'lv-mod-group', frame)}
       style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={1}
@@ -379,7 +373,7 @@ export const NoteRow = React.memo(function NoteRow(
     <div
       id={props.id}
       role="row"
-      className={`lv-Row lv-mod-note${props.isSelected ? ' lv-mod-selected' : ''}`}
+      className={rowClass(props, 'lv-mod-note')}
       style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={row.depth + 1}

@@ -4,19 +4,19 @@ import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { VariablesModel } from '../model/model';
 
-/** What a tab looks at. */
-export interface ILookedAt {
+/** What a tab draws. */
+export interface IWatched {
   readonly watch: {
     readonly model: VariablesModel;
     readonly isDisposed: boolean;
-    /** Tell whether a view looks. */
-    setLooking(view: object, isLooking: boolean): void;
+    /** Note whether a view is shown. */
+    setShown(view: object, isShown: boolean): void;
   };
 }
 
 /** A tab that draws something of a model, anew when the model changes, and only while it is seen. */
-export abstract class LookingView extends Widget {
-  constructor(private readonly _document: ILookedAt) {
+export abstract class TabView extends Widget {
+  constructor(private readonly _document: IWatched) {
     super();
     this.model.changed.connect(this.onModel, this);
   }
@@ -28,7 +28,7 @@ export abstract class LookingView extends Widget {
     if (!this._document.watch.isDisposed) {
       this.model.changed.disconnect(this.onModel, this);
     }
-    this._setLooking(false);
+    this._setShown(false);
     super.dispose();
   }
 
@@ -41,24 +41,24 @@ export abstract class LookingView extends Widget {
 
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this._setLooking(this.isVisible);
+    this._setShown(this.isVisible);
     this.onModel();
   }
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._setLooking(true);
+    this._setShown(true);
     this.onModel();
   }
 
   protected onAfterHide(message: Message): void {
     super.onAfterHide(message);
-    this._setLooking(false);
+    this._setShown(false);
   }
 
-  private _setLooking(isLooking: boolean): void {
+  private _setShown(isShown: boolean): void {
     if (!this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, isLooking);
+      this._document.watch.setShown(this, isShown);
     }
   }
 }

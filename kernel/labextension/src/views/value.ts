@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { Path } from '../model/format';
 import type { ValueParams, ValueText } from '../protocol/messages';
-import type { IWatched } from './context';
+import type { IWatchedDocument } from './context';
 
 type Mime = NonNullable<ValueParams['mime']>;
 
@@ -13,7 +13,7 @@ const MAX_CHARS = 1_000_000;
 /** Shows one value; HTML in a frame that can run no script and reach no page. */
 export class ValueView extends Widget {
   constructor(
-    private readonly _document: IWatched,
+    private readonly _document: IWatchedDocument,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle,
     private readonly _describe: (error: unknown) => string
@@ -26,13 +26,13 @@ export class ValueView extends Widget {
     this._area.setAttribute('role', 'region');
     this._area.setAttribute('aria-label', _trans.__('Value'));
     this.node.append(this._makeBar(), this._area);
-    _document.watch.setLooking(this, true);
+    _document.watch.setShown(this, true);
     void this._load();
   }
 
   dispose(): void {
     if (!this.isDisposed && !this._document.watch.isDisposed) {
-      this._document.watch.setLooking(this, false);
+      this._document.watch.setShown(this, false);
     }
     super.dispose();
   }

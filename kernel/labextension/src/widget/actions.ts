@@ -23,19 +23,14 @@ export class WidgetActions extends RowActions {
     return this._changed;
   }
 
-  /** Tell that a rule has fired. */
+  /** Show that a rule has fired. */
   tell(event: EventParams): void {
     if (event.kind === 'rule') {
       this._note({ kind: 'warning', text: event.message });
     }
   }
 
-  /** Tell what went wrong. */
-  tellError(error: unknown): void {
-    this._note({ kind: 'error', text: this.describe(error), stays_ms: 6000 });
-  }
-
-  /** Take a note away. */
+  /** Remove a note. */
   dismiss(note: INote): void {
     if (this.notes.includes(note)) {
       this.notes = this.notes.filter(other => other !== note);
@@ -56,7 +51,7 @@ export class WidgetActions extends RowActions {
   protected _copy(text: string): void {
     navigator.clipboard.writeText(text).catch(() => {
       const message = this._trans.__('This page may not write to the clipboard');
-      this._note({ kind: 'error', text: message, stays_ms: 6000 });
+      this._noteError(message);
     });
   }
 

@@ -9,7 +9,7 @@ import * as React from 'react';
 import { UUID } from '@lumino/coreutils';
 import { createRoot } from 'react-dom/client';
 import type { IHostModel } from './channel';
-import { dress } from './theme';
+import { addColors } from './theme';
 import { WidgetView } from './view';
 import { WidgetWatch } from './watch';
 
@@ -48,7 +48,7 @@ function makeWidget() {
     // JupyterLab would open its own menu as well, which takes the focus from ours.
     node.addEventListener('contextmenu', event => event.stopPropagation());
     el.append(node);
-    dress(node);
+    addColors(node);
     const root = createRoot(node);
     root.render(<WidgetView watch={watch} id={`lv-widget-${++views}`} />);
     return () => {

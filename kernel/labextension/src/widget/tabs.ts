@@ -7,7 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { Path } from '../model/format';
-import type { IWatched } from '../views/context';
+import type { IWatchedDocument } from '../views/context';
 import { TableView } from '../views/grid';
 import { PlotView } from '../views/plot';
 import { ValueView } from '../views/value';
@@ -17,10 +17,10 @@ export type Attach = (host: HTMLElement) => () => void;
 
 /** What the first part calls. */
 export interface ITabs {
-  table(document: IWatched, path: Path, trans: TranslationBundle): Attach;
-  plot(document: IWatched, name: string, trans: TranslationBundle): Attach;
+  table(document: IWatchedDocument, path: Path, trans: TranslationBundle): Attach;
+  plot(document: IWatchedDocument, name: string, trans: TranslationBundle): Attach;
   value(
-    document: IWatched,
+    document: IWatchedDocument,
     path: Path,
     trans: TranslationBundle,
     describe: (error: unknown) => string

@@ -4,7 +4,7 @@
  */
 
 /** Give an element what it needs to be seen, if the page does not. */
-export function dress(element: HTMLElement): void {
+export function addColors(element: HTMLElement): void {
   const css = getComputedStyle(element);
   if (css.getPropertyValue('--jp-layout-color1').trim() === '') {
     element.classList.add('lv-mod-plain');

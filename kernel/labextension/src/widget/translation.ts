@@ -1,4 +1,4 @@
-/** The words of the views, where there is no translator: as they stand in the code. */
+/** The texts of the views as they stand in the code, for where there is no translator. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -10,7 +10,7 @@ const one = (text: string, ...values: unknown[]): string => fill(text, values);
 const many = (single: string, plural: string, n: number, ...values: unknown[]): string =>
   fill(n === 1 ? single : plural, [n, ...values]);
 
-export const words: TranslationBundle = {
+export const untranslated: TranslationBundle = {
   __: one,
   _n: many,
   _p: (_context, text, ...values) => fill(text, values),

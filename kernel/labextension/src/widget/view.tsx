@@ -15,7 +15,7 @@ import type { Variable } from '../protocol/messages';
 import {
   type IActions,
   type IViewContext,
-  type IWatched,
+  type IWatchedDocument,
   ViewContext
 } from '../views/context';
 import { DocumentView, makeLabels } from '../views/document';
@@ -26,14 +26,14 @@ import { type IItem, type IMenuState, Menu } from './menu';
 import { importTabs } from './program';
 import { type ISheet, Sheet } from './sheet';
 import type { Attach, ITabs } from './tabs';
-import { words } from './translation';
+import { untranslated } from './translation';
 import { type WidgetWatch, WAITS_MS } from './watch';
 
-const labels = makeLabels(words);
+const labels = makeLabels(untranslated);
 
 /** What a view of the widget is made of; each has its own menus and notes. */
 interface IParts {
-  document: IWatched;
+  document: IWatchedDocument;
   actions: WidgetActions;
   commands: Commands;
   view: IViewContext;
@@ -51,10 +51,10 @@ export function WidgetView(props: { watch: WidgetWatch; id: string }): JSX.Eleme
     const tell = (_: unknown, event: Parameters<typeof actions.tell>[0]) =>
       actions.tell(event);
     watch.notified.connect(tell);
-    watch.setLooking(root, true);
+    watch.setShown(root, true);
     return () => {
       watch.notified.disconnect(tell);
-      watch.setLooking(root, false);
+      watch.setShown(root, false);
     };
   }, [watch, parts]);
   return (
@@ -80,9 +80,11 @@ function Waiting({ watch }: { watch: WidgetWatch }): JSX.Element {
     redrawIn(WAITS_MS / 2);
   }
   const text = watch.isOver
-    ? words.__('The connection has ended. Run the cell again to show the variables.')
+    ? untranslated.__(
+        'The connection has ended. Run the cell again to show the variables.'
+      )
     : watch.isWaiting
-      ? words.__('Answers come when the running cell has ended.')
+      ? untranslated.__('Answers come when the running cell has ended.')
       : '';
   return (
     <p className="lv-Waiting" role="status" hidden={text === ''}>
@@ -95,7 +97,7 @@ function Waiting({ watch }: { watch: WidgetWatch }): JSX.Element {
 function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
   useSignal(actions.changed);
   return (
-    <div className="lv-Notes" role="log" aria-label={words.__('Notes')}>
+    <div className="lv-Notes" role="log" aria-label={untranslated.__('Notes')}>
       {actions.notes.map((note, i) => (
         <div key={i} className={`lv-Note lv-mod-${note.kind}`}>
           <span>{note.text}</span>
@@ -111,7 +113,7 @@ function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
             </button>
           ) : null}
           <button className="lv-Button" onClick={() => actions.dismiss(note)}>
-            {note.action ? words.__('Cancel') : words.__('Close')}
+            {note.action ? untranslated.__('Cancel') : untranslated.__('Close')}
           </button>
         </div>
       ))}
@@ -125,9 +127,12 @@ function makeParts(
   setMenu: (menu: IMenuState | null) => void,
   setSheet: React.Dispatch<React.SetStateAction<ISheet | null>>
 ): IParts {
-  const title = { label: words.__('Variables'), caption: words.__('Variables') };
-  const document: IWatched = { widget: { title }, watch };
-  const actions = new WidgetActions(watch.model, words);
+  const title = {
+    label: untranslated.__('Variables'),
+    caption: untranslated.__('Variables')
+  };
+  const document: IWatchedDocument = { widget: { title }, watch };
+  const actions = new WidgetActions(watch.model, untranslated);
   const options = new ViewOptions();
   const commands = new Commands();
   const open = (label: string, x: number, y: number, items: (IItem | null)[]) => {
@@ -142,12 +147,12 @@ function makeParts(
     run: command => commands.run(command),
     canRun: command => commands.canRun(command),
     labelOf: command => commands.labelOf(command),
-    openMenu: (x, y) => open(words.__('Variable'), x, y, rowItems(commands)),
-    openFilterMenu: (x, y) => open(words.__('Show'), x, y, kindItems(commands)),
+    openMenu: (x, y) => open(untranslated.__('Variable'), x, y, rowItems(commands)),
+    openFilterMenu: (x, y) => open(untranslated.__('Show'), x, y, kindItems(commands)),
     switchKernel: () => undefined
   };
   const view: IViewContext = {
-    trans: words,
+    trans: untranslated,
     options,
     actions: viewActions,
     edit: { start: () => undefined }
@@ -165,19 +170,22 @@ function makeParts(
   };
   const describe = (error: unknown) => actions.describe(error);
   addRowCommands({
-    app: { commands },
-    panel: { view },
+    commands,
     actions,
-    trans: words,
+    edit: (row, field) => view.edit.start(row, field),
+    trans: untranslated,
     opener: {
       table: variable =>
-        show(variable, tabs => tabs.table(document, variable.path, words)),
-      plot: variable => show(variable, tabs => tabs.plot(document, variable.name, words)),
+        show(variable, tabs => tabs.table(document, variable.path, untranslated)),
+      plot: variable =>
+        show(variable, tabs => tabs.plot(document, variable.name, untranslated)),
       value: variable =>
-        show(variable, tabs => tabs.value(document, variable.path, words, describe))
+        show(variable, tabs =>
+          tabs.value(document, variable.path, untranslated, describe)
+        )
     }
   });
-  addKindCommand({ app: { commands }, options, trans: words });
+  addKindCommand({ commands, options, trans: untranslated });
   return { document, actions, commands, view };
 }
 

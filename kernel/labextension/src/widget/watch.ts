@@ -54,8 +54,8 @@ export class WidgetWatch {
     return this._program ?? Promise.reject(new Error('There is no kernel to ask'));
   }
 
-  setLooking(view: object, isLooking: boolean): void {
-    if (isLooking) {
+  setShown(view: object, isShown: boolean): void {
+    if (isShown) {
       this._views.add(view);
     } else {
       this._views.delete(view);

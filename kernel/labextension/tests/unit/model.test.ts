@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../../src/model/format';
-import { POINTS, VariablesModel } from '../../src/model/model';
+import { SPARKLINE_POINTS, VariablesModel } from '../../src/model/model';
 import type { Variable } from '../../src/protocol/messages';
 import { connect, type FakeChannel, refresh, update, variable } from './messages';
 
@@ -55,10 +55,10 @@ test('names that come and go, and other kinds, lay the rows out anew', () => {
 
 test('what changed is marked, what was there from the start is not', () => {
   const { model, channel, clock } = start(variable('a'));
-  assert.equal(model.touchedAt(A), 0);
+  assert.equal(model.freshSince(A), 0);
   clock.now += 500;
   channel.say(update({ changed: [variable('a', { preview: '2' })] }));
-  assert.equal(model.touchedAt(A), clock.now);
+  assert.equal(model.freshSince(A), clock.now);
 });
 
 test('what is told again and is the same is not marked', () => {
@@ -67,7 +67,7 @@ test('what is told again and is the same is not marked', () => {
   channel.say(update({ seq: 2, unevaluated }));
   clock.now += 500;
   channel.say(update({ seq: 3, changed: [variable('a', { version: 3 })] }));
-  assert.equal(model.touchedAt(A), 0);
+  assert.equal(model.freshSince(A), 0);
   assert.equal(model.unevaluated.size, 0);
 });
 
@@ -88,7 +88,7 @@ test('a connection that begins anew marks what is not what it was, and nothing e
     variable('c', { version: 1 })
   ];
   again.channel.say(refresh({ variables }));
-  const marked = ['a', 'b', 'c'].map(name => model.touchedAt(keyOf([['name', name]])));
+  const marked = ['a', 'b', 'c'].map(name => model.freshSince(keyOf([['name', name]])));
   assert.deepEqual(marked, [0, clock.now, clock.now]);
 });
 
@@ -126,8 +126,8 @@ test('what is open stays open over a change, and marks the children that differ'
   await channel.answer({ variable: variable('a'), children: after, start: 0, total: 2 });
   const previews = model.children.get(A)?.items.map(({ preview }) => preview);
   assert.deepEqual(previews, ['x', 'z']);
-  assert.equal(model.touchedAt(keyOf(after[0]!.path)), 0);
-  assert.equal(model.touchedAt(keyOf(after[1]!.path)), clock.now);
+  assert.equal(model.freshSince(keyOf(after[0]!.path)), 0);
+  assert.equal(model.freshSince(keyOf(after[1]!.path)), clock.now);
 });
 
 test('a variable that is deleted takes what was open below it along', async () => {
@@ -160,7 +160,7 @@ test('points are kept, the newest of them; without any the previews stand in', (
   assert.deepEqual(model.history.get('a'), [[5, 2]]);
   const points = Array.from({ length: 100 }, (_, i) => [i, i]);
   channel.say(update({ seq: 3, points: { a: points as never } }));
-  assert.equal(model.history.get('a')?.length, POINTS);
+  assert.equal(model.history.get('a')?.length, SPARKLINE_POINTS);
   assert.deepEqual(model.history.get('a')?.at(-1), [99, 99]);
   channel.say(update({ seq: 4, changed: [variable('a', { preview: '7' })] }));
   assert.deepEqual(model.history.get('a')?.at(-1), [99, 99]);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { VariablesModel } from '../../src/model/model';
 import {
   DEFAULT_OPTIONS,
-  finds,
+  searchFilter,
   type ILabels,
   type IViewOptions,
   layOut,
@@ -82,7 +82,7 @@ test('search finds names, types and values, and single fields', () => {
   assert.deepEqual(shown(made, { search: 'LOSS' }), ['loss', 'text']);
   assert.deepEqual(shown(made, { search: 'name:loss' }), ['loss']);
   assert.deepEqual(shown(made, { search: 'loss type:str' }), ['text']);
-  assert.equal(finds('value:0.5')(variable('x', { preview: '0.5' })), true);
+  assert.equal(searchFilter('value:0.5')(variable('x', { preview: '0.5' })), true);
 });
 
 test('rules hide kinds and patterns, and say how many; a pin shows it all the same', () => {

@@ -4,7 +4,7 @@ import { WidgetActions } from '../../src/widget/actions';
 import { type IHostModel, WidgetChannel } from '../../src/widget/channel';
 import { Commands } from '../../src/widget/commands';
 import { brightnessOf } from '../../src/widget/theme';
-import { words } from '../../src/widget/translation';
+import { untranslated } from '../../src/widget/translation';
 import { WAITS_MS, WidgetWatch } from '../../src/widget/watch';
 import { refresh, update, variable } from './messages';
 
@@ -61,7 +61,7 @@ const tick = () => new Promise(resolve => setImmediate(resolve));
 test('a page names itself, and the model is live with the first state', () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   assert.deepEqual(host.sent, [{ method: 'widget.open', params: { viewer: 'page' } }]);
   assert.equal(watch.model.phase, 'connecting');
   host.say(refresh({ variables: [variable('a')], mode: 'lite' }));
@@ -76,7 +76,7 @@ test('two pages on one comm take only their own answers', async () => {
   const host = new FakeHost();
   const one = new WidgetWatch(host, 'one');
   const two = new WidgetWatch(host, 'two');
-  [one, two].forEach(watch => watch.setLooking(VIEW, true));
+  [one, two].forEach(watch => watch.setShown(VIEW, true));
   host.say(refresh({ variables: [] }));
   const answers: unknown[] = [];
   const ask = (watch: WidgetWatch) =>
@@ -101,7 +101,7 @@ test('an answer that is due for long is said to wait, until it is there', async 
   let now = 0;
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page', () => now);
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   now = WAITS_MS;
   assert.equal(watch.isWaiting, true); // for the first state
   host.say(refresh({ variables: [] }));
@@ -120,7 +120,7 @@ test('an answer that is due for long is said to wait, until it is there', async 
 test('what is open is asked for once, however often it changes meanwhile', async () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   const tree = variable('tree', { kind: 'mapping', has_children: true });
   host.say(refresh({ variables: [tree] }));
   watch.model.expand(tree);
@@ -150,7 +150,7 @@ test('what is open is asked for once, however often it changes meanwhile', async
 test('the end of a cell is taken in, also where nothing changed at it', () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   host.say(refresh({ variables: [] }));
   const cell = { msg_id: 'm', execution_count: 3, running: true };
   host.say(update({ changed: [variable('a')], cell }));
@@ -163,13 +163,13 @@ test('the end of a cell is taken in, also where nothing changed at it', () => {
 test('without a view the kernel is told goodbye, except for the sake of rules', async () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   host.say(refresh({ variables: [variable('a')] }));
   const added = watch.model.addRule('a > 1', 'notify');
   const rule = { id: 'r1', condition: 'a > 1', action: 'notify' };
   host.say({ id: 'page:1', result: { rule, notes: [] } });
   await added;
-  watch.setLooking(VIEW, false);
+  watch.setShown(VIEW, false);
   assert.equal(host.sent[host.sent.length - 1]!.method, 'rule.add');
   watch.dispose();
 });
@@ -177,12 +177,12 @@ test('without a view the kernel is told goodbye, except for the sake of rules', 
 test('a view that comes back begins anew with the kernel, and keeps what was known', () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   host.say(refresh({ seq: 9, variables: [variable('a')] }));
-  watch.setLooking(VIEW, false);
+  watch.setShown(VIEW, false);
   assert.equal(host.listeners, 0);
   assert.deepEqual(host.sent[1], { method: 'widget.close', params: { viewer: 'page' } });
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   assert.equal(watch.model.variables.size, 1);
   host.say(refresh({ seq: 1, variables: [variable('a'), variable('b')] }));
   assert.equal(watch.model.variables.size, 2);
@@ -193,12 +193,12 @@ test('a view that comes back begins anew with the kernel, and keeps what was kno
 test('when the comm is gone nothing is sent any more', () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   host.say(refresh({ variables: [variable('a')] }));
   host.trigger('comm_live_update');
   assert.equal(watch.isOver, true);
   assert.equal(watch.model.variables.size, 1);
-  watch.setLooking({}, true);
+  watch.setShown({}, true);
   watch.dispose();
   assert.equal(host.sent.length, 1);
   assert.equal(host.listeners, 0);
@@ -209,7 +209,7 @@ test('the second part of the program is asked for once, and waited for', async (
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page', () => now);
   await assert.rejects(watch.program(), /no kernel/);
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   host.say(refresh({ variables: [] }));
   const asked = [watch.program(), watch.program()];
   assert.deepEqual(host.sent[1], {
@@ -238,10 +238,10 @@ test('what a page cannot read is no message', () => {
 test('what cannot be brought back is deleted after a question', async () => {
   const host = new FakeHost();
   const watch = new WidgetWatch(host, 'page');
-  watch.setLooking(VIEW, true);
+  watch.setShown(VIEW, true);
   const data = variable('data', { kind: 'array', type: 'ndarray' });
   host.say(refresh({ variables: [data] }));
-  const actions = new WidgetActions(watch.model, words);
+  const actions = new WidgetActions(watch.model, untranslated);
   void actions.remove('data');
   assert.match(actions.notes[0]!.text, /^Delete data\? .*ndarray/);
   actions.dismiss(actions.notes[0]!);
@@ -273,10 +273,10 @@ test('commands run where they can be run', () => {
   assert.equal(commands.isToggled('a'), undefined);
 });
 
-test('words have their values, and colours their brightness', () => {
-  assert.equal(words.__('%2 of %1', 'b', 'a'), 'a of b');
-  assert.equal(words._n('%1 point', '%1 points', 1), '1 point');
-  assert.equal(words._n('%1 point', '%1 points', 2), '2 points');
+test('texts have their values, and colours their brightness', () => {
+  assert.equal(untranslated.__('%2 of %1', 'b', 'a'), 'a of b');
+  assert.equal(untranslated._n('%1 point', '%1 points', 1), '1 point');
+  assert.equal(untranslated._n('%1 point', '%1 points', 2), '2 points');
   assert.equal(brightnessOf('rgb(255, 255, 255)'), 1);
   assert.equal(brightnessOf('rgba(0, 0, 0, 0)'), null);
   assert.ok(brightnessOf('rgb(30, 30, 30)')! < 0.2);

@@ -1,0 +1,100 @@
+/** The commands of JupyterLab's panel, for the palette, shortcuts and other extensions; its menus. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Menu } from '@lumino/widgets';
+import {
+  addKindCommand,
+  addRowCommands,
+  CommandIDs,
+  HIDEABLE,
+  type IKindCommandOptions,
+  type IRowCommandOptions,
+  ROW_MENU
+} from '../actions/commands';
+import type { VariablesPanel } from '../views/panel';
+import type { LabActions } from './dialogs';
+
+/** What the commands need. */
+export interface ICommandOptions
+  extends Omit<IRowCommandOptions, 'edit' | 'insert' | 'goTo'>, IKindCommandOptions {
+  commands: JupyterFrontEnd['commands'];
+  panel: VariablesPanel;
+  actions: LabActions;
+  /** Show the panel. */
+  open: () => void;
+  isPrivateShown: () => boolean;
+  togglePrivate: () => void;
+}
+
+/** Add the commands. */
+export function addCommands(options: ICommandOptions): void {
+  const { actions, panel } = options;
+  addPanelCommands(options);
+  addRowCommands({
+    ...options,
+    edit: (row, field) => panel.view.edit.start(row, field),
+    insert: row => actions.insert(row),
+    goTo: place => actions.goTo(place)
+  });
+  addKindCommand(options);
+}
+
+function addPanelCommands(options: ICommandOptions): void {
+  const { commands, panel, actions, trans, open } = options;
+  const isEnabled = () => actions.document !== null;
+  commands.addCommand(CommandIDs.open, {
+    label: trans.__('Show Variables'),
+    caption: trans.__('Show the variables of the active notebook or console, live'),
+    execute: open
+  });
+  commands.addCommand(CommandIDs.search, {
+    label: trans.__('Search Variables'),
+    execute: () => {
+      open();
+      panel.focusSearch();
+    }
+  });
+  commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Fetch All Variables Anew'),
+    isEnabled,
+    execute: () => actions.document?.watch.reconnect()
+  });
+  commands.addCommand(CommandIDs.restartKernel, {
+    label: trans.__('Restart the Kernel'),
+    isEnabled,
+    execute: () => actions.restartKernel()
+  });
+  commands.addCommand(CommandIDs.switchKernel, {
+    label: trans.__('Switch to Python 3 (livens)'),
+    isEnabled,
+    execute: () => actions.switchKernel()
+  });
+  commands.addCommand(CommandIDs.togglePrivate, {
+    label: trans.__('Private Names (_name)'),
+    isToggled: () => options.isPrivateShown(),
+    execute: () => options.togglePrivate()
+  });
+}
+
+/** Make the menu of a row. */
+export function makeRowMenu(commands: JupyterFrontEnd['commands']): Menu {
+  const menu = new Menu({ commands });
+  ROW_MENU.forEach((group, i) => {
+    if (i > 0) {
+      menu.addItem({ type: 'separator' });
+    }
+    group.forEach(command => menu.addItem({ command }));
+  });
+  return menu;
+}
+
+/** Make the menu of what can be hidden. */
+export function makeFilterMenu(commands: JupyterFrontEnd['commands']): Menu {
+  const menu = new Menu({ commands });
+  for (const [kind] of HIDEABLE) {
+    menu.addItem({ command: CommandIDs.toggleKind, args: { kind } });
+  }
+  menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.togglePrivate });
+  return menu;
+}
