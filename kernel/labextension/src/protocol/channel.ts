@@ -148,6 +148,7 @@ export class KernelChannel implements IChannel {
 export async function implementationOf(
   kernel: Kernel.IKernelConnection
 ): Promise<string> {
+  await Promise.race([connected(kernel), kernel.info]);
   const known = await waitAtMost(INFO_MS, kernel.info);
   if (known) {
     return known.implementation;
@@ -175,6 +176,20 @@ export function controlMessage(
     session: kernel.clientId,
     content: content as never
   }) as KernelMessage.IMessage as KernelMessage.IControlMessage;
+}
+
+/** Wait for the line to a kernel: before that JupyterLab refuses to ask what the kernel is. */
+function connected(kernel: Kernel.IKernelConnection): Promise<void> {
+  return new Promise(resolve => {
+    const onStatus = () => {
+      if (kernel.connectionStatus === 'connected') {
+        kernel.connectionStatusChanged.disconnect(onStatus);
+        resolve();
+      }
+    };
+    kernel.connectionStatusChanged.connect(onStatus);
+    onStatus();
+  });
 }
 
 /** Wait for a promise so long; undefined if it takes longer or fails. */
