@@ -114,7 +114,7 @@ MINUTES := 10
 .PHONY: bench-panel
 bench-panel: panel $(VENV)/installed-extras ## measure the panel in Chromium, and write the table
 	@figures=$$(mktemp) && $(MAKE) LIVENS_FIGURES=$$figures LIVENS_MINUTES=$(MINUTES) \
-		ARGS="-g '(pixels|its time|memory stays|ten thousand variables)'" test-panel-browser && \
+		ARGS="-g '(pixels|its time|memory stays|ten thousand)'" test-panel-browser && \
 	$(BIN)/python -m benchmarks --panel $$figures && rm -f $$figures
 
 # Its own environment, with the JupyterLab and the Notebook 7 that the panel has to load in at least.

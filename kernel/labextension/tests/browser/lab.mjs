@@ -1,8 +1,9 @@
 // What the tests do in JupyterLab, in the words of the tests.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
+import { addressOf, homeOf } from './servers.mjs';
 
 const NOTEBOOK = {
   cells: [
@@ -22,8 +23,31 @@ const NOTEBOOK = {
 
 /** Write a notebook with one empty cell where the server finds it. */
 export function writeNotebook(name) {
-  writeFileSync(join(process.env.LIVENS_HOME, name), JSON.stringify(NOTEBOOK));
+  writeFileSync(join(homeOf(), name), JSON.stringify(NOTEBOOK));
 }
+
+/** Give the server the settings that a test begins with, whatever the last one chose. */
+function writeSettings(theme) {
+  const settings = join(homeOf(), 'settings');
+  rmSync(settings, { recursive: true, force: true });
+  const folder = join(settings, '@jupyterlab/apputils-extension');
+  mkdirSync(folder, { recursive: true });
+  const write = (plugin, choices) =>
+    writeFileSync(join(folder, `${plugin}.jupyterlab-settings`), JSON.stringify(choices));
+  // Whether to fetch news is asked of every new user, in front of the panel.
+  write('notification', { fetchNews: 'false', checkForUpdates: false });
+  write('themes', { theme });
+}
+
+/** Wait until an element has shown so many texts, one after the other. */
+export async function seesChanges(element, times) {
+  const seen = new Set();
+  await expect
+    .poll(async () => seen.add(await element.textContent()).size, { intervals: [100] })
+    .toBeGreaterThan(times);
+}
+
+let loops = 0;
 
 /** A page with JupyterLab in it. */
 export class Lab {
@@ -63,6 +87,16 @@ export class Lab {
     await this.splashGone();
   }
 
+  /** Wait until nothing is marked as changed any more, and all that fades has faded. */
+  async faded() {
+    await expect(this.page.locator('.lv-mod-fresh')).toHaveCount(0);
+    await this.page.waitForFunction(() =>
+      document
+        .getAnimations()
+        .every(animation => animation.effect.getComputedTiming().endTime === Infinity)
+    );
+  }
+
   async openPanel() {
     await this.command('livens:open');
     await expect(this.panel).toBeVisible();
@@ -99,6 +133,23 @@ export class Lab {
       cell.model.sharedModel.setSource(code);
       void commands.execute('notebook:run-cell-and-insert-below');
     }, code);
+  }
+
+  /**
+   * Run a cell whose body is run again and again, until `end` is called; returns at once. So it runs
+   * as long as there is something to look at, on a slow machine as on a fast one.
+   */
+  async loop(body, { before = '', after = '' } = {}) {
+    this._endOfLoop = join(homeOf(), `end-${(loops += 1)}`);
+    rmSync(this._endOfLoop, { force: true });
+    const lines = [...body.split('\n'), 'time.sleep(0.01)'].map(line => `    ${line}`);
+    const head = `while not os.path.exists(${JSON.stringify(this._endOfLoop)}):`;
+    await this.start(['import os, time', before, head, ...lines, after].join('\n'));
+  }
+
+  /** Have the cell of `loop` end. */
+  endLoop() {
+    writeFileSync(this._endOfLoop, '');
   }
 
   /** Write code into the active cell, run it, and wait for its end. */
@@ -171,16 +222,32 @@ export class Lab {
   }
 }
 
-export const test = base.extend({
+/** A test with a page, and no kernel left behind. */
+export const plain = base.extend({
+  baseURL: async ({}, use, { parallelIndex }) => {
+    await use(addressOf(parallelIndex));
+  },
+  theme: ['JupyterLab Light', { option: true }],
+  page: async ({ page, theme }, use) => {
+    writeSettings(theme);
+    page.on('dialog', dialog => dialog.accept());
+    await use(page);
+    const sessions = await (await page.request.get('/api/sessions')).json();
+    await Promise.all(
+      sessions.map(({ id }) => page.request.delete(`/api/sessions/${id}`))
+    );
+  }
+});
+
+/** A test in JupyterLab with the panel open, in which the page may raise no error. */
+export const test = plain.extend({
   lab: async ({ page }, use) => {
     const problems = [];
-    page.on('dialog', dialog => dialog.accept());
     page.on('pageerror', error => problems.push(error.stack || String(error)));
     const lab = new Lab(page);
     await lab.open();
     await use(lab);
     expect(problems).toEqual([]);
-    await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
   }
 });
 

@@ -1,28 +1,23 @@
-import { tell } from './figures.mjs';
-import { expect, test } from './lab.mjs';
+import { isMeasured, limit, tell } from './figures.mjs';
+import { expect, seesChanges, test } from './lab.mjs';
 
 test('values change in the list while a loop runs', async ({ lab }) => {
   await lab.notebook();
-  await lab.start('import time\nfor step in range(1000):\n    time.sleep(0.01)');
+  await lab.loop('step += 1', { before: 'step = 0', after: 'step = 1_000_000' });
   await expect(lab.value('step')).toBeVisible();
-  const seen = new Set();
-  await expect
-    .poll(async () => seen.add(Number(await lab.value('step').textContent())).size, {
-      intervals: [100]
-    })
-    .toBeGreaterThan(5);
-  expect(Math.max(...seen)).toBeLessThan(999);
+  await seesChanges(lab.value('step'), 5);
   await expect(lab.row('step')).toHaveClass(/lv-mod-fresh/);
   await expect(lab.row('step').locator('.lv-Sparkline')).toBeVisible();
+  lab.endLoop();
   await lab.idle();
-  await expect(lab.value('step')).toHaveText('999', { timeout: 20_000 });
+  await expect(lab.value('step')).toHaveText('1000000');
   await expect(lab.row('step')).not.toHaveClass(/lv-mod-fresh/);
 });
 
 test('what is open, selected and scrolled to stays so under updates', async ({ lab }) => {
   await lab.notebook();
   await lab.run(
-    'import time\nfor n in range(60): globals()[f"v{n:02}"] = n\ntree = {"a": [1, 2], "n": 0}'
+    'for n in range(60): globals()[f"v{n:02}"] = n\ntree = {"a": [1, 2], "n": 0}'
   );
   await lab.search('');
   await lab
@@ -35,13 +30,15 @@ test('what is open, selected and scrolled to stays so under updates', async ({ l
   await lab.row('1').click();
   await lab.scroll(120);
   const before = await lab.list.evaluate(node => node.scrollTop);
-  await lab.start(
-    'for i in range(150):\n    tree["n"] = i\n    globals()[f"v{i % 60:02}"] = -i\n    time.sleep(0.02)'
-  );
+  await lab.loop('i += 1; tree["n"] = i\nglobals()[f"v{i % 60:02}"] = -i', {
+    before: 'i = 0',
+    after: 'tree["n"] = 1_000_000'
+  });
   await expect(lab.value("'n'")).not.toHaveText('0');
   await expect(lab.row("'n'")).toHaveClass(/lv-mod-fresh/);
+  lab.endLoop();
   await lab.idle();
-  await expect(lab.value("'n'")).toHaveText('149');
+  await expect(lab.value("'n'")).toHaveText('1000000');
   await expect(lab.value('1')).toBeVisible();
   await expect(lab.row('1')).toHaveAttribute('aria-selected', 'true');
   // `i` came above what is in sight, which stays where it is on the screen.
@@ -53,16 +50,16 @@ test('ten thousand variables are scrolled through while they change', async ({
   page
 }) => {
   await lab.notebook();
-  await lab.run('import time\nfor n in range(10_000): globals()[f"v{n:05}"] = n');
+  await lab.run('for n in range(10_000): globals()[f"v{n:05}"] = n');
   await expect(lab.list).toHaveAttribute('aria-rowcount', /^100\d\d$/);
-  await lab.start(
-    'for i in range(300):\n    for n in range(100): globals()[f"v{n * 100:05}"] = -i\n    time.sleep(0.02)'
-  );
+  await lab.loop('i += 1\nfor n in range(100): globals()[f"v{n * 100:05}"] = -i', {
+    before: 'i = 0'
+  });
   await expect(lab.value('v00000')).not.toHaveText('0');
-  const frames = await lab.list.evaluate(async node => {
+  const frames = await lab.list.evaluate(async (node, isMeasured) => {
     const gaps = [];
     let last = performance.now();
-    const end = last + 2500;
+    const end = last + (isMeasured ? 2500 : 500);
     while (last < end) {
       node.scrollTop += 240;
       const now = await new Promise(resolve => requestAnimationFrame(resolve));
@@ -70,12 +67,13 @@ test('ten thousand variables are scrolled through while they change', async ({
       last = now;
     }
     return gaps.sort((a, b) => a - b);
-  });
+  }, isMeasured);
   const median = frames[Math.floor(frames.length / 2)];
   const p95 = frames[Math.floor(0.95 * frames.length)];
   tell('scrolling 10,000 variables under updates', 'frame, median', 'ms', median, 17);
   tell('scrolling 10,000 variables under updates', 'frame, 95th', 'ms', p95);
-  expect(median).toBeLessThan(40);
+  limit(median, 40);
+  lab.endLoop();
   expect(await lab.list.locator('.lv-Row').count()).toBeLessThan(100);
   await lab.scroll(1e9);
   await expect(lab.row('v09999')).toBeVisible();

@@ -15,20 +15,21 @@ for (const theme of [
   'JupyterLab Dark',
   'JupyterLab Dark High Contrast'
 ]) {
-  test(`axe finds nothing in ${theme}`, async ({ lab, page }) => {
-    await lab.theme(theme);
-    await lab.notebook();
-    await lab.run(CELL);
-    await lab.row('tree').locator('.lv-Caret').click();
-    await expect(lab.row("'a'")).toBeVisible();
-    await lab.row('i').click();
-    await lab.panel.getByLabel('Group variables').selectOption('cell');
-    await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
-    await page.waitForTimeout(1800); // what changed is marked for a second, and fades
-    expect(await violations(page)).toEqual([]);
-    await lab.panel.getByLabel('Group variables').selectOption('none');
-    await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
-    await lab.theme('JupyterLab Light');
+  test.describe(theme, () => {
+    test.use({ theme });
+
+    test(`axe finds nothing in ${theme}`, async ({ lab, page }) => {
+      await expect(page.locator('body')).toHaveAttribute('data-jp-theme-name', theme);
+      await lab.notebook();
+      await lab.run(CELL);
+      await lab.row('tree').locator('.lv-Caret').click();
+      await expect(lab.row("'a'")).toBeVisible();
+      await lab.row('i').click();
+      await lab.panel.getByLabel('Group variables').selectOption('cell');
+      await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
+      await lab.faded();
+      expect(await violations(page)).toEqual([]);
+    });
   });
 }
 

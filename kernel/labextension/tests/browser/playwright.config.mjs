@@ -1,44 +1,34 @@
-// Real JupyterLab, real livens kernels, Debian's Chromium. The servers keep everything that they
-// write below one temporary folder, so that a run neither sees nor touches anybody's own Jupyter.
+// Real JupyterLab, real livens kernels, Debian's Chromium. Each worker has a server of its own, so that
+// its tests share sessions and settings with nobody. The servers keep everything that they write below
+// one temporary folder, so that a run neither sees nor touches anybody's own Jupyter.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { addressOf, bin, here, home, homeOf, portOf } from './servers.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const bin = resolve(here, process.env.LIVENS_BIN ?? '../../../../.venv/bin');
-const port = Number(process.env.LIVENS_PORT ?? 18871);
+// What is measured is measured alone.
+const workers = process.env.LIVENS_FIGURES ? 1 : 2;
 
-// Workers of the tests load this file again: they are told of the folder by the environment.
-process.env.LIVENS_HOME ??= mkdtempSync(join(tmpdir(), 'livens-panel-'));
-const home = process.env.LIVENS_HOME;
-
-// Whether to fetch news is asked of every new user, in front of the panel.
-const settings = join(home, 'settings/@jupyterlab/apputils-extension');
-mkdirSync(settings, { recursive: true });
-const choices = { fetchNews: 'false', checkForUpdates: false };
-writeFileSync(
-  join(settings, 'notification.jupyterlab-settings'),
-  JSON.stringify(choices)
-);
-
-const environment = {
-  ...process.env,
-  IPYTHONDIR: join(home, 'ipython'),
-  JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
-  JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces'),
-  JUPYTER_CONFIG_DIR: join(home, 'config'),
-  JUPYTER_DATA_DIR: join(home, 'data'),
-  JUPYTER_RUNTIME_DIR: join(home, 'runtime')
-};
+/** Where a server keeps its files: nothing of it in the user's own folders. */
+function environmentOf(worker) {
+  const own = homeOf(worker);
+  mkdirSync(own, { recursive: true });
+  return {
+    ...process.env,
+    IPYTHONDIR: join(own, 'ipython'),
+    JUPYTERLAB_SETTINGS_DIR: join(own, 'settings'),
+    JUPYTERLAB_WORKSPACES_DIR: join(own, 'workspaces'),
+    JUPYTER_CONFIG_DIR: join(own, 'config'),
+    JUPYTER_DATA_DIR: join(own, 'data'),
+    JUPYTER_RUNTIME_DIR: join(own, 'runtime')
+  };
+}
 
 const options = [
   '--no-browser',
   '--allow-root',
   '--ServerApp.ip=127.0.0.1',
-  `--ServerApp.root_dir=${home}`,
   '--ServerApp.port_retries=0',
   '--IdentityProvider.token=',
   '--ServerApp.disable_check_xsrf=True',
@@ -46,22 +36,37 @@ const options = [
   '--LabApp.expose_app_in_browser=True',
   '--JupyterNotebookApp.expose_app_in_browser=True',
   '--LabApp.news_url=',
-  '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate'
+  '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+  // A kernel that died is noticed after this time, 3 s by default.
+  '--AsyncIOLoopKernelRestarter.time_to_dead=0.5'
 ];
+
+function serverOf(worker) {
+  const own = `--ServerApp.port=${portOf(worker)} --ServerApp.root_dir=${homeOf(worker)}`;
+  return {
+    command: `${join(bin, 'jupyter')} lab ${own} ${options.join(' ')}`,
+    url: `${addressOf(worker)}/api`,
+    env: environmentOf(worker),
+    reuseExistingServer: false,
+    timeout: 120_000,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 }
+  };
+}
 
 export default defineConfig({
   testDir: here,
   outputDir: join(home, 'results'),
-  workers: 1,
-  timeout: 45_000,
-  expect: { timeout: 10_000 },
+  workers,
+  fullyParallel: true,
+  // However slow the machine is: these end what would never end.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: true,
   // As in JupyterLab's own CI: a page that JupyterLab or Chromium fails once is loaded once more.
   // What passes only then is listed as flaky.
   retries: process.env.CI ? 1 : 0,
   reporter: [['list']],
   use: {
-    baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1280, height: 800 },
     trace: 'off',
     video: 'off',
@@ -78,12 +83,5 @@ export default defineConfig({
       ]
     }
   },
-  webServer: {
-    command: `${join(bin, 'jupyter')} lab --ServerApp.port=${port} ${options.join(' ')}`,
-    url: `http://127.0.0.1:${port}/api`,
-    env: environment,
-    reuseExistingServer: false,
-    timeout: 60_000,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 }
-  }
+  webServer: Array.from({ length: workers }, (_, worker) => serverOf(worker))
 });

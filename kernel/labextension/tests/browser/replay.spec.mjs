@@ -3,13 +3,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect, test } from './lab.mjs';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const bin = resolve(here, process.env.LIVENS_BIN ?? '../../../../.venv/bin');
-const home = process.env.LIVENS_HOME;
+import { bin, homeOf } from './servers.mjs';
 
 const SOURCES = [
   'import time\nfor step in range(60):\n    time.sleep(0.05)\n    loss = 1 / (step + 1)',
@@ -50,7 +46,7 @@ test('a replay is the kernel of a notebook, and the panel shows the run', async 
 }) => {
   const before = await kernels(page);
   const replay = spawn(join(bin, 'jupyter-livens'), ['replay', recorded(), '--lab'], {
-    env: { ...process.env, JUPYTER_RUNTIME_DIR: join(home, 'runtime') },
+    env: { ...process.env, JUPYTER_RUNTIME_DIR: join(homeOf(), 'runtime') },
     stdio: 'ignore'
   });
   try {
@@ -64,7 +60,7 @@ test('a replay is the kernel of a notebook, and the panel shows the run', async 
     }, kernelId);
     await expect(lab.phase).toHaveAttribute('data-phase', 'live');
     await expect(lab.value('step')).toHaveText(/^\d+$/);
-    await expect(lab.row('words')).toBeVisible({ timeout: 20_000 });
+    await expect(lab.row('words')).toBeVisible();
     await expect(lab.value('loss')).toHaveText(/^0\.01666/);
     await expect(lab.row('step')).toHaveCount(0);
   } finally {

@@ -1,47 +1,72 @@
-import { tell } from './figures.mjs';
+// What the panel costs. Figures and their limits are for `make bench-panel`; in any run the tests see
+// that the panel does what keeps it cheap, which is the same on every machine.
+
+import { isMeasured, limit, tell } from './figures.mjs';
 import { expect, test } from './lab.mjs';
 
 const at = (sorted, share) =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 
-test('from assignment to pixels it takes less than the eye notices', async ({
-  lab,
-  page
-}) => {
+const HUNDRED = 'for n in range(100): globals()[f"v{n:02}"] = ';
+
+test('from assignment to pixels it takes less than the eye notices', async ({ lab }) => {
   await lab.notebook();
-  await lab.start(
-    'import time\nfor _i in range(60):\n    sent = time.time()\n    time.sleep(0.1)'
-  );
+  await lab.loop('sent = time.time(); time.sleep(0.09)');
   await expect(lab.value('sent')).toBeVisible();
-  const delays = await lab.value('sent').evaluate(async node => {
-    const found = [];
-    let last = node.textContent;
-    const end = Date.now() + 5000;
-    while (Date.now() < end) {
-      await new Promise(resolve => requestAnimationFrame(resolve));
-      if (node.textContent !== last) {
-        last = node.textContent;
-        found.push(Date.now() - 1000 * Number(last));
+  const drawn = await lab.value('sent').evaluate(
+    async (node, least) => {
+      const found = [];
+      let last = node.textContent;
+      while (found.length < least) {
+        await new Promise(resolve => requestAnimationFrame(resolve));
+        if (node.textContent !== last) {
+          last = node.textContent;
+          found.push({
+            sent_s: Number(last),
+            delay_ms: Date.now() - 1000 * Number(last)
+          });
+        }
       }
-    }
-    return found.sort((a, b) => a - b);
-  });
+      return found;
+    },
+    isMeasured ? 50 : 20
+  );
+  lab.endLoop();
+  const delays = drawn.map(({ delay_ms }) => delay_ms).sort((a, b) => a - b);
   const [median_ms, p95_ms] = [at(delays, 0.5), at(delays, 0.95)].map(Math.round);
   tell('from assignment to pixels', 'median', 'ms', median_ms, 150);
   tell('from assignment to pixels', '95th', 'ms', p95_ms, 300);
-  expect(delays.length).toBeGreaterThan(20);
-  expect(median_ms).toBeLessThan(150);
-  expect(p95_ms).toBeLessThan(300);
+  limit(median_ms, 150);
+  limit(p95_ms, 300);
+  const sent = drawn.map(({ sent_s }) => sent_s);
+  expect(sent).toEqual([...sent].sort((a, b) => a - b)); // no value comes after a newer one
 });
+
+/** In how many frames of a second something changed in the panel. */
+function framesDrawn(lab) {
+  return lab.panel.evaluate(async node => {
+    let frames = 0;
+    let isChanged = false;
+    const observer = new MutationObserver(() => (isChanged = true));
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    observer.observe(node, all);
+    for (const end = performance.now() + 1000; performance.now() < end;) {
+      await new Promise(resolve => requestAnimationFrame(resolve));
+      frames += Number(isChanged);
+      isChanged = false;
+    }
+    observer.disconnect();
+    return frames;
+  });
+}
 
 test('the panel leaves the page its time at 20 updates a second of 100 variables', async ({
   lab,
   page
 }) => {
   await lab.notebook();
-  await lab.run('import time\nfor n in range(100): globals()[f"v{n:02}"] = n');
-  const cell =
-    'for i in range(600):\n    for n in range(100): globals()[f"v{n:02}"] = i + n\n    time.sleep(0.01)';
+  await lab.loop(`i += 1\n${HUNDRED}i + n`, { before: 'i = 0' });
+  await expect(lab.value('i')).toBeVisible();
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
   const busy_s = async () => {
@@ -49,19 +74,20 @@ test('the panel leaves the page its time at 20 updates a second of 100 variables
     return metrics.find(({ name }) => name === 'TaskDuration').value;
   };
   const share = async () => {
-    await lab.start(cell);
-    await page.waitForTimeout(1000);
+    await page.waitForTimeout(isMeasured ? 1000 : 0);
     const [before, begin] = [await busy_s(), Date.now()];
-    await page.waitForTimeout(4000);
+    await page.waitForTimeout(isMeasured ? 4000 : 500);
     const used = (await busy_s()) - before;
-    const taken = used / ((Date.now() - begin) / 1000);
-    await lab.idle();
-    return taken;
+    return used / ((Date.now() - begin) / 1000);
   };
   const open = await share();
+  // The kernel sends 20 updates a second; ages, marks and curves are drawn anew by themselves.
+  expect(await framesDrawn(lab)).toBeLessThan(35);
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
   const closed = await share();
+  expect(await framesDrawn(lab)).toBeLessThan(5);
+  lab.endLoop();
   tell(
     'main thread, 20 updates/s of 100 variables',
     'panel',
@@ -70,19 +96,14 @@ test('the panel leaves the page its time at 20 updates a second of 100 variables
     0.1
   );
   tell('main thread, 20 updates/s of 100 variables', 'JupyterLab alone', 'cores', closed);
-  // What is wanted is 0.10, and 0.05 is usual. The limit of a test that runs beside others notices
-  // that it got much worse, not that the goal is missed.
-  expect(open - closed).toBeLessThan(0.2);
+  limit(open - closed, 0.2);
 });
 
 test('memory stays where it is under updates', async ({ lab, page }) => {
-  const minutes = Number(process.env.LIVENS_MINUTES ?? 0.5);
-  test.setTimeout((minutes + 2) * 60_000);
+  const minutes = Number(process.env.LIVENS_MINUTES ?? 0.2);
+  test.setTimeout((minutes + 3) * 60_000);
   await lab.notebook();
-  await lab.run('import time\nfor n in range(100): globals()[f"v{n:02}"] = n');
-  await lab.start(
-    `i, end = 0, time.time() + ${60 * minutes + 10}\nwhile time.time() < end:\n    i += 1\n    for n in range(100): globals()[f"v{n:02}"] = i + n\n    time.sleep(0.02)`
-  );
+  await lab.loop(`i += 1\n${HUNDRED}i + n`, { before: 'i = 0' });
   await expect(lab.value('i')).toBeVisible();
   const session = await page.context().newCDPSession(page);
   const used_MB = async () => {
@@ -107,6 +128,7 @@ test('memory stays where it is under updates', async ({ lab, page }) => {
       found.at(-1).heap
     );
   }
+  lab.endLoop();
   const [first, , last] = found;
   tell(
     'heap of the page, 20 updates/s of 100 variables',
@@ -115,8 +137,7 @@ test('memory stays where it is under updates', async ({ lab, page }) => {
     last.heap - first.heap,
     5
   );
-  expect(last.heap - first.heap).toBeLessThan(5);
+  // A hundred bytes for each update of a variable would be as much.
+  expect(last.heap - first.heap).toBeLessThan(minutes < 0.5 ? 2 : 5);
   expect(last.nodes - first.nodes).toBeLessThan(1000);
-  await lab.command('notebook:interrupt-kernel');
-  await lab.idle();
 });
