@@ -84,7 +84,6 @@ export function VariableList(props: {
   const grid = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(model.scrollTop);
   const [height, setHeight] = useState(400);
-  const [edit, setEdit] = useState<IEdit | null>(null);
   const { rows } = layout;
 
   useHeight(grid, setHeight);
@@ -104,48 +103,8 @@ export function VariableList(props: {
     Math.ceil((scrollTop + height) / ROW_PX) + SPARE_ROWS
   );
 
-  const onSelect = useCallback((row: Row) => model.select(row.key), [model]);
-  const onToggle = useCallback(
-    (row: IVariableRow) => {
-      if (model.isExpanded(row.key)) {
-        model.collapse(row.key);
-      } else {
-        model.expand(variableOf(model, row));
-      }
-    },
-    [model]
-  );
-  const onToggleGroup = useCallback(
-    (key: string) => {
-      model.select(key);
-      model.toggleGroup(key);
-    },
-    [model]
-  );
-  const onMore = useCallback((key: string) => model.loadMore(key), [model]);
-  const startEdit = useCallback(
-    (row: IVariableRow, field: 'name' | 'value') => {
-      const variable = variableOf(model, row);
-      const preview = isLiteral(variable) ? (variable.preview ?? '') : '';
-      const text = field === 'name' ? variable.name : preview;
-      model.select(row.key);
-      setEdit({ key: row.key, field, text, error: '' });
-    },
-    [model]
-  );
-  view.edit.start = startEdit;
-  const onCommit = useCallback(
-    async (row: IVariableRow, { key, field, text }: IEdit) => {
-      const { name } = row.variable;
-      const { set, rename } = view.actions;
-      const error = await (field === 'name' ? rename(name, text) : set(name, text));
-      setEdit(error ? { key, field, text, error } : null);
-      if (!error) {
-        grid.current?.focus();
-      }
-    },
-    [view.actions]
-  );
+  const { onSelect, onToggle, onToggleGroup, onMore } = useRowHandlers(model);
+  const { edit, setEdit, startEdit, onCommit } = useEditing(model, grid);
 
   const move = (index: number) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
@@ -247,6 +206,60 @@ export function VariableList(props: {
       </div>
     </div>
   );
+}
+
+/** Return what rows call when they are clicked; the same functions as long as the model stays. */
+function useRowHandlers(model: VariablesModel) {
+  const onSelect = useCallback((row: Row) => model.select(row.key), [model]);
+  const onToggle = useCallback(
+    (row: IVariableRow) => {
+      if (model.isExpanded(row.key)) {
+        model.collapse(row.key);
+      } else {
+        model.expand(variableOf(model, row));
+      }
+    },
+    [model]
+  );
+  const onToggleGroup = useCallback(
+    (key: string) => {
+      model.select(key);
+      model.toggleGroup(key);
+    },
+    [model]
+  );
+  const onMore = useCallback((key: string) => model.loadMore(key), [model]);
+  return { onSelect, onToggle, onToggleGroup, onMore };
+}
+
+/** Keep which row is being edited, and what was typed. */
+function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
+  const view = useView();
+  const [edit, setEdit] = useState<IEdit | null>(null);
+  const startEdit = useCallback(
+    (row: IVariableRow, field: 'name' | 'value') => {
+      const variable = variableOf(model, row);
+      const preview = isLiteral(variable) ? (variable.preview ?? '') : '';
+      const text = field === 'name' ? variable.name : preview;
+      model.select(row.key);
+      setEdit({ key: row.key, field, text, error: '' });
+    },
+    [model]
+  );
+  view.edit.start = startEdit;
+  const onCommit = useCallback(
+    async (row: IVariableRow, { key, field, text }: IEdit) => {
+      const { name } = row.variable;
+      const { set, rename } = view.actions;
+      const error = await (field === 'name' ? rename(name, text) : set(name, text));
+      setEdit(error ? { key, field, text, error } : null);
+      if (!error) {
+        grid.current?.focus();
+      }
+    },
+    [view.actions]
+  );
+  return { edit, setEdit, startEdit, onCommit };
 }
 
 function Head(): JSX.Element {
