@@ -105,18 +105,18 @@ class TestWatching:
         """The program's own client gets its replies and outputs as if nobody watched."""
         run = kernel.execute("print('hello'); 6 * 7")
         assert (run.stdout, run.result) == ("hello\n", "42")
-        assert kernel.client.session.session != changes._line._session.session
+        assert kernel.client.session.session != changes._connection._session.session
 
     def test_users_output_is_not_received(self, kernel: KernelClient, changes: Watch) -> None:
         """What the user's code prints does not go through a watch, however much it is."""
         received = []
-        receive = changes._line.conversation.receive
+        receive = changes._connection.conversation.receive
 
         def record(message: dict[str, Any], now: float) -> None:
             received.append(message["header"]["msg_type"])
             receive(message, now)
 
-        changes._line.conversation.receive = record  # type: ignore[method-assign]
+        changes._connection.conversation.receive = record  # type: ignore[method-assign]
         kernel.execute("for n in range(100): print(n, flush=True)")
         changes.settle()
         assert "comm_msg" in received
@@ -232,7 +232,7 @@ class TestRecovery:
 
     def test_lost_messages_are_made_good(self, kernel: KernelClient, changes: Watch) -> None:
         """A client that loses every third message ends with the right values."""
-        receive = changes._line.conversation.receive
+        receive = changes._connection.conversation.receive
         count = 0
 
         def lossy(message: dict[str, Any], now: float) -> None:
@@ -241,9 +241,9 @@ class TestRecovery:
             if message["header"]["msg_type"] != "comm_msg" or count % 3:
                 receive(message, now)
 
-        changes._line.conversation.receive = lossy  # type: ignore[method-assign]
+        changes._connection.conversation.receive = lossy  # type: ignore[method-assign]
         kernel.execute("import time\nfor x in range(40): y = x * 2; time.sleep(0.06)")
-        changes._line.conversation.receive = receive  # type: ignore[method-assign]
+        changes._connection.conversation.receive = receive  # type: ignore[method-assign]
         kernel.execute("z = 1")
         until(changes, lambda _: "z" in changes.variables)
         assert changes.variables["x"].preview == "39"

@@ -5,7 +5,7 @@ session id of its own and the kernel's key. Requests go out on the control chann
 kernel answers while a cell runs; the variables come in on IOPub.
 
 What is to be decided is in `livens.client.conversation`, the sockets are in
-`livens.client.connection`, what can be asked for in `livens.client.requests`; `Watch`, and
+`livens.client.connection`, what can be asked for in `livens.client.base`; `Watch`, and
 `AsyncWatch` of `livens.client.asynchronous`, only wait.
 
 A watch belongs to one thread. No thread is started: the messages wait in ZeroMQ's queue while the
@@ -18,19 +18,18 @@ import os
 import uuid
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-import msgspec
 import zmq
 from jupyter_client.connect import ConnectionFileMixin
 
 from livens.client.asynchronous import AsyncWatch
-from livens.client.base import Watching
+from livens.client.base import WatchBase
 from livens.client.connection import Connection, Waits, connection_info
 from livens.client.conversation import Conversation
 from livens.exceptions import KernelGone, WatchClosed
-from livens.protocol import messages, requests
-from livens.protocol.types import ChangeSet, Rule, Variable
+from livens.protocol import messages
+from livens.protocol.types import ChangeSet
 
 T = TypeVar("T")
 
@@ -129,7 +128,7 @@ def watch(
     return Watch(Connection(info, conversation, file))
 
 
-class Watch(Watching):
+class Watch(WatchBase):
     """A blocking iterator over change sets; `watch` makes it.
 
     Used with ``async with`` or ``async for``, it gives its `AsyncWatch` instead.
@@ -137,7 +136,7 @@ class Watch(Watching):
 
     def __enter__(self) -> Self:
         try:
-            self._run(self._line.opened())
+            self._run(self._connection.opened())
         except BaseException:
             self.close()
             raise
@@ -162,7 +161,7 @@ class Watch(Watching):
             raise StopIteration from None
 
     async def __aenter__(self) -> AsyncWatch:
-        return await AsyncWatch(self._line).__aenter__()
+        return await AsyncWatch(self._connection).__aenter__()
 
     async def __aexit__(
         self,
@@ -173,194 +172,18 @@ class Watch(Watching):
         self.close()
 
     def __aiter__(self) -> AsyncWatch:
-        return AsyncWatch(self._line)
-
-    def next(self, timeout: float | None = None) -> ChangeSet:
-        """Wait for the next change set.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            How many seconds to wait; for ever by default.
-
-        Raises
-        ------
-        TimeoutError
-            If none came.
-        KernelGone
-            If the kernel has ended.
-        WatchClosed
-            If this watch was closed.
-        """
-        return self._run(self._line.change(timeout))
-
-    def request(
-        self, method: str, /, *, timeout: float | None = 10.0, **params: Any
-    ) -> msgspec.Struct:
-        """Ask the kernel, and wait for the answer; change sets that come meanwhile are kept.
-
-        Parameters
-        ----------
-        method : str
-            One of `livens.protocol.requests.REQUESTS`.
-        timeout : float, optional
-            How many seconds to wait.
-        **params
-            The params of the method.
-
-        Returns
-        -------
-        Struct
-            The type that `livens.protocol.requests.RESULTS` has for the method.
-
-        Raises
-        ------
-        RequestError
-            The kernel's answer, as the class that its code stands for.
-        TimeoutError
-            If none came.
-        """
-        return self._run(self._line.answer(method, params, timeout))
-
-    def history(
-        self, name: str, *, since: float = 0.0, limit: int = 1_000, timeout: float | None = 10.0
-    ) -> requests.History:
-        """Fetch what a variable was: the newest points that the kernel keeps of it.
-
-        Parameters
-        ----------
-        name : str
-            The variable.
-        since : float
-            Only points after this time, in seconds since the epoch.
-        limit : int
-            How many at the most.
-        timeout : float, optional
-            How many seconds to wait.
-        """
-        return self._run(self._requests.history(name, since, limit, timeout))
-
-    def set(
-        self,
-        name: str,
-        expression: str,
-        *,
-        when_busy: requests.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> Variable:
-        """Bind a name in the kernel to the value of a Python expression.
-
-        Parameters
-        ----------
-        name : str
-            An identifier.
-        expression : str
-            Evaluated in the kernel, on its main thread, when no cell runs.
-        when_busy : {"refuse", "queue"}
-            While a cell runs: raise `KernelBusy`, or wait until it has ended.
-        timeout : float, optional
-            How many seconds to wait for the answer. After it a change that was queued is still
-            carried out.
-
-        Returns
-        -------
-        Variable
-            What the name holds now.
-
-        Raises
-        ------
-        KernelBusy, NotAllowed, EvaluationFailed
-            The variable stays as it was.
-        """
-        return self._run(self._requests.set(name, expression, when_busy, timeout))
-
-    def delete(
-        self,
-        *names: str,
-        when_busy: requests.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> None:
-        """Delete variables in the kernel, all of them or none; see `set`."""
-        self._run(self._requests.delete(names, when_busy, timeout))
-
-    def rename(
-        self,
-        name: str,
-        to: str,
-        *,
-        when_busy: requests.WhenBusy = "refuse",
-        timeout: float | None = 10.0,
-    ) -> Variable:
-        """Give a variable in the kernel another name, which nothing has yet; see `set`."""
-        return self._run(self._requests.rename(name, to, when_busy, timeout))
-
-    def add_rule(
-        self,
-        condition: str,
-        action: Literal["notify", "stop"] = "notify",
-        *,
-        timeout: float | None = 10.0,
-    ) -> requests.RuleAdded:
-        """Have the kernel tell when a condition becomes true, or also stop the running cell.
-
-        Parameters
-        ----------
-        condition : str
-            Such as ``"loss < 0.1"``, see `livens.rules.conditions`.
-        action : {"notify", "stop"}
-            Whether to stop the cell. Everybody is told either way: see `events` and `on_event`.
-        timeout : float, optional
-            How many seconds to wait for the answer.
-
-        Returns
-        -------
-        RuleAdded
-            The rule, and notes on what may not be meant. It ends with the watch, and with the
-            kernel: after a restart add it again.
-
-        Raises
-        ------
-        InvalidCondition
-            If the condition is none.
-        """
-        return self._run(self._requests.add_rule(condition, action, timeout))
-
-    def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> None:
-        """Remove a rule, by itself or by its id; `VariableNotFound` if there is none."""
-        self._run(self._requests.remove_rule(rule, timeout))
-
-    def refresh(self) -> None:
-        """Fetch the whole state; it also comes as a complete change set."""
-        self._run(self._requests.refresh(10.0))
-
-    def settle(self, timeout: float | None = 10.0, *, cell: str = "") -> None:
-        """Wait until `variables` has everything that the kernel has said so far.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            How many seconds to wait.
-        cell : str, optional
-            The id of an ``execute_request``: wait only until everything up to the end of that
-            cell is here, which takes no question to the kernel.
-
-        Raises
-        ------
-        TimeoutError
-            If it did not come.
-        """
-        self._run(self._line.settled(timeout, cell))
+        return AsyncWatch(self._connection)
 
     def close(self) -> None:
         """End the watch; it can be called twice."""
-        self._line.close()
+        self._connection.close()
 
-    def _run(self, waits: Waits[T]) -> T:
+    def _run(self, waits: Waits[T], /) -> T:
         try:
             while True:
                 seconds = next(waits)
                 poller = zmq.Poller()
-                for socket in self._line.sockets:
+                for socket in self._connection.sockets:
                     poller.register(socket, zmq.POLLIN)
                 poller.poll(int(seconds * 1000) + 1)
         except StopIteration as stop:

@@ -1,8 +1,8 @@
-"""The line: the sockets between a client and a kernel, and what is done with them.
+"""The sockets between a client and a kernel, and what is done with them.
 
 `Connection` never waits. Its actions are generators that yield where there is nothing to do but
-wait for messages, so that `livens.client.blocking` can wait in its two ways, blocking and by
-asyncio, and everything else exists once.
+wait for messages, so that `Watch` can block until then, `AsyncWatch` can let its event loop do
+other things, and everything else exists once.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Connection:
     ----------
     sockets : list of Socket
         To wait on; empty before the first action and after the end.
-    shadows : list of Socket
+    asyncio_sockets : list of Socket
         The same for an event loop, if one waits on them.
     received : int
         How many messages were read.
@@ -113,7 +113,7 @@ class Connection:
     def __init__(self, info: dict[str, Any], conversation: Conversation, file: Path | None) -> None:
         self.conversation = conversation
         self.sockets: list[zmq.Socket[bytes]] = []
-        self.shadows: list[zmq.asyncio.Socket] = []
+        self.asyncio_sockets: list[zmq.asyncio.Socket] = []
         self.received = 0
         self._received_at = 0.0
         self._excess = 0.0
@@ -172,10 +172,10 @@ class Connection:
         if not self.sockets:
             return
         self._send()
-        for shadow in self.shadows:  # first, so that no event loop waits for what is closed
+        for socket in self.asyncio_sockets:  # first, so that no event loop waits for what is closed
             with suppress(RuntimeError):  # the loop is closed already
-                shadow.close(linger=linger_ms)
-        self.shadows.clear()
+                socket.close(linger=linger_ms)
+        self.asyncio_sockets.clear()
         self.sockets.clear()
         self._context.destroy(linger=linger_ms)
 
