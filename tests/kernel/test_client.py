@@ -263,7 +263,7 @@ class TestRecovery:
             run = kernel.execute(
                 "from livens.protocol import messages\n"
                 # The newest: the watch of the test before may not be closed yet.
-                "c = [*get_ipython().kernel.comms._connections.values()][-1]\n"
+                "c = [*get_ipython().kernel.comms._clients.values()][-1]\n"
                 "s = c.endpoint._subscriber\n"
                 "for n in range(3000):\n"
                 "    s.seq += 1\n"

@@ -181,7 +181,7 @@ def test_failures_of_ours_are_no_errors_of_the_cell(lite: KernelClient) -> None:
     active = "get_ipython().livens_lite_watch"
     for broken in (f"{active}._note_names", f"{active}._close", f"{active}._attach",
                    "get_ipython().watcher.flush", "get_ipython().watcher.cells.stop_reason",
-                   "get_ipython().kernel.comms.cell_started"):  # fmt: skip
+                   "get_ipython().kernel.comms.iopub.cell_started"):  # fmt: skip
         where, name = broken.rsplit(".", 1)
         lite.execute(f"{where}.{name} = lambda *args: 1/0")
         run = lite.execute("x = 1\nprint('mine')")

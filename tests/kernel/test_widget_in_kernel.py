@@ -261,7 +261,7 @@ def test_closing_ends_everything_and_keeps_no_value(page: Page) -> None:
     page.execute("w.close(); w.close()")
     assert page.is_closed
     assert subscribers(page) == "0"
-    assert page.execute("get_ipython().kernel.comms._connections").result == "{}"
+    assert page.execute("get_ipython().kernel.comms._clients").result == "{}"
     assert page.execute("'w' in __import__('ipywidgets').Widget.widgets").error is None
 
 

@@ -219,7 +219,7 @@ class LivensKernel(IPythonKernel):
         redactor = redaction.Redactor(self.redact)
         watcher = Watcher(self._budgets(), redactor, cells=self.cells)
         self.ticker = Driver(watcher)
-        watcher.on_lead = self.comms.hand_over
+        watcher.on_lead = self.comms.iopub.hand_over
         watcher.on_first_use = libraries.load
         shell: Any = self.shell
         shell.show_to(watcher)
@@ -286,7 +286,7 @@ class LivensKernel(IPythonKernel):
         above = code[: len(code) - len(code.lstrip())].count("\n")
         count = None if silent else self.execution_count
         cell = Running(msg_id, count, cell_id, first_line=above + 1)
-        self.comms.cell_started(msg_id, parent)
+        self.comms.iopub.cell_started(msg_id, parent)
         try:
             with self.cells.running(cell):
                 return await super().do_execute(
@@ -299,7 +299,7 @@ class LivensKernel(IPythonKernel):
                     cell_id=cell_id,
                 )
         finally:
-            self.comms.cell_ended(msg_id)
+            self.comms.iopub.cell_ended(msg_id)
 
     @contextmanager
     def _cancel_on_sigint(self, future: Any) -> Iterator[None]:
@@ -333,7 +333,7 @@ class LivensKernel(IPythonKernel):
             await super().dispatch_shell(msg, subshell_id=subshell_id, **options)
         if subshell_id is None:
             try:
-                self.comms.run_queued()
+                self.comms.host.run_queued()
             except Exception:
                 # A border: the shell lives on whatever a client asked for.
                 self.log.exception("livens could not do what a client asked for")

@@ -30,7 +30,7 @@ from ipykernel.kernelbase import Kernel
 
 from livens.exceptions import bordered
 from livens.kernel import log_handler
-from livens.kernel.comms import Comms, missing_in
+from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
 from livens.values import libraries
@@ -38,6 +38,41 @@ from livens.watching.cells import Running
 from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
+
+_NEEDED = {
+    "comm_manager": ("register_target", "unregister_target", "comms"),
+    "session": ("send",),
+    "iopub_socket": (),
+}
+"""What a kernel must have so that clients can be told anything, and what of it is used."""
+
+_WISHED = {
+    "control_handlers": "answers while a cell runs: they come when it has ended",
+    "io_loop": "changes by clients while a cell runs: they are made after the next one",
+    "get_parent": "telling which cell changed a variable to clients that look at one cell only",
+}
+"""What works less well in a kernel without it."""
+
+
+def missing_in(kernel: Any) -> tuple[bool, list[str]]:
+    """Return whether a kernel cannot have clients at all, and what does not work in it, and why.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> missing_in(SimpleNamespace(comm_manager=None))[1]
+    ["the panel, widgets and other clients: it has no 'comm_manager' as ipykernel has it"]
+    """
+    for name, parts in _NEEDED.items():
+        part = getattr(kernel, name, None)
+        if part is None or not all(hasattr(part, used) for used in parts):
+            clients = "the panel, widgets and other clients"
+            return True, [f"{clients}: it has no {name!r} as ipykernel has it"]
+    return False, [
+        f"{what} (it has no {name!r})"
+        for name, what in _WISHED.items()
+        if getattr(kernel, name, None) is None
+    ]
 
 
 class _Execution:
@@ -173,8 +208,8 @@ class LiteWatch:
         self._note_names(cell, source)
         execution = self._executions[cell.thread_id] = _Execution(cell)
         if self.comms is not None:
-            self.comms.cell_started(msg_id, parent)
-            execution.stack.callback(self.comms.cell_ended, msg_id)
+            self.comms.iopub.cell_started(msg_id, parent)
+            execution.stack.callback(self.comms.iopub.cell_ended, msg_id)
         execution.stack.enter_context(self.watcher.cells.running(cell))
         execution.stack.enter_context(self.watcher.cells.stops.statement(cell))
 
@@ -215,7 +250,7 @@ class LiteWatch:
         if reason:
             print(reason)  # noqa: T201 - below the traceback of the cell
         if self.comms is not None and getattr(self._kernel, "io_loop", None) is None:
-            self.comms.run_queued()
+            self.comms.host.run_queued()
 
     def _close(self, execution: _Execution) -> None:
         try:

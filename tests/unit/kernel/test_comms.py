@@ -46,7 +46,7 @@ def test_what_waits_to_be_sent_is_bounded() -> None:
     )
     comms = Comms(kernel, Cells(), lambda: None)  # type: ignore[arg-type, return-value]
     for _ in range(100):
-        comms.publish("comm_msg", bytes(60_000), None, b"")
+        comms.iopub.publish("comm_msg", bytes(60_000), None, b"")
     assert 500_000 < thread.most < 1_100_000
     assert sum(map(len, thread.waiting)) < 1_100_000
 
