@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livens.client.blocking import watch
-    from livens.kernel.kernelrules import add_rule, remove_rule
-    from livens.kernel.recall import history
-    from livens.kernel.user_api import on_change
+    from livens.kernel.user_api import add_rule, history, on_change, remove_rule
     from livens.recording.reading import read_record
     from livens.values.summaries import Limits, Summary, register_adapter
 
@@ -34,12 +32,12 @@ __all__ = [
 _HOMES = {
     "Limits": "livens.values.summaries",
     "Summary": "livens.values.summaries",
-    "add_rule": "livens.kernel.kernelrules",
-    "history": "livens.kernel.recall",
+    "add_rule": "livens.kernel.user_api",
+    "history": "livens.kernel.user_api",
     "on_change": "livens.kernel.user_api",
     "read_record": "livens.recording.reading",
     "register_adapter": "livens.values.summaries",
-    "remove_rule": "livens.kernel.kernelrules",
+    "remove_rule": "livens.kernel.user_api",
     "watch": "livens.client.blocking",
 }
 

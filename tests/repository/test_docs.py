@@ -16,8 +16,7 @@ from livens.cli import make_parser
 from livens.exceptions import NotMonitored, RequestError
 from livens.kernel.kernel import LivensKernel
 from livens.kernel.magics import WatchMagics
-from livens.kernel.recall import history
-from livens.kernel.user_api import on_change
+from livens.kernel.user_api import history, on_change
 from livens.protocol import requests
 
 ROOT = Path(__file__).parents[2]

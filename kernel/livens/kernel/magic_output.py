@@ -7,15 +7,19 @@ It subscribes like any other client, only from inside, and writes by ``print`` a
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
 from livens.exceptions import InvalidCondition, bordered
-from livens.kernel.kernelrules import CellRules
 from livens.protocol import messages, requests
-from livens.protocol.types import Cell, ChangeSet, Variable
+from livens.protocol.types import Cell, ChangeSet, Rule, Variable
+from livens.rules.rulebook import Action
 from livens.watching.subscriber import Subscriber
+from livens.watching.watcher import Watcher
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules.conditions import Condition
 
 
 class WatchOutput:
@@ -143,3 +147,65 @@ class WatchOutput:
             )
             publish_display_data({"text/plain": summary_line(change_set)})
         self._begin(None)
+
+
+class CellRules:
+    """The rules that ``%watch`` adds, and the lines after a cell that say which fired.
+
+    Parameters
+    ----------
+    watcher : Watcher
+        Has the rules.
+    events : EventManager
+        IPython's, for what is to be done after a cell.
+    """
+
+    def __init__(self, watcher: Watcher, events: Any) -> None:
+        self._watcher = watcher
+        self._events = events
+        self._rules: dict[str, tuple[Rule, Condition]] = {}
+        self._messages: list[str] = []
+
+    def add(self, text: str, action: Action) -> list[str]:
+        """Add a rule, in the place of the same one if there is one; returns what to note."""
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+            text = text[1:-1]  # IPython leaves the quotes of an option's value where they are
+        from livens.rules.conditions import Condition
+
+        condition = Condition(text)
+        if not self._rules:
+            self._events.register("post_run_cell", self._tell)
+        old = self._rules.pop(condition.text, None)
+        if old is not None:
+            self._watcher.rules.remove(old[0].id)
+        rule = self._watcher.rules.add(condition, action, client="%watch", owner=self)
+        self._rules[condition.text] = rule, condition
+        verb = "stops the running cell" if action == "stop" else "is told after the cell"
+        return [f"{condition.text}: {verb} when it becomes true"] + [
+            f"  {note}" for note in self._watcher.view.notes(condition)
+        ]
+
+    def remove(self, names: list[str]) -> None:
+        """Remove the rules on these names; all, if there are none."""
+        was_any = bool(self._rules)
+        for text, (rule, condition) in list(self._rules.items()):
+            if not names or not set(names).isdisjoint(condition.names):
+                del self._rules[text]
+                if rule in self._watcher.rules.rules():
+                    self._watcher.rules.remove(rule.id)
+        if was_any and not self._rules:
+            self._events.unregister("post_run_cell", self._tell)
+
+    def take(self, message: messages.Notification) -> None:
+        """Keep the message of a rule that fired."""
+        if isinstance(message, messages.Event) and message.params.rule is not None:
+            rule = message.params.rule
+            if rule.action == "notify" and any(rule is mine for mine, _ in self._rules.values()):
+                self._messages.append(message.params.message)
+
+    @bordered
+    def _tell(self, result: Any) -> None:
+        self._watcher.flush()
+        told, self._messages = self._messages, []
+        for message in told:
+            print(f"Rule {message}")  # noqa: T201 - its output

@@ -1,18 +1,43 @@
-"""`on_change`: a function of the user's that is called when a variable changes."""
+"""What the user's code calls in a livens kernel: `on_change`, `history`, `add_rule`, `remove_rule`.
+
+`livens` hands these on. Whoever calls one subscribes from inside, as a client does from outside.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 from livens.exceptions import NotMonitored
 from livens.protocol import messages, requests
-from livens.protocol.types import Cell, Variable
+from livens.protocol.types import Cell, Point, Rule, Variable
+from livens.rules.rulebook import Action, FiredRule
 from livens.watching.watcher import Watcher
+
+if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.rules.conditions import Condition
 
 logger = logging.getLogger(__name__)
 
 Callback = Callable[[Variable | None], None]
+OnFired = Callable[[FiredRule], object]
+
+
+def _need_watcher(call: str) -> Watcher:
+    """Return who watches the namespace; *call* is what the error says that needs it."""
+    from IPython import get_ipython
+
+    watcher = getattr(get_ipython(), "watcher", None)
+    if not isinstance(watcher, Watcher):
+        raise NotMonitored(
+            f"{call} needs a livens kernel around it, and this Python has none. "
+            "Start the notebook with the kernel 'Python 3 (livens)'."
+        )
+    return watcher
+
+
+# -- being called when a variable changes --------------------------------------------------
 
 
 class ChangeHandle:
@@ -87,12 +112,191 @@ def on_change(name: str, callback: Callback) -> ChangeHandle:
         losses = []
         handle = livens.on_change("loss", lambda variable: losses.append(variable))
     """
-    from IPython import get_ipython
+    return ChangeHandle(_need_watcher(f"on_change({name!r})"), name, callback)
 
-    watcher = getattr(get_ipython(), "watcher", None)
-    if watcher is None:
-        raise NotMonitored(
-            f"on_change({name!r}) needs a livens kernel around it, and this Python has none. "
-            "Start the notebook with the kernel 'Python 3 (livens)'."
+
+# -- what a variable was -------------------------------------------------------------------
+
+
+def history(name: str, *, since: float = 0.0, as_frame: bool = False) -> Any:
+    """Return what a variable was, as far as somebody watched: a panel, `%watch`, a client.
+
+    Parameters
+    ----------
+    name : str
+        The variable.
+    since : float
+        Only points after this time, in seconds since the epoch.
+    as_frame : bool
+        Return a `pandas.DataFrame` with a row for each point, by its time.
+
+    Returns
+    -------
+    list of livens.protocol.types.Point, or pandas.DataFrame
+        The oldest first. Every store of a top-level statement is there; of what changed in a loop,
+        by ``global`` in a function or in place, what the poller saw. Empty if nothing changed, or
+        if nobody watched.
+
+    Raises
+    ------
+    NotMonitored
+        If there is no livens kernel around.
+
+    Examples
+    --------
+    In a notebook on a livens kernel, after ``%watch loss``::
+
+        import livens
+        [point.value for point in livens.history("loss")]
+        livens.history("loss", as_frame=True)["value"].plot()
+    """
+    watcher = _need_watcher(f"history({name!r})")
+    watcher.flush()
+    points = watcher.history.points(name, since)
+    return _frame(points) if as_frame else points
+
+
+def _frame(points: list[Point]) -> Any:
+    from importlib import import_module
+
+    pandas: Any = import_module("pandas")  # by name, because its types are in another package
+    columns = ("value", "execution_count", "size", "nbytes")
+    at = pandas.to_datetime([point.at for point in points], unit="s", utc=True)
+    rows = {column: [getattr(point, column) for point in points] for column in columns}
+    frame = pandas.DataFrame(rows, index=pandas.Index(at, name="at"))
+    numbers = [float(v) if isinstance(v, str) else v for v in rows["value"]]
+    frame["value"] = pandas.Series(numbers, index=frame.index).infer_objects()
+    return frame
+
+
+# -- rules ---------------------------------------------------------------------------------
+
+
+class RuleHandle:
+    """What `add_rule` returns: close it and the rule is gone. It works as a context manager.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule, with its id.
+    notes : list of str
+        What may not be meant, such as a name that there is no variable of yet.
+    """
+
+    def __init__(
+        self, watcher: Watcher, condition: Condition, action: Action, function: OnFired | None
+    ) -> None:
+        self._watcher = watcher
+        self._condition = condition
+        # As long as there is a subscriber, the namespace is watched.
+        self._subscriber = watcher.subscribe(
+            requests.Subscription(names=list(condition.names), interval_ms=1000), _take_nothing
         )
-    return ChangeHandle(watcher, name, callback)
+        self.notes = watcher.view.notes(condition)
+        self.rule = self._add(action, function)
+
+    def _add(self, action: Action, function: OnFired | None) -> Rule:
+        def call(fired: FiredRule) -> None:
+            if function is not None:
+                function(fired)
+
+        on_fired = None if function is None else call
+        return self._watcher.rules.add(self._condition, action, owner=self, on_fired=on_fired)
+
+    def __call__(self, function: OnFired) -> OnFired:
+        """Have *function* called when the rule fires: as a decorator."""
+        self._watcher.rules.remove_of(self)
+        self.rule = self._add("call", function)
+        return function
+
+    def close(self) -> None:
+        """Remove the rule; does nothing the second time."""
+        self._watcher.rules.remove_of(self)
+        self._watcher.unsubscribe(self._subscriber)
+
+    def __enter__(self) -> RuleHandle:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+
+def _take_nothing(message: messages.Notification, cell: Cell | None) -> None:
+    """Be told, and do nothing: only the watching is wanted."""
+
+
+_handles: dict[str, RuleHandle] = {}
+
+
+def add_rule(
+    condition: str,
+    function: OnFired | None = None,
+    *,
+    action: Literal["notify", "stop"] = "notify",
+) -> RuleHandle:
+    """Have something done when a condition on variables becomes true.
+
+    Parameters
+    ----------
+    condition : str
+        Such as ``"loss < 0.1"``, see `livens.rules.conditions`.
+    function : callable, optional
+        Called when it fires, with what fired (`livens.rules.rulebook.FiredRule`: the ``message``,
+        the ``rule``, the ``origin``, and how many ``times`` since the last call). It is called by
+        the thread of livens, not more often than every 50 ms, and while a cell may be running: keep
+        it short. What it raises is logged.
+    action : {"notify", "stop"}
+        What else is done: clients are told, or also the running cell is stopped by a
+        `KeyboardInterrupt` that says why.
+
+    Returns
+    -------
+    RuleHandle
+        Close it, or hand it to `remove_rule`, to remove the rule. It also works as a decorator
+        of the function to call.
+
+    Raises
+    ------
+    InvalidCondition
+        If the condition is none.
+    NotMonitored
+        If there is no livens kernel around.
+
+    Examples
+    --------
+    In a notebook on a livens kernel::
+
+        import livens
+        livens.add_rule("loss < 0.1", action="stop")
+
+        @livens.add_rule("isnan(loss)")
+        def report(fired):
+            print(fired.message)
+    """
+    from livens.rules.conditions import Condition
+
+    read = Condition(condition)
+    done = action if function is None else "call"
+    handle = RuleHandle(_need_watcher("add_rule"), read, done, function)
+    _handles[handle.rule.condition] = handle
+    return handle
+
+
+def remove_rule(rule: RuleHandle | str) -> None:
+    """Remove a rule: by what `add_rule` returned, or by its condition or id.
+
+    Raises
+    ------
+    VariableNotFound
+        If there is none.
+    NotMonitored
+        If there is no livens kernel around.
+    """
+    watcher = _need_watcher("remove_rule")
+    if isinstance(rule, str):
+        handle = _handles.pop(rule.strip(), None)
+        if handle is None:
+            watcher.rules.remove(rule)
+            return
+        rule = handle
+    rule.close()
