@@ -173,10 +173,10 @@ class Endpoint:
     # -- looking ---------------------------------------------------------------------------
 
     def _on_list(self, params: requests.ListParams, answer: Answer) -> None:
-        subscriber = self._need_subscriber()
-        names = sorted(filter(subscriber.wants, self._view.variable_names()))
+        selection = self._need_subscriber().selection
+        names = sorted(filter(selection.has_name, self._view.variable_names()))
         described = map(self._view.describe, names)
-        chosen = [v for v in described if v is not None and subscriber.chooses(v)]
+        chosen = [v for v in described if v is not None and selection.has_kind(v)]
         page = chosen[params.start : params.start + params.limit]
         answer(requests.VariableList(page, params.start, len(chosen)))
 

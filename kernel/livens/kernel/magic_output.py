@@ -13,6 +13,7 @@ from IPython.core.error import UsageError
 
 from livens.exceptions import InvalidCondition, bordered
 from livens.protocol import messages, requests
+from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, ChangeSet, Rule, Variable
 from livens.rules.rulebook import Action
 from livens.watching.subscriber import Subscriber
@@ -101,9 +102,9 @@ class WatchOutput:
         print(as_text(variables_table(found, now=time.time())))  # noqa: T201 - its output
 
     def _chosen(self) -> list[str]:
-        chooser = Subscriber(self._subscription(), self._watcher.epoch, self._take)
         self._watcher.flush()
-        return sorted(filter(chooser.wants, self._watcher.view.variable_names()))
+        selection = Selection(self._subscription())
+        return sorted(filter(selection.has_name, self._watcher.view.variable_names()))
 
     def show_history(self) -> None:
         """Print what the chosen variables were."""

@@ -7,16 +7,15 @@ no thread and no clock in here: who has them is `livens.recording.replay_server`
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Iterator
-from fnmatch import translate
 from typing import Any
 
 import msgspec
 
 from livens.exceptions import NotAllowed, RequestError, VariableNotFound
 from livens.protocol import messages, requests
+from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, Point, Variable
 from livens.recording import record
 from livens.recording.reading import Record
@@ -52,21 +51,7 @@ class Viewer:
     @subscription.setter
     def subscription(self, subscription: requests.Subscription) -> None:
         self._subscription = subscription
-        self._patterns = [
-            (re.compile(translate(name)), name.startswith("_")) for name in subscription.names
-        ]
-
-    def wants(self, variable: Variable) -> bool:
-        """Tell whether a variable is of the subscription."""
-        kinds = self.subscription.kinds
-        return self.wants_name(variable.name) and (kinds is None or variable.kind in kinds)
-
-    def wants_name(self, name: str) -> bool:
-        """Tell whether a name is; one with an underscore only if the pattern has one."""
-        return any(
-            pattern.match(name) and (is_private or not name.startswith("_"))
-            for pattern, is_private in self._patterns
-        )
+        self.selection = Selection(subscription)
 
     def next_seq(self) -> int:
         """Number the next message."""
@@ -75,7 +60,7 @@ class Viewer:
 
     def refresh(self, variables: Iterable[Variable]) -> Iterator[messages.Refresh]:
         """Tell the whole state, in parts."""
-        mine = [variable for variable in variables if self.wants(variable)]
+        mine = [variable for variable in variables if self.selection.has(variable)]
         for start in range(0, max(1, len(mine)), PART):
             yield messages.Refresh(
                 messages.RefreshParams(
@@ -90,17 +75,18 @@ class Viewer:
 
     def update(self, line: record.Changes, cell: Cell | None) -> messages.Update | None:
         """Tell what a line of the record says, if anything of it is of the subscription."""
+        has, has_name = self.selection.has, self.selection.has_name
         params = messages.UpdateParams(
             epoch=self._epoch,
             seq=self.seq + 1,
-            changed=[variable for variable in line.changed if self.wants(variable)],
-            removed=[name for name in line.removed if self.wants_name(name)],
-            unevaluated=[item for item in line.unevaluated if self.wants_name(item.name)],
+            changed=[variable for variable in line.changed if has(variable)],
+            removed=[name for name in line.removed if has_name(name)],
+            unevaluated=[item for item in line.unevaluated if has_name(item.name)],
             cell=cell,
-            origins={n: origin for n, origin in line.origins.items() if self.wants_name(n)},
+            origins={n: origin for n, origin in line.origins.items() if has_name(n)},
         )
         if self.subscription.history:
-            params.points = {n: p for n, p in line.points.items() if self.wants_name(n)}
+            params.points = {n: p for n, p in line.points.items() if has_name(n)}
         is_end = cell is not None and not cell.running
         if not (params.changed or params.removed or params.unevaluated or params.points or is_end):
             return None
@@ -260,7 +246,8 @@ class Playback:
             case requests.NoParams() if method == "rule.list":
                 return requests.Rules([])
             case requests.ListParams(start=start, limit=limit):
-                mine = sorted(filter(viewer.wants, self.variables.values()), key=lambda v: v.name)
+                chosen = filter(viewer.selection.has, self.variables.values())
+                mine = sorted(chosen, key=lambda variable: variable.name)
                 return requests.VariableList(mine[start : start + limit], start, len(mine))
             case requests.InspectParams(path=path) if len(path) == 1:
                 return requests.Inspection(self._variable(str(path[0][1])), [], 0, 0)

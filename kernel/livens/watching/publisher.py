@@ -105,7 +105,8 @@ class Publisher:
     def _has_no_history(self, name: str) -> bool:
         """Tell whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
         return self.view.redactor.hides(name) or (
-            name.startswith("_") and not any(s.wants(name) for s in list(self.subscribers))
+            name.startswith("_")
+            and not any(s.selection.has_name(name) for s in list(self.subscribers))
         )
 
     # -- what is noted -------------------------------------------------------------------------

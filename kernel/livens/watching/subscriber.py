@@ -7,11 +7,10 @@ namespace holds at that moment, so the latest value wins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from fnmatch import translate
 
 from livens.protocol import messages, requests
+from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, Frame, Origin, Point, Unevaluated, Variable
 from livens.rules.rulebook import FiredRule
 from livens.values.passive import sendable_text
@@ -95,48 +94,20 @@ class Subscriber:
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
         self._frames_told: list[Frame] = []
         self._frames: list[Frame] | None = None
-        self._choices: dict[str, bool] = {}
-        self._wants_all = "*" in subscription.names
-        self._patterns = [
-            (re.compile(translate(pattern)), pattern.startswith("_"))
-            for pattern in subscription.names
-        ]
-
-    def wants(self, name: str) -> bool:
-        """Tell whether the name is in the selection.
-
-        A name that starts with an underscore needs a pattern that does, as hidden files do.
-        """
-        is_private = name.startswith("_")
-        if self._wants_all and not is_private:
-            return True
-        choice = self._choices.get(name)
-        if choice is None:
-            choice = any(
-                pattern.match(name) is not None
-                for pattern, shows_private in self._patterns
-                if shows_private or not is_private
-            )
-            if len(self._choices) < 100_000:
-                self._choices[name] = choice
-        return choice
-
-    def chooses(self, variable: Variable) -> bool:
-        """Tell whether a variable whose name is wanted is of a wanted kind."""
-        kinds = self.subscription.kinds
-        return kinds is None or variable.kind in kinds
+        self.selection = Selection(subscription)
 
     def note(self, changed: Mapping[str, Origin | None]) -> None:
         """Take in that names changed, and where."""
-        pending, wants_all = self.pending, self._wants_all
+        pending, has_all, has_name = self.pending, self.selection.has_all, self.selection.has_name
         for name, origin in changed.items():
-            if (wants_all and name[:1] != "_") or self.wants(name):
+            if (has_all and name[:1] != "_") or has_name(name):
                 pending[name] = origin
 
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
         """Take in what was touched and could not be compared, with the reason for each."""
+        has_name = self.selection.has_name
         for name, reason in reasons.items():
-            if self.wants(name):
+            if has_name(name):
                 self.unevaluated[name] = reason
 
     @property
@@ -185,10 +156,10 @@ class Subscriber:
         self.unevaluated.clear()
         self.known.clear()
         self._frames_told, self._frames = [], None
-        chosen = []
+        chosen, selection = [], self.selection
         for name in names:
-            variable = describe(name) if self.wants(name) else None
-            if variable is not None and self.chooses(variable):
+            variable = describe(name) if selection.has_name(name) else None
+            if variable is not None and selection.has_kind(variable):
                 chosen.append(variable)
                 self.known[name] = None
         start = 0
@@ -304,7 +275,7 @@ class Subscriber:
 
     def tell(self, name: str, message: str, cell: Cell | None) -> None:
         """Send the event that a variable was set aside."""
-        if name in self.known or self.wants(name):
+        if name in self.known or self.selection.has_name(name):
             self.seq += 1
             params = messages.EventParams(
                 epoch=self._epoch, seq=self.seq, kind="set-aside", name=name, message=message
