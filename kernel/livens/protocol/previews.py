@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any
 
+from livens.protocol.requests import Scalar
 from livens.protocol.types import Variable
 
 _CALL = re.compile(r"^[\w.]+\((.*)\)$")
@@ -32,6 +33,58 @@ def number_of(variable: Variable) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def scalar_of(variable: Variable) -> Scalar:
+    """Return the number, truth value, text or None that a variable is, if its preview is all of it.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read; says why, as a sentence about the variable goes on.
+
+    Examples
+    --------
+    >>> scalar_of(Variable("x", [], "text", "str", preview="'a'"))
+    'a'
+    >>> scalar_of(Variable("x", [], "number", "complex", preview="1j"))
+    Traceback (most recent call last):
+    ValueError: 1j is no real number
+    """
+    preview = variable.preview
+    if variable.kind == "none":
+        return None
+    if not variable.truncated:
+        if variable.kind == "bool" and preview in ("True", "False"):
+            return preview == "True"
+        if variable.kind == "number":
+            return _real_number(preview)
+        if variable.kind == "text" and preview[:1] in ("'", '"'):
+            return _whole_text(preview)
+    elif variable.kind in ("number", "text"):
+        raise ValueError(f"only the beginning of this {variable.kind} is known")
+    raise ValueError(
+        f"it is of type {variable.type}, which is neither a number nor a text; a condition can "
+        "look at its length, shape, dtype, nbytes, kind and type"
+    )
+
+
+def _real_number(preview: str) -> int | float:
+    try:
+        digits = preview[1:] if preview[:1] == "-" else preview
+        return int(preview) if digits.isdecimal() else float(preview)
+    except ValueError:
+        raise ValueError(f"{preview} is no real number") from None
+
+
+def _whole_text(preview: str) -> str:
+    try:
+        found = ast.literal_eval(preview)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        found = None
+    if type(found) is not str:
+        raise ValueError("the text cannot be read from its preview")
+    return found
 
 
 def value_of(text: str) -> Any:

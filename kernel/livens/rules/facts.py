@@ -7,14 +7,12 @@ Where something cannot be known, `Unknown` says why.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from typing import Any
 
+from livens.protocol.previews import scalar_of
+from livens.protocol.requests import Scalar
 from livens.protocol.types import Variable
-
-Scalar = bool | int | float | str | None
-"""What conditions calculate with and compare."""
 
 MAX_BITS = 4_096
 """Larger ints are not calculated with: multiplying them takes time that a store does not have."""
@@ -64,7 +62,11 @@ class Facts:
         """Return the number, the truth value, the text or None that the variable is."""
         value = self._scalar
         if value is _NOT_GIVEN:
-            value = _read(self._variable())
+            variable = self._variable()
+            try:
+                value = scalar_of(variable)
+            except ValueError as err:
+                raise Unknown(str(err)) from None
         if type(value) is int and value.bit_length() > MAX_BITS:
             raise Unknown(f"an int of {value.bit_length()} bits is too large to calculate with")
         if type(value) is str and len(value) > MAX_CHARS:
@@ -73,7 +75,7 @@ class Facts:
         return scalar
 
     def is_none(self) -> bool:
-        """Tell whether the variable is None."""
+        """Return whether the variable is None."""
         if self._is_given:
             return self._scalar is None
         return self._variable().kind == "none"
@@ -122,41 +124,3 @@ class Facts:
         if variable.status == "skipped" or variable.reason == "redacted":
             raise Unknown(f"it is {variable.reason or variable.status}")
         return variable
-
-
-def _read(variable: Variable) -> Scalar:
-    """Read the scalar out of a preview, where the preview is all of it."""
-    preview = variable.preview
-    if variable.kind == "none":
-        return None
-    if not variable.truncated:
-        if variable.kind == "bool" and preview in ("True", "False"):
-            return preview == "True"
-        if variable.kind == "number":
-            return _number(preview)
-        if variable.kind == "text" and preview[:1] in ("'", '"'):
-            return _text(preview)
-    elif variable.kind in ("number", "text"):
-        raise Unknown(f"only the beginning of this {variable.kind} is known")
-    raise Unknown(
-        f"it is of type {variable.type}, which is neither a number nor a text; a condition can "
-        "look at its length, shape, dtype, nbytes, kind and type"
-    )
-
-
-def _number(preview: str) -> Scalar:
-    try:
-        digits = preview[1:] if preview[:1] == "-" else preview
-        return int(preview) if digits.isdecimal() else float(preview)
-    except ValueError:
-        raise Unknown(f"{preview} is no real number") from None
-
-
-def _text(preview: str) -> Scalar:
-    try:
-        found = ast.literal_eval(preview)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        found = None
-    if type(found) is not str:
-        raise Unknown("the text cannot be read from its preview")
-    return found
