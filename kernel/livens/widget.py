@@ -177,7 +177,7 @@ class Pages:
         self._is_told_running = False
         self._pause_s = FIRST_PAUSE_S
         self._again_at = 0.0
-        self._line = comms.join(comm, self.receive, self._on_sent)
+        self._widget_comm = comms.join(comm, self.receive, self._on_sent)
 
     def on_displayed(self) -> None:
         """Begin to tell: a page is about to show the widget, and may not be heard for long."""
@@ -192,12 +192,12 @@ class Pages:
         """Tell that the cell is over: not every cell has something to tell at its end."""
         if self._is_told_running:
             self._is_told_running = False
-            self._line.send(b'{"method":"widget.idle"}')
+            self._widget_comm.send(b'{"method":"widget.idle"}')
 
     def close(self) -> None:
         """End it."""
         self._is_open = True  # whoever comes now opens nothing
-        self._line.close()
+        self._widget_comm.close()
 
     # -- messages in -----------------------------------------------------------------------
 
@@ -211,9 +211,9 @@ class Pages:
             self._take_leave(_viewer(content))
         elif method == "widget.program":
             message = {"method": method, "params": {"text": _built("widget-tabs.js")}}
-            self._line.send(json.dumps(message).encode())
+            self._widget_comm.send(json.dumps(message).encode())
         else:
-            self._line.endpoint.receive(content)
+            self._widget_comm.endpoint.receive(content)
 
     def _welcome(self, viewer: str) -> None:
         with self._lock:
@@ -222,19 +222,19 @@ class Pages:
             was_open = self._is_open
             self._open()
         if was_open:
-            self._line.endpoint.receive({"method": "refresh"})
+            self._widget_comm.endpoint.receive({"method": "refresh"})
 
     def _take_leave(self, viewer: str) -> None:
         with self._lock:
             self._viewers.pop(viewer, None)
             if not self._viewers and self._is_open:
                 self._is_open = False
-                self._line.endpoint.close()
+                self._widget_comm.endpoint.close()
 
     def _open(self) -> None:
         if not self._is_open:
             self._is_open = True
-            self._line.endpoint.open(self._subscription)
+            self._widget_comm.endpoint.open(self._subscription)
 
     # -- messages out ----------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Pages:
             return
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
         self._again_at = now + self._pause_s
-        self._line.endpoint.receive({"method": "refresh"})
+        self._widget_comm.endpoint.receive({"method": "refresh"})
 
 
 def _viewer(content: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ def test_what_does_not_fit_is_refused_at_once(options: dict[str, Any]) -> None:
         VariablesWidget(**options)
 
 
-class Line:
+class FakeWidgetComm:
     """What `Comms.join` returns, with a real endpoint and no comm."""
 
     def __init__(self, watcher: Watcher, on_sent: Any) -> None:
@@ -77,9 +77,9 @@ class Joined:
         self.watcher.attach(self.namespace)
         self.pages = Pages(self, None, {"names": ["*"]}, self.clock)
 
-    def join(self, comm: Any, receive: Any, on_sent: Any) -> Line:
-        self.line = Line(self.watcher, on_sent)
-        return self.line
+    def join(self, comm: Any, receive: Any, on_sent: Any) -> FakeWidgetComm:
+        self.widget_comm = FakeWidgetComm(self.watcher, on_sent)
+        return self.widget_comm
 
     def tell(self, cell: Cell) -> None:
         """Say that the thread that tells has sent an update of a cell."""
@@ -89,7 +89,7 @@ class Joined:
 
     @property
     def refreshes(self) -> int:
-        return sum(isinstance(message, messages.Refresh) for message in self.line.messages)
+        return sum(isinstance(message, messages.Refresh) for message in self.widget_comm.messages)
 
 
 RUNNING = Cell(msg_id="m", running=True)

@@ -80,7 +80,7 @@ def watch(
     timeout_s : float
         How long the kernel may take to answer the first time.
     grace_s : float
-        How long its heart may stand still until it counts as gone; a restart takes less.
+        How long it may be silent until it counts as gone; a restart takes less.
 
     Returns
     -------

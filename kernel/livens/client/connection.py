@@ -43,7 +43,7 @@ RATE = 150.0
 at the most."""
 
 LINGER_MS = 1000
-"""How long the good-bye may take to leave; nobody waits for a kernel that is not there."""
+"""How long the last message may take to leave; nobody waits for a kernel that is not there."""
 
 STALE_S = 2.0
 """A kernel that is silent for so long, and whose connection file was removed, is gone."""
@@ -52,7 +52,7 @@ STALE_S = 2.0
 def connection_info(
     kernel: ConnectionFileMixin | str | os.PathLike[str] | dict[str, Any],
 ) -> tuple[dict[str, Any], str, Path | None]:
-    """Find out how to connect to a kernel, what to call it, and which file announces it.
+    """Return how to connect to a kernel, what to call it, and which file announces it.
 
     Raises
     ------
@@ -145,7 +145,7 @@ class Connection:
     ) -> Waits[msgspec.Struct]:
         """Ask, and wait for the answer."""
         yield from self.opened()
-        request_id = self.conversation.call(method, params)
+        request_id = self.conversation.send_request(method, params)
         try:
             return (yield from self._until(lambda: self.conversation.answer(request_id), timeout))
         finally:
@@ -165,13 +165,13 @@ class Connection:
         return True
 
     def close(self) -> None:
-        """Say good-bye to the kernel and close the sockets."""
+        """Tell the kernel that the watch ends, and close the sockets."""
         self.is_closed = True
         linger_ms = LINGER_MS if self.conversation.phase is Phase.OPEN else 0
         self.conversation.close()
         if not self.sockets:
             return
-        self._send()
+        self._send_outbox()
         for socket in self.asyncio_sockets:  # first, so that no event loop waits for what is closed
             with suppress(RuntimeError):  # the loop is closed already
                 socket.close(linger=linger_ms)
@@ -217,10 +217,14 @@ class Connection:
             return
         now = time.monotonic()
         self._receive(now)
-        if self.conversation.pulse.silent_s > STALE_S and self._file and not self._file.exists():
+        if (
+            self.conversation.heartbeat.silent_s > STALE_S
+            and self._file
+            and not self._file.exists()
+        ):
             self.conversation.kernel_ended()
         self.conversation.tick(now)
-        self._send()
+        self._send_outbox()
 
     def _receive(self, now: float) -> None:
         before = self.received
@@ -238,7 +242,7 @@ class Connection:
             self.conversation.fell_behind(now)
         if self._heart.poll(0):
             self._heart.recv_multipart()
-            self.conversation.pulse.heard()
+            self.conversation.heartbeat.heard()
 
     def _next_message(self, socket: zmq.Socket[bytes]) -> dict[str, Any] | None:
         """Read one message; empty if it was not signed by the kernel, None if there is none."""
@@ -248,10 +252,10 @@ class Connection:
             return {}
         return message
 
-    def _send(self) -> None:
+    def _send_outbox(self) -> None:
         outbox = self.conversation.outbox
         while outbox:
             self._session.send(self._control, *outbox.popleft())
-        if self.conversation.pulse.wants_ping:
+        if self.conversation.heartbeat.wants_ping:
             self._heart.send(b"ping")
-            self.conversation.pulse.pinged(time.monotonic())
+            self.conversation.heartbeat.pinged(time.monotonic())

@@ -1,4 +1,4 @@
-"""The conversation: what a client says to a livens kernel, and what it makes of the answers.
+"""What a client says to a livens kernel, and what it makes of the answers.
 
 No sockets, no threads and no clock in here: messages come in by `Conversation.receive`, the time
 comes in as `now`, what is to be sent waits in `outbox`. `livens.client.blocking` carries the
@@ -84,8 +84,7 @@ class Conversation:
     timeout_s : float
         How long a kernel may take to answer the first time.
     grace_s : float
-        How long a kernel's heart may stand still, over a restart for example, until the kernel
-        counts as gone.
+        How long a kernel may be silent, over a restart for example, until it counts as gone.
 
     Attributes
     ----------
@@ -98,8 +97,8 @@ class Conversation:
     events_told : int
         How many there were in all.
     phase : Phase
-        Where we are.
-    pulse : Heartbeat
+        Where the conversation is.
+    heartbeat : Heartbeat
         Whether the kernel lives; the owner sends its pings.
     """
 
@@ -123,10 +122,10 @@ class Conversation:
         self.events_told = 0
         self.on_event: Callable[[messages.EventParams], object] | None = None
         self.phase = Phase.HELLO
-        self.pulse = Heartbeat()
+        self.heartbeat = Heartbeat()
         self._pending: deque[ChangeSet] = deque()
         self._ended: deque[str] = deque(maxlen=MAX_ENDED)
-        self._calls = PendingRequests()
+        self._requests = PendingRequests()
         self._ending: LivensError | None = None
         self._session = ""
         self._was_open = False
@@ -182,10 +181,10 @@ class Conversation:
         """
         return self.is_open() and msg_id in self._ended
 
-    def call(self, method: str, params: dict[str, Any]) -> messages.Id:
+    def send_request(self, method: str, params: dict[str, Any]) -> messages.Id:
         """Send a request; `answer` has what comes of it."""
-        request = self._calls.begin(method, params)
-        self._say(request)
+        request = self._requests.begin(method, params)
+        self._queue_request(request)
         assert request.id is not None
         return request.id
 
@@ -201,24 +200,24 @@ class Conversation:
         """
         if self.phase is Phase.OVER:
             self._raise_ending()
-        result = self._calls.result(request_id)
+        result = self._requests.result(request_id)
         if isinstance(result, requests.Subscribed):
             self.subscription = result.subscription
         return result
 
     def forget(self, request_id: messages.Id) -> None:
-        """Want no answer any more."""
-        self._calls.forget(request_id)
+        """Drop the answer to a request, which nobody waits for any more."""
+        self._requests.forget(request_id)
 
     def close(self) -> None:
-        """Say good-bye."""
+        """End the conversation, and tell the kernel so."""
         if self.phase in (Phase.OPENING, Phase.OPEN):
             self.outbox.append(Outgoing("comm_close", {"comm_id": self.comm_id, "data": {}}))
         self._pending.clear()
         self._end(WatchClosed(f"The watch of {self.where} was closed; call `watch` again"))
 
     def kernel_ended(self) -> None:
-        """Take note that the kernel is gone."""
+        """End the conversation: the kernel is gone."""
         if self._was_open:
             self._end(KernelGone(f"The kernel of {self.where} has ended; start it again"))
         else:
@@ -228,7 +227,7 @@ class Conversation:
 
     def receive(self, message: dict[str, Any], now: float) -> None:
         """Take one Jupyter message, of IOPub or of the control channel."""
-        self.pulse.heard()
+        self.heartbeat.heard()
         if self.phase is Phase.OVER:
             return
         self._recognise(message["header"].get("session", ""), now)
@@ -255,10 +254,10 @@ class Conversation:
 
     def tick(self, now: float) -> None:
         """Do what is due; call it after everything that has arrived was received."""
-        self.pulse.tick(now)
+        self.heartbeat.tick(now)
         if self.phase is Phase.OVER:
             return
-        if self.pulse.silent_s > self.grace_s:
+        if self.heartbeat.silent_s > self.grace_s:
             self.kernel_ended()
         elif self.phase is Phase.HELLO:
             self._tick_hello(now)
@@ -276,7 +275,7 @@ class Conversation:
 
     def _restarted(self, now: float) -> None:
         self._is_welcome = False
-        self._calls.fail_all(
+        self._requests.fail_all(
             ConnectionFailed(f"The kernel of {self.where} was restarted before it answered")
         )
         self.replica.reset()
@@ -314,7 +313,7 @@ class Conversation:
         self.outbox.append(Outgoing("comm_open", content))
 
     def _no_answer(self) -> str:
-        if self._session or self.pulse.silent_s == 0:
+        if self._session or self.heartbeat.silent_s == 0:
             return (
                 f"{self.where} is alive, but did not answer within {self.timeout_s:g} s; expected "
                 "a livens kernel. Try again when its cell has come to an end, or pick the kernel "
@@ -396,18 +395,18 @@ class Conversation:
             self._pending.append(whole)
 
     def _keep_answer(self, message: messages.Result | messages.Failure) -> None:
-        is_wanted = self._calls.keep(message)
+        is_wanted = self._requests.keep(message)
         if not is_wanted and isinstance(message, messages.Failure) and self.phase is Phase.OPENING:
             self._end(request_error(message.error))
 
-    # -- odds and ends ---------------------------------------------------------------------
+    # -- asking, and the end --------------------------------------------------------------
 
     def _ask_refresh(self, now: float) -> None:
         if now - self._refresh_asked_at >= RETRY_S:
             self._refresh_asked_at = now
-            self._say(messages.Request("refresh"))
+            self._queue_request(messages.Request("refresh"))
 
-    def _say(self, request: messages.Request) -> None:
+    def _queue_request(self, request: messages.Request) -> None:
         content = {"comm_id": self.comm_id, "data": messages.encode(request)}
         self.outbox.append(Outgoing("comm_msg", content))
 

@@ -1,7 +1,7 @@
-"""The pulse: whether a kernel is still there, told by its heartbeat and by any other message.
+"""Whether a kernel is still there, told by its heartbeat and by any other message.
 
 A kernel's heartbeat comes from a thread that user code does not hold up, so a kernel that is busy
-has a pulse, and one without is dead or on its way back. Time comes in as an argument.
+has a heartbeat, and one without is dead or about to be back. Time comes in as an argument.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Heartbeat:
 
     Examples
     --------
-    >>> pulse = Heartbeat()
-    >>> pulse.pinged(0.0)
+    >>> heartbeat = Heartbeat()
+    >>> heartbeat.pinged(0.0)
     >>> for now in range(4):
-    ...     pulse.tick(now)
-    >>> pulse.silent_s, pulse.wants_ping
+    ...     heartbeat.tick(now)
+    >>> heartbeat.silent_s, heartbeat.wants_ping
     (3.0, True)
-    >>> pulse.heard()
-    >>> pulse.silent_s
+    >>> heartbeat.heard()
+    >>> heartbeat.silent_s
     0.0
     """
 

@@ -1,4 +1,4 @@
-"""The calls: requests to the kernel that wait for their answers."""
+"""Requests to the kernel that wait for their answers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class PendingRequests:
 
     Examples
     --------
-    >>> calls = PendingRequests()
-    >>> request = calls.begin("delete", {"names": ["x"]})
-    >>> calls.result(request.id) is None
+    >>> pending = PendingRequests()
+    >>> request = pending.begin("delete", {"names": ["x"]})
+    >>> pending.result(request.id) is None
     True
-    >>> calls.keep(messages.Result(request.id, {"names": ["x"]}))
+    >>> pending.keep(messages.Result(request.id, {"names": ["x"]}))
     True
-    >>> calls.result(request.id)
+    >>> pending.result(request.id)
     Deleted(names=['x'])
     """
 
@@ -49,7 +49,7 @@ class PendingRequests:
             self._answers.setdefault(request_id, error)
 
     def forget(self, request_id: messages.Id) -> None:
-        """Want no answer any more."""
+        """Drop a request and its answer."""
         self._methods.pop(request_id, None)
         self._answers.pop(request_id, None)
 

@@ -33,12 +33,12 @@ class Editor:
     >>> from livens.watching.namespace import MonitoredDict
     >>> watcher = Watcher()
     >>> watcher.attach(MonitoredDict({"x": 1}))
-    >>> changer = Editor(watcher)
-    >>> changer.set(requests.SetParams(name="y", expression="x + 1"), "JupyterLab").variable.preview
+    >>> editor = Editor(watcher)
+    >>> editor.set(requests.SetParams(name="y", expression="x + 1"), "JupyterLab").variable.preview
     '2'
-    >>> changer.rename(requests.RenameParams(name="y", to="z"), "JupyterLab").variable.name
+    >>> editor.rename(requests.RenameParams(name="y", to="z"), "JupyterLab").variable.name
     'z'
-    >>> changer.delete(requests.DeleteParams(names=["x"]), "JupyterLab").names
+    >>> editor.delete(requests.DeleteParams(names=["x"]), "JupyterLab").names
     ['x']
     """
 

@@ -67,7 +67,7 @@ class Endpoint:
         What to subscribe to and to ask.
     host : Host
         The kernel around it.
-    send : callable
+    send_data : callable
         Gets the data of each message.
 
     Raises
@@ -76,12 +76,12 @@ class Endpoint:
         By `open`, if the subscription does not fit.
     """
 
-    def __init__(self, watcher: Watcher, host: Host, send: SendData) -> None:
+    def __init__(self, watcher: Watcher, host: Host, send_data: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
-        self._changer = Editor(watcher)
+        self._editor = Editor(watcher)
         self._host = host
-        self._send = send
+        self._send_data = send_data
         self._subscriber: Subscriber | None = None
         # The client may know that it is open, and ask on another channel, before `open` returns.
         self._opening = threading.Lock()
@@ -133,7 +133,7 @@ class Endpoint:
             self._fail(request_id, error)
 
     def _notify(self, message: messages.Notification, cell: Cell | None) -> None:
-        self._send(messages.encode_json(message), cell)
+        self._send_data(messages.encode_json(message), cell)
 
     def _answer(
         self, request_id: messages.Id | None, outcome: msgspec.Struct | RequestError
@@ -141,10 +141,10 @@ class Endpoint:
         if isinstance(outcome, RequestError):
             self._fail(request_id, outcome)
         elif request_id is not None:
-            self._send(messages.encode_result(request_id, outcome), None)
+            self._send_data(messages.encode_result(request_id, outcome), None)
 
     def _fail(self, request_id: messages.Id | None, error: RequestError) -> None:
-        self._send(messages.encode_json(messages.failure(request_id, error)), None)
+        self._send_data(messages.encode_json(messages.failure(request_id, error)), None)
 
     # -- the subscription ------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Endpoint:
             messages.PROTOCOL, self._watcher.epoch, subscriber.seq, subscriber.subscription
         )
 
-    # -- looking ---------------------------------------------------------------------------
+    # -- single values ---------------------------------------------------------------------
 
     def _on_list(self, params: requests.ListParams, answer: Answer) -> None:
         selection = self._need_subscriber().selection
@@ -181,7 +181,7 @@ class Endpoint:
         answer(requests.VariableList(page, params.start, len(chosen)))
 
     @cached_property
-    def _looker(self) -> Inspector:
+    def _inspector(self) -> Inspector:
         from livens.kernel.inspection import (
             Inspector,  # whoever looks first loads it, not the first client
         )
@@ -189,17 +189,17 @@ class Endpoint:
         return Inspector(self._view, self._host)
 
     def _on_inspect(self, params: requests.InspectParams, answer: Answer) -> None:
-        answer(self._looker.inspect(params))
+        answer(self._inspector.inspect(params))
 
     def _on_table(self, params: requests.TableParams, answer: Answer) -> None:
-        self._looker.table(params, answer)
+        self._inspector.table(params, answer)
 
     def _on_value(self, params: requests.ValueParams, answer: Answer) -> None:
-        self._looker.value(params, answer)
+        self._inspector.value(params, answer)
 
     def _on_history(self, params: requests.HistoryParams, answer: Answer) -> None:
         name = params.name
-        self._looker.need_shown(name)
+        self._inspector.need_shown(name)
         history = self._watcher.history
         if history.waits_for(name):
             self._watcher.describe(name)
@@ -215,19 +215,19 @@ class Endpoint:
     # -- changing --------------------------------------------------------------------------
 
     def _on_set(self, params: requests.SetParams, answer: Answer) -> None:
-        self._when_idle("set", self._changer.set, params, answer)
+        self._when_idle("set", self._editor.set, params, answer)
 
     def _on_delete(self, params: requests.DeleteParams, answer: Answer) -> None:
-        self._when_idle("delete", self._changer.delete, params, answer)
+        self._when_idle("delete", self._editor.delete, params, answer)
 
     def _on_rename(self, params: requests.RenameParams, answer: Answer) -> None:
-        self._when_idle("rename", self._changer.rename, params, answer)
+        self._when_idle("rename", self._editor.rename, params, answer)
 
     def _when_idle(
         self, method: str, change: Callable[[Any, str], msgspec.Struct], params: Any, answer: Answer
     ) -> None:
         """Carry a change out on the main thread; while a cell runs refuse or queue it."""
-        self._changer.check(params)
+        self._editor.check(params)
         client = self._need_subscriber().subscription.client or "a client"
 
         def carry_out() -> None:

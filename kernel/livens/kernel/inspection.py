@@ -1,4 +1,4 @@
-"""Looking deeper, for one client: what is below a value, pages of tables, a value's own text.
+"""What one client asks of single values: what is below one, pages of a table, its own text.
 
 `inspect` runs none of the user's code. `table` runs none either, and works in a thread of its
 own. `value` is the one that does, in a thread of its own as well (`livens.kernel.own_text`).

@@ -22,7 +22,7 @@ class WatchMagics(Magics):
     """The magics of a shell that has a ``watcher``."""
 
     @cached_property
-    def _console(self) -> WatchOutput:
+    def _output(self) -> WatchOutput:
         from livens.kernel.magic_output import WatchOutput
 
         return WatchOutput(self.shell)
@@ -48,21 +48,21 @@ class WatchMagics(Magics):
         args = parse_argstring(self.watch, line)
         if args.on and args.off:
             raise UsageError("%watch: --on and --off together; choose one of them")
-        console = self._console
+        output = self._output
         if args.names:
-            console.choose(args.names)
+            output.choose(args.names)
         if args.on or args.off:
-            console.switch(args.on)
+            output.switch(args.on)
         if args.names or args.on or args.history or args.until or args.notify:
-            console.subscribe()
+            output.subscribe()
         if args.until or args.notify:
-            console.add_rules(args.until, args.notify)
+            output.add_rules(args.until, args.notify)
         elif args.history:
-            console.show_history()
+            output.show_history()
         elif not (args.on or args.off):
-            console.show()
+            output.show()
 
     @line_magic
     def unwatch(self, line: str) -> None:
         """Stop watching: ``%unwatch`` everything, ``%unwatch x df*`` these names or patterns."""
-        self._console.give_up(line.split())
+        self._output.give_up(line.split())

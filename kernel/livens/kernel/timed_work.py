@@ -1,6 +1,6 @@
-"""Errands: work for one request, done beside everything else and given up after a time.
+"""Work for one request, done beside everything else and given up after a time.
 
-What an errand does may take for ever and Python cannot stop it, so each gets a thread of its own.
+Such work may take for ever and Python cannot stop it, so each piece gets a thread of its own.
 When the time is over the client is told so; the thread is a daemon whose result nobody waits for.
 Neither the main thread nor the channel that the request came by ever waits for it.
 """

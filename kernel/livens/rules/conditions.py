@@ -199,7 +199,7 @@ class Trigger:
         """Why the condition could not be evaluated the last time; empty if it was."""
 
     def fires(self, lookup: Lookup, changed: Iterable[str]) -> bool:
-        """Tell whether the condition became true by what changed.
+        """Return whether the condition became true by what changed.
 
         Parameters
         ----------

@@ -178,7 +178,7 @@ class RuleBook:
             return [entry.rule for entry in self._entries.values()]
 
     def check(self, name: str, origin: Origin | None) -> list[FiredRule]:
-        """Take in that a variable changed, and return the rules that fire by it."""
+        """Return the rules that fire because a variable changed."""
         found = []
         with self._lock:
             for entry in self._entries.values():

@@ -50,10 +50,10 @@ class FakeKernel:
         """Let time pass, second by second, with a heartbeat or without one."""
         for _ in range(max(1, round(seconds))):
             self.now += min(1.0, seconds)
-            if self.conversation.pulse.wants_ping:
-                self.conversation.pulse.pinged(self.now)
+            if self.conversation.heartbeat.wants_ping:
+                self.conversation.heartbeat.pinged(self.now)
             if with_heart:
-                self.conversation.pulse.heard()
+                self.conversation.heartbeat.heard()
             self.conversation.tick(self.now)
 
     def sends(self, msg_type: str, parent: str = "", **content: Any) -> None:
@@ -119,26 +119,26 @@ def variable(name: str) -> Variable:
 
 
 @pytest.fixture
-def talk() -> Conversation:
+def conversation() -> Conversation:
     subscription = requests.Subscription(names=["x*"])
     return Conversation(subscription, "c1", where="k.json", timeout_s=5.0, grace_s=GRACE_S)
 
 
 @pytest.fixture
-def kernel(talk: Conversation) -> FakeKernel:
+def kernel(conversation: Conversation) -> FakeKernel:
     """A kernel that the conversation has just opened its comm with."""
-    kernel = FakeKernel(talk)
+    kernel = FakeKernel(conversation)
     kernel.hears()
     kernel.welcomes()
     kernel.hears()
-    assert talk.take() is not None
+    assert conversation.take() is not None
     return kernel
 
 
-def names(talk: Conversation) -> list[str]:
+def names(conversation: Conversation) -> list[str]:
     """Take all change sets; returns what they changed."""
     found = []
-    while (change_set := talk.take()) is not None:
+    while (change_set := conversation.take()) is not None:
         found += [v.name for v in change_set.changed]
     return found
 
@@ -146,207 +146,213 @@ def names(talk: Conversation) -> list[str]:
 class TestHello:
     """From the first question to the whole state."""
 
-    def test_comm_is_opened_when_both_channels_work(self, talk: Conversation) -> None:
+    def test_comm_is_opened_when_both_channels_work(self, conversation: Conversation) -> None:
         """The comm is opened after the welcome, so that its first message cannot be missed."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         assert [m.msg_type for m in kernel.hears()] == ["kernel_info_request"]
-        assert not talk.outbox
+        assert not conversation.outbox
         kernel.welcomes()
         assert [m.msg_type for m in kernel.hears()] == ["comm_open"]
         content = kernel.opened[0]
         assert content["target_name"] == "livens.variables"
         assert content["data"]["names"] == ["x*"]
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_order_does_not_matter(self, talk: Conversation) -> None:
+    def test_order_does_not_matter(self, conversation: Conversation) -> None:
         """The welcome may come before the answer to the first question."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.welcomes()
         kernel.hears()
         kernel.hears()
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_welcome_of_another_topic_does_not_count(self, talk: Conversation) -> None:
+    def test_welcome_of_another_topic_does_not_count(self, conversation: Conversation) -> None:
         """Only the welcome of this comm's topic proves that its messages will come."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.sends("iopub_welcome", subscription="kernel.")
-        assert not talk.outbox
+        assert not conversation.outbox
 
-    def test_kernel_without_welcome_is_opened_all_the_same(self, talk: Conversation) -> None:
+    def test_kernel_without_welcome_is_opened_all_the_same(
+        self, conversation: Conversation
+    ) -> None:
         """After a second without a welcome the comm is opened, and opened again if need be."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.passes(2)
         kernel.hears()
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_other_kernel_is_named(self, talk: Conversation) -> None:
+    def test_other_kernel_is_named(self, conversation: Conversation) -> None:
         """A stock kernel is refused at once, with its name and the remedy."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.implementation = "ipython"
         kernel.hears()
         with pytest.raises(ConnectionFailed, match=r"k\.json is 'ipython'.*Python 3 \(livens\)"):
-            talk.is_open()
+            conversation.is_open()
 
-    def test_nobody_there(self, talk: Conversation) -> None:
+    def test_nobody_there(self, conversation: Conversation) -> None:
         """A connection file that is stale ends in an error that names it."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.is_silent = True
         kernel.passes(7, with_heart=False)
         with pytest.raises(ConnectionFailed, match=r"No kernel answers at k\.json"):
-            talk.take()
+            conversation.take()
 
-    def test_kernel_that_is_too_busy(self, talk: Conversation) -> None:
+    def test_kernel_that_is_too_busy(self, conversation: Conversation) -> None:
         """A heart that beats without an answer is told apart from a kernel that is gone."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.is_silent = True
         kernel.passes(7)
         with pytest.raises(ConnectionFailed, match="is alive, but did not answer within 5 s"):
-            talk.take()
+            conversation.take()
 
-    def test_lost_comm_open_is_said_again(self, talk: Conversation) -> None:
+    def test_lost_comm_open_is_said_again(self, conversation: Conversation) -> None:
         """A comm_open that got lost is repeated."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.welcomes()
-        talk.outbox.clear()
+        conversation.outbox.clear()
         kernel.passes(4)
         kernel.hears()
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_kernel_that_never_sends_its_state(self, talk: Conversation) -> None:
+    def test_kernel_that_never_sends_its_state(self, conversation: Conversation) -> None:
         """A livens kernel that sends no variables is not waited for for ever."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.welcomes()
         kernel.is_silent = True
         kernel.passes(7)
         with pytest.raises(ConnectionFailed, match="sent no variables within 5 s"):
-            talk.take()
+            conversation.take()
 
-    def test_refused_subscription_is_raised(self, talk: Conversation) -> None:
+    def test_refused_subscription_is_raised(self, conversation: Conversation) -> None:
         """An error without an id, while the comm is opened, is about the subscription."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.welcomes()
         kernel.says(messages.failure(None, InvalidParams("no good", remedy="better")))
         with pytest.raises(InvalidParams, match="no good") as caught:
-            talk.take()
+            conversation.take()
         assert caught.value.remedy == "better"
 
-    def test_comm_that_is_closed_at_once(self, talk: Conversation) -> None:
+    def test_comm_that_is_closed_at_once(self, conversation: Conversation) -> None:
         """A kernel that closes the comm while it is opened does not want it."""
-        kernel = FakeKernel(talk)
+        kernel = FakeKernel(conversation)
         kernel.hears()
         kernel.welcomes()
         kernel.sends("comm_close", comm_id="c1", data={})
         with pytest.raises(ConnectionFailed, match="refused"):
-            talk.take()
+            conversation.take()
 
 
 class TestChanges:
     """What comes in while all is well, and when it is not."""
 
-    def test_updates_become_change_sets(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_updates_become_change_sets(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """Every update is told, in order."""
         for name in ("x1", "x2"):
             kernel.says(kernel.update(name))
-        assert names(talk) == ["x1", "x2"]
-        assert list(talk.replica.variables) == ["x1", "x2"]
+        assert names(conversation) == ["x1", "x2"]
+        assert list(conversation.replica.variables) == ["x1", "x2"]
 
     def test_comm_of_another_client_is_ignored(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """Every client hears all comms; only its own counts."""
         data = messages.encode(kernel.update("x"))
         kernel.sends("comm_msg", comm_id="another", data=data)
         kernel.sends("comm_close", comm_id="another", data={})
-        assert talk.take() is None
-        assert talk.is_open()
+        assert conversation.take() is None
+        assert conversation.is_open()
 
-    def test_gap_is_repaired(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_gap_is_repaired(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """After a lost message the state is asked for at once, and only once."""
         kernel.update("lost")
         kernel.says(kernel.update("x"))
         kernel.says(kernel.update("y"))
-        assert [m.content["data"]["method"] for m in talk.outbox] == ["refresh"]
+        assert [m.content["data"]["method"] for m in conversation.outbox] == ["refresh"]
         kernel.hears()
-        assert names(talk) == ["lost", "x", "y"]
+        assert names(conversation) == ["lost", "x", "y"]
 
-    def test_lost_refresh_is_asked_for_again(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_lost_refresh_is_asked_for_again(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """A refresh that does not come is asked for again after a while."""
         kernel.update("lost")
         kernel.says(kernel.update("x"))
-        talk.outbox.clear()
+        conversation.outbox.clear()
         kernel.passes(4)
         kernel.hears()
-        assert names(talk) == ["lost", "x"]
+        assert names(conversation) == ["lost", "x"]
 
-    def test_backlog_is_distrusted(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_backlog_is_distrusted(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """Who finds very many messages at once asks for the state: the last may be lost."""
-        talk.fell_behind(kernel.now)
-        talk.outbox.clear()  # the first question gets lost as well
+        conversation.fell_behind(kernel.now)
+        conversation.outbox.clear()  # the first question gets lost as well
         kernel.passes(4)
         kernel.hears()
         assert [r.method for r in kernel.requests] == ["refresh"]
         kernel.passes(4)
-        assert not talk.outbox
+        assert not conversation.outbox
 
     def test_slow_reader_gets_the_newest_state(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """Change sets that nobody takes become one complete one instead of filling the memory."""
         for _ in range(3 * MAX_PENDING):
             kernel.says(kernel.update("x"))
         taken = []
-        while (change_set := talk.take()) is not None:
+        while (change_set := conversation.take()) is not None:
             taken.append(change_set)
         assert len(taken) <= MAX_PENDING
         assert taken[0].complete
         assert taken[-1].seq == kernel.seq
 
-    def test_events_are_kept(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_events_are_kept(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """Events are there to be read and are no change sets."""
         kernel.seq += 1
         params = messages.EventParams(
             epoch=kernel.epoch, seq=kernel.seq, kind="set-aside", name="x", message="slow"
         )
         kernel.says(messages.Event(params))
-        assert list(talk.events) == [params]
-        assert talk.take() is None
+        assert list(conversation.events) == [params]
+        assert conversation.take() is None
 
     def test_end_of_a_cell_is_seen_without_a_question(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """When the idle of a cell has come, so has everything that the kernel had to say of it."""
         kernel.sends("status", parent="cell", execution_state="busy")
-        assert not talk.has_ended("cell")
+        assert not conversation.has_ended("cell")
         kernel.sends("status", parent="cell", execution_state="idle")
-        assert talk.has_ended("cell")
-        assert not talk.has_ended("another")
+        assert conversation.has_ended("cell")
+        assert not conversation.has_ended("another")
         kernel.sends("shutdown_reply", restart=False)
         with pytest.raises(KernelGone):
-            talk.has_ended("cell")
+            conversation.has_ended("cell")
 
     def test_unreadable_message_is_the_kernels_fault(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """A message of another version of the protocol ends the watch with that reason."""
         kernel.sends(
             "comm_msg", comm_id="c1", data={"method": "refresh", "params": {"protocol": 9}}
         )
         with pytest.raises(ProtocolError, match="version 9"):
-            talk.take()
+            conversation.take()
 
     def test_comm_that_the_kernel_drops_is_opened_again(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """A kernel may take a client for gone; the client says that it is not."""
         kernel.sends("comm_close", comm_id="c1", data={})
         kernel.seq = 0
         assert [m.msg_type for m in kernel.hears()] == ["comm_open"]
-        change_set = talk.take()
+        change_set = conversation.take()
         assert change_set is not None
         assert change_set.complete
 
@@ -354,151 +360,159 @@ class TestChanges:
 class TestRequests:
     """Questions and answers."""
 
-    def test_answer(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_answer(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """The result is of the method's own type, and handed over once."""
-        request_id = talk.call("delete", {"names": ["x"]})
-        assert talk.answer(request_id) is None
+        request_id = conversation.send_request("delete", {"names": ["x"]})
+        assert conversation.answer(request_id) is None
         kernel.hears()
         kernel.says(messages.Result(request_id, {"names": ["x"]}))
-        assert talk.answer(request_id) == requests.Deleted(["x"])
+        assert conversation.answer(request_id) == requests.Deleted(["x"])
 
-    def test_error(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_error(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """An error comes back as the class that it was in the kernel, with its remedy."""
-        request_id = talk.call("inspect", {"path": [["name", "x"]]})
+        request_id = conversation.send_request("inspect", {"path": [["name", "x"]]})
         error = VariableNotFound("No variable 'x'", remedy="Ask 'list'")
         kernel.says(messages.failure(request_id, error))
         with pytest.raises(VariableNotFound, match="No variable 'x'") as caught:
-            talk.answer(request_id)
+            conversation.answer(request_id)
         assert caught.value.remedy == "Ask 'list'"
 
-    def test_answers_find_their_requests(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_answers_find_their_requests(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """Answers may come in any order."""
-        first, second = (talk.call("delete", {"names": [name]}) for name in "ab")
+        first, second = (conversation.send_request("delete", {"names": [name]}) for name in "ab")
         kernel.says(messages.Result(second, {"names": ["b"]}))
         kernel.says(messages.Result(first, {"names": ["a"]}))
-        assert talk.answer(first) == requests.Deleted(["a"])
-        assert talk.answer(second) == requests.Deleted(["b"])
+        assert conversation.answer(first) == requests.Deleted(["a"])
+        assert conversation.answer(second) == requests.Deleted(["b"])
 
     def test_answer_that_nobody_wants_any_more(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """An answer that comes after its timeout is dropped."""
-        request_id = talk.call("delete", {"names": ["x"]})
-        talk.forget(request_id)
+        request_id = conversation.send_request("delete", {"names": ["x"]})
+        conversation.forget(request_id)
         kernel.says(messages.Result(request_id, {"names": ["x"]}))
-        assert talk.answer(request_id) is None
+        assert conversation.answer(request_id) is None
 
-    def test_new_subscription_is_remembered(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_new_subscription_is_remembered(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """After a restart the kernel is asked for what was subscribed last."""
-        request_id = talk.call("subscribe", {"names": ["y"]})
+        request_id = conversation.send_request("subscribe", {"names": ["y"]})
         subscription = requests.Subscription(names=["y"])
         result = messages.encode(requests.Subscribed(1, kernel.epoch, kernel.seq, subscription))
         kernel.says(messages.Result(request_id, result))
-        talk.answer(request_id)
+        conversation.answer(request_id)
         kernel.restarts()
         kernel.hears()
         kernel.hears()
         assert kernel.opened[0]["data"]["names"] == ["y"]
 
-    def test_restart_fails_what_is_open(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_restart_fails_what_is_open(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """A request that the old process took with it is not waited for."""
-        request_id = talk.call("list", {})
-        talk.outbox.clear()
+        request_id = conversation.send_request("list", {})
+        conversation.outbox.clear()
         kernel.restarts()
         with pytest.raises(ConnectionFailed, match="restarted before it answered"):
-            talk.answer(request_id)
+            conversation.answer(request_id)
 
 
 class TestEnds:
     """Restarts, ends and good-byes."""
 
-    def test_restart_starts_anew(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_restart_starts_anew(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """A new process is told of the subscription; its state has another epoch."""
         kernel.says(kernel.update("x"))
-        names(talk)
-        before = talk.replica.epoch
+        names(conversation)
+        before = conversation.replica.epoch
         kernel.restarts()
         assert [m.msg_type for m in kernel.hears()] == ["kernel_info_request"]
         assert [m.msg_type for m in kernel.hears()] == ["comm_open"]
-        change_set = talk.take()
+        change_set = conversation.take()
         assert change_set is not None
         assert change_set.complete
         assert change_set.removed == ["x"]
-        assert talk.replica.epoch != before
+        assert conversation.replica.epoch != before
 
     def test_message_of_the_old_process_is_not_taken_for_the_new(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """What still comes for the old comm before the new one is open does not count."""
         kernel.restarts()
         kernel.says(kernel.update("x"))
-        assert talk.take() is None
+        assert conversation.take() is None
 
     def test_lost_question_after_a_restart_is_asked_again(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """What was sent into the dying process is sent again."""
         kernel.restarts()
-        talk.outbox.clear()
+        conversation.outbox.clear()
         kernel.passes(5)
         kernel.hears()
         kernel.hears()
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_shutdown_ends_it(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_shutdown_ends_it(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """After a shutdown for good, what has come is still told, and then the end."""
         kernel.says(kernel.update("x"))
         kernel.sends("shutdown_reply", status="ok", restart=False)
-        assert talk.take() is not None
+        assert conversation.take() is not None
         with pytest.raises(KernelGone, match=r"k\.json has ended"):
-            talk.take()
+            conversation.take()
 
-    def test_shutdown_for_a_restart_does_not(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_shutdown_for_a_restart_does_not(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
         """A shutdown that is half of a restart is waited out."""
         kernel.sends("shutdown_reply", status="ok", restart=True)
         kernel.passes(5, with_heart=False)
         kernel.restarts()
         kernel.hears()
         kernel.hears()
-        assert talk.is_open()
+        assert conversation.is_open()
 
-    def test_silence_ends_it(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_silence_ends_it(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """A heart that stands still for longer than a restart takes is dead."""
         kernel.passes(GRACE_S - 2, with_heart=False)
-        assert talk.is_open()
+        assert conversation.is_open()
         kernel.passes(4, with_heart=False)
         with pytest.raises(KernelGone):
-            talk.take()
+            conversation.take()
 
     def test_absent_reader_does_not_count_as_silence(
-        self, talk: Conversation, kernel: FakeKernel
+        self, conversation: Conversation, kernel: FakeKernel
     ) -> None:
         """A loop body that takes an hour does not make the kernel dead."""
         kernel.passes(1, with_heart=False)
         kernel.now += 3600
-        talk.tick(kernel.now)
-        assert talk.is_open()
+        conversation.tick(kernel.now)
+        assert conversation.is_open()
 
-    def test_close_says_goodbye(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_close_says_goodbye(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """The kernel is told, and every later call is told that it is closed."""
-        talk.close()
+        conversation.close()
         assert [m.msg_type for m in kernel.hears()] == ["comm_close"]
         with pytest.raises(WatchClosed):
-            talk.take()
-        talk.close()
-        assert not talk.outbox
+            conversation.take()
+        conversation.close()
+        assert not conversation.outbox
 
-    def test_close_before_it_was_open_says_nothing(self, talk: Conversation) -> None:
+    def test_close_before_it_was_open_says_nothing(self, conversation: Conversation) -> None:
         """A kernel that never heard of us needs no good-bye."""
-        talk.close()
-        assert not talk.outbox
+        conversation.close()
+        assert not conversation.outbox
 
-    def test_first_reason_stays(self, talk: Conversation, kernel: FakeKernel) -> None:
+    def test_first_reason_stays(self, conversation: Conversation, kernel: FakeKernel) -> None:
         """What comes after the end does not change why it ended."""
         kernel.sends("shutdown_reply", restart=False)
         kernel.says(kernel.update("x"))
-        talk.close()
+        conversation.close()
         with pytest.raises(LivensError) as caught:
-            talk.take()
+            conversation.take()
         assert type(caught.value) is KernelGone
-        assert Phase.OVER is talk.phase
+        assert Phase.OVER is conversation.phase
