@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import ast
 import copyreg
-import linecache
-import logging
 from asyncio import CancelledError, current_task
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,10 +26,11 @@ from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+from livens.kernel.probing_compiler import ProbingCompiler
 from livens.watching.cells import Cells
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
-from livens.watching.probes import Probes, adds_rule, is_compound, names_stored_in
+from livens.watching.probes import Probes
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _Shell
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from livens.watching.watcher import Watcher
 else:
     _Shell = object
-
-logger = logging.getLogger(__name__)
 
 
 class _Exchange:
@@ -161,7 +158,7 @@ class MonitoredShell(_Shell):
     ) -> Any:
         """Run the statements of a cell, compiled with probes."""
         if self.cells is not None:
-            compiler = _ProbingCompiler(compiler, self.cells)
+            compiler = ProbingCompiler(compiler, self.cells)
         return await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
 
     async def run_code(
@@ -247,68 +244,6 @@ class MonitoredShell(_Shell):
             self.cells.observer.forget_history()
 
 
-class _ProbingCompiler:
-    """IPython's compiler, with probes for the statements that need some."""
-
-    def __init__(self, compiler: Any, cells: Cells) -> None:
-        self._compiler, self._cells = compiler, cells
-        self._has_walrus: bool | None = None
-        self.extra_flags = compiler.extra_flags  # asked for before each statement
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._compiler, name)
-
-    def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
-        """Compile one statement; *module* is left as it is."""
-        statement, cells = module.body[0], self._cells
-        if cells.observer is not None or adds_rule(statement):
-            return self._compiled_with_probes(module, statement, filename, mode)
-        code: CodeType = self._compiler(module, filename, mode)
-        return code
-
-    def _compiled_with_probes(
-        self, module: Any, statement: ast.stmt, filename: str, mode: str
-    ) -> CodeType:
-        cells, ruled = self._cells, self._cells.ruled_names
-        if adds_rule(statement):  # for any name in its block
-            ruled = {*ruled, *names_stored_in(statement)}
-        if ruled or (is_compound(statement) and cells.is_watched):
-            probes = Probes(
-                cells.just_stored,
-                ruled,
-                has_walrus=self._may_have_walrus(filename),
-                is_interactive=mode == "single",
-            )
-            return probes.in_code(self._compiler(_probed(module, probes, filename), filename, mode))
-        code: CodeType = self._compiler(module, filename, mode)
-        if type(statement) is ast.Assign and cells.is_watched:
-            target = statement.targets[0]
-            is_one = isinstance(target, ast.Name) and len(statement.targets) == 1
-            if is_one and not self._may_have_walrus(filename):
-                cells.known_stores = code, {target.id: target.lineno}  # type: ignore[attr-defined]
-        return code
-
-    def _may_have_walrus(self, filename: str) -> bool:
-        """Return whether the text of the cell, which IPython keeps for tracebacks, may have one."""
-        if self._has_walrus is None:
-            kept = linecache.cache.get(filename, ())
-            self._has_walrus = len(kept) != 4 or any(":=" in line for line in kept[2])
-        return self._has_walrus
-
-
-def _probed(module: Any, probes: Probes, filename: str) -> Any:
-    try:
-        return type(module)(probes.in_statement(module.body[0]), *_IGNORES[type(module)])
-    except Exception:
-        # A border: a chain of a thousand `elif` is too deep for us, and not for Python.
-        logger.exception("livens could not put probes into a statement of %s", filename)
-        return module
-
-
-_IGNORES: dict[type, tuple[list[Any], ...]] = {ast.Module: ([],), ast.Interactive: ()}
-"""What the two trees that IPython compiles have besides their statements."""
-
-
 _woven: dict[type, type] = {}
 
 
@@ -366,6 +301,7 @@ def _above(shell_class: type[Any]) -> type[Any]:
 _OUR_MODULES = frozenset(
     {
         __name__,
+        ProbingCompiler.__module__,
         MonitoredDict.__module__,
         Cells.__module__,
         Interrupts.__module__,
