@@ -23,7 +23,7 @@ from livens.exceptions import (
     VariableNotFound,
 )
 from livens.kernel.editing import Editor
-from livens.kernel.timed_work import Answer
+from livens.kernel.timed_work import Answer, failed_inside
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
@@ -123,14 +123,8 @@ class Endpoint:
             handler(params, lambda outcome: self._answer(request_id, outcome))
         except RequestError as err:
             self._fail(request_id, err)
-        except Exception as err:
-            # A border: whatever a client sends, the comm and the kernel live on.
-            logger.exception("livens could not answer a request")
-            error = RequestError(
-                f"The request failed inside livens: {type(err).__name__}",
-                remedy="The kernel's log has the details; please report it.",
-            )
-            self._fail(request_id, error)
+        except Exception as err:  # noqa: BLE001 - a border: the comm and the kernel live on
+            self._fail(request_id, failed_inside(err))
 
     def _notify(self, message: messages.Notification, cell: Cell | None) -> None:
         self._send_data(messages.encode_json(message), cell)

@@ -21,6 +21,15 @@ Answer = Callable[[msgspec.Struct | RequestError], None]
 """Called once with the result of a request, or with why there is none."""
 
 
+def failed_inside(err: BaseException) -> RequestError:
+    """Return what a client is told of a failure of ours, which is logged; in an ``except``."""
+    logger.exception("livens could not answer a request")
+    return RequestError(
+        f"The request failed inside livens: {type(err).__name__}",
+        remedy="The kernel's log has the details; please report it.",
+    )
+
+
 class TimedWork:
     """Do something in a thread, and answer with its outcome or with `TookTooLong`.
 
@@ -74,13 +83,8 @@ class TimedWork:
             outcome: msgspec.Struct | RequestError = work()
         except RequestError as err:
             outcome = err
-        except BaseException as err:
-            # A border: nobody else looks at what ends this thread.
-            logger.exception("livens could not answer a request")
-            outcome = RequestError(
-                f"The request failed inside livens: {type(err).__name__}",
-                remedy="The kernel's log has the details; please report it.",
-            )
+        except BaseException as err:  # noqa: BLE001 - a border: nobody else looks at this thread
+            outcome = failed_inside(err)
         del work  # it knows the user's value
         self._settle(outcome)
 
