@@ -41,7 +41,7 @@ class Clock:
         return self.now
 
     def push(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the time on."""
         self.now += seconds
 
 
@@ -53,7 +53,7 @@ class MessageLog:
         self.replica = Replica()
 
     def __call__(self, message: messages.Notification, cell: Cell | None) -> None:
-        """Take a message, as `livens.watching.watcher.Send`."""
+        """Keep a message, as `livens.watching.watcher.Send`."""
         validate(messages.encode(message))
         self.messages.append(message)
         self.replica.apply(message)

@@ -259,7 +259,7 @@ def _viewer(content: dict[str, Any]) -> str:
 
 
 def _around() -> tuple[Any, Any]:
-    """Find the shell that this runs in, and the comms of its kernel; begin to watch if need be."""
+    """Return the shell that this runs in, and its kernel's comms; begin to watch if need be."""
     from IPython import get_ipython
 
     shell: Any = get_ipython()

@@ -72,7 +72,7 @@ class AsyncWatch(WatchBase):
             return result
 
     def _wake_others(self) -> None:
-        """Let other tasks see whether what one has read is for them."""
+        """Wake the other tasks: what one has read may be for them."""
         for sleeper in self._sleepers:
             if not sleeper.done():
                 sleeper.set_result(None)

@@ -155,13 +155,13 @@ class Conversation:
         self.outbox.append(Outgoing("kernel_info_request", {}))
 
     def is_open(self) -> bool:
-        """Whether the whole state is here; raises why it will never be."""
+        """Return whether the whole state is here; raises why it will never be."""
         if self.phase is Phase.OVER:
             self._raise_ending()
         return self.phase is Phase.OPEN
 
     def take(self) -> ChangeSet | None:
-        """Hand over the next change set, or None if there is none yet.
+        """Return the next change set, once, or None if there is none yet.
 
         Raises
         ------
@@ -175,7 +175,7 @@ class Conversation:
         return None
 
     def has_ended(self, msg_id: str) -> bool:
-        """Whether the kernel has said all that it had to say of a request, such as a cell's.
+        """Return whether the kernel has said all that it had to say of a request, such as a cell's.
 
         Its ``idle`` comes on IOPub, after everything else of it.
         """
@@ -189,7 +189,7 @@ class Conversation:
         return request.id
 
     def answer(self, request_id: messages.Id) -> msgspec.Struct | None:
-        """Hand over the answer to a request, once, or None if there is none yet.
+        """Return the answer to a request, once, or None if there is none yet.
 
         Raises
         ------
@@ -226,7 +226,7 @@ class Conversation:
     # -- what comes in ---------------------------------------------------------------------
 
     def receive(self, message: dict[str, Any], now: float) -> None:
-        """Take one Jupyter message, of IOPub or of the control channel."""
+        """Read one Jupyter message, of IOPub or of the control channel."""
         self.heartbeat.heard()
         if self.phase is Phase.OVER:
             return

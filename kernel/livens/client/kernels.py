@@ -25,7 +25,7 @@ SOCKET_PATH_BYTES = 107
 
 
 def find_kernel_spec(name: str) -> KernelSpec:
-    """Find a kernel by its name.
+    """Return a kernel by its name.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def _socket_directory() -> str | None:
 
 
 def find_kernel(name: str | None, existing: str | None) -> Path:
-    """Find the connection file that is meant.
+    """Return the connection file that is meant.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _listens(path: Path) -> bool:
 
 
 def _need_listener(path: Path) -> None:
-    """See at once, not after a timeout, whether a file was left behind by a kernel that died."""
+    """Return at once, without a timeout, whether a file is of a kernel that has died."""
     info, where, _ = connection_info(path)
     if not _is_bound(info):
         raise ConnectionFailed(

@@ -54,7 +54,7 @@ class PendingRequests:
         self._answers.pop(request_id, None)
 
     def result(self, request_id: messages.Id) -> msgspec.Struct | None:
-        """Hand over the result, once, or None if there is none yet.
+        """Return the result, once, or None if there is none yet.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class PendingRequests:
 
 
 def request_error(info: messages.ErrorInfo) -> RequestError:
-    """Turn a kernel's answer into the error that it was there.
+    """Return the error that a kernel's answer stands for.
 
     Examples
     --------

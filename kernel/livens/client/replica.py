@@ -1,4 +1,4 @@
-"""The replica: a client's own copy of the variables, kept by replaying the kernel's messages.
+"""A client's own copy of the variables, kept by replaying the kernel's messages.
 
 It knows no connection, no thread and no clock; `livens.client.conversation` feeds it. Two numbers
 keep it right: `epoch` names the kernel process, `seq` counts the messages within a comm. A number
@@ -119,7 +119,7 @@ class Replica:
         )
 
     def _follows(self, params: RefreshParams | UpdateParams | EventParams) -> bool:
-        """Whether this is the very next message; a gap is noted."""
+        """Return whether this is the very next message; a gap is noted."""
         if params.epoch == self.epoch and params.seq <= self.seq:
             return False
         if params.epoch != self.epoch or params.seq != self.seq + 1:

@@ -66,11 +66,11 @@ class ClientComm:
         self.endpoint = Endpoint(comms.find_watcher(), comms.host, self._publish)
 
     def handle_msg(self, msg: Message) -> None:
-        """Take a message of the client's."""
+        """Carry out a request of the client."""
         self.endpoint.receive(msg["content"].get("data"))
 
     def handle_close(self, msg: Message) -> None:
-        """Take the client's goodbye."""
+        """End the subscription: the client has closed its comm."""
         self.endpoint.close()
         self._comms.forget(self)
 
@@ -111,7 +111,7 @@ class WidgetComm(ClientComm):
         self._on_sent = on_sent
 
     def handle_msg(self, msg: Message) -> None:
-        """Take a message of the widget's front end."""
+        """Hand on a message of the widget's front end: to the endpoint, or to the widget."""
         data = msg["content"].get("data")
         if isinstance(data, dict) and data.get("method") == "custom":
             self._receive(data.get("content"))
@@ -119,7 +119,7 @@ class WidgetComm(ClientComm):
             self._comm.handle_msg(msg)
 
     def handle_close(self, msg: Message) -> None:
-        """Take the goodbye of the front end, which is meant for the widget as well."""
+        """End the subscription, and tell the widget that its front end has closed the comm."""
         super().handle_close(msg)
         self._comm._closed = True
         self._comm.handle_close(msg)
@@ -185,12 +185,12 @@ class Comms:
     # -- messages in -----------------------------------------------------------------------
 
     def _on_open(self, comm: Any, msg: Message) -> None:
-        """Take the place of the comm that the manager made, and open it."""
+        """Put a comm of ours in the place of the one that the manager made, and open it."""
         manager: Any = self._kernel.comm_manager
         comm_id = msg["content"]["comm_id"]
         client = self._clients.setdefault(comm_id, ClientComm(self, comm_id))
         manager.comms[comm_id] = client
-        comm._closed = True  # or it would tell the client goodbye when it is collected
+        comm._closed = True  # or it would send a ``comm_close`` when it is collected
         client.endpoint.open(msg["content"].get("data"))
 
     def join(self, comm: Any, receive: Receive, on_sent: OnSent) -> WidgetComm:
@@ -245,7 +245,7 @@ class Comms:
         return content.get("comm_id") in self._clients
 
     def _on_control(self, stream: Any, ident: Any, msg: Message) -> None:
-        """Take a comm message from the control channel, if it is for this target.
+        """Carry out a comm message of the control channel, if it is for this target.
 
         In a livens kernel `LivensKernel.process_control` has taken ours before.
         """
@@ -263,7 +263,7 @@ class Comms:
             client.endpoint.close()
 
     def detach(self) -> None:
-        """Tell all clients goodbye, and leave the kernel as it was."""
+        """Close all comms, and leave the kernel as it was."""
         for client in list(self._clients.values()):
             if not isinstance(client, WidgetComm):
                 self._kernel.comm_manager.comms.pop(client.comm_id, None)

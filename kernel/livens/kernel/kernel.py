@@ -1,4 +1,4 @@
-"""The kernel: the one place that puts the parts together.
+"""The one place that puts the parts of the kernel together.
 
 `LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
 namespace, a `Driver` that drives the watcher, and `Comms` that carry the protocol. Everything

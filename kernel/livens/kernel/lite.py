@@ -162,7 +162,7 @@ class LiteWatch:
             self.watcher.attach(MonitoredDict(self._namespace), self._shell.user_ns_hidden)
 
     def _cell_of(self, filename: str) -> int | None:
-        """Look up which cell IPython compiled under a file name."""
+        """Return which cell IPython compiled under a file name."""
         count = getattr(self._shell.compile, "_filename_map", {}).get(filename)
         return count if type(count) is int else None
 

@@ -127,7 +127,7 @@ def install(log: Any = None) -> KernelLog:
 
 
 def remove(handler: KernelLog) -> None:
-    """Let the logger ``livens`` be as it was."""
+    """Leave the logger ``livens`` as it was."""
     logger = logging.getLogger(_ROOT)
     if handler in logger.handlers:
         logger.removeHandler(handler)

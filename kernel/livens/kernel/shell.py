@@ -213,7 +213,7 @@ class MonitoredShell(_Shell):
         super().safe_execfile(fname, *exact, **options)
 
     def _get_exc_info(self, exc_tuple: Any = None) -> tuple[Any, Any, Any]:
-        """Find the exception to show, and leave our frames out of its traceback.
+        """Return the exception to show, with our frames left out of its traceback.
 
         IPython leaves out its own in the same way; the user's code did not call us.
         """
@@ -312,7 +312,7 @@ _OUR_MODULES = frozenset(
 
 
 def _leave_out_our_frames(exception: BaseException | None) -> None:
-    """Take the frames of the shell and the namespace out of a chain of exceptions."""
+    """Remove the frames of the shell and the namespace from a chain of exceptions."""
     seen: set[int] = set()
     while exception is not None and id(exception) not in seen:
         seen.add(id(exception))
@@ -331,7 +331,7 @@ def _is_ours(traceback: TracebackType) -> bool:
 
 
 def _current_coroutine() -> object:
-    """Find the coroutine that the running task is, if asyncio is what runs it."""
+    """Return the coroutine that the running task is, if asyncio is what runs it."""
     try:
         task = current_task()
     except RuntimeError:

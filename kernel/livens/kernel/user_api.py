@@ -222,7 +222,7 @@ class RuleHandle:
 
 
 def _take_nothing(message: messages.Notification, cell: Cell | None) -> None:
-    """Be told, and do nothing: only the watching is wanted."""
+    """Do nothing with a message: only the watching is wanted."""
 
 
 _handles: dict[str, RuleHandle] = {}

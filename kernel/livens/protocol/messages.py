@@ -1,4 +1,4 @@
-"""The protocol: what travels over the comm, and nothing else.
+"""What travels over the comm, and nothing else.
 
 A client opens a comm with the target `TARGET`; the data of its ``comm_open`` are the params of
 `Subscription` (or nothing). From then on every message is one JSON object in the manner of

@@ -49,7 +49,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def self_contained(components: dict[str, Any]) -> dict[str, Any]:
-    """Take the sections for Python readers out of the descriptions, close the objects."""
+    """Return definitions that allow no other keys, without what only Python readers need."""
     cleaned = {}
     for name, definition in components.items():
         text = definition.get("description", "")

@@ -117,7 +117,7 @@ class Condition:
             return Verdict(False, reason_of(err, "looking at the variables"))
 
     def message(self, lookup: Lookup, origin: Origin | None = None) -> str:
-        """Say in a sentence that the condition holds, for which values, and where that was."""
+        """Return a sentence: that the condition holds, for which values, and where that was."""
         texts = []
         for name in self.names[:5]:
             texts.append(_text_of(name, lookup))
@@ -125,7 +125,7 @@ class Condition:
         return f"{self.text}: {', '.join(texts)}" + (f" ({where})" if where else "")
 
     def notes(self, known: Iterable[str]) -> list[str]:
-        """Say which of the variables are not there, and what may have been meant.
+        """Return which of the variables are not there, and what may have been meant.
 
         Parameters
         ----------

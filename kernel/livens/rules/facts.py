@@ -55,7 +55,7 @@ class Facts:
 
     @classmethod
     def of(cls, variable: Variable) -> Facts:
-        """Make facts of a description that came from a kernel."""
+        """Return the facts in a description that came from a kernel."""
         return cls(lambda: variable)
 
     def scalar(self) -> Scalar:

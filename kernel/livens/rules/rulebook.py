@@ -192,7 +192,7 @@ class RuleBook:
         return found
 
     def take(self, now: float, *, is_end: bool = False) -> list[tuple[FiredRule, OnFired | None]]:
-        """Hand over what fired and is to be told now; all of it at the end of a cell."""
+        """Return what fired and is to be told now, once; all of it at the end of a cell."""
         found = []
         with self._lock:
             for entry in self._entries.values():
