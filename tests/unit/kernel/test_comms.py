@@ -1,57 +1,17 @@
-"""Comms over a kernel that sends nothing: how far what is published may run ahead."""
+"""Comms over a kernel that sends nothing: which messages are ours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import zmq
-from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session
 
 from livens.kernel.comms import Comms
 from livens.protocol import TARGET
 from livens.watching.cells import Cells
-
-
-class SlowThread(IOPubThread):
-    """Sends when somebody waits for it, and notes how much there was."""
-
-    def __init__(self) -> None:
-        self.thread = None  # type: ignore[assignment]
-        self.waiting: list[bytes] = []
-        self.most = 0
-
-    def schedule(self, f: Callable[[], Any]) -> None:
-        self.most = max(self.most, sum(map(len, self.waiting)))
-        self.waiting.clear()
-        f()
-
-
-def test_what_waits_to_be_sent_is_bounded() -> None:
-    """Whoever publishes waits for the thread that sends, each time a megabyte is ahead of it."""
-    thread = SlowThread()
-    session = SimpleNamespace(
-        send=lambda socket, kind, content, **options: thread.waiting.append(content)
-    )
-    manager = SimpleNamespace(register_target=lambda *args: None)
-    kernel: Any = SimpleNamespace(
-        session=session,
-        iopub_thread=thread,
-        iopub_socket=None,
-        comm_manager=manager,
-        control_handlers={},
-    )
-    comms = Comms(kernel, Cells(), lambda: None)  # type: ignore[arg-type, return-value]
-    for _ in range(100):
-        comms.iopub.publish("comm_msg", bytes(60_000), None, b"")
-    assert 500_000 < thread.most < 1_100_000
-    assert sum(map(len, thread.waiting)) < 1_100_000
-
-
-# -- which messages are ours ---------------------------------------------------------------
 
 KEY = b"a key"
 
