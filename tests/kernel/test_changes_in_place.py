@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,13 +13,27 @@ from livens.protocol import messages
 from livens.testing import KernelClient
 
 SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
+SAY_WHEN_SETTLED = """
+exec('''
+import threading, time
+def wait():
+    while not watcher.is_settled: time.sleep(0.005)
+    print("settled", flush=True)
+threading.Thread(target=wait).start()
+''', {"watcher": get_ipython().kernel.watcher})
+"""
 
 
 def settle(client: KernelClient) -> None:
-    """Wait until the kernel knows what every large value holds."""
-    until = time.monotonic() + 90
+    """Wait until the kernel knows what every large value holds, and has told what differs.
+
+    A thread waits for it: the kernel looks at large values between cells only, so one cell after
+    the other that asks would keep it from looking.
+    """
     while client.execute(SETTLED, silent=True).stdout != "True\n":
-        assert time.monotonic() < until
+        told = client.execute(SAY_WHEN_SETTLED, silent=True).stdout
+        while "settled" not in told:
+            told += client.next_message()["content"].get("text", "")
 
 
 class Row(NamedTuple):
@@ -178,13 +192,21 @@ def test_value_made_and_changed_in_one_cell(watched: KernelClient, code: str) ->
     assert watched.previews["d"] == MADE_AND_CHANGED[code]
 
 
-def test_changes_between_statements_of_one_cell_are_live(watched: KernelClient) -> None:
+def test_changes_between_statements_of_one_cell_are_live(
+    watched: KernelClient, tmp_path: Path
+) -> None:
     """A value that a cell makes and goes on to change is told each time, with the difference."""
-    # The pauses are the user's: long enough for a busy machine to tell what was before them.
-    cell = watched.start(
-        "import time\nd = {}\ntime.sleep(1)\nd['k'] = 1\ntime.sleep(1)\nd['l'] = 2\ntime.sleep(1)"
+    watched.execute(
+        f"import os, time\ndef wait_for(name):\n"
+        f"    while not os.path.exists({str(tmp_path)!r} + '/' + name): time.sleep(0.01)"
     )
-    watched.wait_for(lambda: watched.previews.get("d") == "{'k': 1, 'l': 2}")
+    cell = watched.start(
+        "d = {}\nwait_for('made')\nd['k'] = 1\nwait_for('changed')\nd['l'] = 2\nwait_for('again')"
+    )
+    steps = {"made": "{}", "changed": "{'k': 1}", "again": "{'k': 1, 'l': 2}"}
+    for name, preview in steps.items():
+        watched.wait_for(lambda preview=preview: watched.previews.get("d") == preview)
+        (tmp_path / name).touch()
     watched.finish(cell)
     assert watched.seen("d") == ["{}", "{'k': 1}", "{'k': 1, 'l': 2}"]
     assert watched.variables["d"].change == "key 'l' added"
