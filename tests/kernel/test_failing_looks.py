@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 import pytest
-from commands import notebook_file, run
+from commands import notebook_file, run_in_process
 from kernels import started
 
 from livens.testing import KernelClient, Run
@@ -267,7 +267,7 @@ def test_recorded_notebook_holds_no_word_of_livens(
     startup.mkdir(parents=True)
     (startup / "inject.py").write_text(INSTALL + "__import__('injected').inject('description')\n")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    done = run(source, "--output", target)
+    done = run_in_process(source, "--output", target)
     assert done.returncode == 0, done.stderr
     cells = nbformat.read(target, as_version=4).cells
     assert [[o.get("text") for o in cell.outputs] for cell in cells] == [[], ["1\n"]]

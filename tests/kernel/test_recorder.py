@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from commands import TIMEOUT_S, command, notebook, notebook_file, python, run
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -21,8 +22,6 @@ import livens
 from livens.recorder import Recorder, RecordingNotebookClient
 from livens.recording.kernel_arguments import watched_kernel_arguments
 
-TIMEOUT_S = 90
-
 SOURCES = (
     "x = 1\nprint(x)",
     "",
@@ -30,29 +29,6 @@ SOURCES = (
     "del y\nx = 'a'",
     "from IPython.display import display, HTML\ndisplay(HTML('<b>é</b>'))\nx",
 )
-
-
-def notebook(*sources: str) -> Any:
-    made = nbformat.v4.new_notebook()
-    for index, source in enumerate(sources):
-        made.cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{index}"))
-    return made
-
-
-def notebook_file(path: Path, *sources: str) -> Path:
-    nbformat.write(notebook(*sources), path)
-    return path
-
-
-def command(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "livens.cli", *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-        **options,
-    )
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -239,7 +215,7 @@ class TestStart:
         out = tmp_path / "b.ipynb"
         path = notebook_file(tmp_path / "a.ipynb", asked)
         for options, expected in (((), "(True, 100)"), (("--until", "k == 3"), "(True, 20)")):
-            assert command("run", path, "--output", out, *options).returncode == 0
+            assert run(path, "--output", out, *options).returncode == 0
             made = nbformat.read(out, as_version=4)
             assert made.cells[0].outputs[0].data["text/plain"] == expected
 
@@ -250,13 +226,7 @@ class TestNotebook:
     def test_same_bytes(self, tmp_path: Path) -> None:
         """It is what nbclient writes without a record."""
         sources = (*SOURCES, "get_ipython().execution_count, sorted(globals())[:3]")
-        plain, recorded = notebook(*sources), notebook(*sources)
-        for made in (plain, recorded):
-            made.metadata["kernelspec"] = {
-                "name": "python3",
-                "display_name": "Python 3",
-                "language": "python",
-            }
+        plain, recorded = (notebook(*sources, kernel="python3") for _ in range(2))
         NotebookClient(plain, kernel_name="livens", record_timing=False).execute()
         RecordingNotebookClient(
             recorded, record_file=str(tmp_path / "a.jsonl"), record_timing=False
@@ -320,14 +290,8 @@ class TestKilled:
         file, out = tmp_path / "a.jsonl", tmp_path / "out.ipynb"
         limits = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         limits += "resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)); "
-        run = "import sys; from livens.cli import main; sys.exit(main(sys.argv[1:]))"
-        done = subprocess.run(
-            [sys.executable, "-c", limits + run, "run", path, "--record", file, "--output", out],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        main = "import sys; from livens.cli import main; sys.exit(main(sys.argv[1:]))"
+        done = python("-c", limits + main, "run", path, "--record", file, "--output", out)
         assert done.returncode == 5, done.stderr
         assert done.stderr.count("cannot be written: File too large") == 1
         assert "the run goes on without" in done.stderr
@@ -448,5 +412,5 @@ class TestOutputWidgets:
 
     def test_the_command(self, tmp_path: Path) -> None:
         """`jupyter livens run` does not hang either, without any time-out."""
-        done = command("run", notebook_file(tmp_path / "a.ipynb", *self.SOURCES), "--no-live")
+        done = run(notebook_file(tmp_path / "a.ipynb", *self.SOURCES), "--no-live")
         assert done.returncode == 0, done.stderr

@@ -20,7 +20,14 @@ import pytest
 from commands import TIMEOUT_S, notebook_file, run, run_in_process
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHORTER = {"60_000": "600", "6_000": "200", "sleep(0.": "sleep(0.00"}
+SHORTER = {
+    "60_000": "600",
+    "6_000": "200",
+    "epochs=1_600": "epochs=16",
+    "assert accuracy > 0.95": "assert accuracy > 0",
+    "sleep(0.": "sleep(0.00",
+}
+"""What the examples repeat, and how often here; not with ``LIVENS_PROVE``."""
 
 
 @contextmanager
@@ -93,9 +100,10 @@ class TestPlain:
         shutil.copytree(EXAMPLES, tmp_path / "examples")
         path = tmp_path / "examples" / name
         text = path.read_text("utf-8")
-        for shown, short in SHORTER.items():
-            text = text.replace(shown, short)
-        assert text != path.read_text("utf-8")
+        if not os.environ.get("LIVENS_PROVE"):
+            for shown, short in SHORTER.items():
+                text = text.replace(shown, short)
+            assert text != path.read_text("utf-8")
         path.write_text(text, "utf-8")
         done = run(path, "--output", tmp_path / "done.ipynb")
         assert done.returncode == 0, done.stderr

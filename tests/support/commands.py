@@ -21,13 +21,16 @@ from livens import cli
 TIMEOUT_S = 90
 
 
-def notebook(*sources: str, metadata: dict[int, Any] | None = None) -> Any:
-    """Make a notebook of code cells, some of them with metadata."""
+def notebook(*sources: str, metadata: dict[int, Any] | None = None, kernel: str = "") -> Any:
+    """Make a notebook of code cells, some of them with metadata, and name its kernel if given."""
     made = nbformat.v4.new_notebook()
     for index, source in enumerate(sources):
         cell = nbformat.v4.new_code_cell(source, id=f"cell-{index}")
         cell.metadata.update((metadata or {}).get(index, {}))
         made.cells.append(cell)
+    if kernel:
+        spec = {"name": kernel, "display_name": "Python 3", "language": "python"}
+        made.metadata["kernelspec"] = spec
     return made
 
 
@@ -40,13 +43,7 @@ def notebook_file(
 ) -> Path:
     """Write a notebook; its own kernel is the one that Jupyter writes by default."""
     tagged = {index: {"tags": of_cell} for index, of_cell in (tags or {}).items()}
-    made = notebook(*sources, metadata={**tagged, **(metadata or {})})
-    if kernel:
-        made.metadata["kernelspec"] = {
-            "name": kernel,
-            "display_name": "Python 3",
-            "language": "python",
-        }
+    made = notebook(*sources, metadata={**tagged, **(metadata or {})}, kernel=kernel)
     nbformat.write(made, path)
     return path
 
