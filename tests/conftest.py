@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("endpoints", "looks", "parity", "recorded", "spies")
+pytest.register_assert_rewrite(
+    "commands", "endpoints", "looks", "parity", "recorded", "spies", "worlds"
+)
 
 # No deadlines: the machines that run this are shared and noisy, a timed test would be a lottery.
 settings.register_profile("livens", deadline=None)

@@ -1,0 +1,30 @@
+"""Objects of the user's whose attributes are all there is to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class Plain:
+    """An object with attributes."""
+
+    def __init__(self, value: Any = 0) -> None:
+        self.value = value
+
+
+class Slotted:
+    """An object with slots."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self) -> None:
+        self.b = 1
+
+
+@dataclass
+class Point:
+    """A dataclass."""
+
+    x: int
+    y: int

@@ -1,0 +1,72 @@
+"""Watchers with a clock that is pushed by hand, and what they told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from livens.protocol import requests
+from livens.testing import Clock, MessageLog
+from livens.watching.budgets import Budgets
+from livens.watching.cells import Running
+from livens.watching.namespace import MonitoredDict
+from livens.watching.watcher import Watcher
+
+
+class World:
+    """A watcher with a clock that is pushed by hand, and what it told."""
+
+    def __init__(
+        self,
+        budgets: Budgets = Budgets(),  # noqa: B008 - a tuple
+        *,
+        step_s: float = 0.0,  # what passes by the clock of work each time that it is read
+    ) -> None:
+        self.clock = Clock()
+        work = count()
+        self.watcher = Watcher(
+            budgets,
+            clock=self.clock,
+            cpu_clock=lambda: self.clock() + step_s * next(work),
+            wall_clock=self.clock,
+        )
+        self.namespace = MonitoredDict({})
+        self.watcher.attach(self.namespace)
+        self.told = MessageLog()
+        self.watcher.subscribe(requests.Subscription(), self.told)
+
+    def settle(self) -> None:
+        """Let time pass until nothing is owed."""
+        for _ in range(100):
+            self.clock.push(1)
+            self.watcher.tick()
+            if self.watcher.is_settled:
+                return
+        raise AssertionError("not settled")
+
+    def run(self, code: str) -> None:
+        """Run a cell."""
+        compiled = compile(code, "cell", "exec")
+        with self.watcher.cells.running(Running("m", 1)):
+            self.watcher.cells.statement(compiled)
+            exec(compiled, self.namespace.target, self.namespace)
+
+    @contextmanager
+    def cell(self, code: str) -> Iterator[None]:
+        """Run a cell whose stores go past the watcher, and stay in it."""
+        compiled = compile(code, "cell", "exec")
+        with self.watcher.cells.running(Running("m", 1)):
+            self.watcher.cells.statement(compiled)
+            exec(compiled, self.namespace.target)
+            yield
+
+    def pass_time(self, ticks: int, step_s: float = 0.1) -> None:
+        """Let the driver come so often, after so many seconds each."""
+        for _ in range(ticks):
+            self.clock.push(step_s)
+            self.watcher.tick()
+
+    def unevaluated(self) -> dict[str, str]:
+        """Return what was told as not compared."""
+        return {u.name: u.reason for update in self.told.updates for u in update.unevaluated}
