@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gates import wait_for
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 
 from livens.client.blocking import Watch, watch
@@ -68,11 +69,15 @@ class TestWatching:
             assert changes.epoch == state.epoch
             assert {name: v.preview for name, v in changes.variables.items()} == {"y": "2"}
 
-    def test_changes_come_while_the_cell_runs(self, kernel: KernelClient, changes: Watch) -> None:
+    def test_changes_come_while_the_cell_runs(
+        self, kernel: KernelClient, changes: Watch, tmp_path: Path
+    ) -> None:
         """A statement is told before the next one has ended."""
-        cell = kernel.start("import time; x = 1; time.sleep(1); y = 2")
+        seen = tmp_path / "seen"
+        cell = kernel.start(f"x = 1\n{wait_for(seen)}y = 2")
         until(changes, has("x", "1"))
         assert "y" not in changes.variables
+        seen.touch()
         kernel.finish(cell)
 
     def test_names_and_kinds(self, kernel: KernelClient) -> None:
@@ -165,9 +170,7 @@ class TestRequests:
     ) -> None:
         """A busy kernel answers all the same: the cell ends only after the answer."""
         answered = tmp_path / "answered"
-        cell = kernel.start(
-            f"import os, time; x = 1\nwhile not os.path.exists({str(answered)!r}): time.sleep(0.01)"
-        )
+        cell = kernel.start(f"x = 1\n{wait_for(answered)}")
         until(changes, has("x", "1"))
         changes.request("list")
         answered.touch()

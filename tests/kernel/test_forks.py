@@ -24,7 +24,7 @@ def run_child():
     process = fork.Process(target=child, args=(theirs,))
     process.start()
     got = ours.recv()
-    process.join(20)
+    process.join(60)
     return got, process.exitcode
 """
 

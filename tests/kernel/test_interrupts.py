@@ -45,7 +45,7 @@ atexit.register(is_ending.set)
 publish = kernel._publish_status
 def publish_late(status, channel, parent=None):
     if status == "idle" and channel == "control":
-        is_ending.wait(10)
+        is_ending.wait(60)
         iopub = kernel.iopub_thread.thread
         iopub.join(0.3)  # it would end within a millisecond or two, if nobody waited for us
         with open({file!r}, "w") as file:

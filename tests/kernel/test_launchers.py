@@ -128,7 +128,7 @@ def test_launchers_own_dict_is_wrapped(launch: Launch, options: str, after: str)
         client.open()
         # IPython hides what was there at the start, from %who as well.
         assert client.previews.get("spark") == (None if options else "'not yet'")
-        client.execute("go.set(); done.wait(20)")
+        client.execute("go.set(); done.wait(60)")
         client.wait_for(lambda: client.previews.get("sc") == "[1]")
         assert client.previews["spark"] == "'session'"
         assert client.execute("spark, sc").result == "('session', [1])"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from gates import IS_PROOF
 
 from livens.client.blocking import watch
 from livens.exceptions import InvalidCondition, VariableNotFound
@@ -123,8 +124,9 @@ def test_the_traceback_shows_the_line_of_the_store(watched: KernelClient) -> Non
     assert watched.execute("loss").result == "0.05"
 
 
-def test_a_hundred_stops_leave_no_interrupt_behind(watched: KernelClient) -> None:
-    """The cell that comes after each of them runs to its end."""
+def test_many_stops_leave_no_interrupt_behind(watched: KernelClient) -> None:
+    """The cell that comes after each of them runs to its end; a hundred with ``LIVENS_PROVE``."""
+    rounds = 100 if IS_PROOF else 20
     add(watched, "x > 0", "stop")
     watched.execute(
         "import time\n"
@@ -132,7 +134,7 @@ def test_a_hundred_stops_leave_no_interrupt_behind(watched: KernelClient) -> Non
         "    while time.monotonic() < end: pass"
     )
     stops = 0
-    for number in range(100):
+    for number in range(rounds):
         watched.execute("x = 0")
         # Every second one is over at about the time at which somebody looks.
         run = watched.execute("run(60)" if number % 2 else f"run({number % 7 * 0.004})")
@@ -140,7 +142,7 @@ def test_a_hundred_stops_leave_no_interrupt_behind(watched: KernelClient) -> Non
         assert run.error == "KeyboardInterrupt" or not number % 2
         run = watched.execute(f"for i in range(20000): pass\n{number}")
         assert (run.error, run.result) == (None, str(number))
-    assert stops >= 50
+    assert stops >= rounds / 2
 
 
 def test_what_became_true_between_cells_stops_none(watched: KernelClient) -> None:
@@ -227,7 +229,7 @@ def test_a_rule_of_the_kernels_own_code_calls_a_function(kernel: KernelClient) -
         "@livens.add_rule('loss < 0.1')\n"
         "def report(fired):\n    got.append(fired); called.set(); raise RuntimeError\n"
         "loss = 1.0\nloss = 0.05\n"
-        "called.wait(20)\n"
+        "called.wait(60)\n"
         "livens.remove_rule('loss < 0.1')\n"
         "(got[0].message, got[0].rule.action, got[0].origin.line)"
     )

@@ -18,6 +18,7 @@ import nbformat
 import pexpect
 import pytest
 from commands import TIMEOUT_S, notebook_file, run, run_in_process
+from gates import IS_PROOF
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHORTER = {
@@ -100,7 +101,7 @@ class TestPlain:
         shutil.copytree(EXAMPLES, tmp_path / "examples")
         path = tmp_path / "examples" / name
         text = path.read_text("utf-8")
-        if not os.environ.get("LIVENS_PROVE"):
+        if not IS_PROOF:
             for shown, short in SHORTER.items():
                 text = text.replace(shown, short)
             assert text != path.read_text("utf-8")

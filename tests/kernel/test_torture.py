@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
+from gates import IS_PROOF
 
 from livens.testing import KernelClient
 
 HERE = Path(__file__).parents[1] / "support"
-IS_PROOF = bool(os.environ.get("LIVENS_PROVE"))
-"""Whether there is time for the whole minute and the largest values: ``make prove-torture``."""
-
 SECONDS = 60.0 if IS_PROOF else 4.0
-"""How long to live with it."""
+"""How long to live with it: the whole minute by ``make prove-torture``."""
 
 SIZE = 10**8 if IS_PROOF else 10**7
 """Items of the largest list; the largest text is ten times as long."""

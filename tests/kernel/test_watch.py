@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pexpect
 import pytest
+from gates import wait_for
 
 from livens.protocol.types import ChangeSet
 from livens.testing import KernelClient
@@ -60,7 +62,7 @@ def names(change_set: ChangeSet) -> set[str]:
 class TestJson:
     """Change sets as JSON Lines."""
 
-    def test_lines(self, fresh: tuple[Any, KernelClient], file: str) -> None:
+    def test_lines(self, fresh: tuple[Any, KernelClient], file: str, tmp_path: Path) -> None:
         """One line for each change set, at once, the whole state first; the end is code 0."""
         manager, kernel = fresh
         kernel.execute("x = 1")
@@ -68,8 +70,10 @@ class TestJson:
             state = next(change_sets(process))
             assert state.complete
             assert names(state) == {"x"}
-            cell = kernel.start("import time; y = 2; time.sleep(1); z = 3")
+            seen = tmp_path / "seen"
+            cell = kernel.start(f"y = 2\n{wait_for(seen)}z = 3")
             assert "z" not in names(until(process, lambda found: "y" in names(found)))
+            seen.touch()
             kernel.finish(cell)
             until(process, lambda found: "z" in names(found))
             manager.shutdown_kernel()

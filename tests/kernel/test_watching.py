@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import statistics
 import time
+from pathlib import Path
 
 import pytest
+from gates import IS_PROOF, wait_for
 
 from livens.protocol import messages
 from livens.testing import KernelClient
 
 ATTEMPTS = 4
-"""Other work on the machine can make us look slow, never fast: one good attempt shows it."""
+"""Other work on the machine can make us look slow, never fast: one good attempt shows it.
+
+How fast it is is only asked with ``LIVENS_PROVE``; `benchmarks` and their guard measure it.
+"""
 
 
-def test_statement_is_seen_before_the_cell_ends(watched: KernelClient) -> None:
+def test_statement_is_seen_before_the_cell_ends(watched: KernelClient, tmp_path: Path) -> None:
     """A store is told while the next statement of the same cell still runs."""
-    cell = watched.start("x = 5; import time; time.sleep(0.5); y = 6")
+    seen = tmp_path / "seen"
+    cell = watched.start(f"x = 5; import time\n{wait_for(seen)}y = 6")
     watched.wait_for(lambda: "x" in watched.variables)
     assert "y" not in watched.variables
+    seen.touch()
     watched.finish(cell)
     assert watched.previews == {"x": "5", "time": "module time", "y": "6"}
 
 
 def test_every_value_of_a_slow_loop_is_seen(watched: KernelClient) -> None:
-    """A loop that stores every 50 ms shows at least 95 of its 100 values before the cell ends."""
+    """A loop that stores every 50 ms shows at least 95 of its 100 values before the cell ends.
+
+    On a machine that does something else, most of them are enough.
+    """
+    count, wanted = (100, 95) if IS_PROOF else (40, 10)
 
     def values(attempt: int) -> int:
-        numbers = f"range({attempt * 100}, {attempt * 100 + 100})"
+        numbers = f"range({attempt * 100}, {attempt * 100 + count})"
         watched.execute(f"import time\nfor i in {numbers}: x = i; time.sleep(0.05)", 90)
         return sum(int(value) // 100 == attempt for value in set(watched.seen("x")))
 
-    assert any(values(attempt) >= 95 for attempt in range(ATTEMPTS))
+    assert any(values(attempt) >= wanted for attempt in range(ATTEMPTS))
 
 
 def test_busy_loop_is_seen(watched: KernelClient) -> None:
-    """A pure Python loop of a second that never sleeps shows at least ten values."""
+    """A pure Python loop of a second that never sleeps shows at least ten values.
+
+    On a machine that does something else, three.
+    """
+    wanted = 10 if IS_PROOF else 3
     code = (
         "import time\nend = time.monotonic() + 1\nn = {}\n"
         "while time.monotonic() < end:\n    n += 1\n"
@@ -46,23 +61,28 @@ def test_busy_loop_is_seen(watched: KernelClient) -> None:
         watched.execute(code.format(attempt * 1_000_000_000))
         return len(set(watched.seen("n")[before:]))
 
-    assert any(values(attempt) >= 10 for attempt in range(ATTEMPTS))
+    assert any(values(attempt) >= wanted for attempt in range(ATTEMPTS))
 
 
-def test_first_statement_comes_at_once(watched: KernelClient) -> None:
-    """The first statement of a cell that then sleeps is seen within 25 ms in the median."""
-    watched.execute("import time")
+def test_first_statement_comes_at_once(watched: KernelClient, tmp_path: Path) -> None:
+    """The first statement of a cell that then waits is seen; within 25 ms in the median."""
 
     def latency_s(number: int) -> float:
-        cell = watched.start(f"x = {number}; time.sleep(0.08)")
+        seen = tmp_path / str(number)
+        cell = watched.start(f"x = {number}\n{wait_for(seen)}")
         started = time.perf_counter()
         watched.wait_for(lambda: watched.previews.get("x") == str(number))
         seconds = time.perf_counter() - started
+        seen.touch()
         watched.finish(cell)
         return seconds
 
     rounds = (range(start, start + 21) for start in range(0, 21 * ATTEMPTS, 21))
-    assert any(statistics.median(map(latency_s, numbers)) < 0.025 for numbers in rounds)
+    medians = (statistics.median(map(latency_s, numbers)) for numbers in rounds)
+    if IS_PROOF:
+        assert any(median < 0.025 for median in medians)
+    else:
+        assert next(medians)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class Client:
     def send(self, data: Any) -> dict[str, Any]:
         self.got_answer.clear()
         self.endpoint.receive(data)
-        assert self.got_answer.wait(10)
+        assert self.got_answer.wait(60)
         return next(m for m in reversed(self.messages) if "id" in m)
 
     def ask(self, method: str, **params: Any) -> Any:
