@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 from livens.protocol import requests
+from livens.protocol.types import Variable
 from livens.testing import Clock, MessageLog
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Running
@@ -14,8 +17,48 @@ from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 
 
-class World:
-    """A watcher with a clock that is pushed by hand, and what it told."""
+class World(SimpleNamespace):
+    """A watcher, its clock, the namespace, and a recorder that subscribed."""
+
+    clock: Clock
+    watcher: Watcher
+    namespace: MonitoredDict
+    recorder: MessageLog
+
+    def subscribe(self, **subscription: Any) -> MessageLog:
+        recorder = MessageLog()
+        recorder.subscriber = self.watcher.subscribe(  # type: ignore[attr-defined]
+            requests.Subscription(**subscription), recorder
+        )
+        return recorder
+
+    def shown(self, name: str) -> Variable:
+        return self.recorder.replica.variables[name]
+
+    def tick(self, seconds: float = 0.0) -> float:
+        self.clock.push(seconds)
+        return self.watcher.tick()
+
+
+def make_world(budgets: Budgets = Budgets(), **values: Any) -> World:  # noqa: B008 - a tuple
+    clock = Clock()
+    watcher = Watcher(
+        budgets, clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now, epoch="e"
+    )
+    namespace = MonitoredDict(dict(values))
+    watcher.attach(namespace, {"In": namespace.get("In")})
+    return World(clock=clock, watcher=watcher, namespace=namespace)
+
+
+def make_watched_world(**subscription: Any) -> World:
+    """Make a world that is empty, and a recorder that has subscribed."""
+    made = make_world()
+    made.recorder = made.subscribe(**subscription)
+    return made
+
+
+class CellWorld:
+    """A watcher with a clock that is pushed by hand, what it told, and cells that are run."""
 
     def __init__(
         self,

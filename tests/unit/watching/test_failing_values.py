@@ -1,13 +1,13 @@
-"""A look at one value fails in any way, and the next one does not notice."""
+"""One value of three fails: at each place that looks at it, and whatever it raises."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from worlds import make_watched_world
 
 import livens.values.checksums
 import livens.values.gauges
@@ -16,17 +16,11 @@ import livens.watching.large_values
 import livens.watching.snapshot
 import livens.watching.view
 from livens.exceptions import reason_of
-from livens.kernel.endpoint import Endpoint
-from livens.protocol import messages, requests
-from livens.protocol.types import Variable
+from livens.protocol import messages
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
-from livens.testing import Clock, MessageLog
 from livens.values import paths
-from livens.values.summaries import describe
 from livens.watching.cells import Running
-from livens.watching.namespace import MonitoredDict
-from livens.watching.watcher import Watcher
 
 
 def made_loud() -> type[Exception]:
@@ -61,32 +55,6 @@ class Bad:
 
     def __init__(self) -> None:
         self.items = [1]
-
-
-class World(SimpleNamespace):
-    """A watched namespace with a clock, who is told, and one value of three that is bad."""
-
-    watcher: Watcher
-    namespace: MonitoredDict
-    recorder: MessageLog
-    clock: Clock
-
-    def tick(self, seconds: float = 1.0) -> None:
-        self.clock.push(seconds)
-        self.watcher.tick()
-
-    def shown(self, name: str) -> Variable:
-        return self.recorder.replica.variables[name]
-
-
-def make_world(subscription: requests.Subscription = requests.Subscription()) -> World:  # noqa: B008
-    clock = Clock()
-    watcher = Watcher(clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now)
-    namespace = MonitoredDict({})
-    watcher.attach(namespace)
-    recorder = MessageLog()
-    watcher.subscribe(subscription, recorder)
-    return World(clock=clock, watcher=watcher, namespace=namespace, recorder=recorder)
 
 
 def failing_at(
@@ -147,34 +115,34 @@ def test_one_of_three_values_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It shows why, is logged once by its name, and the others are told as ever."""
-    world = make_world()
+    world = make_watched_world()
     failing_at(
         monkeypatch, module, function, FAILURES[failure], lambda *a: any(map(is_bad_value, a))
     )
     before, bad, after = [1], Bad(), [2]
     world.namespace.update(before=before, bad=bad, after=after)
-    world.tick()
+    world.tick(1.0)
     for _ in range(3):
         before.append(1)
         bad.items.append(1)
         after.append(2)
-        world.tick()
+        world.tick(1.0)
     reason = f"{doing} raised {failure}"
     assert (world.shown("bad").status, world.shown("bad").reason) == ("skipped", reason)
     assert world.recorder.previews["before"] == "[1, 1, 1, 1]"
     assert world.recorder.previews["after"] == "[2, 2, 2, 2]"
     assert messages_of(caplog) == [f"Variable 'bad' is set aside: {reason}"]
     world.namespace["bad"] = 5
-    world.tick()
+    world.tick(1.0)
     assert world.recorder.previews["bad"] == "5"
 
 
 def test_value_that_fails_later_tells_so_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody changes it: that it can no longer be compared is news, for all of its names."""
-    world = make_world()
+    world = make_watched_world()
     bad = Bad()
     world.namespace.update(bad=bad, same=bad, good=[1])
-    world.tick()
+    world.tick(1.0)
     calls = failing_at(monkeypatch, livens.watching.snapshot, "fingerprint", KeyError, is_bad_value)
     for _ in range(5):
         world.tick(10)
@@ -182,16 +150,16 @@ def test_value_that_fails_later_tells_so_by_itself(monkeypatch: pytest.MonkeyPat
     assert reasons == [("skipped", "comparing it raised KeyError")] * 2
     assert len(calls) == 2  # tried twice, then never again
     world.namespace["third"] = bad
-    world.tick()
+    world.tick(1.0)
     assert world.shown("third").status == "skipped"
 
 
 def test_look_that_fails_once_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread may have changed the value in the middle of the look."""
-    world = make_world()
+    world = make_watched_world()
     bad = Bad()
     world.namespace["bad"] = bad
-    world.tick()
+    world.tick(1.0)
     failed: list[int] = []
 
     def once(value: object) -> bool:
@@ -212,10 +180,10 @@ def test_difference_that_cannot_be_written_says_so(
     failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The change itself is told all the same, and the value is compared on."""
-    world = make_world()
+    world = make_watched_world()
     bad, good = {"a": 1}, {"a": 1}
     world.namespace.update(bad=bad, good=good)
-    world.tick()
+    world.tick(1.0)
     calls: list[int] = []
     real = livens.watching.snapshot.difference
 
@@ -243,7 +211,7 @@ def test_step_through_a_large_value_fails(
     function: str, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are compared to their end, and the bad one is no longer waited for."""
-    world = make_world()
+    world = make_watched_world()
     small = list(range(300))
     bad, good = [*small, "bad"], small
 
@@ -289,7 +257,7 @@ def test_measuring_fails_on_the_thread_that_stores(
     failure: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The store goes on; the history takes its point from the description, and says so once."""
-    world = make_world(requests.Subscription(history=10))
+    world = make_watched_world(history=10)
     failing_at(
         monkeypatch,
         livens.watching.history,
@@ -299,7 +267,7 @@ def test_measuring_fails_on_the_thread_that_stores(
     )
     for n in range(3):
         world.namespace.update(before=(n,), bad=[n, n], after={n})
-        world.tick()
+        world.tick(1.0)
     points = {name: world.watcher.history.points(name) for name in ("before", "bad", "after")}
     assert {name: [p.size for p in found] for name, found in points.items()} == {
         "before": [[1]] * 3,
@@ -313,14 +281,14 @@ def test_measuring_fails_on_the_thread_that_stores(
 
 def test_gauge_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """So does what a library's gauge runs into."""
-    world = make_world(requests.Subscription(history=10))
+    world = make_watched_world(history=10)
 
     def gauge(value: Bad) -> Any:
         raise KeyError
 
     monkeypatch.setattr(livens.values.gauges, "_known", {id(Bad): (Bad, gauge)})
     world.namespace.update(before=1, bad=Bad(), after=2)
-    world.tick()
+    world.tick(1.0)
     assert [len(world.watcher.history.points(n)) for n in ("before", "bad", "after")] == [1, 1, 1]
 
 
@@ -329,7 +297,7 @@ def test_rule_whose_facts_fail_says_why_and_the_others_fire(
     failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each condition is looked at by itself, on whatever thread."""
-    world = make_world()
+    world = make_watched_world()
     real = world.watcher.view.facts
 
     def facts(name: str) -> Facts | None:
@@ -342,7 +310,7 @@ def test_rule_whose_facts_fail_says_why_and_the_others_fire(
         world.watcher.rules.add(Condition(text))
     world.namespace["bad"] = 1
     world.namespace["x"] = 1
-    world.tick()
+    world.tick(1.0)
     events = [m.params for m in world.recorder.messages if isinstance(m, messages.Event)]
     assert [event.message for event in events] == [
         "x > 0: x = 1",
@@ -354,7 +322,7 @@ def test_rule_whose_facts_fail_says_why_and_the_others_fire(
 
 def test_interrupt_of_a_rule_comes_through() -> None:
     """A rule that stops a cell raises where the name was stored."""
-    world = make_world()
+    world = make_watched_world()
     world.watcher.rules.add(Condition("x > 1"), "stop")
     cell = Running("id", 1, None)
     cell.filename = __file__
@@ -369,8 +337,8 @@ def test_interrupt_in_the_middle_of_a_look_is_the_user_s(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not taken for a failure of the value."""
-    world = make_world()
-    world.tick()
+    world = make_watched_world()
+    world.tick(1.0)
     module = {
         "fingerprint": livens.watching.snapshot,
         "measure": livens.watching.history,
@@ -386,7 +354,7 @@ def test_interrupt_in_the_middle_of_a_look_is_the_user_s(
 
     def store() -> None:
         world.namespace["bad"] = Bad()
-        world.tick()
+        world.tick(1.0)
 
     with pytest.raises(KeyboardInterrupt):
         store()
@@ -414,190 +382,14 @@ def test_child_that_cannot_be_read_is_skipped(
     ]
 
 
-# -- what cannot be sent -----------------------------------------------------------------------
-
-LONE = "\udcff"
-Odd = type("Odd", (), {"__module__": f"mod{LONE}", "__qualname__": f"Odd.{LONE}"})
-
-
-def serve(world: World) -> tuple[Endpoint, list[Any]]:
-    """Open a client whose messages go out as JSON."""
-    sent: list[Any] = []
-
-    def send(data: bytes, cell: Any) -> None:
-        sent.append(messages.msgspec.json.decode(data))
-
-    endpoint = Endpoint(world.watcher, SimpleNamespace(), send)  # type: ignore[arg-type]
-    endpoint.open({"history": 5, "names": ["*", "_*"]})
-    return endpoint, sent
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        Odd(),
-        Odd,
-        [Odd()],
-        {LONE: 1},
-        SimpleNamespace(**{LONE: 1}),
-        LONE,
-        Exception(LONE),
-    ],
-    ids=["instance", "class", "in a list", "key", "attribute", "text", "exception"],
-)
-def test_text_that_utf8_cannot_carry(value: Any) -> None:
-    """Wherever it is in a message, it is escaped, and the message arrives."""
-    world = make_world()
-    endpoint, sent = serve(world)
-    world.namespace.update(before=1, odd=value, after=2)
-    world.namespace[f"name{LONE}"] = value
-    world.tick()
-    endpoint.receive({"id": 1, "method": "inspect", "params": {"path": [["name", "odd"]]}})
-    endpoint.receive({"id": 2, "method": "list"})
-    del world.namespace[f"name{LONE}"]
-    world.tick()
-    updates = [message["params"] for message in sent if message.get("method") == "update"]
-    changed = [update["changed"] for update in updates if "changed" in update]
-    assert [each["name"] for each in changed[0]] == ["before", "odd", "after", "name\\udcff"]
-    answers = {message["id"]: message for message in sent if "id" in message}
-    assert answers[1]["result"]["variable"]["name"] == "odd"
-    assert len(answers[2]["result"]["variables"]) == 4
-    assert sent[-1]["params"]["removed"] == ["name\\udcff"]
-
-
-# -- what is too long to be counted --------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "preview"),
-    [
-        (range(10**30), f"range(0, {10**30})"),
-        (range(-(10**30), 10**30, 3), f"range({-(10**30)}, {10**30}, 3)"),
-        (range(2**63), f"range(0, {2**63})"),
-        (range(0, -(2**64), -1), f"range(0, {-(2**64)}, -1)"),
-        (range(10**5000), "range(0, int of 16610 bits)"),
-    ],
-    ids=["huge", "with a step", "just too long", "backwards", "too many digits"],
-)
-def test_range_that_is_too_long_to_be_counted(value: range, preview: str) -> None:
-    """The statement goes on; no length is told, rather than one that is not true."""
-    world = make_world(requests.Subscription(history=10))
-    world.namespace.update(x=value, y=[value], z=1)
-    world.tick()
-    x = world.shown("x")
-    assert (x.kind, x.preview, x.length, x.status) == ("sequence", preview, None, "current")
-    assert world.recorder.previews["y"] == f"[{preview}]"
-    assert [point.size for point in world.watcher.history.points("x")] == [None]
-    verdict = Condition("len(x) > 5").evaluate(world.watcher.view.facts)
-    assert verdict.reason == "'x': its length is not told: it is of type range"
-
-
-def test_longest_range_that_can_be_counted() -> None:
-    """Up to `sys.maxsize` the length is told."""
-    assert describe("x", range(2**63 - 1)).length == 2**63 - 1
-
-
-# -- names of subclasses of str ------------------------------------------------------------------
-
-
-class Name(str):
-    """A text that is asked for nothing but itself."""
-
-    __slots__ = ()
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other)
-
-    def startswith(self, *args: Any) -> bool:
-        raise AssertionError("a method of the user's")
-
-    __str__ = __repr__ = __getitem__ = __len__ = __iter__ = startswith  # type: ignore[assignment]
-
-
-class Elsewhere(str):
-    """A text that no code finds: it hashes otherwise."""
-
-    __slots__ = ()
-
-    def __hash__(self) -> int:
-        return 1
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-
-def test_name_of_a_subclass_of_str_is_a_name() -> None:
-    """Every client sees the variable, however it was stored, and when it changes or goes."""
-    world = make_world(requests.Subscription(history=10))
-    world.watcher.rules.add(Condition("alpha > 1"))
-    world.namespace[Name("alpha")] = 1
-    world.tick()
-    world.namespace.target[Name("beta")] = [1]  # as C code and ``globals()`` do
-    world.tick(10)
-    second = MessageLog()
-    world.watcher.subscribe(requests.Subscription(), second)
-    assert second.previews == world.recorder.previews == {"alpha": "1", "beta": "[1]"}
-    endpoint, sent = serve(world)
-    endpoint.receive({"id": 2, "method": "list"})
-    assert [v["name"] for v in sent[-1]["result"]["variables"]] == ["alpha", "beta"]
-    world.namespace.target["alpha"] = 2  # the key stays the one that it is
-    world.namespace.target["beta"].append(2)
-    for _ in range(2):
-        world.tick(10)
-    assert world.recorder.previews == {"alpha": "2", "beta": "[1, 2]"}
-    assert [type(name) for name in world.recorder.replica.variables] == [str, str]
-    assert [point.value for point in world.watcher.history.points("alpha")] == [1, 2]
-    fired = [m.params.name for m in world.recorder.messages if isinstance(m, messages.Event)]
-    assert fired == ["alpha"]
-    del world.namespace.target["alpha"], world.namespace.target["beta"]
-    world.tick(10)
-    assert world.recorder.previews == {}
-
-
-def test_names_that_were_there_before() -> None:
-    """Whoever comes later sees them as well."""
-    clock = Clock()
-    watcher = Watcher(clock=clock, cpu_clock=clock)
-    watcher.attach(MonitoredDict({Name("alpha"): [1], 5: "five", "x": 2}))
-    recorder = MessageLog()
-    watcher.subscribe(requests.Subscription(), recorder)
-    assert recorder.previews == {"alpha": "[1]", "x": "2"}
-    watcher.namespace.target[Name("alpha")].append(2)
-    for _ in range(3):
-        clock.push(10)
-        watcher.tick()
-    assert recorder.previews["alpha"] == "[1, 2]"
-    assert len(recorder.messages) == 2
-
-
-def test_keys_that_no_code_finds_are_no_variables() -> None:
-    """Neither numbers nor texts that hash otherwise; and they are no news for ever."""
-    world = make_world()
-    target = world.namespace.target
-    target.update({"x": 1, Elsewhere("x"): 2, Elsewhere("y"): 3, 7: 4})
-    world.tick(10)
-    told = len(world.recorder.messages)
-    for _ in range(5):
-        world.tick(10)
-    assert world.recorder.previews == {"x": "1"}
-    assert len(world.recorder.messages) == told
-
-
-def test_key_of_a_subclass_is_redacted_like_any_other() -> None:
-    """A secret is one, whatever its key is made of."""
-    shown = describe("x", {Name("password"): "s3cret"}, hides=lambda name: name == "password")
-    assert "s3cret" not in shown.preview
-
-
 def test_log_is_of_livens(caplog: pytest.LogCaptureFixture) -> None:
     """Words of ours are below one logger, which a kernel sends to its own log."""
-    world = make_world()
+    world = make_watched_world()
     with pytest.MonkeyPatch.context() as patch:
         failing_at(
             patch, livens.watching.view, "describe", KeyError, lambda *a: any(map(is_bad_value, a))
         )
         world.namespace["bad"] = Bad()
-        world.tick()
+        world.tick(1.0)
     assert {record.name.split(".")[0] for record in caplog.records} == {"livens"}
     assert all(record.levelno == logging.WARNING for record in caplog.records)

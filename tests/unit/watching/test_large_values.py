@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 import pytest
-from worlds import World
+from worlds import CellWorld
 
 from livens.values.content import register_reader
 from livens.watching.budgets import Budgets
@@ -15,7 +15,7 @@ from livens.watching.snapshot import Snapshot
 
 def test_aliases_are_told_together() -> None:
     """All names of an object that changed are in the same update, with what is different."""
-    world = World()
+    world = CellWorld()
     world.run("a = {'k': 1}; b = a; c = [a]")
     world.settle()
     world.run("a['k'] = 2")
@@ -29,7 +29,7 @@ def test_aliases_are_told_together() -> None:
 
 def test_aliases_of_a_large_object_are_told_together() -> None:
     """The same where it takes more than a glance."""
-    world = World()
+    world = CellWorld()
     world.run("a = list(range(10_000)); b = a")
     world.settle()
     world.run("a[5_001] = -1")
@@ -40,7 +40,7 @@ def test_aliases_of_a_large_object_are_told_together() -> None:
 
 def test_change_before_another_name_is_given_is_told() -> None:
     """Whoever notes the second name of an object still tells what had changed under the first."""
-    world = World()
+    world = CellWorld()
     world.run("a = [1]")
     world.run("a.append(2); b = a")
     assert world.told.previews["a"] == "[1, 2]"
@@ -49,7 +49,7 @@ def test_change_before_another_name_is_given_is_told() -> None:
 
 def test_rebinding_clears_what_was_different() -> None:
     """A new value is new, whatever the difference of the old one was."""
-    world = World()
+    world = CellWorld()
     world.run("a = [1]")
     world.run("a.append(2)")
     assert world.told.replica.variables["a"].change == "len 1 → 2"
@@ -63,7 +63,7 @@ TOO_EARLY = "not compared: the cell came before its content was known"
 
 def test_what_came_before_its_baseline_is_unevaluated() -> None:
     """A large value that is changed before anybody could look at it is not guessed about."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.run("a = list(range(10_000))")
     world.run("a[int('5001')] = -1")
     assert world.unevaluated() == {"a": TOO_EARLY}
@@ -71,7 +71,7 @@ def test_what_came_before_its_baseline_is_unevaluated() -> None:
 
 def test_statement_waits_for_the_baseline_as_long_as_the_budget_allows() -> None:
     """What the next cell is about to change is looked at before, wherever it changes it."""
-    world = World(Budgets(settle_ms=0))
+    world = CellWorld(Budgets(settle_ms=0))
     world.run("import array; a = array.array('q', range(10_000))")
     version = world.told.replica.variables["a"].version
     world.run("a[int('5001')] = -1")
@@ -97,7 +97,7 @@ def test_statement_waits_for_the_baseline_as_long_as_the_budget_allows() -> None
 )
 def test_place_that_the_code_names_is_looked_at_before(make: str, change: str, told: str) -> None:
     """Also without the time for a baseline, a change at a named position is told as one."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.run(make)
     version = world.told.replica.variables["a"].version
     world.run(change)
@@ -110,7 +110,7 @@ def test_place_that_the_code_names_is_looked_at_before(make: str, change: str, t
 
 def test_named_place_that_stays_the_same_is_no_change() -> None:
     """What was looked at and is as it was is told as not compared: the rest may differ."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.run("a = list(range(10_000)); b = list(range(10_000))")
     versions = {name: world.told.replica.variables[name].version for name in "ab"}
     world.run("a[5_001] = 5_001; x = b[5_001]")
@@ -120,7 +120,7 @@ def test_named_place_that_stays_the_same_is_no_change() -> None:
 
 def test_baseline_that_came_too_late_is_none() -> None:
     """One that is taken while the cell goes on does not hide what the cell did before."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.run("a = list(range(10_000))")
     with world.cell("a[int('5001')] = -1"):
         world.pass_time(100)
@@ -129,7 +129,7 @@ def test_baseline_that_came_too_late_is_none() -> None:
 
 def test_glance_that_saw_it_is_enough() -> None:
     """A change that the glance saw while the cell ran is not told again for its position."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.run("a = list(range(10_000))")
     version = world.told.replica.variables["a"].version
     with world.cell("a[5] = -1"):
@@ -139,7 +139,7 @@ def test_glance_that_saw_it_is_enough() -> None:
 
 def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
     """Whatever was told of it on the way, the last message of the cell shows what it holds."""
-    world = World(Budgets(items=100, chars=2_000))
+    world = CellWorld(Budgets(items=100, chars=2_000))
     code = compile("d = {}; a = [0] * 10_000\nd['k'] = a[70] = 7", "cell", "exec")
     with world.watcher.cells.running(Running("m", 1)):
         world.watcher.cells.statement(code)
@@ -154,7 +154,7 @@ def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
 
 def test_value_made_in_the_running_cell_is_compared_too() -> None:
     """Its baseline is taken while the cell runs, so that later changes in it are seen live."""
-    world = World()
+    world = CellWorld()
     code = compile(
         "a = list(range(10_000))\nfor n in range(2): a[5_001 + 0 * n] = -n", "cell", "exec"
     )
@@ -170,7 +170,7 @@ def test_value_made_in_the_running_cell_is_compared_too() -> None:
 
 def test_what_is_owed_over_several_cells_is_answered() -> None:
     """A name told as not compared yet gets its answer, also if another cell ended meanwhile."""
-    world = World(Budgets(settle_ms=0, content_items=5_000))
+    world = CellWorld(Budgets(settle_ms=0, content_items=5_000))
     world.run("a = list(range(10_000))")
     world.settle()
     world.run("a[5_001] = 5_001")
@@ -182,7 +182,7 @@ def test_what_is_owed_over_several_cells_is_answered() -> None:
 
 def test_reading_is_not_unevaluated() -> None:
     """A name that the code only reads from is not told."""
-    world = World(Budgets(settle_ms=0))
+    world = CellWorld(Budgets(settle_ms=0))
     world.run("a = list(range(10_000))")
     world.run("x = a[5_001]")
     assert world.unevaluated() == {}
@@ -190,7 +190,7 @@ def test_reading_is_not_unevaluated() -> None:
 
 def test_what_is_beyond_the_budget_is_told_and_answered_later() -> None:
     """Beyond the budgets the name comes at once, and the answer when there is time."""
-    world = World(Budgets(settle_ms=0, content_items=5_000))
+    world = CellWorld(Budgets(settle_ms=0, content_items=5_000))
     world.run("a = list(range(10_000)); b = list(range(10_000))")
     world.settle()
     seq = world.told.replica.seq
@@ -209,7 +209,7 @@ def test_what_is_beyond_the_budget_is_told_and_answered_later() -> None:
 
 def test_nothing_large_is_looked_at_right_after_a_cell() -> None:
     """The next cell often comes at once, and is not to wait for a step that has begun."""
-    world = World(Budgets(settle_ms=0))
+    world = CellWorld(Budgets(settle_ms=0))
     world.run("a = list(range(10_000))")
     ledger = world.watcher._lookout.poller.ledger("a")
     assert ledger is not None
@@ -223,7 +223,7 @@ def test_nothing_large_is_looked_at_right_after_a_cell() -> None:
 
 def test_cells_that_follow_each_other_do_not_keep_large_values_unknown() -> None:
     """Who runs one cell after the other still gets to know what they hold."""
-    world = World(Budgets(settle_ms=0))
+    world = CellWorld(Budgets(settle_ms=0))
     world.run("a = list(range(10_000))")
     ledger = world.watcher._lookout.poller.ledger("a")
     assert ledger is not None
@@ -237,7 +237,7 @@ def test_cells_that_follow_each_other_do_not_keep_large_values_unknown() -> None
 @pytest.mark.parametrize("code", ["len([])", "len(a)"])
 def test_running_cell_is_looked_at_every_poll_ms(code: str) -> None:
     """A large value is no reason to look more often, whether the cell mentions it or not."""
-    world = World()
+    world = CellWorld()
     world.run("a = list(range(10_000))")
     world.settle()
     with world.cell(code):
@@ -249,7 +249,7 @@ def test_running_cell_is_looked_at_every_poll_ms(code: str) -> None:
 
 def test_live_change_in_the_middle_is_told_while_the_cell_runs() -> None:
     """What the running cell mentions is compared within the poller's share of the time."""
-    world = World()
+    world = CellWorld()
     world.run("a = list(range(10_000))")
     world.settle()
     with world.cell("for n in range(1): a[5_001] = -1"):
@@ -261,7 +261,7 @@ def test_rare_looks_find_a_change_as_soon() -> None:
     """A driver that comes seldom makes more steps each time, within the same share of the time."""
     seconds = []
     for poll_ms in (20, 100):
-        world = World(Budgets(poll_ms=poll_ms), step_s=0.000_1)
+        world = CellWorld(Budgets(poll_ms=poll_ms), step_s=0.000_1)
         world.run("a = list(range(100_000))")
         world.settle()
         with world.cell("for n in range(1): a[50_001] = -1"):
@@ -276,7 +276,7 @@ def test_rare_looks_find_a_change_as_soon() -> None:
 
 def test_change_by_a_thread_is_found_in_turn() -> None:
     """Between cells every large value is looked at now and then."""
-    world = World()
+    world = CellWorld()
     world.run("a = list(range(10_000))")
     world.settle()
     world.namespace.target["a"][5_001] = -1
@@ -287,7 +287,7 @@ def test_change_by_a_thread_is_found_in_turn() -> None:
 
 def test_value_that_goes_while_it_is_owed_leaves_nothing_owed() -> None:
     """After the last large value is deleted in the middle of a round, all is settled."""
-    world = World(NO_TIME)
+    world = CellWorld(NO_TIME)
     world.namespace["__builtins__"] = builtins  # else `exec` puts something large there
     world.run("a = dict.fromkeys(range(10_000)); a[1] = 2")
     assert not world.watcher.is_settled
@@ -320,7 +320,7 @@ def test_value_that_goes_while_it_is_owed_leaves_nothing_owed() -> None:
 )
 def test_what_cannot_be_read_is_unevaluated(make: str, use: str, reason: str) -> None:
     """What code touched of which not all can be read is not taken for unchanged."""
-    world = World()
+    world = CellWorld()
     world.run(make)
     world.settle()
     world.run("y = x")
@@ -331,7 +331,7 @@ def test_what_cannot_be_read_is_unevaluated(make: str, use: str, reason: str) ->
 
 def test_values_that_cannot_change_are_never_unevaluated() -> None:
     """Dates, exact numbers, paths, patterns, enumerations say all by their value."""
-    world = World()
+    world = CellWorld()
     world.run(
         "import datetime, decimal, enum, fractions, pathlib, re, uuid\n"
         "x = [datetime.date(2020, 1, 1), decimal.Decimal(1), fractions.Fraction(1),\n"
@@ -350,7 +350,7 @@ def test_values_that_cannot_change_are_never_unevaluated() -> None:
 
 def test_what_is_told_and_goes_on_unseen_is_told_again() -> None:
     """A value of which not all can be read is shown as it is at the end of the cell."""
-    world = World()
+    world = CellWorld()
     world.run("import random\nclass Dice(random.Random): pass\nx = Dice(1)")
     world.settle()
     with world.cell("x.sides = 6; x.random()"):
