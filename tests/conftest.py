@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite(
-    "commands", "endpoints", "looks", "parity", "recorded", "spies", "worlds"
+    "commands", "endpoints", "looks", "parity", "recorded", "servers", "spies", "worlds"
 )
 
 # No deadlines: the machines that run this are shared and noisy, a timed test would be a lottery.
