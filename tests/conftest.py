@@ -6,7 +6,15 @@ import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite(
-    "commands", "endpoints", "looks", "parity", "recorded", "servers", "spies", "worlds"
+    "commands",
+    "differences",
+    "endpoints",
+    "looks",
+    "parity",
+    "recorded",
+    "servers",
+    "spies",
+    "worlds",
 )
 
 # No deadlines: the machines that run this are shared and noisy, a timed test would be a lottery.

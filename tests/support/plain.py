@@ -28,3 +28,11 @@ class Point:
 
     x: int
     y: int
+
+
+class Listish(list):  # type: ignore[type-arg]
+    """A list with attributes."""
+
+    def __init__(self, items: list[int]) -> None:
+        super().__init__(items)
+        self.tags: list[int] = []
