@@ -110,18 +110,18 @@ def _values(count: int) -> dict[str, Any]:
 def _compare_all(size: int) -> Part:
     from livens.watching.snapshot import Snapshot
 
-    poller = Snapshot(_values(size))
-    poller.remember_all()
-    return poller.compare_all
+    snapshot = Snapshot(_values(size))
+    snapshot.remember_all()
+    return snapshot.compare_all
 
 
 def _compare() -> Part:
     from livens.watching.snapshot import Snapshot
 
-    poller = Snapshot(_values(1_000))
-    poller.remember_all()
+    snapshot = Snapshot(_values(1_000))
+    snapshot.remember_all()
     names = [f"v{i}" for i in range(10)]
-    return lambda: poller.compare(names)
+    return lambda: snapshot.compare(names)
 
 
 class _Point:

@@ -20,7 +20,7 @@ NOTHING_LEFT = "0 0 0 MonitoredDict"
 LEFT_BEHIND = """
 import threading as _threading
 _kernel = get_ipython().kernel
-print(len(_kernel.watcher._audience.subscribers), len(_kernel.comms._clients),
+print(len(_kernel.watcher._publisher.subscribers), len(_kernel.comms._clients),
       sum(thread.name.startswith("livens") for thread in _threading.enumerate()),
       type(get_ipython().user_ns).__name__)
 del _threading, _kernel

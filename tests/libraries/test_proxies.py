@@ -72,8 +72,8 @@ def test_proxy_asks_nobody(make: Callable[[], Any]) -> None:
         assert f"<{name}>" in found.preview
         measure(value)
         fingerprint(value)
-        ledger = ChunkSums()
-        while not ledger.step(value).is_over:
+        sums = ChunkSums()
+        while not sums.step(value).is_over:
             pass
         children(value, 0, 10, everything=True)
     assert ASKED == []

@@ -35,9 +35,9 @@ def look(value: object) -> None:
     before = fingerprint(value)
     assert fingerprint(value) == before
     pins_at(value, [0, -1])
-    ledger = ChunkSums()
+    sums = ChunkSums()
     for _ in range(2):
-        while not (step := ledger.step(value)).is_over:
+        while not (step := sums.step(value)).is_over:
             pass
         assert not step.differs
     has_branches(value)

@@ -193,7 +193,7 @@ class LivensKernel(IPythonKernel):
         super().__init__(**kwargs)
         log_handler.install(self.log)
         self.cells = Cells()
-        self.ticker: Driver | None = None
+        self.driver: Driver | None = None
         self._watcher: Watcher | None = None
         self._making = threading.RLock()
         self.comms = Comms(self, self.cells, lambda: self.watcher)
@@ -218,7 +218,7 @@ class LivensKernel(IPythonKernel):
 
         redactor = redaction.Redactor(self.redact)
         watcher = Watcher(self._budgets(), redactor, cells=self.cells)
-        self.ticker = Driver(watcher)
+        self.driver = Driver(watcher)
         watcher.on_lead = self.comms.iopub.hand_over
         watcher.on_first_use = libraries.load
         shell: Any = self.shell
@@ -386,6 +386,6 @@ class LivensKernel(IPythonKernel):
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""
         self.comms.close()
-        if self.ticker is not None:
-            self.ticker.stop()
+        if self.driver is not None:
+            self.driver.stop()
         return super().do_shutdown(restart)

@@ -113,8 +113,8 @@ class MonitoredShell(_Shell):
         if not isinstance(namespace, MonitoredDict):
             namespace = MonitoredDict(namespace)
         self._monitored = namespace
-        if self.cells is not None and self.cells.observer is not None:
-            self.cells.observer.attach(namespace, self.user_ns_hidden)
+        if self.cells is not None and self.cells.listener is not None:
+            self.cells.listener.attach(namespace, self.user_ns_hidden)
 
     def prepare_user_module(
         self, user_module: Any = None, user_ns: dict[str, Any] | None = None
@@ -240,8 +240,8 @@ class MonitoredShell(_Shell):
         """
         with self.exact_namespace():
             super().reset(new_session, aggressive)
-        if self.cells is not None and self.cells.observer is not None:
-            self.cells.observer.forget_history()
+        if self.cells is not None and self.cells.listener is not None:
+            self.cells.listener.forget_history()
 
 
 _woven: dict[type, type] = {}

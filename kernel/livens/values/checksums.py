@@ -1,4 +1,4 @@
-"""The ledger: the exact content of one value, as a checksum for each chunk of it.
+"""The exact content of one value, as a checksum for each chunk of it.
 
 A look at a large value takes longer than anything in here may take at a time, so it is taken in
 steps: `ChunkSums.step` reads one chunk (some hundred items, some hundred kB) and compares its
@@ -116,11 +116,11 @@ class ChunkSums:
 
     Examples
     --------
-    >>> ledger, items = ChunkSums(), list(range(2000))
-    >>> while not ledger.step(items).is_over:
+    >>> sums, items = ChunkSums(), list(range(2000))
+    >>> while not sums.step(items).is_over:
     ...     pass
     >>> items[1000] = -1
-    >>> [ledger.step(items).differs for _ in range(4)]
+    >>> [sums.step(items).differs for _ in range(4)]
     [False, True, False, False]
     """
 

@@ -248,9 +248,9 @@ class Cells:
         The cells that run, the outermost first; several threads may have one.
     files : dict of str to tuple
         The number of a cell and how many lines are above its code, by the file name of that.
-    observer : CellListener, optional
+    listener : CellListener, optional
         Who watches, as soon as anybody asked for it.
-    stops : Interrupts
+    interrupts : Interrupts
         Which cell is to be stopped.
     known_stores : tuple
         The last statement that was compiled, and what it stores where, if that is plain from its
@@ -271,8 +271,8 @@ class Cells:
     def __init__(self) -> None:
         self.active: dict[Running, None] = {}
         self.files: dict[str, tuple[int | None, int]] = {}
-        self.observer: CellListener | None = None
-        self.stops = Interrupts()
+        self.listener: CellListener | None = None
+        self.interrupts = Interrupts()
         self.known_stores: tuple[CodeType | None, dict[str, int | None]] = (None, {})
         self._in_thread: dict[int, Running] = {}
 
@@ -301,24 +301,24 @@ class Cells:
     def running(self, cell: Running) -> Iterator[None]:
         """Say that a cell runs; at the end everything pending goes out."""
         outer = self._in_thread.get(cell.thread_id)
-        if self.observer is not None:
-            self.observer.cell_starts()
+        if self.listener is not None:
+            self.listener.cell_starts()
         self.active[cell] = None
         self._in_thread[cell.thread_id] = cell
         try:
-            if self.observer is not None:
-                self.observer.cell_started()
+            if self.listener is not None:
+                self.listener.cell_started()
             yield
         finally:
             try:
-                if self.observer is not None:
-                    self.observer.cell_ends(cell)
+                if self.listener is not None:
+                    self.listener.cell_ends(cell)
             finally:
                 self._end(cell, outer)
 
     def _end(self, cell: Running, outer: Running | None) -> None:
         self.active.pop(cell, None)
-        self.stops.forget(cell)
+        self.interrupts.forget(cell)
         if outer is not None:
             self._in_thread[cell.thread_id] = outer
         else:
@@ -339,9 +339,9 @@ class Cells:
             running.starts(code)
             if coroutine is not None:
                 running.coroutine = coroutine
-            if running.is_early and self.observer is not None:
-                self.observer.statement_starts(running)
-        return self.stops.statement(running)
+            if running.is_early and self.listener is not None:
+                self.listener.statement_starts(running)
+        return self.interrupts.statement(running)
 
     def _note_file(self, filename: str, running: Running) -> None:
         if len(self.files) >= _MAX_FILES:
@@ -353,44 +353,44 @@ class Cells:
 
         The dict that it runs on tells no store.
         """
-        observer = self.observer
-        if observer is None or not observer.is_watched:
+        listener = self.listener
+        if listener is None or not listener.is_watched:
             return
         known, lines = self.known_stores
         if known is code:
-            observer.just_stored(lines)
+            listener.just_stored(lines)
             return
         lines = stored_names(code)
         if lines and has_loop(code):
-            observer.stored(lines, self.here())
+            listener.stored(lines, self.here())
         elif lines:
-            observer.just_stored(lines)
+            listener.just_stored(lines)
         if imports_all(code):
-            observer.may_have_stored_any()
+            listener.may_have_stored_any()
 
     @property
     def is_watched(self) -> bool:
         """Whether anybody is to be told what changes."""
-        return self.observer is not None and self.observer.is_watched
+        return self.listener is not None and self.listener.is_watched
 
     @property
     def ruled_names(self) -> Set[str]:
         """The names of which every store counts."""
-        return self.observer.ruled_names if self.observer is not None else frozenset()
+        return self.listener.ruled_names if self.listener is not None else frozenset()
 
     def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
         """Say, in the middle of a statement, that names were stored at these lines."""
-        if self.observer is not None and self.is_watched:
-            self.observer.just_stored(lines, is_new)
+        if self.listener is not None and self.is_watched:
+            self.listener.just_stored(lines, is_new)
 
     def stop_reason(self) -> str:
         """Return, once, which rule interrupted the running cell; empty if none did."""
-        return self.stops.reason(self.here())
+        return self.interrupts.reason(self.here())
 
     def unread_code_ran(self) -> None:
         """Say that code ran whose names are not known, such as a magic's."""
-        if self.observer is not None and self.observer.is_watched:
+        if self.listener is not None and self.listener.is_watched:
             running = self.here()
             if running is not None:
                 running.ran_unread_code = True
-            self.observer.may_have_stored_any()
+            self.listener.may_have_stored_any()

@@ -1,4 +1,4 @@
-"""The audience: who is told what changed, and when it goes out.
+"""Who is told what changed, and when it goes out.
 
 The watcher says which names changed. Here that is noted for every `Subscriber`, described once
 for all who want it in the same form, and sent to those for whom it is time. What one of them runs

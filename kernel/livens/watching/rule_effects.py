@@ -1,4 +1,4 @@
-"""Enforcement: what follows when a rule has fired.
+"""What follows when a rule has fired.
 
 A rule tells clients, calls a function, or stops the running cell. Which rules there are and when
 they fire is the `RuleBook`'s, how a cell is stopped from anywhere is the matter of
@@ -65,7 +65,7 @@ class RuleEffects:
             return reason
         running = self._cells.first()
         if reason and running is not None:
-            self._cells.stops.stop(running, reason)
+            self._cells.interrupts.stop(running, reason)
         return ""
 
     def take(self, now: float, *, is_end: bool) -> list[FiredRule]:

@@ -31,7 +31,7 @@ def monitored(shell_class: type[Any]) -> type[Any]:
         if "LIVENS_WATCHED" in os.environ:
             watcher = Watcher()
             self.watch_with(watcher)
-            self.ticker = Driver(watcher)
+            self.driver = Driver(watcher)
             watcher.subscribe(requests.Subscription(), lambda message, cell: None)
 
     attributes = {"__init__": __init__, "__module__": MODULE, "__doc__": shell_class.__doc__}

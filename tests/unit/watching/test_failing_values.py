@@ -264,23 +264,23 @@ def test_step_through_a_large_value_fails(
 
 def test_pins_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a cell is about to change cannot be looked at: that variable is set aside."""
-    poller_values: dict[str, Any] = {"bad": list(range(300)), "good": list(range(300))}
+    snapshot_values: dict[str, Any] = {"bad": list(range(300)), "good": list(range(300))}
     told: list[tuple[str, str]] = []
-    poller = livens.watching.snapshot.Snapshot(
-        poller_values, on_failure=lambda name, value, reason: told.append((name, reason))
+    snapshot = livens.watching.snapshot.Snapshot(
+        snapshot_values, on_failure=lambda name, value, reason: told.append((name, reason))
     )
-    poller.remember_all()
+    snapshot.remember_all()
     failing_at(
         monkeypatch,
         livens.watching.snapshot,
         "pins_at",
         KeyError,
-        lambda v, _: v is poller_values["bad"],
+        lambda v, _: v is snapshot_values["bad"],
     )
-    for name, value in poller_values.items():
-        poller.pin(name, [70])
+    for name, value in snapshot_values.items():
+        snapshot.pin(name, [70])
         value[70] = "changed"
-    assert [poller.unpin(name) for name in poller_values] == [(), ("items", 70, 71)]
+    assert [snapshot.unpin(name) for name in snapshot_values] == [(), ("items", 70, 71)]
     assert told == [("bad", "comparing it raised KeyError")]
 
 

@@ -490,7 +490,7 @@ def test_frames_come_again_after_a_refresh() -> None:
 
     def look() -> None:
         world.tick()
-        world.watcher.refresh(next(iter(world.watcher._audience.subscribers)))
+        world.watcher.refresh(next(iter(world.watcher._publisher.subscribers)))
         assert recorder.replica.frames == []
         world.tick()
         assert recorder.replica.frames[0].function == "inner"

@@ -72,13 +72,13 @@ def make_large_world() -> World:
     """Make a namespace that takes longer to compare than a cell's end may."""
     world = make_world(Budgets(settle_ms=0), **{f"v{i}": i for i in range(10)})
     world.recorder = world.subscribe()
-    compare_all = world.watcher._lookout.poller.compare_all
+    compare_all = world.watcher._poller._snapshot.compare_all
 
     def slowly() -> list[str]:
         world.clock.push(0.001)
         return compare_all()
 
-    world.watcher._lookout.poller.compare_all = slowly  # type: ignore[method-assign]
+    world.watcher._poller._snapshot.compare_all = slowly  # type: ignore[method-assign]
     world.tick(10)  # between cells, once in 0.4 s
     return world
 
@@ -155,14 +155,14 @@ def test_cell_that_mentions_thousands_of_names_is_looked_at_less_often() -> None
     world = make_world(Budgets(time_share=0.01), x=0)
     world.subscribe()
     looks = []
-    compare = world.watcher._lookout.poller.compare
+    compare = world.watcher._poller._snapshot.compare
 
     def slowly(names: Any, *, closely: bool = True) -> list[str]:
         looks.append(world.clock())
         world.clock.push(0.002)
         return compare(names, closely=closely)
 
-    world.watcher._lookout.poller.compare = slowly  # type: ignore[method-assign]
+    world.watcher._poller._snapshot.compare = slowly  # type: ignore[method-assign]
     with world.watcher.cells.running(Running("id", 1)):
         world.watcher.cells.statement(compile("x", "cell", "exec"))
         began = world.clock()
@@ -377,7 +377,7 @@ def test_what_there_is_no_time_for_is_put_off() -> None:
             return self.now
 
     world = make_world()
-    world.watcher._audience._cpu_clock = SlowClock()
+    world.watcher._publisher._cpu_clock = SlowClock()
     recorder = world.subscribe()
     world.tick(1)
     world.namespace.update({f"n{n}": n for n in range(100)})
