@@ -36,7 +36,8 @@ from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
 from livens.values import redaction
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Cells, Running
+from livens.watching.cells import Cells
+from livens.watching.running import Running
 
 if TYPE_CHECKING:
     from livens.watching.driver import Driver

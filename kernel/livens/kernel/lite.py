@@ -34,9 +34,9 @@ from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
 from livens.values import libraries
-from livens.watching.cells import Running
 from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 _NEEDED = {

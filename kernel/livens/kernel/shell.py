@@ -31,6 +31,7 @@ from livens.watching.cells import Cells
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
 from livens.watching.probes import Probes
+from livens.watching.running import Running
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _Shell
@@ -305,6 +306,7 @@ _OUR_MODULES = frozenset(
         MonitoredDict.__module__,
         Cells.__module__,
         Interrupts.__module__,
+        Running.__module__,
         Probes.__module__,
         "livens.watching.watcher",
     }

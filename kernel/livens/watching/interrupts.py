@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from livens.watching.cells import Running
+    from livens.watching.running import Running
 
 _ENTRY_S = 0.005
 """So long a call has to begin to wait. We often get to look because the main thread has just let

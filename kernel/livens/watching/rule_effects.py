@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from livens.protocol.types import Origin
 from livens.rules.rulebook import FiredRule, OnFired, RuleBook, stop_text
-from livens.watching.cells import Cells, Running
+from livens.watching.cells import Cells
+from livens.watching.running import Running
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
     from livens.rules.conditions import Lookup

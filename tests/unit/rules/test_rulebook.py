@@ -17,9 +17,9 @@ from livens.rules.conditions import Condition
 from livens.rules.rulebook import MAX_RULES, FiredRule
 from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
-from livens.watching.cells import Running
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
@@ -221,7 +221,7 @@ def test_a_sleeping_main_thread_is_woken() -> None:
     """The interrupt ends a system call, not only the next line of Python."""
     code = (
         "import threading, time\n"
-        "from livens.watching.cells import Running\n"
+        "from livens.watching.running import Running\n"
         "from livens.watching.interrupts import Interrupts\n"
         "interrupts, cell = Interrupts(), Running('m')\n"
         "threading.Timer(0.2, interrupts.stop, (cell, 'why')).start()\n"

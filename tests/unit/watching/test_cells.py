@@ -12,8 +12,9 @@ from livens.protocol import requests
 from livens.protocol.types import Origin
 from livens.rules.conditions import Condition
 from livens.testing import Clock, MessageLog
-from livens.watching.cells import Cells, Running
+from livens.watching.cells import Cells
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 

@@ -24,8 +24,8 @@ from livens.rules.facts import Facts
 from livens.testing import Clock, MessageLog
 from livens.values import paths
 from livens.values.summaries import describe
-from livens.watching.cells import Running
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 

@@ -19,10 +19,10 @@ from livens.protocol.types import Frame, Variable
 from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
 from livens.values.summaries import describe
-from livens.watching.cells import Running
 from livens.watching.frame_locals import read_locals
 from livens.watching.frames import MAX_FRAMES, MAX_VARIABLES, Frames, awaited, is_own_file
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 IS_311 = sys.version_info < (3, 12)

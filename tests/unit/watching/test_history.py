@@ -19,9 +19,9 @@ from livens.values import adapters
 from livens.values.gauges import MISSING, described, measure
 from livens.values.redaction import Redactor
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
 from livens.watching.history import History, HistoryCursor, fair_share
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 adapters.register_all()

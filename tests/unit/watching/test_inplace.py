@@ -27,8 +27,8 @@ from livens.values.content import Postponed, content_of, register_reader
 from livens.values.differences import difference
 from livens.values.fingerprints import fingerprint
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.snapshot import Snapshot
 from livens.watching.watcher import Watcher
 

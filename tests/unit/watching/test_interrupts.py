@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from livens.watching.cells import Running
 from livens.watching.interrupts import Interrupts
+from livens.watching.running import Running
 
 
 def test_signal_waits_for_a_call_to_begin_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:

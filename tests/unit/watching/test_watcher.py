@@ -17,8 +17,8 @@ from livens.protocol.types import Origin
 from livens.testing import Clock, MessageLog
 from livens.values import passive, registry
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
