@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
 from livens.watching.large_values import Changed, LargeValues
+from livens.watching.running import Running
 from livens.watching.snapshot import OnFailure, Snapshot
 
 _IDLE_PATIENCE = 4
@@ -43,7 +43,7 @@ class Poller:
     --------
     >>> values = {"x": 1}
     >>> poller = Poller(values, Budgets(), cpu_clock=lambda: 0.0)
-    >>> poller._snapshot.remember_all()
+    >>> poller.remember_all()
     >>> values["x"] = 2
     >>> poller.look(now=1.0, running=None, known={}, ruled=frozenset())
     {'x': None}
@@ -57,8 +57,12 @@ class Poller:
         hidden: Mapping[str, Any] | None = None,
         on_failure: OnFailure = lambda name, value, reason: None,
     ) -> None:
-        self._snapshot = Snapshot(namespace, hidden=hidden, on_failure=on_failure)
-        self._large_values = LargeValues(self._snapshot, budgets, cpu_clock)
+        self._snapshot = snapshot = Snapshot(namespace, hidden=hidden, on_failure=on_failure)
+        # Asked for each store, where a call more would show: the snapshot's own methods.
+        self.known_id = snapshot.known_id
+        self.remember = snapshot.note
+        self.take_difference = snapshot.take_difference
+        self._large_values = LargeValues(snapshot, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
         self._cpu_clock = cpu_clock
@@ -73,6 +77,10 @@ class Poller:
         """Keep nothing of what was."""
         self._owing = None
         self._snapshot.forget_all()
+
+    def remember_all(self) -> None:
+        """Take the namespace as it is now for known."""
+        self._snapshot.remember_all()
 
     # -- when ----------------------------------------------------------------------------------
 
@@ -148,6 +156,10 @@ class Poller:
                 if name in cell.mentioned(self._namespace):
                     return cell
         return running
+
+    def compare(self, names: Iterable[str]) -> list[str]:
+        """Compare some names closely, as `Snapshot.compare`."""
+        return self._snapshot.compare(names)
 
     def told(self, names: Iterable[str]) -> None:
         """Take in that names were told as changed in the running cell."""

@@ -39,11 +39,12 @@ from livens.values.passive import name_of
 from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Cells, Running, Visitor
+from livens.watching.cells import Cells
 from livens.watching.namespace import MonitoredDict
 from livens.watching.poller import Poller
 from livens.watching.publisher import Publisher
 from livens.watching.rule_effects import RuleEffects
+from livens.watching.running import Running, Visitor
 from livens.watching.snapshot import GONE
 from livens.watching.subscriber import Send, Subscriber
 
@@ -176,7 +177,7 @@ class Watcher:
 
     def _listen(self) -> None:
         self.namespace.on_change = self.mark
-        self._poller._snapshot.remember_all()
+        self._poller.remember_all()
 
     def mark(self, name: Any) -> None:
         """Note that a name was stored or deleted; called by the `MonitoredDict`."""
@@ -214,7 +215,7 @@ class Watcher:
     ) -> None:
         value = self.namespace.target.get(name, MISSING)
         mark = self._marks.get(name)
-        known = self._poller._snapshot.known_id(name) if mark is None else mark[2]
+        known = self._poller.known_id(name) if mark is None else mark[2]
         if is_new or known != (GONE if value is MISSING else id(value)):
             self._note_store(name, value, line, running)
 
@@ -371,8 +372,8 @@ class Watcher:
         self, lines: Mapping[str, int | None], cell: Running | None
     ) -> dict[str, Origin | None]:
         found = {}
-        for name in self._poller._snapshot.compare(lines):  # and other names of the same objects
-            number = self._poller._snapshot.known_id(name)
+        for name in self._poller.compare(lines):  # and other names of the same objects
+            number = self._poller.known_id(name)
             if name in self._marks and self._marks[name][2] == number:
                 continue  # a probe has told of it
             line = lines.get(name)
@@ -574,7 +575,7 @@ class Watcher:
             line, running, number = self._marks.pop(name)
             self._left_to_probes.discard(name)
             changed[name] = running.origin(line) if running else None
-            self._poller._snapshot.note(name, number)
+            self._poller.remember(name, number)
         return changed
 
     def _look(self, now: float, is_end: bool = False) -> dict[str, Origin | None]:
@@ -609,11 +610,11 @@ class Watcher:
                 self._left_to_probes.discard(name)
             elif running.stores(name):
                 self._left_to_probes.add(name)
-                self._poller._snapshot.note(name, _UNSEEN)
+                self._poller.remember(name, _UNSEEN)
                 del found[name]
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
-        self._publisher.note(changed, self._poller._snapshot.take_difference)
+        self._publisher.note(changed, self._poller.take_difference)
 
     # -- the past, and the present -------------------------------------------------------------
 
