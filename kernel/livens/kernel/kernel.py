@@ -1,7 +1,7 @@
 """The one place that puts the parts of the kernel together.
 
 `LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
-namespace, a `Driver` that drives the watcher, and `Comms` that carry the protocol. Everything
+namespace, a `ThreadDriver` that drives the watcher, and `Comms` that carry the protocol. Everything
 that is not watching is ipykernel's.
 
 The watcher and all that it needs is loaded and made when somebody first asks for it: a client, a
@@ -213,15 +213,12 @@ class LivensKernel(IPythonKernel):
         return self._watcher
 
     def _made_watcher(self) -> Watcher:
-        from livens.values import libraries
-        from livens.watching.driver import Driver
+        from livens.watching.driver import ThreadDriver
         from livens.watching.watcher import Watcher
 
         redactor = redaction.Redactor(self.redact)
-        watcher = Watcher(self._budgets(), redactor, cells=self.cells)
-        self.driver = Driver(watcher)
-        watcher.on_lead = self.comms.iopub.hand_over
-        watcher.on_first_use = libraries.load
+        self.driver = ThreadDriver(told_first=self.comms.iopub.hand_over)
+        watcher = Watcher(self._budgets(), redactor, cells=self.cells, driver=self.driver)
         shell: Any = self.shell
         shell.show_to(watcher)
         return watcher

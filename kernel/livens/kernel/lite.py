@@ -33,8 +33,7 @@ from livens.kernel import log_handler
 from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
-from livens.values import libraries
-from livens.watching.driver import Driver
+from livens.watching.driver import ThreadDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher
@@ -103,9 +102,8 @@ class LiteWatch:
         self._kernel: Any = getattr(shell, "kernel", None)
         self._log = log_handler.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
-        self.watcher = Watcher(mode="lite")
-        self.watcher.on_first_use = libraries.load
-        self.driver = Driver(self.watcher)
+        self.driver = ThreadDriver()
+        self.watcher = Watcher(mode="lite", driver=self.driver)
         self.comms: Comms | None = None
         self.limits: list[str] = []
         if self._kernel is not None:

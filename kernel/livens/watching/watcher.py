@@ -34,12 +34,14 @@ from typing import Any
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin, Variable
 from livens.rules.rulebook import FiredRule
+from livens.values import libraries
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
 from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
+from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.poller import Poller
 from livens.watching.publisher import Publisher
@@ -77,6 +79,8 @@ class Watcher:
         What clients are told: ``lite`` where no store is seen (`livens.kernel.lite`).
     cells : Cells, optional
         The cells that run where the namespace is; some may have begun.
+    driver : Driver, optional
+        Who calls `tick`, from the first subscriber to the last; by default nobody does.
 
     Attributes
     ----------
@@ -111,17 +115,12 @@ class Watcher:
         epoch: str | None = None,
         mode: messages.Mode = "full",
         cells: Cells | None = None,
+        driver: Driver | None = None,
     ) -> None:
         self.budgets = budgets
         self.epoch = epoch or uuid.uuid4().hex[:12]
-        self.on_wake: Callable[[], None] = lambda: None
-        """Called when the next `tick` should come at once, from any thread."""
-        self.on_lead: Callable[[], None] = lambda: None
-        """Called by the thread that stores when it has told the first change after quiet."""
-        self.on_first_use: Callable[[], None] | None = None
-        """Called once, before anything is described: a kernel that nobody watches loads less."""
-        self.on_watched: Callable[[bool], None] = lambda is_watched: None
-        """Called with True for the first subscriber, with False after the last one."""
+        self._driver = driver or Driver()
+        self._is_prepared = False
         self._clock, self._cpu_clock = clock, cpu_clock
         self._lock = threading.RLock()
         self.cells = cells or Cells()
@@ -149,6 +148,7 @@ class Watcher:
         self._rule_effects = RuleEffects(self.view.facts, self.cells)
         self.rules = self._rule_effects.rules
         self.cells.listener = self
+        self._driver.drive(self)
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -243,7 +243,7 @@ class Watcher:
         self._wakes = False
         if not self._publisher.is_eager:
             if not self._running:
-                self.on_wake()
+                self._driver.wake()
             return  # while a cell runs the driver looks all the time
         if not self._lock.acquire(blocking=False):
             return  # somebody is looking already, and will look at this mark too
@@ -254,7 +254,7 @@ class Watcher:
                     self._poller.told(changed)
                 self._note(changed)
                 self._publisher.tell_due(self._clock(), eager_only=True)
-                self.on_lead()
+                self._driver.told_first()
         except Exception:
             # A border: whatever fails in here must not reach the user's statement.
             logger.exception("livens could not tell a change")
@@ -264,7 +264,7 @@ class Watcher:
         finally:
             self._lock.release()
         if not self._running:
-            self.on_wake()
+            self._driver.wake()
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -284,7 +284,7 @@ class Watcher:
         """See to it that what fired has its effect, or say why *here* is to stop itself."""
         if not fired:
             return ""
-        self.on_wake()
+        self._driver.wake()
         return self._rule_effects.stop(fired, here)
 
     @property
@@ -335,7 +335,7 @@ class Watcher:
             running.is_early = True
             self.statement_starts(running)  # where the code of a cell is known from the start
         if not is_soon:
-            self.on_wake()  # from now on the driver is asked for every `poll_ms`
+            self._driver.wake()  # from now on the driver is asked for every `poll_ms`
 
     def statement_starts(self, cell: Running) -> None:
         """Take in that a statement of a cell is about to run: look at what it may change."""
@@ -389,7 +389,7 @@ class Watcher:
     def _wake(self) -> None:
         if self._wakes:
             self._wakes = False
-            self.on_wake()
+            self._driver.wake()
 
     def cell_ends(self, cell: Running) -> None:
         """Take in that a cell has run: everything pending goes out."""
@@ -459,15 +459,15 @@ class Watcher:
                 self._listen()
             self._publisher.add(subscriber)
         if is_first:
-            self.on_watched(True)
+            self._driver.start()
         return subscriber
 
     def prepare(self) -> None:
-        """Make ready to describe values: for whoever does without having subscribed."""
+        """Make ready to describe values: a kernel that nobody watches loads less."""
         with self._lock:
-            prepare, self.on_first_use = self.on_first_use, None
-            if prepare is not None:
-                prepare()
+            if not self._is_prepared:
+                self._is_prepared = True
+                libraries.load()
 
     def resubscribe(self, subscriber: Subscriber, subscription: requests.Subscription) -> None:
         """Give a subscriber another subscription, and send it the whole state anew."""
@@ -489,7 +489,7 @@ class Watcher:
             if is_last:
                 self._stop_listening()
         if is_last:
-            self.on_watched(False)
+            self._driver.stop()
 
     def _stop_listening(self) -> None:
         self.namespace.on_change = None
@@ -513,7 +513,7 @@ class Watcher:
         Returns
         -------
         float
-            When to call again, on the same clock; `on_wake` may ask for it earlier.
+            When to call again, on the same clock; `Driver.wake` may ask for it earlier.
         """
         with self._lock:
             self._next_at = float("inf")  # nobody knows, should anything below fail

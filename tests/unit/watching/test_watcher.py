@@ -17,15 +17,35 @@ from livens.protocol.types import Origin
 from livens.testing import Clock, MessageLog
 from livens.values import passive, registry
 from livens.watching.budgets import Budgets
+from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
+class NotedDriver(Driver):
+    """Drives nothing, and notes when it was woken, and that it was to start and to stop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.woken: list[float] = []
+        self.started: list[bool] = []
+
+    def start(self) -> None:
+        self.started.append(True)
+
+    def stop(self) -> None:
+        self.started.append(False)
+
+    def wake(self) -> None:
+        self.woken.append(self._clock())
+
+
 class World(SimpleNamespace):
-    """A watcher, its clock, the namespace, and a recorder that subscribed."""
+    """A watcher, its clock and driver, the namespace, and a recorder that subscribed."""
 
     clock: Clock
+    driver: NotedDriver
     watcher: Watcher
     namespace: MonitoredDict
     recorder: MessageLog
@@ -44,12 +64,18 @@ class World(SimpleNamespace):
 
 def make_world(budgets: Budgets = Budgets(), **values: Any) -> World:  # noqa: B008 - a tuple
     clock = Clock()
+    driver = NotedDriver(clock)
     watcher = Watcher(
-        budgets, clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now, epoch="e"
+        budgets,
+        clock=clock,
+        cpu_clock=clock,
+        wall_clock=lambda: 1_000.0 + clock.now,
+        epoch="e",
+        driver=driver,
     )
     namespace = MonitoredDict(dict(values))
     watcher.attach(namespace, {"In": namespace.get("In")})
-    return World(clock=clock, watcher=watcher, namespace=namespace)
+    return World(clock=clock, driver=driver, watcher=watcher, namespace=namespace)
 
 
 @pytest.fixture
@@ -110,8 +136,8 @@ def test_cell_that_may_store_any_name_is_compared_with_everything(code: str) -> 
 
 def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
     """The leading edge waits for nothing."""
-    woken = []
-    world.watcher.on_wake = lambda: woken.append(world.clock())
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     world.namespace["x"] = 1
     assert woken == [1.0]
@@ -121,8 +147,8 @@ def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
 
 def test_many_changes_are_one_update_with_the_latest_value(world: World) -> None:
     """After the first change the latest value wins, and the driver is woken once."""
-    woken = []
-    world.watcher.on_wake = lambda: woken.append(1)
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     for n in range(1000):
         world.namespace["x"] = n
@@ -269,8 +295,8 @@ def test_who_asks_for_ten_updates_a_second_is_told_of_a_cell_at_its_end(world: W
 
 def test_driver_that_comes_soon_is_not_woken_by_a_cell(world: World) -> None:
     """Where one short cell follows the other it comes by every `poll_ms`, not for each of them."""
-    woken: list[float] = []
-    world.watcher.on_wake = lambda: woken.append(world.clock())
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     with world.watcher.cells.running(Running("m1")):
         assert woken == [1.0], "it would have come after idle_poll_ms"
@@ -302,14 +328,12 @@ def test_stores_past_the_monitored_dict_are_found(world: World) -> None:
 def test_nothing_happens_without_subscribers() -> None:
     """Nobody listens to the namespace, nothing is remembered, no cell is compared."""
     world = make_world(x=1)
-    watched: list[bool] = []
-    world.watcher.on_watched = watched.append
     assert world.namespace.on_change is None
     recorder = world.subscribe()
     assert world.namespace.on_change is not None
     world.watcher.unsubscribe(recorder.subscriber)  # type: ignore[attr-defined]
     assert world.namespace.on_change is None
-    assert watched == [True, False]
+    assert world.driver.started == [True, False]
     with world.watcher.cells.running(Running("m1")):
         world.namespace["x"] = 2
     assert len(recorder.messages) == 1
