@@ -55,7 +55,7 @@ def told(value: Any, change: Callable[[Any], Any]) -> str | None:
     change(value)
     found = snapshot.compare(["x"])
     assert snapshot.compare(["x"]) == []
-    return snapshot.take_difference("x") if found else None
+    return snapshot.take_differences(["x"]).get("x", "") if found else None
 
 
 def frame() -> pd.DataFrame:
@@ -524,7 +524,7 @@ def test_task_that_ends_is_told() -> None:
         snapshot.remember_all()
         await task
         future = asyncio.get_running_loop().create_future()
-        found = [*snapshot.compare(["task"]), snapshot.take_difference("task")]
+        found = [*snapshot.compare(["task"]), snapshot.take_differences(["task"]).get("task", "")]
         return [*found, told(future, lambda v: v.cancel())]
 
     assert asyncio.run(run()) == ["task", "pending → done", "pending → cancelled"]
@@ -538,11 +538,11 @@ def test_thread_that_ends_is_told() -> None:
     snapshot.remember_all()
     thread.start()
     assert snapshot.compare(["thread"]) == ["thread"]
-    assert snapshot.take_difference("thread") == "not started → running"
+    assert snapshot.take_differences(["thread"]).get("thread", "") == "not started → running"
     gate.set()
     while not snapshot.compare(["thread"]):
         pass
-    assert snapshot.take_difference("thread") == "running → ended"
+    assert snapshot.take_differences(["thread"]).get("thread", "") == "running → ended"
     thread.join()
     assert snapshot.compare(["thread"]) == []
 
@@ -561,8 +561,8 @@ def test_reference_whose_target_is_gone_is_told() -> None:
     assert snapshot.compare(values) == []
     targets.clear()
     assert snapshot.compare(values) == list(values)
-    assert snapshot.take_difference("reference") == "alive → dead"
-    assert snapshot.take_difference("proxy") == "alive → dead"
+    assert snapshot.take_differences(["reference"]).get("reference", "") == "alive → dead"
+    assert snapshot.take_differences(["proxy"]).get("proxy", "") == "alive → dead"
 
 
 OPAQUE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {

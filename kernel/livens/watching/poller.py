@@ -61,7 +61,6 @@ class Poller:
         # Asked for each store, where a call more would show: the snapshot's own methods.
         self.known_id = snapshot.known_id
         self.remember = snapshot.note
-        self.take_difference = snapshot.take_difference
         self._large_values = LargeValues(snapshot, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
@@ -160,6 +159,10 @@ class Poller:
     def compare(self, names: Iterable[str]) -> list[str]:
         """Compare some names closely, as `Snapshot.compare`."""
         return self._snapshot.compare(names)
+
+    def take_differences(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what was seen of how names changed, as `Snapshot.take_differences`."""
+        return self._snapshot.take_differences(names)
 
     def told(self, names: Iterable[str]) -> None:
         """Take in that names were told as changed in the running cell."""

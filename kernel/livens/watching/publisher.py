@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Origin, Variable
 from livens.rules.rulebook import FiredRule
-from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
@@ -37,8 +36,8 @@ class Publisher:
     ----------
     budgets : Budgets
         What it may cost.
-    redactor : Redactor
-        Whose values are not shown.
+    view, history, frames : View, History, Frames
+        What there is to tell.
     clock, cpu_clock, wall_clock : callable
         Seconds: of a steady clock, of this thread's work, and since the epoch.
     epoch : str
@@ -52,7 +51,9 @@ class Publisher:
     def __init__(
         self,
         budgets: Budgets,
-        redactor: Redactor,
+        view: View,
+        history: History,
+        frames: Frames,
         *,
         clock: Callable[[], float],
         cpu_clock: Callable[[], float],
@@ -68,9 +69,7 @@ class Publisher:
         self._budgets = budgets
         self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
         self._cells = cells
-        self.view = View(redactor, budgets, cpu_clock, self._set_aside)
-        self.history = History(budgets.history_total, wall_clock, self._has_no_history)
-        self.frames = Frames(self._describe_local, cells.files)
+        self._view, self._history, self._frames = view, history, frames
         self._frames_due_at = 0.0
 
     # -- who ---------------------------------------------------------------------------------
@@ -100,22 +99,15 @@ class Publisher:
     def _keep_history(self) -> None:
         """Keep as many points as any subscriber asks for, and some as soon as anybody watches."""
         asked = [subscriber.subscription.history for subscriber in self.subscribers]
-        self.history.keep(max(self._budgets.history_points, *asked) if asked else 0)
-
-    def _has_no_history(self, name: str) -> bool:
-        """Tell whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
-        return self.view.redactor.hides(name) or (
-            name.startswith("_")
-            and not any(s.selection.has_name(name) for s in list(self.subscribers))
-        )
+        self._history.keep(max(self._budgets.history_points, *asked) if asked else 0)
 
     # -- what is noted -------------------------------------------------------------------------
 
-    def note(self, changed: Mapping[str, Origin | None], difference: Callable[[str], str]) -> None:
+    def note(self, changed: Mapping[str, Origin | None], differences: Mapping[str, str]) -> None:
         """Note when, where and how names changed, and put them on every subscriber's list."""
         if not changed:
             return
-        self.view.note_changes(changed, round(self._wall_clock(), 3), difference)
+        self._view.note_changes(changed, round(self._wall_clock(), 3), differences)
         for subscriber in list(self.subscribers):
             subscriber.note(changed)
 
@@ -143,8 +135,8 @@ class Publisher:
         wants_all = any(s.subscription.frames == "all" for s in wanting)
         started = self._cpu_clock()
         stop_at = started + self._budgets.flush_ms / 1000
-        stacks = self.frames.running(
-            self.view.namespace,
+        stacks = self._frames.running(
+            self._view.namespace,
             depth=MAX_FRAMES if wants_all else 1,
             waiting=[frame for cell in cells for frame in awaited(cell.coroutine)],
             is_over_budget=lambda: self._cpu_clock() > stop_at,
@@ -158,14 +150,10 @@ class Publisher:
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now, as `View.describe`; its history hears of it."""
-        variable = self.view.describe(name, limits)
-        if variable is not None and self.history.waits_for(name):
-            self.history.read(name, variable)
+        variable = self._view.describe(name, limits)
+        if variable is not None and self._history.waits_for(name):
+            self._history.read(name, variable)
         return variable
-
-    def _describe_local(self, name: str, value: object) -> Variable:
-        limits = Limits(min(self._budgets.chars, 100), min(self._budgets.items, 10), 1)
-        return self.view.describe_child(name, [], value, limits)
 
     def _limits(self, subscriber: Subscriber) -> Limits:
         return Limits(self._budgets.chars, self._budgets.items, subscriber.subscription.depth)
@@ -218,7 +206,8 @@ class Publisher:
         for subscriber in list(self.subscribers):
             subscriber.tell_rule(fired, self._current_cell())
 
-    def _set_aside(self, name: str, reason: str) -> None:
+    def tell_set_aside(self, name: str, reason: str) -> None:
+        """Tell everybody that a variable was set aside, and why."""
         logger.warning("Variable %r is set aside: %s", name, reason)
         for subscriber in list(self.subscribers):
             try:
@@ -230,9 +219,9 @@ class Publisher:
     def refresh(self, subscriber: Subscriber) -> None:
         """Send a subscriber the whole state anew."""
         limit = subscriber.subscription.history
-        subscriber.reader = HistoryCursor(self.history, limit) if limit else None
+        subscriber.cursor = HistoryCursor(self._history, limit) if limit else None
         limits = self._limits(subscriber)
-        names = self.view.variable_names()
+        names = self._view.variable_names()
         subscriber.refresh(names, lambda name: self.describe(name, limits), self.mode)
 
     def _tell(self, subscribers: list[Subscriber], cell: Cell | None, *, is_end: bool) -> None:

@@ -356,9 +356,12 @@ class Snapshot:
         """Return the id of what a name was last seen to hold, `GONE` if it was not there."""
         return self._ids.get(name, GONE)
 
-    def take_difference(self, name: str) -> str:
-        """Return what was seen of the change of a name, once; empty where it is rebound."""
-        return self._differences.pop(name, "")
+    def take_differences(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what was seen of how names changed, once; nothing of those that are rebound."""
+        if not self._differences:
+            return {}
+        take = self._differences.pop
+        return {name: text for name in names if (text := take(name, ""))}
 
     def step(self, name: str, pause: Pause = no_pause) -> Step | None:
         """Compare the next chunk of a large value exactly; None if the name has no such.

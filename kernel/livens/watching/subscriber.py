@@ -84,7 +84,7 @@ class Subscriber:
         self.known: dict[str, None] = {}  # half as large as a set
         self.pending: dict[str, Origin | None] = {}
         self.unevaluated: dict[str, str] = {}
-        self.reader: HistoryCursor | None = None
+        self.cursor: HistoryCursor | None = None
         self.change_to(subscription)
 
     def change_to(self, subscription: requests.Subscription) -> None:
@@ -233,7 +233,7 @@ class Subscriber:
         points = None
         if variable is not None and (kinds is None or variable.kind in kinds):
             size = _size_of(variable)
-            if self.reader is not None:
+            if self.cursor is not None:
                 points = self._news_of(name)
                 size += _POINT_BYTES * len(points)
             if draft.size + size > self._most_bytes and draft.changed:
@@ -253,9 +253,9 @@ class Subscriber:
         return draft
 
     def _news_of(self, name: str) -> list[Point]:
-        if self.reader is None:
+        if self.cursor is None:
             return []
-        return self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
+        return self.cursor.news(name, self.subscription.max_bytes // _POINT_BYTES)
 
     def _send_update(self, draft: _Draft, cell: Cell | None) -> None:
         self.seq += 1

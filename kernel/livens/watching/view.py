@@ -61,6 +61,7 @@ class View:
         self._hides = redactor.hides
         self._slow_s = budgets.slow_ms / 1000
         self._limits = Limits(budgets.chars, budgets.items)
+        self._local_limits = Limits(min(budgets.chars, 100), min(budgets.items, 10), 1)
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
         self._changes: dict[str, Noted] = {}
@@ -93,13 +94,13 @@ class View:
         ]
 
     def note_changes(
-        self, changed: Mapping[str, Origin | None], at: float, difference: Callable[[str], str]
+        self, changed: Mapping[str, Origin | None], at: float, differences: Mapping[str, str]
     ) -> None:
         """Note that variables changed, when (seconds since the epoch), where and how."""
         changes, last = self._changes, self._last_change
         for name, origin in changed.items():
             before = changes.get(name)
-            noted = (1 if before is None else before[0] + 1, at, origin, difference(name))
+            noted = (1 if before is None else before[0] + 1, at, origin, differences.get(name, ""))
             if noted == last:
                 noted = last  # names that changed together share what is noted
             last = changes[name] = noted
@@ -125,6 +126,10 @@ class View:
         variable = self._describe_or_skip(name, value, limits)
         variable.version, variable.changed_at, variable.changed_by, variable.change = noted
         return variable
+
+    def describe_local(self, name: str, value: object) -> Variable:
+        """Describe a local of a function that runs: shorter, and without what is inside of it."""
+        return self.describe_child(name, [], value, self._local_limits)
 
     def set_aside(self, name: str, value: object, reason: str) -> None:
         """Show a variable as skipped, with the reason, until its name is another object's."""

@@ -33,7 +33,7 @@ from typing import Any
 
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin, Variable
-from livens.rules.rulebook import FiredRule
+from livens.rules.rulebook import FiredRule, RuleBook
 from livens.values import libraries
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
@@ -42,6 +42,8 @@ from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import Driver
+from livens.watching.frames import Frames
+from livens.watching.history import History
 from livens.watching.namespace import MonitoredDict
 from livens.watching.poller import Poller
 from livens.watching.publisher import Publisher
@@ -49,6 +51,7 @@ from livens.watching.rule_effects import RuleEffects
 from livens.watching.running import Running, Visitor
 from livens.watching.snapshot import GONE
 from livens.watching.subscriber import Send, Subscriber
+from livens.watching.view import View
 
 logger = logging.getLogger(__name__)
 
@@ -87,9 +90,9 @@ class Watcher:
     namespace : MonitoredDict
         What is watched.
     view, history, frames
-        What the `Publisher` is shown of it.
+        What can be told of it now, of its past, and of the functions that run.
     rules
-        What the `RuleEffects` goes by.
+        What is done when a name changes.
 
     Examples
     --------
@@ -132,9 +135,16 @@ class Watcher:
         self._next_at = float("inf")  # when the driver comes next
         self.namespace = MonitoredDict({})
         self._poller = Poller({}, budgets, cpu_clock)
+        self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
+        self.history = History(budgets.history_total, wall_clock, self._has_no_history)
+        self.frames = Frames(self.view.describe_local, self.cells.files)
+        self.rules = RuleBook(self.view.facts)
+        self._rule_effects = RuleEffects(self.rules, self.cells)
         self._publisher = Publisher(
             budgets,
-            redactor or Redactor(),
+            self.view,
+            self.history,
+            self.frames,
             clock=clock,
             cpu_clock=cpu_clock,
             wall_clock=wall_clock,
@@ -142,11 +152,6 @@ class Watcher:
             mode=mode,
             cells=self.cells,
         )
-        self.view = self._publisher.view
-        self.history = self._publisher.history
-        self.frames = self._publisher.frames
-        self._rule_effects = RuleEffects(self.view.facts, self.cells)
-        self.rules = self._rule_effects.rules
         self.cells.listener = self
         self._driver.drive(self)
 
@@ -614,7 +619,7 @@ class Watcher:
                 del found[name]
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
-        self._publisher.note(changed, self._poller.take_difference)
+        self._publisher.note(changed, self._poller.take_differences(changed))
 
     # -- the past, and the present -------------------------------------------------------------
 
@@ -622,6 +627,16 @@ class Watcher:
         for name, origin in found.items():
             count = origin.execution_count if origin is not None else None
             self.history.sample(name, self.namespace.target.get(name, MISSING), count)
+
+    def _has_no_history(self, name: str) -> bool:
+        """Return whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
+        return self.view.redactor.hides(name) or (
+            name.startswith("_")
+            and not any(s.selection.has_name(name) for s in list(self._publisher.subscribers))
+        )
+
+    def _tell_set_aside(self, name: str, reason: str) -> None:
+        self._publisher.tell_set_aside(name, reason)
 
     def forget_history(self) -> None:
         """Forget what the variables were, up to now."""
