@@ -156,7 +156,9 @@ class Publisher:
         return variable
 
     def _limits(self, subscriber: Subscriber) -> Limits:
-        return Limits(self._budgets.chars, self._budgets.items, subscriber.subscription.depth)
+        budgets = self._budgets
+        depth = subscriber.subscription.depth
+        return Limits(budgets.preview_chars, budgets.preview_items, depth)
 
     # -- what goes out -------------------------------------------------------------------------
 

@@ -60,8 +60,8 @@ class View:
         self.redactor = redactor
         self._hides = redactor.hides
         self._slow_s = budgets.slow_ms / 1000
-        self._limits = Limits(budgets.chars, budgets.items)
-        self._local_limits = Limits(min(budgets.chars, 100), min(budgets.items, 10), 1)
+        self._limits = limits = Limits(budgets.preview_chars, budgets.preview_items)
+        self._local_limits = Limits(min(limits.chars, 100), min(limits.items, 10), 1)
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
         self._changes: dict[str, Noted] = {}

@@ -562,7 +562,7 @@ def test_glance_that_saw_it_is_enough() -> None:
 
 def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
     """Whatever was told of it on the way, the last message of the cell shows what it holds."""
-    world = World(Budgets(items=100, chars=2_000))
+    world = World(Budgets(preview_items=100, preview_chars=2_000))
     code = compile("d = {}; a = [0] * 10_000\nd['k'] = a[70] = 7", "cell", "exec")
     with world.watcher.cells.running(Running("m", 1)):
         world.watcher.cells.statement(code)
