@@ -172,7 +172,7 @@ KINDS: dict[str, Callable[[], object]] = {
 
 def _describe(kind: str) -> Part:
     from livens.values import adapters
-    from livens.values.summaries import describe
+    from livens.values.descriptions import describe
 
     adapters.register_all()
     value = KINDS[kind]()
@@ -194,7 +194,7 @@ def _throttle() -> Part:
 def _encode(count: int) -> Part:
     from livens.protocol import messages
     from livens.protocol.types import Cell
-    from livens.values.summaries import describe
+    from livens.values.descriptions import describe
 
     variables = [describe(name, value) for name, value in _values(count).items()]
     params = messages.UpdateParams(epoch="e", seq=1, changed=variables, cell=Cell("id", True, 12))

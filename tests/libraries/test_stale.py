@@ -41,7 +41,7 @@ import torch
 import xarray as xr
 
 from livens.values import libraries
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 from livens.watching.snapshot import Snapshot
 
 libraries.load()

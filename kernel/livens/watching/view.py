@@ -14,8 +14,9 @@ from livens.exceptions import BadSummary, reason_of
 from livens.protocol.types import Key, Origin, Variable
 from livens.rules.facts import Facts
 from livens.values import passive, registry
+from livens.values.descriptions import Noted, describe, describe_simple, is_simple
 from livens.values.redaction import Redactor
-from livens.values.summaries import Limits, Noted, describe, describe_simple, is_simple
+from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 
 from livens.protocol.requests import SortKey, TableParams
 from livens.values import passive
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 from livens.values.tables.branches import branches_of
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import Reader

@@ -23,7 +23,7 @@ from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
 from livens.testing import Clock, MessageLog
 from livens.values import paths
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher

@@ -17,8 +17,8 @@ import pytest
 from livens.protocol import requests
 from livens.protocol.types import Frame, Variable
 from livens.testing import Clock, MessageLog
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 from livens.watching.frame_locals import read_locals
 from livens.watching.frames import MAX_FRAMES, MAX_VARIABLES, Frames, awaited, is_own_file
 from livens.watching.namespace import MonitoredDict
