@@ -34,7 +34,7 @@ def shows_bad(*args):
 
 PLACES = {
     "measure": ("livens.watching.history", "measure", is_bad),
-    "point": ("livens.watching.history", "History._add", lambda _, name, *rest: name == "bad"),
+    "point": ("livens.watching.history", "PointHistory._add", lambda _, name, *rest: name == "bad"),
     "glance": ("livens.watching.snapshot", "fingerprint", is_bad),
     "ledger": ("livens.values.checksums", "content_of", is_bad),
     "difference": ("livens.watching.snapshot", "difference", shows_bad),
@@ -42,10 +42,11 @@ PLACES = {
     "path": ("livens.kernel.inspection", "children", is_bad),
     "facts": ("livens.watching.view", "Facts", lambda describe, value: is_bad(value)),
 }
+CONTENTS = "livens.values.content_registry"
 REGISTRIES = {
     "adapter": ("livens.summaries", "register_adapter", "livens.values.registry", "_by_name"),
     "gauge": ("livens.values.gauges", "register_gauge", "livens.values.gauges", "_gauges"),
-    "reader": ("livens.values.content", "register_reader", "livens.values.content", "_by_name"),
+    "reader": (CONTENTS, "register_reader", CONTENTS, "_by_name"),
 }
 undo = []
 

@@ -16,7 +16,7 @@ import xarray as xr
 
 from livens.values import readers
 from livens.values.checksums import ChunkSums
-from livens.values.content import content_of
+from livens.values.content_registry import content_of
 from livens.values.fingerprints import fingerprint
 
 readers.register_all()

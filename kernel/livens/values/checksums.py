@@ -20,7 +20,9 @@ import zlib
 from typing import Any, NamedTuple
 
 from livens.exceptions import reason_of
-from livens.values.content import Content, Pause, content_of, is_container, no_pause
+from livens.values.builtin_contents import is_container
+from livens.values.content import Content, Pause, no_pause
+from livens.values.content_registry import content_of
 from livens.values.fingerprints import (
     MAX_DEPTH,
     is_scalar,
@@ -46,7 +48,7 @@ _MAX_FAILURES = 10
 _MAX_SUM = 0xFFFF_FFFF_FFFF_FFFF
 
 
-class Step(NamedTuple):
+class StepResult(NamedTuple):
     """What one step found.
 
     Attributes
@@ -86,7 +88,7 @@ class Chunk(NamedTuple):
     Attributes
     ----------
     place : tuple
-        As in `Step`.
+        As in `StepResult`.
     is_last : bool
         Whether the round ends with it.
     total : int
@@ -161,7 +163,7 @@ class ChunkSums:
         """Take in that the value is told as changed: what differs now is part of that."""
         self._told_left = len(self._sums) + 1
 
-    def step(self, value: object) -> Step:
+    def step(self, value: object) -> StepResult:
         """Compare the next chunk, and take it for known."""
         return self.compare(self.read(value))
 
@@ -203,10 +205,10 @@ class ChunkSums:
         self.failure = reason_of(err, "reading it")
         self._end(is_whole=False)
 
-    def compare(self, chunk: Chunk | None) -> Step:
+    def compare(self, chunk: Chunk | None) -> StepResult:
         """Compare what `read` returned, and take it for known."""
         if chunk is None:
-            return Step(True)
+            return StepResult(True)
         total, data = chunk.total, chunk.data
         if data is not None:
             total = hash((total, zlib.crc32(data), len(data)))
@@ -215,7 +217,7 @@ class ChunkSums:
         self._told_left = max(0, self._told_left - 1)
         if chunk.is_last:
             self._end()
-        return Step(chunk.is_last, differs, chunk.place, is_known)
+        return StepResult(chunk.is_last, differs, chunk.place, is_known)
 
     # -- the way through the value -----------------------------------------------------------
 

@@ -84,7 +84,8 @@ def register_adapter(qualified_name: str, adapter: Adapter, *, subclasses: bool 
     >>> class Celsius:
     ...     def __init__(self, degrees):
     ...         self.degrees = degrees
-    >>> name = passive.qualified_name(Celsius)
+    >>> from livens.values.passive import qualified_name
+    >>> name = qualified_name(Celsius)
     >>> register_adapter(name, lambda v, limits, preview: Summary("number", f"{v.degrees} °C"))
     >>> from livens.values.descriptions import describe
     >>> describe("t", Celsius(21)).preview

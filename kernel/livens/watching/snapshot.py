@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
-from livens.values.checksums import Chunk, ChunkSums, Step
+from livens.values.checksums import Chunk, ChunkSums, StepResult
 from livens.values.content import Pause, Postponed, no_pause
 from livens.values.differences import difference, difference_at
 from livens.values.fingerprints import Fingerprint, Pins, fingerprint, pins_at
@@ -363,7 +363,7 @@ class Snapshot:
         take = self._differences.pop
         return {name: text for name in names if (text := take(name, ""))}
 
-    def step(self, name: str, pause: Pause = no_pause) -> Step | None:
+    def step(self, name: str, pause: Pause = no_pause) -> StepResult | None:
         """Compare the next chunk of a large value exactly; None if the name has no such.
 
         What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes

@@ -23,7 +23,8 @@ from livens.protocol import requests
 from livens.testing import Clock, MessageLog
 from livens.values import libraries
 from livens.values.checksums import ChunkSums
-from livens.values.content import Postponed, content_of, register_reader
+from livens.values.content import Postponed
+from livens.values.content_registry import content_of, register_reader
 from livens.values.differences import difference
 from livens.values.fingerprints import fingerprint
 from livens.watching.budgets import Budgets
