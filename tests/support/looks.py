@@ -15,7 +15,7 @@ from livens.values.gauges import measure
 from livens.values.paths import children, has_branches
 from livens.values.redaction import Redactor
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 
 adapters.register_all()
 readers.register_all()
@@ -50,6 +50,6 @@ def look(value: object) -> None:
         pass
     else:
         params = TableParams(path=[["name", "v"]], summary=True)
-        Reader(source, hides, preview, lambda: 0.0).read(params)
+        PageReader(source, hides, preview, lambda: 0.0).read(params)
     with contextlib.suppress(RequestError):
         need_free_of_threads(value)

@@ -19,7 +19,7 @@ from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.frames import MAX_FRAMES, Frames, awaited
-from livens.watching.history import History, HistoryCursor
+from livens.watching.history import HistoryCursor, PointHistory
 from livens.watching.subscriber import Send, Subscriber
 from livens.watching.view import View
 
@@ -36,7 +36,7 @@ class Publisher:
     ----------
     budgets : Budgets
         What it may cost.
-    view, history, frames : View, History, Frames
+    view, history, frames : View, PointHistory, Frames
         What there is to tell.
     clock, cpu_clock, wall_clock : callable
         Seconds: of a steady clock, of this thread's work, and since the epoch.
@@ -52,7 +52,7 @@ class Publisher:
         self,
         budgets: Budgets,
         view: View,
-        history: History,
+        history: PointHistory,
         frames: Frames,
         *,
         clock: Callable[[], float],

@@ -43,7 +43,7 @@ from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import Driver
 from livens.watching.frames import Frames
-from livens.watching.history import History
+from livens.watching.history import PointHistory
 from livens.watching.namespace import MonitoredDict
 from livens.watching.poller import Poller
 from livens.watching.publisher import Publisher
@@ -136,7 +136,7 @@ class Watcher:
         self.namespace = MonitoredDict({})
         self._poller = Poller({}, budgets, cpu_clock)
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
-        self.history = History(budgets.history_total, wall_clock, self._has_no_history)
+        self.history = PointHistory(budgets.history_total, wall_clock, self._has_no_history)
         self.frames = Frames(self.view.describe_local, self.cells.files)
         self.rules = RuleBook(self.view.facts)
         self._rule_effects = RuleEffects(self.rules, self.cells)

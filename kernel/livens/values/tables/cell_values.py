@@ -16,7 +16,7 @@ from livens.protocol.requests import Scalar
 from livens.values import passive
 from livens.values.passive import qualified_name, sendable_text
 
-Preview = Callable[[object], str]
+WriteShort = Callable[[object], str]
 """Describes any value in a short text, passively."""
 
 MAX_CHARS = 200
@@ -44,7 +44,7 @@ class Unread:
         self.name = name
 
 
-def cell(value: Any, preview: Preview) -> Scalar:
+def cell(value: Any, preview: WriteShort) -> Scalar:
     """Return what the client gets for one value.
 
     Examples
@@ -112,7 +112,7 @@ def cut(text: str) -> str:
     return sendable_text(text)
 
 
-def moment(value: datetime.datetime, preview: Preview) -> str:
+def moment(value: datetime.datetime, preview: WriteShort) -> str:
     """Return a time in ISO 8601, unless its zone is of a class that would run code."""
     return value.isoformat() if is_plain_time(value) else cut(preview(value))
 
