@@ -160,7 +160,7 @@ class ChunkSums:
             self.tell()
 
     def tell(self) -> None:
-        """Take in that the value is told as changed: what differs now is part of that."""
+        """Note that the value is told as changed: what differs now is part of that."""
         self._told_left = len(self._sums) + 1
 
     def step(self, value: object) -> StepResult:

@@ -113,7 +113,7 @@ def describe_simple(
 
 
 def is_simple(value: object) -> bool:
-    """Tell whether describing *value* takes no time worth measuring: a number, a bool, None."""
+    """Return whether describing *value* takes no time worth measuring: a number, a bool, None."""
     return id(type(value)) in SIMPLE
 
 

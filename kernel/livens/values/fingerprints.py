@@ -308,7 +308,7 @@ def sum_of_items(items: list[Any], *, is_made: bool = False) -> int | None:
 
 
 def is_scalar(item: object) -> bool:
-    """Tell whether an item is a number, a bool, None, a text or bytes, of the exact type."""
+    """Return whether an item is a number, a bool, None, a text or bytes, of the exact type."""
     kind = id(type(item))
     return kind in SCALARS or kind in (_STR, _BYTES)
 

@@ -183,7 +183,7 @@ def _label(label: object, preview: WriteShort) -> str:
 
 
 def has_branches(value: object) -> bool:
-    """Tell whether a table or an array has columns or items below it.
+    """Return whether a table or an array has columns or items below it.
 
     Examples
     --------

@@ -80,7 +80,7 @@ class PreviewWriter:
         return self.text(value)
 
     def hides(self, name: str, /) -> bool:
-        """Tell whether what is called *name* is to be hidden."""
+        """Return whether what is called *name* is to be hidden."""
         return self._hides(name)
 
     def text(self, value: object) -> str:
@@ -411,7 +411,7 @@ def _declared_fields(cls: type) -> list[str]:
 
 
 def _is_held(field: object) -> bool:
-    """Tell whether instances have the field: not what a dataclass only has in its annotations."""
+    """Return whether instances have the field: not what a dataclass only has in its annotations."""
     module = passive.module_contents("dataclasses")
     if type(field) is not module.get("Field"):
         return True

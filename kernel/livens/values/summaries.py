@@ -58,7 +58,7 @@ class Preview(Protocol):
         """Write ``name=value``, or ``name=redacted``."""
 
     def hides(self, name: str, /) -> bool:
-        """Tell whether what is called *name* is to be hidden."""
+        """Return whether what is called *name* is to be hidden."""
 
 
 Adapter = Callable[[Any, Limits, Preview], Summary]
@@ -66,7 +66,7 @@ Adapter = Callable[[Any, Limits, Preview], Summary]
 
 
 def register_adapter(qualified_name: str, adapter: Adapter, *, subclasses: bool = False) -> None:
-    """Tell how values of one class are summarised.
+    """Register how values of one class are summarised.
 
     Parameters
     ----------

@@ -33,16 +33,16 @@ class CellListener(Protocol):
         """Take another namespace for that in which the cells run."""
 
     def cell_starts(self) -> None:
-        """Take in that a cell is about to run."""
+        """Make ready for a cell that is about to run."""
 
     def cell_started(self) -> None:
-        """Take in that a cell runs from now on."""
+        """Begin a cell, which counts as running from now on."""
 
     def statement_starts(self, cell: Running) -> None:
-        """Take in that a statement of a cell that is early is about to run."""
+        """Look at what the next statement of a cell that is early may change."""
 
     def cell_ends(self, cell: Running) -> None:
-        """Take in that a cell has run; it still counts as running."""
+        """End a cell, which has run and still counts as running: what it changed goes out."""
 
     @property
     def ruled_names(self) -> Set[str]:
@@ -59,10 +59,10 @@ class CellListener(Protocol):
         """Look closely at names that a statement may have stored again and again."""
 
     def may_have_stored_any(self) -> None:
-        """Take in that code may have stored any name, unseen."""
+        """Have every name compared by the next look: code may have stored any, unseen."""
 
     def forget_history(self) -> None:
-        """Take in that what was in the namespace is gone."""
+        """Forget what the variables were: the namespace was cleared."""
 
 
 class Cells:

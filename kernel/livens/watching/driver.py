@@ -102,7 +102,7 @@ class ThreadDriver(Driver):
         self._wake.set()
 
     def told_first(self) -> None:
-        """Tell whoever wanted to know that the first change after quiet is told."""
+        """Call what was given for it: the first change after quiet is told."""
         self._told_first()
 
     def _run(self) -> None:

@@ -181,7 +181,7 @@ class PointHistory:
         return name in self._rings
 
     def waits_for(self, name: str) -> bool:
-        """Tell whether a point waits for the value to be described."""
+        """Return whether a point waits for the value to be described."""
         return name in self._unread
 
     def points(self, name: str, since: float = 0.0) -> list[Point]:

@@ -147,7 +147,7 @@ class LargeValues:
     # -- while a cell runs -------------------------------------------------------------------
 
     def told(self, names: Iterable[str]) -> None:
-        """Take in that names were told as changed in the running cell."""
+        """Note that names were told as changed in the running cell."""
         self._told.update(names)
 
     def look_live(self, now: float, mentioned: Iterable[str]) -> list[str]:

@@ -84,7 +84,7 @@ class Poller:
     # -- when ----------------------------------------------------------------------------------
 
     def due_at(self, now: float, *, is_running: bool) -> float:
-        """Say when to look again."""
+        """Return when to look again."""
         if is_running:
             return now + self._budgets.poll_ms / 1000
         soonest = now if self._owing else now + self._budgets.idle_poll_ms / 1000
@@ -149,7 +149,7 @@ class Poller:
     def _maker(
         self, name: str, running: Running | None, beside: Sequence[Running]
     ) -> Running | None:
-        """Say whose doing it is that a name has changed."""
+        """Return the cell that has changed a name."""
         if running is not None and beside and name not in running.mentioned(self._namespace):
             for cell in beside:
                 if name in cell.mentioned(self._namespace):
@@ -165,11 +165,11 @@ class Poller:
         return self._snapshot.take_differences(names)
 
     def told(self, names: Iterable[str]) -> None:
-        """Take in that names were told as changed in the running cell."""
+        """Note that names were told as changed in the running cell."""
         self._large_values.told(names)
 
     def begin_cell(self) -> None:
-        """Take in that a cell begins: whether `take_baselines` will have anything to do."""
+        """Begin a cell: find out whether `take_baselines` has anything to do."""
         self._large_values.begin_cell()
 
     @property
@@ -229,7 +229,7 @@ class Poller:
         return found
 
     def _must_settle(self, running: Running | None) -> bool:
-        """Tell whether the whole namespace is compared before a cell's end, not after it."""
+        """Return whether the whole namespace is compared before a cell's end, not after it."""
         return self._compare_cost_s <= self._budgets.settle_ms / 1000 or (
             running is not None and running.may_store_any(self._namespace)
         )

@@ -30,7 +30,7 @@ _Descriptions = dict[tuple[str, int], Variable | None]
 
 
 class Publisher:
-    """Tell any number of subscribers.
+    """Send any number of subscribers what is new.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ class Publisher:
         return any(subscriber.is_eager for subscriber in list(self.subscribers))
 
     def tell_due(self, now: float, *, eager_only: bool = False) -> None:
-        """Tell what is new to those for whom it is time, as much as the budget allows."""
+        """Send what is new to those for whom it is time, as much as the budget allows."""
         self.is_telling = True
         try:
             due = [
@@ -182,11 +182,11 @@ class Publisher:
             self.is_telling = False
 
     def tell_all(self, cell: Cell | None = None) -> None:
-        """Tell everybody all that is new: the doing of *cell*, or of the one that runs."""
+        """Send everybody all that is new: the doing of *cell*, or of the one that runs."""
         self._tell(list(self.subscribers), cell or self._current_cell(), is_end=True)
 
     def end_cell(self, cell: Cell) -> None:
-        """Tell everybody all that is new of a cell that has ended; the next starts afresh."""
+        """Send everybody all that is new of a cell that has ended; the next starts afresh."""
         is_last = len(self._cells.active) == 1
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
@@ -195,7 +195,7 @@ class Publisher:
             subscriber.throttle.reset()
 
     def begin_cell(self, now: float) -> None:
-        """Take in that a cell begins: its first change is told at once to those who are eager."""
+        """Begin a cell: its first change is told at once to those who are eager."""
         for subscriber in list(self.subscribers):
             subscriber.begin_cell(now)
 
@@ -204,12 +204,12 @@ class Publisher:
         return running.cell(is_running=True) if running is not None else None
 
     def tell_rule(self, fired: FiredRule) -> None:
-        """Tell everybody that a rule fired."""
+        """Send everybody the event that a rule fired."""
         for subscriber in list(self.subscribers):
             subscriber.tell_rule(fired, self._current_cell())
 
     def tell_set_aside(self, name: str, reason: str) -> None:
-        """Tell everybody that a variable was set aside, and why."""
+        """Send everybody the event that a variable was set aside, and why."""
         logger.warning("Variable %r is set aside: %s", name, reason)
         for subscriber in list(self.subscribers):
             try:
@@ -245,7 +245,7 @@ class Publisher:
         descriptions: _Descriptions,
         is_end: bool,
     ) -> None:
-        """Tell a subscriber what is new, by descriptions that others may have needed before."""
+        """Send a subscriber what is new, by descriptions that others may have needed before."""
         limits = self._limits(subscriber)
         started = self._cpu_clock()
         stop_at = started + self._budgets.flush_ms / 1000

@@ -106,7 +106,7 @@ class Running:
         return self._mentioned
 
     def may_store_any(self, namespace: Mapping[str, Any]) -> bool:
-        """Tell whether the code that has run may have stored names that it does not mention."""
+        """Return whether the code that has run may have stored names that it does not mention."""
         return self.ran_unread_code or not _BY_ANY_NAME.isdisjoint(self.mentioned(namespace))
 
     def touched(self, namespace: Mapping[str, Any]) -> frozenset[str]:
@@ -142,7 +142,7 @@ class Running:
         return lines
 
     def origin(self, line: int | None) -> Origin:
-        """Say where a change was made."""
+        """Return where a change was made."""
         place = self._in_cell(line)
         last = self._origin  # of a loop that makes 10,000 variables, all have the same
         if last is None or last.line != place or last.execution_count != self.execution_count:
@@ -152,7 +152,7 @@ class Running:
         return last
 
     def cell(self, is_running: bool) -> Cell:
-        """Say which cell an update belongs to."""
+        """Return the cell that an update belongs to."""
         from livens.protocol.types import Cell
 
         line = self._in_cell(self._current_line()) if is_running else None
@@ -181,7 +181,7 @@ class Visitor:
         self._client = client
 
     def origin(self, line: int | None) -> Origin:
-        """Say who made a change."""
+        """Return who made a change."""
         from livens.protocol.types import Origin
 
         return Origin(client=self._client)

@@ -82,7 +82,7 @@ class _Remembered:
         self.pins = {}
 
     def is_of(self, value: object) -> bool:
-        """Tell whether *value*, found at the same address, is the same object."""
+        """Return whether *value*, found at the same address, is the same object."""
         return self.reference is None or self.reference() is value
 
     def update(self, value: object) -> str | None:
@@ -110,13 +110,13 @@ class _Remembered:
             return f"changed; {reason}"
 
     def add(self, name: str) -> None:
-        """Take in one more name of the object."""
+        """Add one more name of the object."""
         if type(self.names) is str:
             self.names = {self.names: None}
         self.names[name] = None  # type: ignore[index]
 
     def drop(self, name: str) -> bool:
-        """Take in that a name is another object's now; say whether none is left."""
+        """Remove a name, which is another object's now; return whether none is left."""
         if type(self.names) is dict:
             self.names.pop(name, None)
             return not self.names
@@ -286,7 +286,7 @@ class Snapshot:
         return list(failed)
 
     def _note_others(self, remembered: _Remembered, name: str, text: str) -> None:
-        """Take in that an object had changed in place when it got one more name."""
+        """Note that an object had changed in place when it got one more name."""
         if remembered.sums is not None:
             remembered.sums.tell()
         others = remembered.others(name)
@@ -366,7 +366,7 @@ class Snapshot:
     def step(self, name: str, pause: Pause = no_pause) -> StepResult | None:
         """Compare the next chunk of a large value exactly; None if the name has no such.
 
-        What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes
+        What differs is then noted by `changed_at`. `Postponed`, which *pause* may raise, comes
         through; nothing has happened then.
         """
         try:
@@ -428,7 +428,7 @@ class Snapshot:
         return next((place[:-1] for place in before if now.get(place) != before[place]), ())
 
     def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
-        """Take in that a step found a difference; return all names of the object."""
+        """Note that a step found a difference; return all names of the object."""
         remembered = self._remembered.get(name)
         value = self._namespace.get(name, _MISSING)
         if type(remembered) is not _Remembered or value is _MISSING:

@@ -82,7 +82,7 @@ class View:
         self._set_aside.clear()
 
     def is_hidden(self, name: str) -> bool:
-        """Tell whether a name is IPython's own, or not there."""
+        """Return whether a name is IPython's own, or not there."""
         value = self.namespace.get(name, _MISSING)
         return value is _MISSING or self.hidden.get(name, _MISSING) is value
 

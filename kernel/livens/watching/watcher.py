@@ -240,7 +240,7 @@ class Watcher:
             logger.exception("livens could not note that %r was stored", name)
 
     def _lead(self) -> None:
-        """Tell the first change after quiet at once, on the thread that made it.
+        """Send the first change after quiet at once, on the thread that made it.
 
         A driver in another thread would first have to wait for the GIL: for 5 ms if the user's
         code computes, more than once.
@@ -308,13 +308,13 @@ class Watcher:
     # -- cells -----------------------------------------------------------------------------
 
     def cell_starts(self) -> None:
-        """Take in that a cell is about to run."""
+        """Make ready for a cell that is about to run."""
         if self.rules.names:
             # What became true before the cell is not to stop it.
             self.stored(dict.fromkeys(self.rules.names), None)
 
     def cell_started(self) -> None:
-        """Take in that a cell runs from now on."""
+        """Begin a cell, which counts as running from now on."""
         if self.is_watched:
             try:
                 self._begin_cell()
@@ -343,7 +343,7 @@ class Watcher:
             self._driver.wake()  # from now on the driver is asked for every `poll_ms`
 
     def statement_starts(self, cell: Running) -> None:
-        """Take in that a statement of a cell is about to run: look at what it may change."""
+        """Look at what the next statement of a cell may change."""
         patience_s = max(_STEP_PATIENCE_S, self.budgets.baseline_ms / 1000)
         if not self._lock.acquire(timeout=patience_s):
             cell.is_early = False  # from now on it is too late
@@ -387,7 +387,7 @@ class Watcher:
         return found
 
     def may_have_stored_any(self) -> None:
-        """Take in that code ran whose names are not known, such as a magic's."""
+        """Have every name compared by the next look: a magic, say, may have stored any."""
         self._poller.compare_all_soon()
         self._wake()
 
@@ -397,7 +397,7 @@ class Watcher:
             self._driver.wake()
 
     def cell_ends(self, cell: Running) -> None:
-        """Take in that a cell has run: everything pending goes out."""
+        """End a cell, which has run: everything pending goes out."""
         try:
             if self.is_watched:
                 with self._lock:

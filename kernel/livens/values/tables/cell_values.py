@@ -77,7 +77,7 @@ def cell(value: Any, preview: WriteShort) -> Scalar:
 
 
 def is_numpy_scalar(value: object) -> bool:
-    """Tell whether a value is one number, bool or text of numpy's own."""
+    """Return whether a value is one number, bool or text of numpy's own."""
     if passive.class_module(type(value)) != "numpy":
         return False
     name = passive.class_name(type(value))
@@ -118,13 +118,13 @@ def moment(value: datetime.datetime, preview: WriteShort) -> str:
 
 
 def is_plain_time(value: datetime.datetime) -> bool:
-    """Tell whether a time has no zone, or one whose methods are the standard library's."""
+    """Return whether a time has no zone, or one whose methods are the standard library's."""
     zone = value.tzinfo
     return zone is None or qualified_name(type(zone)) in _STANDARD_ZONES
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a value stands for a missing one."""
+    """Return whether a value stands for a missing one."""
     kind = type(value)
     if value is None:
         return True

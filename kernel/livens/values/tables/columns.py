@@ -88,7 +88,7 @@ def loaded_numpy() -> Any:
 
 
 def is_array(values: object) -> bool:
-    """Tell whether *values* is an exact numpy array, whose methods are numpy's own."""
+    """Return whether *values* is an exact numpy array, whose methods are numpy's own."""
     return type(values) is module_contents("numpy").get("ndarray")
 
 

@@ -306,7 +306,7 @@ def array_of(holder: Any) -> Any:
 
 
 def is_own_array(array: object) -> bool:
-    """Tell whether an array is of a class of pandas' own."""
+    """Return whether an array is of a class of pandas' own."""
     return _own_class(array) is not None
 
 
