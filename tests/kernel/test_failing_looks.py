@@ -35,9 +35,9 @@ def shows_bad(*args):
 PLACES = {
     "measure": ("livens.watching.history", "measure", is_bad),
     "point": ("livens.watching.history", "PointHistory._add", lambda _, name, *rest: name == "bad"),
-    "glance": ("livens.watching.snapshot", "fingerprint", is_bad),
+    "glance": ("livens.watching.remembered", "fingerprint", is_bad),
     "ledger": ("livens.values.checksums", "content_of", is_bad),
-    "difference": ("livens.watching.snapshot", "difference", shows_bad),
+    "difference": ("livens.watching.remembered", "difference", shows_bad),
     "description": ("livens.watching.view", "describe", lambda name, value: name == "bad"),
     "path": ("livens.kernel.inspection", "children", is_bad),
     "facts": ("livens.watching.view", "Facts", lambda describe, value: is_bad(value)),

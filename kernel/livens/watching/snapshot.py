@@ -16,20 +16,17 @@ the caller sees to it that one thread at a time is in here.
 
 from __future__ import annotations
 
-import logging
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
 from livens.values.checksums import Chunk, ChunkSums, StepResult
 from livens.values.content import Pause, Postponed, no_pause
-from livens.values.differences import difference, difference_at
-from livens.values.fingerprints import Fingerprint, Pins, fingerprint, pins_at
+from livens.values.differences import difference_at
+from livens.values.fingerprints import Pins, pins_at
 from livens.values.marks import is_harmless
-from livens.values.passive import name_of, takes_weakrefs
-
-logger = logging.getLogger(__name__)
+from livens.values.passive import name_of
+from livens.watching.remembered import Remembered
 
 GONE = 0
 """Stands for the id of what a name holds that there is not; no object has it."""
@@ -49,93 +46,6 @@ def _has_texts_only(namespace: dict[Any, Any]) -> bool:
     except (TypeError, RuntimeError):
         return False
     return True
-
-
-class _Remembered:
-    """What is left of a value that must not be held; the names of one object share it."""
-
-    __slots__ = ("address", "content", "is_unread", "names", "pins", "reference", "sums")
-
-    def __init__(self, name: str, address: int) -> None:
-        self.address = address  # the id of the object, while it lives
-        self.reference: weakref.ref[object] | None = None
-        self.is_unread = False  # known by its identity only
-        self.content: Fingerprint | None = None
-        self.sums: ChunkSums | None = None
-        self.names: str | dict[str, None] = name  # a dict where many share it: found at once
-        self.pins: Pins = {}
-
-    def begin(self, value: object) -> None:
-        """Take the first glance."""
-        if takes_weakrefs(type(value)):
-            self.reference = weakref.ref(value)
-        if self.is_unread:
-            return
-        self.content = fingerprint(value)
-        if self.content is not None and not self.content.is_exact:
-            self.sums = ChunkSums()
-
-    def give_up(self) -> None:
-        """Compare nothing but the identity from now on."""
-        self.is_unread = True
-        self.content = self.sums = None
-        self.pins = {}
-
-    def is_of(self, value: object) -> bool:
-        """Return whether *value*, found at the same address, is the same object."""
-        return self.reference is None or self.reference() is value
-
-    def update(self, value: object) -> str | None:
-        """Take another glance; say what is different, None if nothing is."""
-        if self.is_unread:
-            return None
-        now = fingerprint(value)
-        if now == self.content:
-            return None
-        text = self._difference(now)
-        self.content = now
-        self.pins = {}
-        if now is None or now.is_exact:
-            self.sums = None
-        elif self.sums is None:
-            self.sums = ChunkSums()
-        return text
-
-    def _difference(self, now: Fingerprint | None) -> str:
-        try:
-            return difference(self.content, now)
-        except BaseException as err:  # noqa: BLE001 - a border
-            reason = reason_of(err, "writing down the difference")
-            logger.warning("How the variable %r changed is not told: %s", self.names, reason)
-            return f"changed; {reason}"
-
-    def add(self, name: str) -> None:
-        """Add one more name of the object."""
-        if type(self.names) is str:
-            self.names = {self.names: None}
-        self.names[name] = None  # type: ignore[index]
-
-    def drop(self, name: str) -> bool:
-        """Remove a name, which is another object's now; return whether none is left."""
-        if type(self.names) is dict:
-            self.names.pop(name, None)
-            return not self.names
-        return self.names == name
-
-    def first(self) -> str | None:
-        """Return the name that the object has had longest; None if it has none."""
-        return self.names if type(self.names) is str else next(iter(self.names), None)
-
-    def has_other(self, name: str, is_it: Callable[[str], bool]) -> bool:
-        """Return whether something is true of another name of the object."""
-        names = (self.names,) if type(self.names) is str else self.names
-        return any(other != name and is_it(other) for other in names)
-
-    def others(self, name: str) -> list[str]:
-        """Return the other names of the object."""
-        if type(self.names) is str:
-            return [self.names] if self.names != name else []
-        return [other for other in self.names if other != name]
 
 
 class Snapshot:
@@ -182,8 +92,8 @@ class Snapshot:
         self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
         self._remembered: dict[str, Any] = {}
-        self._by_id: dict[int, _Remembered] = {}
-        self._large: dict[int, _Remembered] = {}
+        self._by_id: dict[int, Remembered] = {}
+        self._large: dict[int, Remembered] = {}
         self._queue: list[str] = []
         self._differences: dict[str, str] = {}
         self._others: dict[str, None] = {}
@@ -238,12 +148,12 @@ class Snapshot:
             self._ids.pop(name, None)
         else:
             self._ids[name] = number
-        if type(old) is _Remembered and old is not self._remembered.get(name) and old.drop(name):
+        if type(old) is Remembered and old is not self._remembered.get(name) and old.drop(name):
             self._large.pop(id(old), None)
             if self._by_id.get(old.address) is old:
                 del self._by_id[old.address]
 
-    def _remember(self, name: str, value: object) -> _Remembered:
+    def _remember(self, name: str, value: object) -> Remembered:
         """Find what is remembered of an object under another name, or begin to remember it."""
         if self._hidden.get(name, _MISSING) is value:
             return self._begin(name, value, is_unread=True)
@@ -261,8 +171,8 @@ class Snapshot:
                 self._large[id(remembered)] = remembered
         return remembered
 
-    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Remembered:
-        remembered = _Remembered(name, id(value))
+    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> Remembered:
+        remembered = Remembered(name, id(value))
         remembered.is_unread = is_unread
         try:
             remembered.begin(value)
@@ -270,7 +180,7 @@ class Snapshot:
             self._give_up(remembered, value, reason_of(err, _COMPARING))
         return remembered
 
-    def _give_up(self, remembered: _Remembered, value: object, reason: str) -> None:
+    def _give_up(self, remembered: Remembered, value: object, reason: str) -> None:
         """Set a value aside: whatever comparing it ran into, the others are compared."""
         remembered.give_up()
         self._large.pop(id(remembered), None)
@@ -285,7 +195,7 @@ class Snapshot:
         failed, self._failed = self._failed, {}
         return list(failed)
 
-    def _note_others(self, remembered: _Remembered, name: str, text: str) -> None:
+    def _note_others(self, remembered: Remembered, name: str, text: str) -> None:
         """Note that an object had changed in place when it got one more name."""
         if remembered.sums is not None:
             remembered.sums.tell()
@@ -298,7 +208,7 @@ class Snapshot:
         others, self._others = self._others, {}
         return list(others)
 
-    def _update(self, remembered: _Remembered, value: object) -> str | None:
+    def _update(self, remembered: Remembered, value: object) -> str | None:
         try:
             text = remembered.update(value)
         except BaseException as err:  # noqa: BLE001 - a border
@@ -311,7 +221,7 @@ class Snapshot:
                 self._large.pop(id(remembered), None)
         return text
 
-    def _update_again(self, remembered: _Remembered, value: object) -> str | None:
+    def _update_again(self, remembered: Remembered, value: object) -> str | None:
         """Try once more, for another thread may have changed it in the middle of the look."""
         try:
             return remembered.update(value)
@@ -319,7 +229,7 @@ class Snapshot:
             self._give_up(remembered, value, reason_of(err, _COMPARING))
             return None
 
-    def _is_still_of(self, remembered: _Remembered, name: str, value: object) -> bool:
+    def _is_still_of(self, remembered: Remembered, name: str, value: object) -> bool:
         if remembered.reference is not None:
             return remembered.reference() is value
         get = self._namespace.get
@@ -393,11 +303,11 @@ class Snapshot:
             return None
         return remembered.sums, remembered.sums.read(self._namespace.get(name), pause)
 
-    def _large_value(self, name: str) -> _Remembered | None:
+    def _large_value(self, name: str) -> Remembered | None:
         """Find what is remembered of a large value; None if the name was rebound since."""
         value = self._namespace.get(name, _MISSING)
         remembered = self._remembered.get(name)
-        if value is _MISSING or type(remembered) is not _Remembered or remembered.sums is None:
+        if value is _MISSING or type(remembered) is not Remembered or remembered.sums is None:
             return None
         if self._ids.get(name) != id(value) or not remembered.is_of(value):
             return None  # another look will tell
@@ -431,7 +341,7 @@ class Snapshot:
         """Note that a step found a difference; return all names of the object."""
         remembered = self._remembered.get(name)
         value = self._namespace.get(name, _MISSING)
-        if type(remembered) is not _Remembered or value is _MISSING:
+        if type(remembered) is not Remembered or value is _MISSING:
             return []
         text = self._update(remembered, value)
         if remembered.is_unread:
@@ -441,12 +351,12 @@ class Snapshot:
     def sums(self, name: str) -> ChunkSums | None:
         """Return the checksums of a name whose value is too large for a glance."""
         remembered = self._remembered.get(name)
-        return remembered.sums if type(remembered) is _Remembered else None
+        return remembered.sums if type(remembered) is Remembered else None
 
     def gap(self, name: str) -> str:
         """Return what may change in a value unseen, and why; empty if all of it is seen."""
         remembered = self._remembered.get(name)
-        if type(remembered) is not _Remembered or remembered.content is None:
+        if type(remembered) is not Remembered or remembered.content is None:
             return ""
         return remembered.content.gap
 
@@ -503,7 +413,7 @@ class Snapshot:
         if self._ids.get(name) != id(value):
             return _REBOUND
         remembered = self._remembered.get(name, _MISSING)
-        if type(remembered) is not _Remembered:
+        if type(remembered) is not Remembered:
             return None if remembered is value else _REBOUND
         if not remembered.is_of(value):
             return _REBOUND
@@ -552,7 +462,7 @@ class Snapshot:
     def _next_in_turn(self) -> list[str]:
         """Take the next names whose values may change in place."""
         if not self._queue:
-            self._queue = [name for name, t in self._remembered.items() if type(t) is _Remembered]
+            self._queue = [name for name, t in self._remembered.items() if type(t) is Remembered]
         taken = self._queue[-self._rotation :]
         del self._queue[-self._rotation :]
         return taken

@@ -13,6 +13,7 @@ import livens.values.checksums
 import livens.values.gauges
 import livens.watching.history
 import livens.watching.large_values
+import livens.watching.remembered
 import livens.watching.snapshot
 import livens.watching.view
 from livens.exceptions import reason_of
@@ -132,7 +133,7 @@ def test_what_concerns_the_thread_goes_on(error: type[BaseException]) -> None:
 @pytest.mark.parametrize(
     ("module", "function", "doing"),
     [
-        (livens.watching.snapshot, "fingerprint", "comparing it"),
+        (livens.watching.remembered, "fingerprint", "comparing it"),
         (livens.watching.view, "describe", "describing it"),
     ],
     ids=["glance", "description"],
@@ -175,7 +176,9 @@ def test_value_that_fails_later_tells_so_by_itself(monkeypatch: pytest.MonkeyPat
     bad = Bad()
     world.namespace.update(bad=bad, same=bad, good=[1])
     world.tick()
-    calls = failing_at(monkeypatch, livens.watching.snapshot, "fingerprint", KeyError, is_bad_value)
+    calls = failing_at(
+        monkeypatch, livens.watching.remembered, "fingerprint", KeyError, is_bad_value
+    )
     for _ in range(5):
         world.tick(10)
     reasons = [(world.shown(name).status, world.shown(name).reason) for name in ("bad", "same")]
@@ -200,7 +203,7 @@ def test_look_that_fails_once_is_taken_again(monkeypatch: pytest.MonkeyPatch) ->
             return True
         return False
 
-    failing_at(monkeypatch, livens.watching.snapshot, "fingerprint", KeyError, once)
+    failing_at(monkeypatch, livens.watching.remembered, "fingerprint", KeyError, once)
     bad.items.append(2)
     world.tick(10)
     assert failed == [1]
@@ -217,7 +220,7 @@ def test_difference_that_cannot_be_written_says_so(
     world.namespace.update(bad=bad, good=good)
     world.tick()
     calls: list[int] = []
-    real = livens.watching.snapshot.difference
+    real = livens.watching.remembered.difference
 
     def difference(before: Any, after: Any) -> str:
         if "b" in after.labels:
@@ -225,7 +228,7 @@ def test_difference_that_cannot_be_written_says_so(
             raise FAILURES[failure]()
         return real(before, after)
 
-    monkeypatch.setattr(livens.watching.snapshot, "difference", difference)
+    monkeypatch.setattr(livens.watching.remembered, "difference", difference)
     bad["b"] = 2
     good["c"] = 3
     world.tick(10)
@@ -372,7 +375,7 @@ def test_interrupt_in_the_middle_of_a_look_is_the_user_s(
     world = make_world()
     world.tick()
     module = {
-        "fingerprint": livens.watching.snapshot,
+        "fingerprint": livens.watching.remembered,
         "measure": livens.watching.history,
         "describe": livens.watching.view,
     }

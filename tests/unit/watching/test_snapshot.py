@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from livens.values.fingerprints import fingerprint
 from livens.values.marks import is_harmless
-from livens.watching.snapshot import Snapshot, _Remembered
+from livens.watching.remembered import Remembered
+from livens.watching.snapshot import Snapshot
 
 
 def snapshot_of(**values: Any) -> tuple[Snapshot, dict[str, Any]]:
@@ -224,7 +225,7 @@ def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
             compared.append(other)
             return str.__eq__(self, other)
 
-    remembered = _Remembered("first", 0)
+    remembered = Remembered("first", 0)
     names = [Name(f"n{number}") for number in range(1_000)]
     for name in names:
         remembered.add(name)
