@@ -21,9 +21,8 @@ from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
 from livens.exceptions import LivensError, RunFailed
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Job, Outcome, Rules
+from livens.recording.runner import Job, Outcome, Rules, RunDisplay
 from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
@@ -35,22 +34,16 @@ WORDS = {0: "ok", 1: "failed", 2: "not run", 3: "rule", 4: "unmet", 5: "no recor
 _WORST_FIRST = (130, 1, 3, 4, 2, 5)
 
 
-class Row:
-    """Tells of one notebook among several; a `livens.recording.runner.Telling`.
+class Row(RunDisplay):
+    """Shows one notebook among several, in a line; it is painted by its `Progress`.
 
     Attributes
     ----------
-    number : int
-        The cell that runs, or ran last.
-    shows_frames : bool
-        False: there is one line for each notebook.
     notes : list of str
         What a person should know.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
-        self.number = 0
-        self.shows_frames = False
         self.notes: list[str] = []
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
@@ -60,16 +53,13 @@ class Row:
         self._progress.update(self._task, total=total)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that the next cell runs."""
+        """Show the cell that runs."""
         self.number += 1
         self._progress.update(self._task, cell=cut(plain(first_line(cell.source)), NAME_CHARS))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that it does not run any more."""
+        """Show that it has ended."""
         self._progress.update(self._task, completed=self.number)
-
-    def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Nothing to show: there is one row for a notebook."""
 
     def told(self, event: EventParams, at: float) -> None:
         """Keep what the kernel wants a person to know."""
@@ -79,9 +69,6 @@ class Row:
     def note(self, text: str) -> None:
         """Keep it for the line at the end."""
         self.notes.append(text)
-
-    def paint(self) -> None:
-        """Nothing to do: the display paints itself."""
 
     def end(self) -> None:
         """Take the row away."""

@@ -15,7 +15,7 @@ from livens.display.text import cut, plain
 from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Frame, Variable
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Outcome
+from livens.recording.runner import Outcome, RunDisplay
 from livens.recording.timeline import first_line
 
 LINE_CHARS = 160
@@ -25,8 +25,8 @@ TITLE_CHARS = 36
 """Where the code beside the progress bar is cut: the whole fits 80 columns."""
 
 
-class RunReport:
-    """Tell what happens, as a live display or in plain lines: a `Listener` of the run.
+class RunReport(RunDisplay):
+    """Shows what happens in a run, as a live display or in plain lines.
 
     Parameters
     ----------
@@ -39,16 +39,11 @@ class RunReport:
 
     Attributes
     ----------
-    number : int
-        The cell that runs, or ran last; 1 is the first that is executed.
     seconds : float
         How long the run took.
-    shows_frames : bool
-        Whether the functions that run are shown.
     """
 
     def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
-        self.number = 0
         self.seconds = 0.0
         self.shows_frames = screen.is_live
         self._total = total
@@ -72,13 +67,13 @@ class RunReport:
     # -- while it runs ---------------------------------------------------------------------
 
     def note(self, text: str) -> None:
-        """Say something besides."""
+        """Print a note above the display."""
         # Two consoles on one terminal would tear the live display apart.
         screen = self._screen if self._screen.is_live else self._errors
         screen.line(text, "yellow")
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that the next cell runs."""
+        """Show the cell that runs."""
         self.number += 1
         self._cell = cell
         self._cell_started = time.monotonic()
@@ -91,7 +86,7 @@ class RunReport:
         self.paint()
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that it does not run any more."""
+        """Show how it ended, and what it changed."""
         if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
@@ -109,7 +104,7 @@ class RunReport:
             self.note(event.message)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what the watch tells."""
+        """Store what changed, for the display and the line at the cell's end."""
         self._is_watched = True
         self._screen.trends.add(change_set)
         # A copy of our own: the watch's may be ahead of this change set.

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from inspect import isawaitable
-from typing import Any, Protocol
+from typing import Any
 
 from jupyter_client.connect import ConnectionFileMixin
 from jupyter_client.manager import KernelManager
@@ -54,23 +54,26 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _log = logging.getLogger(__name__)
 
 
-class RunListener(Protocol):
-    """Who wants to be told what happens in a run; times are in seconds since the epoch."""
+class RunListener:
+    """What is told of a run: derive from it, and override what you need.
+
+    Times are in seconds since the epoch.
+    """
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that a cell begins."""
+        """Called when a cell begins."""
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what changed."""
+        """Called when variables have changed."""
 
     def told(self, event: EventParams, at: float) -> None:
-        """Take in an event, such as a rule that fired."""
+        """Called when the kernel has sent an event, such as a rule that fired."""
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that the cell is done; all of its changes were told before."""
+        """Called when the cell is done, after all of its changes."""
 
     def note(self, text: str) -> None:
-        """Take in what a person should know of the watch itself."""
+        """Called with what a person should know of the watch itself."""
 
 
 class CellEnd:
@@ -183,7 +186,7 @@ class RunObserver:
         try:
             await changes.__aenter__()
         except LivensError as err:
-            self._tell("note", f"Nothing can be watched: {err}")
+            self._note(f"Nothing can be watched: {err}")
             return
         self.watch, self.is_watching = changes, True
         self._reading = asyncio.create_task(self._read(changes))
@@ -231,7 +234,8 @@ class RunObserver:
             status, reason = "failed", f"{self._failure}; the run went on."
         if self._is_cell_open:
             self._is_cell_open = False
-            self._tell("cell_ended", CellEnd(status), time.time())
+            end, at = CellEnd(status), time.time()
+            self._tell(lambda listener: listener.cell_ended(end, at))
         return status, reason
 
     # -- cells -----------------------------------------------------------------------------
@@ -239,7 +243,8 @@ class RunObserver:
     def _cell_started(self, cell: NotebookNode, index: int) -> None:
         self._is_cell_open, self._is_stopped = True, False
         self._number += 1
-        self._tell("cell_started", cell, index, time.time())
+        at = time.time()
+        self._tell(lambda listener: listener.cell_started(cell, index, at))
 
     async def _cell_executed(
         self, execute_reply: dict[str, Any], *, is_expected: Callable[[str], bool]
@@ -252,7 +257,7 @@ class RunObserver:
             end.status = "stopped"
         elif end.error is not None and not self._failure and not is_expected(end.error.ename):
             self._failure = f"{end.error.ename}: {end.error.evalue} in cell {self._number}"
-        self._tell("cell_ended", end, at)
+        self._tell(lambda listener: listener.cell_ended(end, at))
 
     async def _settle(self, msg_id: str) -> None:
         """Wait until the watch has seen all that the cell did."""
@@ -271,7 +276,7 @@ class RunObserver:
         except (KernelGone, WatchClosed):
             pass
         except LivensError as err:
-            self._tell("note", f"The watch has ended: {err}")
+            self._note(f"The watch has ended: {err}")
         finally:
             self.is_watching = False
             await changes.close()
@@ -285,7 +290,7 @@ class RunObserver:
                     self.variables[variable.name] = variable
                 for name in change_set.removed:
                     self.variables.pop(name, None)
-                self._tell("changed", change_set, time.time())
+                self._changed(change_set, time.time())
         self._tell_events()
 
     def _tell_events(self) -> None:
@@ -295,15 +300,26 @@ class RunObserver:
         for event in events:
             if event.rule is not None and event.rule.action == "stop":
                 self._is_stopped = True
-            self._tell("told", event, time.time())
+            self._told(event, time.time())
 
-    def _tell(self, method: str, *args: Any) -> None:
+    # -- listeners -------------------------------------------------------------------------
+
+    def _changed(self, change_set: ChangeSet, at: float) -> None:
+        self._tell(lambda listener: listener.changed(change_set, at))
+
+    def _told(self, event: EventParams, at: float) -> None:
+        self._tell(lambda listener: listener.told(event, at))
+
+    def _note(self, text: str) -> None:
+        self._tell(lambda listener: listener.note(text))
+
+    def _tell(self, tell: Callable[[RunListener], None]) -> None:
         for listener in self._listeners:
             try:
-                getattr(listener, method)(*args)
+                tell(listener)
             except Exception:  # noqa: BLE001
                 # A border: what listens must not break the run.
-                _log.exception("%s of %r failed", method, listener)
+                _log.exception("The listener %r failed", listener)
 
 
 def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:

@@ -16,7 +16,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -78,12 +78,12 @@ class Outcome(NamedTuple):
     notes: Sequence[str] = ()
 
 
-class Telling(RunListener, Protocol):
+class RunDisplay(RunListener):
     """What shows a run to people."""
 
-    number: int
+    number = 0
     """The cell that runs, or ran last; 1 is the first that is executed."""
-    shows_frames: bool
+    shows_frames = False
     """Whether it shows the functions that run."""
 
     def paint(self) -> None:
@@ -159,13 +159,13 @@ class Job:
                 self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
 
     async def run(
-        self, telling: Telling, on_interrupt: Callable[[], None] | None = None
+        self, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
     ) -> Outcome:
         """Run it to its end, and write what there is to write."""
-        record = self._begin_record(telling)
+        record = self._begin_record(display)
         with private_transport(self.spec) as transport:
             manager = AsyncKernelManager(kernel_name=self.kernel_name, **transport)
-            run = NotebookRun(self, manager, telling, record=record, on_interrupt=on_interrupt)
+            run = NotebookRun(self, manager, display, record=record, on_interrupt=on_interrupt)
             try:
                 outcome = await run.execute()
             finally:
@@ -177,11 +177,11 @@ class Job:
             outcome = outcome._replace(code=5, reason="not recorded to the end")
         return outcome
 
-    def _begin_record(self, telling: Telling) -> RecordWriter | None:
+    def _begin_record(self, display: RunDisplay) -> RecordWriter | None:
         if self.record is None:
             return None
         return RecordWriter(
-            self.record, notebook=self.path.name, cells=self.total, on_failure=telling.note
+            self.record, notebook=self.path.name, cells=self.total, on_failure=display.note
         )
 
 
@@ -194,7 +194,7 @@ class NotebookRun:
         Its notebook is filled with the outputs.
     manager : AsyncKernelManager
         Of the kernel that is to be started.
-    telling : Telling
+    display : RunDisplay
         Is told what happens.
     record : RecordWriter, optional
         Is told what happens as well.
@@ -206,24 +206,24 @@ class NotebookRun:
         self,
         job: Job,
         manager: AsyncKernelManager,
-        telling: Telling,
+        display: RunDisplay,
         *,
         record: RecordWriter | None = None,
         on_interrupt: Callable[[], None] | None = None,
     ) -> None:
-        self.telling = telling
+        self.display = display
         self._job = job
         self._manager = manager
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
         self._guard = StopRules(job.rules.until, job.rules.fail_if)
-        listeners: list[RunListener] = [self._guard, telling]
+        listeners: list[RunListener] = [self._guard, display]
         if record is not None:
             listeners.append(record)
         self._observer = RunObserver(
             *listeners,
             history=0 if record is None else HISTORY,
-            frames="top" if telling.shows_frames else "none",
+            frames="top" if display.shows_frames else "none",
         )
         self._is_interrupted = False
         self._is_cell_running = False
@@ -247,7 +247,7 @@ class NotebookRun:
         )
         self._observer.attach(self._client)
         chain(self._client, "on_notebook_start", self._add_rules)
-        self._client.log = _notes_to(telling)
+        self._client.log = _notes_to(display)
 
     async def execute(self) -> Outcome:
         """Run all cells, and shut the kernel down."""
@@ -295,7 +295,7 @@ class NotebookRun:
                 self._job.notebook, names, self._observer.variables, self._observer.watch
             )
             for note in notes:
-                self.telling.note(note)
+                self.display.note(note)
 
     def _outcome_of(self, err: Exception) -> Outcome:
         """Tell in our words what nbclient has raised; a RuntimeError is a kernel's failure."""
@@ -309,7 +309,7 @@ class NotebookRun:
             return Outcome(1, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
             return Outcome(1, f"timed out ({self._client.timeout} s a cell)")
-        if isinstance(err, DeadKernelError) and self.telling.number:
+        if isinstance(err, DeadKernelError) and self.display.number:
             return Outcome(1, "died with its kernel")
         raise RunFailed(
             f"The kernel {self._manager.kernel_name!r} did not start: {err}. Its own messages are "
@@ -357,11 +357,11 @@ class NotebookRun:
 
     def interrupt(self) -> None:
         """Interrupt the cell; the second time, give up on it."""
-        if self._is_interrupted or not self.telling.number:
+        if self._is_interrupted or not self.display.number:
             assert self._task is not None
             self._task.cancel()
         else:
-            self.telling.note("Interrupting the cell; Ctrl-C again to end at once.")
+            self.display.note("Interrupting the cell; Ctrl-C again to end at once.")
             self._interrupting = asyncio.create_task(self._interrupt_cell())
         self._is_interrupted = True
 
@@ -373,7 +373,7 @@ class NotebookRun:
 
     async def _paint(self) -> None:
         while True:
-            self.telling.paint()
+            self.display.paint()
             await asyncio.sleep(PAINT_S)
 
 
@@ -384,18 +384,18 @@ class _Stopped(Exception):
 class _Notes(logging.Handler):
     """Shows the warnings of nbclient; its errors come as exceptions as well."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, display: RunDisplay) -> None:
         super().__init__(logging.WARNING)
-        self._telling = telling
+        self._display = display
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
-            self._telling.note(record.getMessage())
+            self._display.note(record.getMessage())
 
 
-def _notes_to(telling: Telling) -> logging.Logger:
+def _notes_to(display: RunDisplay) -> logging.Logger:
     logger = logging.Logger("livens.run")
-    logger.addHandler(_Notes(telling))
+    logger.addHandler(_Notes(display))
     return logger
 
 

@@ -7,13 +7,12 @@ the rules when the run begins, and says in the end which of them it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from livens.exceptions import ConnectionFailed, RequestError, RunFailed
 from livens.protocol import requests
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet
-from livens.recording.observer import CellEnd, RunObserver
+from livens.recording.observer import RunListener, RunObserver
 from livens.rules.conditions import Condition
 
 
@@ -35,8 +34,8 @@ class StoppedBy(NamedTuple):
     message: str
 
 
-class StopRules:
-    """Stops a run; a `livens.recording.observer.RunListener`.
+class StopRules(RunListener):
+    """Stops a run.
 
     Parameters
     ----------
@@ -83,15 +82,3 @@ class StopRules:
         """Notice that a rule of ours has fired; the first one counts."""
         if event.rule is not None and event.rule.id in self._rules and self.fired is None:
             self.fired = StoppedBy(*self._rules[event.rule.id], event.message)
-
-    def cell_started(self, cell: Any, index: int, at: float) -> None:
-        """Nothing to do."""
-
-    def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Nothing to do."""
-
-    def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Nothing to do."""
-
-    def note(self, text: str) -> None:
-        """Nothing to do."""

@@ -22,7 +22,7 @@ from livens.protocol.messages import PROTOCOL, EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
-from livens.recording.observer import CellEnd
+from livens.recording.observer import CellEnd, RunListener
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -59,8 +59,8 @@ class _Disk:
             self._file.close()
 
 
-class RecordWriter:
-    """Listens to a run, and writes its record; a `livens.recording.observer.RunListener`.
+class RecordWriter(RunListener):
+    """Listens to a run, and writes its record.
 
     Parameters
     ----------
@@ -118,20 +118,20 @@ class RecordWriter:
             raise
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that a cell begins."""
+        """Write that a cell begins."""
         cell_id = cell.get("id", "")
         self._try(lambda: self._timeline.cell_started(index, cell.source, at=at, cell_id=cell_id))
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what changed."""
+        """Write what changed."""
         self._try(lambda: self._timeline.changed(change_set, at=at))
 
     def told(self, event: EventParams, at: float) -> None:
-        """Take in an event."""
+        """Write an event."""
         self._try(lambda: self._timeline.told(event, at=at))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that the cell is done."""
+        """Write how the cell ended."""
         self._try(
             lambda: self._timeline.cell_ended(
                 end.status, at=at, execution_count=end.execution_count, error=end.error
@@ -139,7 +139,7 @@ class RecordWriter:
         )
 
     def note(self, text: str) -> None:
-        """Say in the record what is wrong with the watch."""
+        """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
 
     def end(self, status: record.Status, reason: str, variables: Iterable[Variable]) -> None:
