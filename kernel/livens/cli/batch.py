@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from livens.cli.junit import Case, write_junit
+from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
-from livens.exceptions import LivensError, RunFailed
+from livens.exceptions import LivensError
 from livens.protocol.messages import EventParams
+from livens.recording.job import Job
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Job, Outcome, Rules, RunDisplay
+from livens.recording.runner import Outcome, RunDisplay, run_job
 from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
@@ -82,28 +82,33 @@ class Batch:
     ----------
     paths : sequence of Path
         The notebooks.
-    args : Namespace
-        Of the command line.
-    rules : Rules
-        Its conditions.
+    make_job : callable
+        Makes the job of a notebook; is called when it is its turn.
+    jobs : int
+        How many run at once.
+    is_live : bool
+        Whether a live display is wanted.
 
-    Raises
-    ------
-    RunFailed
-        If what they make cannot be written, or two would be written to one place.
+    Attributes
+    ----------
+    cases : list of Case
+        What became of each notebook.
     """
 
-    def __init__(self, paths: Sequence[Path], args: argparse.Namespace, rules: Rules) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        make_job: Callable[[Path], Job],
+        *,
+        jobs: int = 1,
+        is_live: bool = True,
+    ) -> None:
+        self.cases: list[Case] = []
         self._paths = list(paths)
-        self._args = args
-        self._rules = rules
-        self._outputs = self._directory("--output", args.output)
-        self._records = self._directory("--record", args.record)
-        if args.glue and self._outputs is None and not args.inplace:
-            raise RunFailed("--glue puts variables into the notebooks; say where by --output")
-        self._screen = Screen(is_live=not args.no_live)
+        self._make_job = make_job
+        self._jobs = jobs
+        self._screen = Screen(is_live=is_live)
         self._errors = Screen(to_stderr=True)
-        self._cases: list[Case] = []
         self._cells: dict[Path, int] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._is_interrupted = False
@@ -117,39 +122,22 @@ class Batch:
             disable=not self._screen.is_live,
         )
 
-    def _directory(self, option: str, given: str | None) -> Path | None:
-        if given is None:
-            return None
-        directory = Path(given)
-        if not directory.is_dir():
-            raise RunFailed(f"{option} of several notebooks is a directory, and {given} is none")
-        names = [path.name for path in self._paths]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise RunFailed(
-                f"Two notebooks are called {twice[0]}, and {option} has one place for them; run "
-                "them one after the other"
-            )
-        return directory
-
     def run(self) -> int:
         """Run them all; returns the exit code."""
         started = time.monotonic()
         with self._progress, suppress(KeyboardInterrupt):
             asyncio.run(self._run_all())
         order = {path: index for index, path in enumerate(self._paths)}
-        self._cases.sort(key=lambda case: order[case.path])
+        self.cases.sort(key=lambda case: order[case.path])
         self._table(time.monotonic() - started)
-        if self._args.junit:
-            write_junit(Path(self._args.junit), self._cases)
-        codes = {case.outcome.code for case in self._cases}
+        codes = {case.outcome.code for case in self.cases}
         if self._is_interrupted:
             codes.add(130)
         return next((code for code in _WORST_FIRST if code in codes), 0)
 
     async def _run_all(self) -> None:
         total = self._progress.add_task("notebooks", total=len(self._paths), cell="")
-        places = asyncio.Semaphore(self._args.jobs)
+        places = asyncio.Semaphore(self._jobs)
 
         async def one(path: Path) -> None:
             async with places:
@@ -176,22 +164,15 @@ class Batch:
         self._listen_for_interrupts()
         self._cells[path] = row.number
         case = Case(path, outcome, time.monotonic() - started)
-        self._cases.append(case)
+        self.cases.append(case)
         self._tell(case, row)
 
     async def _outcome(self, path: Path, row: Row) -> Outcome:
         try:
-            output = path if self._args.inplace else None
-            job = Job(
-                path,
-                self._args,
-                output=self._outputs / path.name if self._outputs else output,
-                record=self._records / f"{path.stem}.livens.jsonl" if self._records else None,
-                rules=self._rules,
-            )
+            job = self._make_job(path)
             row.notes += job.notes
             row.expect(job.total)
-            return await job.run(row, self._interrupt)
+            return await run_job(job, row, self._interrupt)
         except LivensError as err:
             return Outcome(2, str(err))
 
@@ -210,7 +191,7 @@ class Batch:
     # -- telling ---------------------------------------------------------------------------
 
     def _tell(self, case: Case, row: Row) -> None:
-        done = f"[{len(self._cases)}/{len(self._paths)}]"
+        done = f"[{len(self.cases)}/{len(self._paths)}]"
         word = WORDS[case.outcome.code]
         name = plain(case.path.name)
         style = "red" if case.outcome.code else ""
@@ -241,7 +222,7 @@ class Batch:
         table.add_column("cells", no_wrap=True, width=5, justify="right")
         table.add_column("time", no_wrap=True, width=8, justify="right")
         table.add_column("why", no_wrap=True, ratio=1)
-        for case in self._cases:
+        for case in self.cases:
             word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
             why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
             table.add_row(
@@ -252,11 +233,11 @@ class Batch:
                 Text(plain(last_line(case.outcome.traceback) or why), "dim"),
             )
         self._screen.console.print(table)
-        failed = sum(case.outcome.code != 0 for case in self._cases)
+        failed = sum(case.outcome.code != 0 for case in self.cases)
         ending = f", {failed} of them not well," if failed else ""
-        missing = len(self._paths) - len(self._cases)
+        missing = len(self._paths) - len(self.cases)
         left = f" {missing} were not begun." if missing else ""
-        count = len(self._cases)
+        count = len(self.cases)
         self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
 
 

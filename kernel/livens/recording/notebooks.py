@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -122,7 +122,7 @@ def parse_value(text: str) -> Parameter:
     return text
 
 
-def inject_parameters(notebook: NotebookNode, parameters: dict[str, Parameter]) -> bool:
+def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter]) -> bool:
     """Set parameters in a cell of their own, as papermill does.
 
     An injected cell that is already there is replaced; else it goes after the cell that is tagged

@@ -1,4 +1,4 @@
-"""Running one notebook: execute it by nbclient, and tell what its variables do meanwhile.
+"""Running one notebook: `run_job` executes a job by nbclient, and shows and records it meanwhile.
 
 Two connections to one kernel: nbclient's, which executes the cells and fills the notebook exactly
 as it always does, and that of a `livens.recording.observer.RunObserver` beside it, which only
@@ -8,14 +8,12 @@ happens.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import atexit
 import logging
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from jupyter_client.manager import AsyncKernelManager
@@ -23,38 +21,23 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from livens.client.kernels import find_kernel_spec, private_transport
-from livens.display.tables import PAINT_S
+from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.recording import notebooks
-from livens.recording.expectations import names_in, unmet
+from livens.recording.expectations import unmet
+from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
-from livens.recording.notebooks import SKIP_TAG, count_cells
+from livens.recording.notebooks import SKIP_TAG
 from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
 from livens.recording.scrapbook import glue
 from livens.recording.stop_rules import StopRules
 from livens.recording.writer import RecordWriter
-from livens.rules.conditions import Condition
 
 _BEGUN = "iopub.execute_input"
 """nbclient notes in the cell's metadata when the kernel has begun with it."""
 
-
-def default_kernel(notebook: NotebookNode, path: Path) -> str:
-    """Choose our kernel for a notebook that is in Python, or does not say.
-
-    Raises
-    ------
-    RunFailed
-        If it is in another language.
-    """
-    language, kernel = notebooks.language_and_kernel(notebook)
-    if language.lower() not in ("", "python", "ipython"):
-        raise RunFailed(
-            f"{path} is written for {language}, expected Python; "
-            f"run it on its own kernel by --kernel {kernel or 'NAME'}"
-        )
-    return "livens"
+PAINT_S = 0.1
+"""How often a display is asked to show what is new."""
 
 
 class Outcome(NamedTuple):
@@ -90,99 +73,32 @@ class RunDisplay(RunListener):
         """Show what is new, if it is time."""
 
 
-class Rules(NamedTuple):
-    """The conditions of the command line."""
+async def run_job(
+    job: Job, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
+) -> Outcome:
+    """Run a notebook to its end, and write what there is to write."""
+    record = _begin_record(job, display)
+    with private_transport(job.spec) as transport:
+        manager = AsyncKernelManager(kernel_name=job.kernel_name, **transport)
+        run = NotebookRun(job, manager, display, record=record, on_interrupt=on_interrupt)
+        try:
+            outcome = await run.execute()
+        finally:
+            if record is not None:  # also if the kernel did not start
+                record.end("failed", "The run could not begin.", [])
+    if job.output is not None:
+        notebooks.write(job.notebook, job.output)
+    if record is not None and record.failure and not outcome.code:
+        outcome = outcome._replace(code=5, reason="not recorded to the end")
+    return outcome
 
-    until: Sequence[Condition] = ()
-    fail_if: Sequence[Condition] = ()
-    expect: Sequence[Condition] = ()
 
-
-class Job:
-    """A notebook that was read and can be run.
-
-    Parameters
-    ----------
-    path : Path
-        The notebook.
-    args : Namespace
-        Of the command line.
-    output, record : Path, optional
-        Where the executed notebook and the record go.
-    rules : Rules
-        The conditions.
-
-    Attributes
-    ----------
-    total : int
-        How many cells there are to execute.
-    notes : list of str
-        What a person should know before it begins.
-
-    Raises
-    ------
-    RunFailed
-        If it cannot be run.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        args: argparse.Namespace,
-        *,
-        output: Path | None = None,
-        record: Path | None = None,
-        rules: Rules | None = None,
-    ) -> None:
-        self.path = path
-        self.args = args
-        self.output = output
-        self.record = record
-        self.rules = rules or Rules()
-        self.notebook = notebooks.read(path)
-        self.kernel_name = args.kernel or default_kernel(self.notebook, path)
-        self.spec = find_kernel_spec(self.kernel_name)
-        self.notes: list[str] = []
-        parameters = notebooks.parse_parameters(args.parameter, args.parameters)
-        if parameters and not notebooks.inject_parameters(self.notebook, parameters):
-            self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
-        self.total = count_cells(self.notebook)
-        self._look_for_names()
-
-    def _look_for_names(self) -> None:
-        """Note the variables of conditions that no cell mentions: most often a slip."""
-        cells = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
-        known = names_in(cells)
-        for condition in [*self.rules.until, *self.rules.fail_if, *self.rules.expect]:
-            for note in condition.notes(known):
-                end = "" if note.endswith("?") else "."
-                self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
-
-    async def run(
-        self, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
-    ) -> Outcome:
-        """Run it to its end, and write what there is to write."""
-        record = self._begin_record(display)
-        with private_transport(self.spec) as transport:
-            manager = AsyncKernelManager(kernel_name=self.kernel_name, **transport)
-            run = NotebookRun(self, manager, display, record=record, on_interrupt=on_interrupt)
-            try:
-                outcome = await run.execute()
-            finally:
-                if record is not None:  # also if the kernel did not start
-                    record.end("failed", "The run could not begin.", [])
-        if self.output is not None:
-            notebooks.write(self.notebook, self.output)
-        if record is not None and record.failure and not outcome.code:
-            outcome = outcome._replace(code=5, reason="not recorded to the end")
-        return outcome
-
-    def _begin_record(self, display: RunDisplay) -> RecordWriter | None:
-        if self.record is None:
-            return None
-        return RecordWriter(
-            self.record, notebook=self.path.name, cells=self.total, on_failure=display.note
-        )
+def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
+    if job.record is None:
+        return None
+    return RecordWriter(
+        job.record, notebook=job.path.name, cells=job.total, on_failure=display.note
+    )
 
 
 class NotebookRun:
@@ -216,7 +132,8 @@ class NotebookRun:
         self._manager = manager
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
-        self._guard = StopRules(job.rules.until, job.rules.fail_if)
+        conditions = job.options.conditions
+        self._guard = StopRules(conditions.until, conditions.fail_if)
         listeners: list[RunListener] = [self._guard, display]
         if record is not None:
             listeners.append(record)
@@ -234,8 +151,8 @@ class NotebookRun:
             job.notebook,
             km=manager,
             kernel_name=manager.kernel_name,
-            timeout=job.args.timeout,
-            allow_errors=job.args.allow_errors,
+            timeout=job.options.timeout,
+            allow_errors=job.options.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
             resources={"metadata": {"path": job.path.absolute().parent}},
             extra_arguments=_kernel_arguments(manager, job),
@@ -283,13 +200,14 @@ class NotebookRun:
         """Ask whether what is expected holds at the end."""
         if outcome.code:
             return outcome
-        found = [unmet(condition, self._observer.variables) for condition in self._job.rules.expect]
+        expected = self._job.options.conditions.expect
+        found = [unmet(condition, self._observer.variables) for condition in expected]
         unmet_ones = [f"{text[0].upper()}{text[1:]}." for text in found if text]
         return outcome._replace(code=4, notes=unmet_ones) if unmet_ones else outcome
 
     async def _glue(self) -> None:
         """Put the chosen variables into the notebook, for scrapbook."""
-        names = self._job.args.glue
+        names = self._job.options.glue
         if names:
             notes = await glue(
                 self._job.notebook, names, self._observer.variables, self._observer.watch
@@ -407,6 +325,7 @@ def _kernel_arguments(manager: AsyncKernelManager, job: Job) -> list[str]:
     """
     words = " ".join(manager.kernel_spec.argv) if manager.kernel_spec is not None else ""
     if "livens" in words:
-        has_rules = bool(job.rules.until or job.rules.fail_if)
+        conditions = job.options.conditions
+        has_rules = bool(conditions.until or conditions.fail_if)
         return [*watched_kernel_arguments(looks_often=has_rules), NO_HISTORY_FILE]
     return [NO_HISTORY_FILE] if "ipykernel" in words else []
