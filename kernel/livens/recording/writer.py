@@ -11,7 +11,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -26,37 +25,6 @@ from livens.recording.observer import CellEnd, RunListener
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
-
-
-class _Disk:
-    """Puts a record on the disk, and lets nobody wait for it who runs cells.
-
-    One thread waits for the disk, for one cell behind at the most: when the next cell ends, the
-    one before is safe. The thread belongs to the record and ends with it.
-    """
-
-    def __init__(self, file: RecordFile) -> None:
-        self._file = file
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
-        self._last: Future[None] | None = None
-
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def sync(self) -> None:
-        self._file.flush()
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()  # raises what went wrong there
-        self._last = self._thread.submit(self._file.wait_for_disk)
-
-    def close(self) -> None:
-        try:
-            if self._last is not None:
-                self._last.result()
-        finally:
-            self._thread.shutdown()
-            self._file.close()
 
 
 class RecordWriter(RunListener):
@@ -99,7 +67,7 @@ class RecordWriter(RunListener):
         self.failure = ""
         self._on_failure = on_failure or _log.warning
         self._is_ended = False
-        self._file = _Disk(RecordFile(self.path))
+        self._file = RecordFile(self.path)
         header = record.Header(
             format=record.FORMAT,
             version=record.VERSION,
