@@ -1,4 +1,4 @@
-"""The stage: plays a record to viewers, as the kernel told it when it was live.
+"""Playing a record to viewers, as the kernel told it when it was live.
 
 It has the kernel's end of the protocol, but no kernel: what is described in the record can be
 shown, and what is not (children of a value, tables, values) is refused with a reason. No socket,

@@ -133,8 +133,8 @@ class NotebookRun:
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
         conditions = job.options.conditions
-        self._guard = StopRules(conditions.until, conditions.fail_if)
-        listeners: list[RunListener] = [self._guard, display]
+        self._stop_rules = StopRules(conditions.until, conditions.fail_if)
+        listeners: list[RunListener] = [self._stop_rules, display]
         if record is not None:
             listeners.append(record)
         self._observer = RunObserver(
@@ -191,8 +191,8 @@ class NotebookRun:
         if self._is_interrupted:
             error = KeyboardInterrupt()
         status, reason = self._observer.end(error)
-        if self._guard.fired is not None and not self._is_interrupted:
-            status, reason = "stopped", self._guard.fired.message
+        if self._stop_rules.stopped_by is not None and not self._is_interrupted:
+            status, reason = "stopped", self._stop_rules.stopped_by.message
         if self._record is not None:
             self._record.end(status, reason, self._observer.variables.values())
 
@@ -219,9 +219,10 @@ class NotebookRun:
         """Tell in our words what nbclient has raised; a RuntimeError is a kernel's failure."""
         if self._is_interrupted:
             return Outcome(130, "Interrupted", self._traceback)
-        if self._guard.fired is not None:
-            fired = self._guard.fired
-            outcome = Outcome(3 if fired.is_failure else 0, "Stopped", notes=[fired.message])
+        if self._stop_rules.stopped_by is not None:
+            stopped_by = self._stop_rules.stopped_by
+            code = 3 if stopped_by.is_failure else 0
+            outcome = Outcome(code, "Stopped", notes=[stopped_by.message])
             return self._checked(outcome)
         if isinstance(err, CellExecutionError):
             return Outcome(1, "failed", self._traceback)
@@ -252,10 +253,10 @@ class NotebookRun:
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
 
     async def _add_rules(self, notebook: NotebookNode) -> None:
-        await self._guard.begin(self._observer)
+        await self._stop_rules.begin(self._observer)
 
     def _on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
-        if self._is_interrupted or self._guard.fired is not None:
+        if self._is_interrupted or self._stop_rules.stopped_by is not None:
             raise _Stopped
 
     def _on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:

@@ -1,7 +1,7 @@
-"""The guard: stops a run when a condition becomes true, by rules in the kernel.
+"""Rules that stop a run when a condition becomes true.
 
-The kernel checks a rule where the variable is stored, and stops the cell itself; the guard adds
-the rules when the run begins, and says in the end which of them it was.
+The kernel checks a rule where the variable is stored, and stops the cell itself. `StopRules` adds
+the rules when the run begins, and keeps which of them has stopped it.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class StopRules(RunListener):
 
     Attributes
     ----------
-    fired : StoppedBy, optional
+    stopped_by : StoppedBy, optional
         The rule that stopped the run.
     """
 
     def __init__(self, until: Sequence[Condition] = (), fail_if: Sequence[Condition] = ()) -> None:
-        self.fired: StoppedBy | None = None
+        self.stopped_by: StoppedBy | None = None
         self._wanted = [(False, c) for c in until] + [(True, c) for c in fail_if]
         self._rules: dict[str, tuple[bool, str]] = {}
 
@@ -79,6 +79,6 @@ class StopRules(RunListener):
             self._rules[added.rule.id] = (is_failure, condition.text)
 
     def told(self, event: EventParams, at: float) -> None:
-        """Notice that a rule of ours has fired; the first one counts."""
-        if event.rule is not None and event.rule.id in self._rules and self.fired is None:
-            self.fired = StoppedBy(*self._rules[event.rule.id], event.message)
+        """Keep which of these rules has stopped the run; the first one counts."""
+        if event.rule is not None and event.rule.id in self._rules and self.stopped_by is None:
+            self.stopped_by = StoppedBy(*self._rules[event.rule.id], event.message)
