@@ -4,7 +4,8 @@
 such as one of your own, make a `Recorder` and `attach` it, or put the class in front of its
 class. Whatever goes wrong with the record, the notebook runs on as it would have without one.
 
-The record itself is described in `livens.record`, reading it in `livens.recording.reading`.
+The record itself is described in `livens.recording.record`, reading it in
+`livens.recording.reading`.
 """
 
 from __future__ import annotations

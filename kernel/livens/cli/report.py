@@ -76,10 +76,10 @@ def as_data(record: Record) -> dict[str, Any]:
     }
 
 
-def _fields(line: msgspec.Struct | None) -> dict[str, Any]:
-    if line is None:
+def _fields(record_line: msgspec.Struct | None) -> dict[str, Any]:
+    if record_line is None:
         return {"status": "killed"}
-    data = {name: getattr(line, name) for name in line.__struct_fields__}
+    data = {name: getattr(record_line, name) for name in record_line.__struct_fields__}
     if "seconds" in data:
         data["ended_at"] = data.pop("at")
     return data

@@ -82,7 +82,7 @@ class CellEnd:
     Attributes
     ----------
     status : str
-        One of `livens.record.STATUSES`.
+        One of `livens.recording.record.EndStatus`.
     execution_count : int, optional
         The number in its ``In [n]``.
     error : Error, optional
@@ -91,7 +91,7 @@ class CellEnd:
 
     def __init__(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         execution_count: int | None = None,
         error: record.Error | None = None,
     ) -> None:
@@ -213,7 +213,7 @@ class RunObserver:
             await reading
         await self.watch.close()
 
-    def end(self, error: BaseException | None) -> tuple[record.Status, str]:
+    def end(self, error: BaseException | None) -> tuple[record.EndStatus, str]:
         """Say how the run ended; a cell that is still open ended with it.
 
         A run whose cells may fail (nbclient's `allow_errors`) has failed if one did, unless that
@@ -356,7 +356,7 @@ def _end_of(reply: dict[str, Any]) -> CellEnd:
     return CellEnd("failed", count, error)
 
 
-def _status_of(error: BaseException | None) -> tuple[record.Status, str]:
+def _status_of(error: BaseException | None) -> tuple[record.EndStatus, str]:
     match error:
         case None:
             return "ok", ""

@@ -92,7 +92,7 @@ class Record:
     problems : list of str
         What is wrong with the file, in sentences; empty if all is well.
     lines : list
-        All of it as it was written, but for the header; the types are in `livens.record`.
+        All of it as it was written, but for the header, of the types in `livens.recording.record`.
     """
 
     def __init__(self, path: Path, header: record.Header) -> None:
@@ -161,38 +161,38 @@ class Record:
 
     # -- lines -----------------------------------------------------------------------------
 
-    def add(self, line: record.RecordLine) -> None:
+    def add(self, record_line: record.RecordLine) -> None:
         """Take in the next line."""
-        self.lines.append(line)
-        match line:
+        self.lines.append(record_line)
+        match record_line:
             case record.CellStarted():
-                self.cells.append(RecordedCell(started=line))
+                self.cells.append(RecordedCell(started=record_line))
             case record.Changes():
-                self._add_changes(line)
+                self._add_changes(record_line)
             case record.CellEnded():
-                self._end_cell(line)
+                self._end_cell(record_line)
             case record.EventTold():
-                self.events.append(line)
+                self.events.append(record_line)
             case record.Cut():
-                self.cuts.append(line)
-            case record.Final() if line.length == len(line.variables):
-                self.final = {variable.name: variable for variable in line.variables}
+                self.cuts.append(record_line)
+            case record.Final() if record_line.length == len(record_line.variables):
+                self.final = {variable.name: variable for variable in record_line.variables}
             case record.Footer():
-                self.footer = line
+                self.footer = record_line
 
-    def _end_cell(self, line: record.CellEnded) -> None:
+    def _end_cell(self, ended: record.CellEnded) -> None:
         for cell in reversed(self.cells):
-            if cell.started.number == line.number:
-                cell.ended = line
+            if cell.started.number == ended.number:
+                cell.ended = ended
                 break
-        if line.execution_count is not None:
-            self._numbers[line.execution_count] = line.number
+        if ended.execution_count is not None:
+            self._numbers[ended.execution_count] = ended.number
 
-    def _add_changes(self, line: record.Changes) -> None:
-        for variable in line.changed:
+    def _add_changes(self, changes: record.Changes) -> None:
+        for variable in changes.changed:
             self.final[variable.name] = variable
-            number, source_line = self._place(variable.changed_by, line.number)
-            at = variable.changed_at or line.at
+            number, line = self._place(variable.changed_by, changes.number)
+            at = variable.changed_at or changes.at
             value = number_of(variable)
             if value is not None:
                 self._described.setdefault(variable.name, []).append(Point(at, value))
@@ -201,17 +201,15 @@ class Record:
                     at=at,
                     name=variable.name,
                     number=number,
-                    line=source_line,
+                    line=line,
                     variable=variable,
                 )
             )
-        for name in line.removed:
+        for name in changes.removed:
             self.final.pop(name, None)
-            number, source_line = self._place(line.origins.get(name), line.number)
-            self.changes.append(
-                RecordedChange(at=line.at, name=name, number=number, line=source_line)
-            )
-        for name, points in line.points.items():
+            number, line = self._place(changes.origins.get(name), changes.number)
+            self.changes.append(RecordedChange(at=changes.at, name=name, number=number, line=line))
+        for name, points in changes.points.items():
             self._points.setdefault(name, []).extend(points)
 
     def _place(self, origin: Origin | None, number: int | None) -> tuple[int | None, int | None]:

@@ -124,7 +124,7 @@ class Timeline:
         self.number += 1
         self.cell = _Cell(self.number, at)
         self._footer.cells += 1
-        line = record.CellStarted(
+        started = record.CellStarted(
             number=self.number,
             index=index,
             at=at,
@@ -133,7 +133,7 @@ class Timeline:
             first_line=first_line(source)[:FIRST_LINE_CHARS],
             cell_id=cell_id,
         )
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        self._write(started, self._policy.max_bytes - FOOTER_BYTES)
 
     def changed(self, change_set: ChangeSet, *, at: float) -> None:
         """Take in what the kernel told."""
@@ -144,7 +144,7 @@ class Timeline:
             for name in removed:
                 origin = change_set.origins.get(name)
                 self.cell.note_removed(name, origin.line if origin is not None else None)
-        line = record.Changes(
+        changes = record.Changes(
             at=at,
             number=self.cell.number if self.cell is not None else None,
             changed=self._within_limit(fresh),
@@ -159,12 +159,12 @@ class Timeline:
                 }
             ),
         )
-        if line.changed or line.removed or line.unevaluated or line.points:
-            self._write_changes(line)
+        if changes.changed or changes.removed or changes.unevaluated or changes.points:
+            self._write_changes(changes)
 
     def told(self, event: EventParams, *, at: float) -> None:
         """Take in an event."""
-        line = record.EventTold(
+        told = record.EventTold(
             at=at,
             number=self.cell.number if self.cell is not None else None,
             kind=event.kind,
@@ -173,17 +173,17 @@ class Timeline:
             rule=event.rule,
             origin=event.origin,
         )
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        self._write(told, self._policy.max_bytes - FOOTER_BYTES)
 
     def noted(self, text: str, *, at: float) -> None:
         """Take in what is wrong with the watch itself."""
         number = self.cell.number if self.cell is not None else None
-        line = record.EventTold(at=at, number=number, kind="note", name="", message=text)
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        told = record.EventTold(at=at, number=number, kind="note", name="", message=text)
+        self._write(told, self._policy.max_bytes - FOOTER_BYTES)
 
     def cell_ended(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         *,
         at: float,
         execution_count: int | None = None,
@@ -203,7 +203,7 @@ class Timeline:
                 evalue=error.evalue[: self._policy.max_chars],
                 traceback=error.traceback[-self._policy.max_chars :],
             )
-        line = record.CellEnded(
+        ended = record.CellEnded(
             number=cell.number,
             at=at,
             seconds=round(at - cell.at, 6),
@@ -214,14 +214,14 @@ class Timeline:
             more=0 if self.is_full else max(0, len(changed) - self._policy.max_names),
         )
         limit = self._policy.max_bytes - FOOTER_BYTES
-        if not self._write(line, limit):
-            line.changed, line.more = [], len(changed)
-            self._write(line, limit)
+        if not self._write(ended, limit):
+            ended.changed, ended.more = [], len(changed)
+            self._write(ended, limit)
         self._sink.sync()
 
     def end(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         variables: Iterable[Variable],
         *,
         at: float,
@@ -287,22 +287,22 @@ class Timeline:
     def _cut(self, what: record.Limit, at: float, *, dropped: int = 0, name: str = "") -> None:
         self._footer.cuts += 1
         number = self.cell.number if self.cell is not None else None
-        line = record.Cut(at=at, what=what, dropped=dropped, number=number, name=name)
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        cut = record.Cut(at=at, what=what, dropped=dropped, number=number, name=name)
+        self._write(cut, self._policy.max_bytes - FOOTER_BYTES)
 
-    def _write_changes(self, line: record.Changes) -> None:
+    def _write_changes(self, changes: record.Changes) -> None:
         if self.is_full:
             return
-        if not self._write(line, int(self._policy.max_bytes * CELLS_SHARE)):
+        if not self._write(changes, int(self._policy.max_bytes * CELLS_SHARE)):
             self.is_full = True
-            self._cut("record", line.at)
+            self._cut("record", changes.at)
             return
-        self._footer.changes += len(line.changed) + len(line.removed)
-        self._footer.points += sum(map(len, line.points.values()))
+        self._footer.changes += len(changes.changed) + len(changes.removed)
+        self._footer.points += sum(map(len, changes.points.values()))
 
-    def _write(self, line: record.RecordLine, limit: int) -> bool:
+    def _write(self, record_line: record.RecordLine, limit: int) -> bool:
         """Write a line, if the record does not get larger than *limit* by it."""
-        data = record.encode(line)
+        data = record.encode(record_line)
         if self._written + len(data) > limit:
             return False
         self._written += len(data)

@@ -110,7 +110,7 @@ class RecordWriter(RunListener):
         """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
 
-    def end(self, status: record.Status, reason: str, variables: Iterable[Variable]) -> None:
+    def end(self, status: record.EndStatus, reason: str, variables: Iterable[Variable]) -> None:
         """Write the end, and close the file; it can be called twice."""
         if self._is_ended:
             return
