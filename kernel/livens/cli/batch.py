@@ -19,7 +19,6 @@ from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
 from livens.exceptions import LivensError
-from livens.protocol.messages import EventParams
 from livens.recording.job import Job
 from livens.recording.observer import CellEnd
 from livens.recording.runner import Outcome, RunDisplay, run_job
@@ -60,11 +59,6 @@ class Row(RunDisplay):
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show that it has ended."""
         self._progress.update(self._task, completed=self.number)
-
-    def told(self, event: EventParams, at: float) -> None:
-        """Keep what the kernel wants a person to know."""
-        if event.rule is None or event.rule.action != "stop":
-            self.note(event.message)
 
     def note(self, text: str) -> None:
         """Keep it for the line at the end."""

@@ -12,7 +12,6 @@ from rich.text import Text
 from livens.cli.screen import Screen
 from livens.display.tables import summary_line
 from livens.display.text import cut, plain
-from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Frame, Variable
 from livens.recording.observer import CellEnd
 from livens.recording.runner import Outcome, RunDisplay
@@ -97,11 +96,6 @@ class RunReport(RunDisplay):
         summary = self._summary()
         line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
         self._line(f"{line}: {summary}" if summary else line)
-
-    def told(self, event: EventParams, at: float) -> None:
-        """Say what the kernel wants a person to know; what stops the run is told at its end."""
-        if event.rule is None or event.rule.action != "stop":
-            self.note(event.message)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
         """Store what changed, for the display and the line at the cell's end."""

@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
+from livens.protocol.messages import EventParams
 from livens.recording import notebooks
 from livens.recording.expectations import unmet
 from livens.recording.job import Job
@@ -68,6 +69,11 @@ class RunDisplay(RunListener):
     """The cell that runs, or ran last; 1 is the first that is executed."""
     shows_frames = False
     """Whether it shows the functions that run."""
+
+    def told(self, event: EventParams, at: float) -> None:
+        """Note what the kernel wants a person to know; what stops the run is shown at its end."""
+        if event.rule is None or event.rule.action != "stop":
+            self.note(event.message)
 
     def paint(self) -> None:
         """Show what is new, if it is time."""
