@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -136,9 +136,7 @@ def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter
     source = "# Parameters\n" + "".join(
         f"{name} = {_literal(value)}\n" for name, value in parameters.items()
     )
-    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        del cell["id"]  # cells have ids since version 4.5
+    cell = new_code_cell(notebook, source, "injected-parameters")
     injected = _first_tagged(notebook, "injected-parameters")
     tagged = _first_tagged(notebook, "parameters")
     if injected is not None:
@@ -148,6 +146,18 @@ def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter
     else:
         notebook.cells.insert(0, cell)
     return injected is not None or tagged is not None
+
+
+def new_code_cell(
+    notebook: NotebookNode, source: str, tag: str, outputs: Sequence[NotebookNode] = ()
+) -> NotebookNode:
+    """Make a code cell with a tag, as the version of a notebook has them."""
+    cell: NotebookNode = nbformat.v4.new_code_cell(
+        source, outputs=list(outputs), metadata={"tags": [tag]}
+    )
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        del cell["id"]  # cells have ids since version 4.5
+    return cell
 
 
 def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:

@@ -18,6 +18,7 @@ from livens.exceptions import LivensError
 from livens.protocol import requests
 from livens.protocol.previews import value_of
 from livens.protocol.types import Variable
+from livens.recording.notebooks import new_code_cell
 
 TAG = "livens-scraps"
 """The tag of the cell that has the scraps; one from an earlier run is replaced."""
@@ -48,12 +49,8 @@ async def glue(
         except (ValueError, LivensError, TimeoutError) as err:
             notes.append(f"{name} is not in the notebook: {err}")
     notebook.cells = [cell for cell in notebook.cells if TAG not in cell.metadata.get("tags", [])]
-    cell = nbformat.v4.new_code_cell(
-        f"# {', '.join(names)}: read by scrapbook", outputs=outputs, metadata={"tags": [TAG]}
-    )
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        del cell["id"]  # cells have ids since version 4.5
-    notebook.cells.append(cell)
+    source = f"# {', '.join(names)}: read by scrapbook"
+    notebook.cells.append(new_code_cell(notebook, source, TAG, outputs))
     return notes
 
 
