@@ -12,6 +12,7 @@ from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from livens.recorder import RecordingNotebookClient
+from livens.recording.notebooks import is_python
 
 
 class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore[misc]
@@ -68,8 +69,7 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]
     @classmethod
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
         """Choose livens for a notebook in Python, unless a kernel is named."""
-        language = str(nb.metadata.get("kernelspec", {}).get("language", "python"))
-        if name is None and language.lower() in ("python", "ipython"):
+        if name is None and is_python(nb):
             return "livens"
         return str(super().nb_kernel_name(nb, name))
 

@@ -25,7 +25,7 @@ from traitlets import Bool, Integer, List, Unicode
 from livens.protocol.types import Variable
 from livens.recording import record
 from livens.recording.kernel_arguments import watched_kernel_arguments
-from livens.recording.notebooks import count_cells
+from livens.recording.notebooks import count_cells, is_python
 from livens.recording.observer import HISTORY, RunObserver, chain
 from livens.recording.wakeups import wake_after_sending
 from livens.recording.writer import RecordWriter
@@ -209,7 +209,7 @@ class RecordingNotebookClient(NotebookClient):
 
     def create_kernel_manager(self) -> KernelManager:
         """Make the manager of a livens kernel, unless another kernel was named."""
-        if not self.kernel_name and self._is_python():
+        if not self.kernel_name and is_python(self.nb):
             self.kernel_name = "livens"
         manager = super().create_kernel_manager()
         if self.kernel_name == "livens" and not self.extra_arguments:
@@ -226,10 +226,6 @@ class RecordingNotebookClient(NotebookClient):
         await super().async_start_new_kernel(**kwargs)
 
     start_new_kernel = run_sync(async_start_new_kernel)
-
-    def _is_python(self) -> bool:
-        spec = self.nb.metadata.get("kernelspec", {})
-        return str(spec.get("language", "python")).lower() in ("python", "ipython")
 
     async def _leave(self) -> None:
         if self._recorder is not None:

@@ -187,6 +187,12 @@ def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
     return language, text("kernelspec", "name")
 
 
+def is_python(notebook: NotebookNode) -> bool:
+    """Return whether the kernel that a notebook names is for Python, or it names no language."""
+    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    return str(language).lower() in ("python", "ipython")
+
+
 def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
     """Count the cells that nbclient will execute."""
     return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
