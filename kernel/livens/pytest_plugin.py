@@ -13,7 +13,6 @@ that finds livens installed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -203,6 +202,8 @@ class CellFailed(Exception):
 
 def traceback_of(cell: NotebookNode) -> str:
     """Return the traceback of a cell's outputs, without colours."""
+    from livens.recording.notebooks import without_colours
+
     errors = [output for output in cell.outputs if output.output_type == "error"]
     text = "\n".join(errors[-1].traceback) if errors else "The cell has failed."
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    return without_colours(text)

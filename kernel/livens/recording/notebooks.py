@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from livens.exceptions import RunFailed
 
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 Parameter = None | bool | int | float | str
 
@@ -174,6 +177,17 @@ def _literal(value: Parameter) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f"float('{value}')"
     return repr(value)
+
+
+def without_colours(text: str) -> str:
+    r"""Return a text, such as a traceback of IPython, without terminal colours.
+
+    Examples
+    --------
+    >>> without_colours("\x1b[31mKeyError\x1b[0m: 'x'")
+    "KeyError: 'x'"
+    """
+    return _COLOURS.sub("", text)
 
 
 def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:

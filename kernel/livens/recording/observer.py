@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -34,6 +33,7 @@ from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
+from livens.recording.notebooks import without_colours
 from livens.recording.wakeups import wake_after_sending
 
 SETTLE_S = 2.0
@@ -48,8 +48,6 @@ HISTORY = 10_000
 READ_S = 0.05
 """How often to look for what has come, while a cell runs. At its end that is done at once: for
 cells that are over before, this saves waking up for each message."""
-
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 _log = logging.getLogger(__name__)
 
@@ -347,7 +345,7 @@ def _end_of(reply: dict[str, Any]) -> CellEnd:
     count = reply.get("execution_count")
     if reply.get("status") == "ok":
         return CellEnd("ok", count)
-    traceback = _ESCAPES.sub("", "\n".join(reply.get("traceback", [])))
+    traceback = without_colours("\n".join(reply.get("traceback", [])))
     error = record.Error(
         ename=reply.get("ename", reply.get("status", "")),
         evalue=reply.get("evalue", ""),
