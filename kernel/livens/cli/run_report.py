@@ -17,9 +17,6 @@ from livens.recording.observer import CellEnd
 from livens.recording.runner import Outcome, RunDisplay
 from livens.recording.timeline import first_line
 
-LINE_CHARS = 160
-"""Where a plain line is cut."""
-
 TITLE_CHARS = 36
 """Where the code beside the progress bar is cut: the whole fits 80 columns."""
 
@@ -81,7 +78,7 @@ class RunReport(RunDisplay):
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
         self._progress.update(self._task, description=shown, number=self.number)
         if not self._screen.is_live:
-            self._line(f"[{self.number}/{self._total}] {title}")
+            self._screen.short_line(f"[{self.number}/{self._total}] {title}")
         self.paint()
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
@@ -95,7 +92,7 @@ class RunReport(RunDisplay):
         seconds = time.monotonic() - self._cell_started
         summary = self._summary()
         line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
-        self._line(f"{line}: {summary}" if summary else line)
+        self._screen.short_line(f"{line}: {summary}" if summary else line)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
         """Store what changed, for the display and the line at the cell's end."""
@@ -120,9 +117,6 @@ class RunReport(RunDisplay):
     def end_live(self) -> None:
         """Take the live display away."""
         self._screen.end_live()
-
-    def _line(self, text: str) -> None:
-        self._screen.line(cut(text, LINE_CHARS, ascii_only=self._screen.ascii_only))
 
     def _summary(self) -> str:
         changed = [variable for variable in self._changed.values() if variable is not None]

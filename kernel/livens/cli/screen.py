@@ -10,12 +10,15 @@ from rich.live import Live
 from rich.text import Text
 
 from livens.display.tables import PAINT_S, frame_line, newest_first, variables_table
-from livens.display.text import can_encode
+from livens.display.text import can_encode, cut
 from livens.display.trends import Trends
 from livens.protocol.types import Frame, Variable
 
 MAX_FRAMES = 3
 """Functions that run are shown below a live table, of as many threads."""
+
+LINE_CHARS = 160
+"""Where a plain line is cut."""
 
 WIDTH = 80
 """How wide tables are that are printed for good."""
@@ -55,6 +58,10 @@ class Screen:
     def line(self, text: str, style: str = "") -> None:
         """Print a line, above the live display if there is one."""
         self.console.print(Text(text, style), soft_wrap=True)
+
+    def short_line(self, text: str, style: str = "") -> None:
+        """Print a line, cut to `LINE_CHARS`."""
+        self.line(cut(text, LINE_CHARS, ascii_only=self.ascii_only), style)
 
     def table(self, variables: Iterable[Variable]) -> None:
         """Print a table for good."""
