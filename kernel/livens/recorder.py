@@ -66,7 +66,7 @@ class Recorder:
         )
 
     def attach(self, client: NotebookClient) -> None:
-        """Hang the recorder on a client's hooks, behind those that are there."""
+        """Add the recorder to a client's hooks, after those that are there."""
         self.observer.attach(client)
 
     def close(self, error: BaseException | None = None) -> None:
@@ -138,7 +138,7 @@ class RecordingNotebookClient(NotebookClient):
 
     @contextmanager
     def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
-        """Set the kernel up, and record until it is given back."""
+        """Set the kernel up, and record until it is shut down."""
         self._begin_record()
         try:
             with super().setup_kernel(**kwargs):
@@ -150,7 +150,7 @@ class RecordingNotebookClient(NotebookClient):
 
     @asynccontextmanager
     async def async_setup_kernel(self, **kwargs: Any) -> AsyncIterator[None]:
-        """Set the kernel up, and record until it is given back."""
+        """Set the kernel up, and record until it is shut down."""
         self._begin_record()
         try:
             async with super().async_setup_kernel(**kwargs):
@@ -199,7 +199,7 @@ class RecordingNotebookClient(NotebookClient):
             wake_after_sending(self.kc)
 
     async def _end_record(self, error: BaseException | None) -> None:
-        """End the record; what the notebook gets of it, it gets here."""
+        """End the record, and put its summary into the notebook if that is wanted."""
         await self._leave()
         if self._recorder is None:
             return
@@ -218,7 +218,7 @@ class RecordingNotebookClient(NotebookClient):
         return manager
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        """Start the kernel; one of ours makes ready to be watched meanwhile."""
+        """Start the kernel; a livens kernel gets ready to be watched while it starts."""
         if self.kernel_name == "livens" and (self.record_file or self._is_observing):
             looks = any("LivensKernel.poll_ms" in text for text in self.extra_arguments)
             ours = watched_kernel_arguments(looks_often=looks)
@@ -241,7 +241,7 @@ class RecordingNotebookClient(NotebookClient):
 
 
 def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:
-    """Make the summary for a notebook's metadata: what there was at the end, in short."""
+    """Return the summary for a notebook's metadata: the variables at the end, in short."""
     variables = recorder.observer.variables
     shown = list(variables.values())[:max_names]
     return {

@@ -48,7 +48,7 @@ class Row(RunDisplay):
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
     def expect(self, total: int) -> None:
-        """Say how many cells there are to execute."""
+        """Show how many cells there are to execute."""
         self._progress.update(self._task, total=total)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
@@ -123,7 +123,7 @@ class Batch:
             asyncio.run(self._run_all())
         order = {path: index for index, path in enumerate(self._paths)}
         self.cases.sort(key=lambda case: order[case.path])
-        self._table(time.monotonic() - started)
+        self._print_table(time.monotonic() - started)
         codes = {case.outcome.code for case in self.cases}
         if self._is_interrupted:
             codes.add(130)
@@ -159,7 +159,7 @@ class Batch:
         self._cells[path] = row.number
         case = Case(path, outcome, time.monotonic() - started)
         self.cases.append(case)
-        self._tell(case, row)
+        self._print_case(case, row)
 
     async def _outcome(self, path: Path, row: Row) -> Outcome:
         try:
@@ -177,32 +177,32 @@ class Batch:
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
 
     def _interrupt(self) -> None:
-        """End all of them; what they have made is kept where it is written as it goes."""
+        """End all of them; what is written while they run, such as records, stays."""
         self._is_interrupted = True
         for task in self._running:
             task.cancel()
 
-    # -- telling ---------------------------------------------------------------------------
+    # -- printing --------------------------------------------------------------------------
 
-    def _tell(self, case: Case, row: Row) -> None:
+    def _print_case(self, case: Case, row: Row) -> None:
         done = f"[{len(self.cases)}/{len(self._paths)}]"
         word = WORDS[case.outcome.code]
         name = plain(case.path.name)
         style = "red" if case.outcome.code else ""
         self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
         for note in [*row.notes, *case.outcome.notes]:
-            self._say(f"{name}: {plain(note)}", "yellow")
+            self._print(f"{name}: {plain(note)}", "yellow")
         if case.outcome.code == 2:
-            self._say(plain(case.outcome.reason), "red")
+            self._print(plain(case.outcome.reason), "red")
         if case.outcome.traceback:
             screen = self._screen if self._screen.is_live else self._errors
             screen.console.print(Text.from_ansi(case.outcome.traceback), soft_wrap=True)
 
-    def _say(self, text: str, style: str) -> None:
+    def _print(self, text: str, style: str) -> None:
         # Two consoles on one terminal would tear the live display apart.
         (self._screen if self._screen.is_live else self._errors).line(text, style)
 
-    def _table(self, seconds: float) -> None:
+    def _print_table(self, seconds: float) -> None:
         width = min(WIDTH, self._screen.console.width)
         table = Table(
             box=ASCII2 if self._screen.ascii_only else SIMPLE_HEAD,
@@ -236,7 +236,7 @@ class Batch:
 
 
 def short(name: str, *, ascii_only: bool = False) -> str:
-    """Cut the name of a notebook from its beginning.
+    """Return the end of a notebook's name, where names differ most.
 
     Examples
     --------

@@ -97,7 +97,7 @@ examples:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="jupyter livens",
         description="See the variables of Python notebooks change while their cells run.",
@@ -315,7 +315,7 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def positive_float(text: str) -> float:
-    """Read a number of more than 0.
+    """Return a number of more than 0.
 
     Examples
     --------
@@ -332,7 +332,7 @@ def positive_float(text: str) -> float:
 
 
 def tolerance(text: str) -> float:
-    """Read how far numbers may be apart.
+    """Return how far numbers may be apart: a number of 0 or more.
 
     Examples
     --------
@@ -349,7 +349,7 @@ def tolerance(text: str) -> float:
 
 
 def positive_int(text: str) -> int:
-    """Read a number from the command line.
+    """Return a whole number of 1 or more.
 
     Examples
     --------

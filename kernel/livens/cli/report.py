@@ -55,13 +55,13 @@ def _written(record: Record, form: str) -> str:
 
 
 def _beside(path: Path, form: str) -> Path:
-    """Put a report beside its record, under the same name."""
+    """Return a file for a report in the current directory, named after its record."""
     name = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".livens")
     return Path(f"{name}.livens.{form}")
 
 
 def as_data(record: Record) -> dict[str, Any]:
-    """Make what ``--format json`` writes: the record by cells, with the series of its numbers."""
+    """Return what ``--format json`` writes: the record by cells, with the series of its numbers."""
     return {
         "header": record.header,
         "status": record.status,

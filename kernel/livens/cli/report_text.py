@@ -40,7 +40,7 @@ def print_record(record: Record, screen: Screen) -> None:
 
 
 def _sample(values: Sequence[float]) -> Sequence[float]:
-    """Choose a few values from the first to the last."""
+    """Return a few values, from the first to the last."""
     if len(values) <= TREND_VALUES:
         return values
     step = (len(values) - 1) / (TREND_VALUES - 1)
@@ -48,7 +48,7 @@ def _sample(values: Sequence[float]) -> Sequence[float]:
 
 
 def headline(record: Record) -> str:
-    """Say in a line what was run, when, and how it ended."""
+    """Return in a line what was run, when, and how it ended."""
     header, footer = record.header, record.footer
     when = local_time(header.started_at, "%Y-%m-%d %H:%M")
     many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
@@ -76,7 +76,7 @@ def _print_cell(cell: RecordedCell, screen: Screen) -> None:
 
 
 def change_text(change: CellChange) -> str:
-    """Say in a line what a cell did to a variable.
+    """Return in a line what a cell did to a variable.
 
     Examples
     --------

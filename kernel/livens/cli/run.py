@@ -77,7 +77,7 @@ def _run_several(
 
 
 def make_job(path: Path, args: argparse.Namespace, conditions: RunConditions) -> Job:
-    """Make the job of a notebook that is run alone.
+    """Return the job of a notebook that is run alone.
 
     Raises
     ------

@@ -126,7 +126,7 @@ class RunReport(RunDisplay):
     # -- in the end ------------------------------------------------------------------------
 
     def finish(self, outcome: Outcome, output: Path | None) -> int:
-        """Show what there is to show for it; returns the exit code."""
+        """Show the end of the run and its variables; returns the exit code."""
         self.end_live()
         self.seconds = time.monotonic() - self._started
         if outcome.code in (1, 130):

@@ -64,7 +64,7 @@ class Screen:
         self.line(cut(text, LINE_CHARS, ascii_only=self.ascii_only), style)
 
     def table(self, variables: Iterable[Variable]) -> None:
-        """Print a table for good."""
+        """Print a table that stays."""
         shown = data_first(variables)
         if not shown:
             self.line("There are no variables.")
@@ -85,7 +85,7 @@ class Screen:
         *above: RenderableType,
         frames: Sequence[Frame] = (),
     ) -> bool:
-        """Show the live display anew, if there is one and it is time; tells whether it did.
+        """Show the live display again, if there is one and it is time; returns whether it did.
 
         Below the table there is a line for each function that runs.
         """
@@ -123,6 +123,6 @@ class Screen:
 
 
 def data_first(variables: Iterable[Variable]) -> list[Variable]:
-    """Put functions, classes and modules at the end."""
+    """Return the variables, with functions, classes and modules at the end."""
     code = ("function", "class", "module")
     return sorted(variables, key=lambda variable: variable.kind in code)

@@ -122,7 +122,7 @@ class Job:
 
 
 def default_kernel(notebook: NotebookNode, path: Path) -> str:
-    """Choose our kernel for a notebook that is in Python, or does not say.
+    """Return our kernel for a notebook that is in Python, or names no language.
 
     Raises
     ------

@@ -81,7 +81,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
 def parse_parameters(
     pairs: Iterable[tuple[str, str] | list[str]], assignments: Iterable[str]
 ) -> dict[str, Parameter]:
-    """Read the parameters of the command line.
+    """Return the parameters of the command line, by name.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def parse_parameters(
 
 
 def parse_value(text: str) -> Parameter:
-    """Read a value as papermill does: as a constant or a number if it looks like one.
+    """Return a value as papermill reads it: as a constant or a number if it looks like one.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def parse_value(text: str) -> Parameter:
 
 
 def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter]) -> bool:
-    """Set parameters in a cell of their own, as papermill does.
+    """Add a cell that sets the parameters, as papermill does.
 
     An injected cell that is already there is replaced; else it goes after the cell that is tagged
     ``parameters``; else to the top.
@@ -154,7 +154,7 @@ def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter
 def new_code_cell(
     notebook: NotebookNode, source: str, tag: str, outputs: Sequence[NotebookNode] = ()
 ) -> NotebookNode:
-    """Make a code cell with a tag, as the version of a notebook has them."""
+    """Return a new code cell with a tag, in the format of a notebook's version."""
     cell: NotebookNode = nbformat.v4.new_code_cell(
         source, outputs=list(outputs), metadata={"tags": [tag]}
     )
@@ -191,7 +191,7 @@ def without_colours(text: str) -> str:
 
 
 def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
-    """Read what a notebook says it is written for; empty where it says nothing."""
+    """Return the language and the kernel that a notebook names; empty where it names none."""
 
     def text(section: str, key: str) -> str:
         found = notebook.metadata.get(section)
@@ -208,11 +208,11 @@ def is_python(notebook: NotebookNode) -> bool:
 
 
 def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
-    """Count the cells that nbclient will execute."""
+    """Return how many cells nbclient will execute."""
     return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
 
 
 def is_executed(cell: NotebookNode, skip_tag: str = SKIP_TAG) -> bool:
-    """Tell whether nbclient will execute a cell."""
+    """Return whether nbclient will execute a cell."""
     is_code = cell.cell_type == "code" and bool(cell.source.strip())
     return is_code and skip_tag not in cell.metadata.get("tags", [])

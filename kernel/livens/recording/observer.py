@@ -1,8 +1,8 @@
-"""The observer: looks at a kernel while nbclient runs a notebook on it, and tells listeners.
+"""The observer: watches a kernel while nbclient runs a notebook on it, and calls listeners.
 
 It makes a connection of its own beside nbclient's, so nothing that nbclient sends, receives or
 writes is different; that a reply wakes nbclient up is seen to (`livens.recording.wakeups`).
-`RunObserver.attach` hangs it on the client's hooks, behind those that are there; they are awaited
+`RunObserver.attach` adds it to the client's hooks, after those that are there; they are awaited
 in the client's event loop, so the same works for its blocking calls, for its asynchronous ones, and
 for programs that execute cell by cell, such as papermill.
 
@@ -104,7 +104,7 @@ class RunObserver:
     Parameters
     ----------
     *listeners : RunListener
-        Are told in this order.
+        Are called in this order.
     names : sequence of str
         Names or patterns of the variables.
     interval_ms : int
@@ -112,7 +112,7 @@ class RunObserver:
     history : int
         How many points the kernel is to keep of each variable.
     frames : {"none", "top", "all"}
-        Which of the functions that run are to be told.
+        Which of the functions that run are to be watched.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class RunObserver:
     # -- hooks -----------------------------------------------------------------------------
 
     def attach(self, client: NotebookClient) -> None:
-        """Be called by a client, after the hooks that it has."""
+        """Add this to the hooks of a client, after those that it has."""
 
         async def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
             assert client.km is not None
@@ -175,7 +175,7 @@ class RunObserver:
         chain(client, "on_cell_executed", on_cell_executed)
 
     async def start(self, kernel: ConnectionFileMixin) -> None:
-        """Begin to watch a kernel; one that cannot be watched is told to the listeners."""
+        """Begin to watch a kernel; if it cannot be watched, the listeners get a note."""
         if self._was_started:
             return
         self._was_started = True
@@ -192,7 +192,7 @@ class RunObserver:
             await self._take(changes)
 
     async def leave(self) -> None:
-        """End the watch, with everything that has come; the kernel may live on or be gone."""
+        """End the watch, and pass on everything that has come; the kernel may run or be gone."""
         reading, self._reading = self._reading, None
         if reading is None or self.watch is None:
             return
@@ -212,7 +212,7 @@ class RunObserver:
         await self.watch.close()
 
     def end(self, error: BaseException | None) -> tuple[record.EndStatus, str]:
-        """Say how the run ended; a cell that is still open ended with it.
+        """Return how the run ended; a cell that is still open ended with it.
 
         A run whose cells may fail (nbclient's `allow_errors`) has failed if one did, unless that
         was expected of the cell, by the tag ``raises-exception`` or the name of the error.
@@ -280,7 +280,7 @@ class RunObserver:
             await changes.close()
 
     async def _take(self, changes: AsyncWatch) -> None:
-        """Take everything that has come; waits for nothing, so that no two do it at once."""
+        """Pass on everything that has come; waits for nothing, so that no two do it at once."""
         with suppress(TimeoutError):
             while True:
                 change_set = await changes.next(0)
@@ -321,7 +321,7 @@ class RunObserver:
 
 
 def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
-    """Hang a hook behind the one that a client has."""
+    """Add a hook to a client, after the one that it has."""
     before = getattr(client, name)
 
     async def both(**kwargs: Any) -> None:
@@ -335,13 +335,13 @@ def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
 
 
 def _is_expected(client: NotebookClient, cell: NotebookNode) -> Callable[[str], bool]:
-    """Tell by its name whether an error was expected of a cell, as nbclient decides it."""
+    """Return what decides by an error's name whether a cell may raise it, as nbclient does."""
     is_tagged = "raises-exception" in cell.metadata.get("tags", [])
     return lambda name: is_tagged or name in client.allow_error_names
 
 
 def _end_of(reply: dict[str, Any]) -> CellEnd:
-    """Read from an ``execute_reply`` how a cell ended."""
+    """Return how a cell ended, by its ``execute_reply``."""
     count = reply.get("execution_count")
     if reply.get("status") == "ok":
         return CellEnd("ok", count)

@@ -1,4 +1,4 @@
-"""Playing a record to viewers, as the kernel told it when it was live.
+"""Plays a record to clients, as the kernel sent it when the notebook ran.
 
 It has the kernel's end of the protocol, but no kernel: what is described in the record can be
 shown, and what is not (children of a value, tables, values) is refused with a reason. No socket,
@@ -54,12 +54,12 @@ class Viewer:
         self.selection = Selection(subscription)
 
     def next_seq(self) -> int:
-        """Number the next message."""
+        """Return the number of the next message."""
         self.seq += 1
         return self.seq
 
     def refresh(self, variables: Iterable[Variable]) -> Iterator[messages.Refresh]:
-        """Tell the whole state, in parts."""
+        """Return the whole state, in parts."""
         mine = [variable for variable in variables if self.selection.has(variable)]
         for start in range(0, max(1, len(mine)), PART):
             yield messages.Refresh(
@@ -74,7 +74,7 @@ class Viewer:
             )
 
     def update(self, changes: record.Changes, cell: Cell | None) -> messages.Update | None:
-        """Tell what a line of the record says, if anything of it is of the subscription."""
+        """Return what a line of the record says, if the subscription chooses anything of it."""
         has, has_name = self.selection.has, self.selection.has_name
         params = messages.UpdateParams(
             epoch=self._epoch,
@@ -197,7 +197,7 @@ class Playback:
         return len(self._viewers)
 
     def open(self, comm_id: str, data: object) -> list[Addressed]:
-        """Take a new viewer."""
+        """Add a viewer, and return its first messages."""
         answers: list[Addressed] = []
         try:
             subscription = messages.decode_subscription(data)
@@ -213,7 +213,7 @@ class Playback:
         self._viewers.pop(comm_id, None)
 
     def receive(self, comm_id: str, data: object) -> list[Addressed]:
-        """Answer a request."""
+        """Return the answer to a request."""
         viewer = self._viewers.get(comm_id)
         if viewer is None:
             return []
@@ -269,7 +269,7 @@ class Playback:
 
 
 def _moved(changes: record.Changes, now: float) -> record.Changes:
-    """Move what a line tells to now, and take away what only a kernel could show."""
+    """Return changes as if they were of now, without what only a kernel could show."""
     shift = now - changes.at
     changed = [
         msgspec.structs.replace(

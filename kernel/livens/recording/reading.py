@@ -1,4 +1,4 @@
-"""Reading a record: `read_record` gives what is in one, whole or as far as it goes.
+"""Reading a record: `read_record` returns what is in one, whole or as far as it goes.
 
 A run that was killed leaves a record without an end, maybe with half a line. That is read up to
 there, and `Record.problems` says what is missing. What is no record, two in one file, or one of a
@@ -136,12 +136,12 @@ class Record:
     # -- frames ----------------------------------------------------------------------------
 
     def to_pandas(self, what: FrameOf = "changes") -> Any:
-        """Make a DataFrame of pandas: a row for each change, point or cell."""
+        """Return a DataFrame of pandas: a row for each change, point or cell."""
         pandas = _library("pandas")
         return pandas.DataFrame(_columns(self._rows(what), what))
 
     def to_polars(self, what: FrameOf = "changes") -> Any:
-        """Make a DataFrame of polars: a row for each change, point or cell."""
+        """Return a DataFrame of polars: a row for each change, point or cell."""
         polars = _library("polars")
         # Said beforehand: polars would guess from the first rows, and cut what comes later.
         types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
@@ -162,7 +162,7 @@ class Record:
     # -- lines -----------------------------------------------------------------------------
 
     def add(self, record_line: record.RecordLine) -> None:
-        """Take in the next line."""
+        """Add the next line."""
         self.lines.append(record_line)
         match record_line:
             case record.CellStarted():
@@ -213,7 +213,7 @@ class Record:
             self._points.setdefault(name, []).extend(points)
 
     def _place(self, origin: Origin | None, number: int | None) -> tuple[int | None, int | None]:
-        """Say which cell and line an origin means, by our count of cells."""
+        """Return which cell and line an origin means, by our count of cells."""
         if origin is None:
             return number, None
         return self._numbers.get(origin.execution_count or 0, number), origin.line
@@ -351,7 +351,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
 
 
 def _header(line: bytes, file: Path) -> record.Header:
-    """Read the first line, and see that we can read the others."""
+    """Return the header, if we can read the other lines."""
 
     class Format(msgspec.Struct):
         format: str
@@ -380,7 +380,7 @@ def _header(line: bytes, file: Path) -> record.Header:
 
 
 def _parse(line: bytes, number: int, found: Record) -> record.RecordLine | None:
-    """Read a line; one that cannot be read is noted, and passed over."""
+    """Return a line; note one that cannot be read, and pass over it."""
     try:
         return _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as err:

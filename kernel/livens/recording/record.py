@@ -347,7 +347,7 @@ LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)
 
 
 def encode(record_line: RecordLine) -> bytes:
-    r"""Write a line.
+    r"""Return a line as bytes.
 
     Examples
     --------
@@ -358,7 +358,7 @@ def encode(record_line: RecordLine) -> bytes:
 
 
 def json_schema() -> dict[str, Any]:
-    """Generate the JSON Schema (draft 2020-12) of one line of a record."""
+    """Return the JSON Schema (draft 2020-12) of one line of a record."""
     _, components = msgspec.json.schema_components(LINES, ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

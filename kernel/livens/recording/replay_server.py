@@ -1,4 +1,4 @@
-"""The replay: a kernel that only plays a record, for whoever can watch one.
+"""The replay: a kernel that only plays a record, for every client that can watch one.
 
 It has the sockets and the connection file of a kernel and answers what clients ask first, so that
 `jupyter livens watch`, `livens.watch` and the panel take it for a livens kernel that is running.
@@ -160,7 +160,7 @@ class ReplayServer:
                 break
 
     def _wait_s(self) -> float:
-        """Say how long it is until the next line."""
+        """Return how long it is until the next line."""
         at = self.playback.next_at
         if at is None:
             return POLL_S
@@ -281,5 +281,5 @@ _KERNEL_INFO: dict[str, Any] = {
 
 
 def new_connection_file(directory: str | os.PathLike[str]) -> Path:
-    """Choose a name that `jupyter livens watch` and Jupyter look for."""
+    """Return a new file name that `jupyter livens watch` and Jupyter look for."""
     return Path(directory) / f"kernel-{uuid.uuid4()}.json"

@@ -117,9 +117,9 @@ class NotebookRun:
     manager : AsyncKernelManager
         Of the kernel that is to be started.
     display : RunDisplay
-        Is told what happens.
+        Shows what happens.
     record : RecordWriter, optional
-        Is told what happens as well.
+        Records what happens.
     on_interrupt : callable, optional
         What Ctrl-C calls; by default it interrupts this run.
     """
@@ -203,7 +203,7 @@ class NotebookRun:
             self._record.end(status, reason, self._observer.variables.values())
 
     def _checked(self, outcome: Outcome) -> Outcome:
-        """Ask whether what is expected holds at the end."""
+        """Return the outcome, with what was expected and does not hold at the end."""
         if outcome.code:
             return outcome
         expected = self._job.options.conditions.expect
@@ -222,7 +222,7 @@ class NotebookRun:
                 self.display.note(note)
 
     def _outcome_of(self, err: Exception) -> Outcome:
-        """Tell in our words what nbclient has raised; a RuntimeError is a kernel's failure."""
+        """Return what an error of nbclient means; a RuntimeError is a kernel's failure."""
         if self._is_interrupted:
             return Outcome(130, "Interrupted", self._traceback)
         if self._stop_rules.stopped_by is not None:
@@ -325,7 +325,7 @@ def _notes_to(display: RunDisplay) -> logging.Logger:
 
 
 def _kernel_arguments(manager: AsyncKernelManager, job: Job) -> list[str]:
-    """Say how the kernel is to start.
+    """Return the arguments that the kernel is to start with.
 
     Kernels that run at once must not share a history; nbclient sees to that by name only. Rules
     are to stop a run soon, so with them the kernel looks as often as it is set to.

@@ -1,4 +1,4 @@
-"""Glue: puts chosen variables into a notebook as scraps, which scrapbook reads.
+"""Puts chosen variables into a notebook as scraps, which scrapbook reads.
 
 A scrap is an output with a MIME type of scrapbook's (``scrapbook.schemas``, version 1). It gets a
 cell of its own at the end of the notebook. Numbers and short texts are known from their previews;
@@ -35,7 +35,7 @@ async def glue(
     variables: Mapping[str, Variable],
     watch: AsyncWatch | None,
 ) -> list[str]:
-    """Put variables into a notebook.
+    """Put variables into a notebook, in a cell at its end.
 
     Returns
     -------
@@ -74,7 +74,7 @@ async def _value(name: str, variables: Mapping[str, Variable], watch: AsyncWatch
 
 
 def scrap(name: str, value: Any) -> NotebookNode:
-    """Make the output that scrapbook takes for a scrap.
+    """Return the output that scrapbook takes for a scrap.
 
     Examples
     --------

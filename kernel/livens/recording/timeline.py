@@ -1,4 +1,4 @@
-"""The timeline: writes a record while a run goes on, within the limits of its policy.
+"""Writes the lines of a record while a run goes on, within the limits of its policy.
 
 It knows no file, no notebook and no clock: bytes go to a `Sink`, times come in as arguments. Each
 line goes to the sink when it is made, and the sink is told to make it safe (`Sink.sync`) when a
@@ -38,7 +38,7 @@ class Sink(Protocol):
     """Where the lines go."""
 
     def write(self, data: bytes, /) -> None:
-        """Take a line."""
+        """Write a line."""
 
     def sync(self) -> None:
         """Make everything safe that was written."""
@@ -120,7 +120,7 @@ class Timeline:
     # -- what happens ----------------------------------------------------------------------
 
     def cell_started(self, index: int, source: str, *, at: float, cell_id: str = "") -> None:
-        """Take note that the next cell runs."""
+        """Write that the next cell runs."""
         self.number += 1
         self.cell = _Cell(self.number, at)
         self._footer.cells += 1
@@ -136,7 +136,7 @@ class Timeline:
         self._write(started, self._policy.max_bytes - FOOTER_BYTES)
 
     def changed(self, change_set: ChangeSet, *, at: float) -> None:
-        """Take in what the kernel told."""
+        """Write what changed, and keep it for the summary of the cell."""
         fresh = [v for v in change_set.changed if self._known.get(v.name) != v]
         removed = [name for name in change_set.removed if self._known.pop(name, None)]
         self._known.update((variable.name, variable) for variable in fresh)
@@ -163,7 +163,7 @@ class Timeline:
             self._write_changes(changes)
 
     def told(self, event: EventParams, *, at: float) -> None:
-        """Take in an event."""
+        """Write an event."""
         told = record.EventTold(
             at=at,
             number=self.cell.number if self.cell is not None else None,
@@ -176,7 +176,7 @@ class Timeline:
         self._write(told, self._policy.max_bytes - FOOTER_BYTES)
 
     def noted(self, text: str, *, at: float) -> None:
-        """Take in what is wrong with the watch itself."""
+        """Write what is wrong with the watch itself."""
         number = self.cell.number if self.cell is not None else None
         told = record.EventTold(at=at, number=number, kind="note", name="", message=text)
         self._write(told, self._policy.max_bytes - FOOTER_BYTES)
@@ -189,7 +189,7 @@ class Timeline:
         execution_count: int | None = None,
         error: record.Error | None = None,
     ) -> None:
-        """Take note that the cell is done, and make it safe."""
+        """Write how the cell ended and what it changed, and make it safe."""
         cell = self.cell
         if cell is None:
             return
@@ -245,7 +245,7 @@ class Timeline:
     # -- limits ----------------------------------------------------------------------------
 
     def _within_limit(self, variables: list[Variable]) -> list[Variable]:
-        """Keep of what a cell has changed as many descriptions as it may have."""
+        """Return as many of the descriptions as the cell may still have."""
         cell = self.cell
         if cell is None:
             return variables
@@ -261,7 +261,7 @@ class Timeline:
         return kept
 
     def _first_points(self, points: dict[str, list[Point]]) -> dict[str, list[Point]]:
-        """Keep of each variable as many points as it may have in one cell."""
+        """Return as many points of each variable as it may still have in the cell."""
         if self.cell is None:
             return {name: new[: self._policy.max_points] for name, new in points.items()}
         kept = {}
@@ -274,7 +274,7 @@ class Timeline:
         return kept
 
     def _catch_up(self, cell: _Cell, at: float) -> None:
-        """Say what was cut from a cell, and where its variables stand after all."""
+        """Write what was left out of a cell, and the last state of its variables."""
         for name, count in cell.points.items():
             if count > self._policy.max_points:
                 self._cut("points", at, dropped=count - self._policy.max_points, name=name)
@@ -301,7 +301,7 @@ class Timeline:
         self._footer.points += sum(map(len, changes.points.values()))
 
     def _write(self, record_line: record.RecordLine, limit: int) -> bool:
-        """Write a line, if the record does not get larger than *limit* by it."""
+        """Write a line unless the record gets larger than *limit*; returns whether it did."""
         data = record.encode(record_line)
         if self._written + len(data) > limit:
             return False
@@ -311,7 +311,7 @@ class Timeline:
 
 
 def first_line(source: str) -> str:
-    """Return what a cell is called in a list: its first line that says something.
+    """Return the title of a cell: its first line of code, or its first comment if it has none.
 
     Examples
     --------
