@@ -106,7 +106,11 @@ class RecordFile:
     def _failed(self, err: OSError) -> RecordFailed:
         if isinstance(err, FileNotFoundError):
             return RecordFailed(f"No directory {self.path.parent} for the record; make it first")
-        remedy = "free some space" if err.errno in (errno.ENOSPC, errno.EDQUOT) else "see to it"
+        remedy = (
+            "free some space"
+            if err.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "check the directory"
+        )
         return RecordFailed(
             f"The record {self.path} cannot be written: {err.strerror or err}; {remedy}, or name "
             "another place"
