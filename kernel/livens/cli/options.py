@@ -170,12 +170,20 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="record the variables in FILE, by custom NAME.livens.jsonl, compressed if it ends "
         "in .gz; of several notebooks, in this directory; see `jupyter livens report`",
     )
+    _add_run_conditions(run)
+    _add_run_manner(run)
+
+
+def _add_run_conditions(run: argparse.ArgumentParser) -> None:
     for option, summary in (
         ("--until", "stop when RULE becomes true, such as 'loss < 0.1', and exit with 0"),
         ("--fail-if", "stop when RULE becomes true, say what made it so, and exit with 3"),
         ("--expect", "when all cells have run, exit with 4 unless RULE is true"),
     ):
         run.add_argument(option, action="append", default=[], metavar="RULE", help=summary)
+
+
+def _add_run_manner(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--glue",
         nargs="+",
