@@ -108,10 +108,7 @@ def test_traceback_comes_along(log: logging.Logger) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_text_is_written_in_any_encoding(
-    encoding: str,
-    log: logging.Logger,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    encoding: str, log: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the stream cannot carry is escaped: `logging` would complain to the cell's stderr."""
     raw = io.BytesIO()
@@ -120,7 +117,6 @@ def test_text_is_written_in_any_encoding(
     assert raw.getvalue().decode(encoding).endswith("\n")
     assert b"udcff" in raw.getvalue()
     assert capsys.readouterr().err == ""
-    caplog.clear()  # a process of pytest-xdist cannot report this text
 
 
 def test_handler_that_raises_is_nobody_s_matter(log: logging.Logger) -> None:
