@@ -54,6 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(LongTests())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Escape what UTF-8 cannot carry: a process of xdist that has to send it ends without a word."""
+    report = yield
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode())
+        for title, text in report.sections
+    ]
+    return report
+
+
 OWN_ADDRESS = Path(__file__).parent / "own_address"
 
 
