@@ -14,8 +14,10 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
+from jupyter_client.client import KernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -36,6 +38,9 @@ from livens.recording.writer import RecordWriter
 
 _BEGUN = "iopub.execute_input"
 """nbclient notes in the cell's metadata when the kernel has begun with it."""
+
+_DIED = "Kernel died before replying"
+"""What jupyter_client says of a kernel that ends before its first answer; it has no type for it."""
 
 PAINT_S = 0.1
 """How often a display is asked to show what is new."""
@@ -85,8 +90,8 @@ async def run_job(
     """Run a notebook to its end, and write what there is to write."""
     record = _begin_record(job, display)
     with private_transport(job.spec) as transport:
-        manager = AsyncKernelManager(kernel_name=job.kernel_name, **transport)
-        run = NotebookRun(job, manager, display, record=record, on_interrupt=on_interrupt)
+        make = partial(AsyncKernelManager, kernel_name=job.kernel_name, **transport)
+        run = NotebookRun(job, make, display, record=record, on_interrupt=on_interrupt)
         try:
             outcome = await run.execute()
         finally:
@@ -114,8 +119,8 @@ class NotebookRun:
     ----------
     job : Job
         Its notebook is filled with the outputs.
-    manager : AsyncKernelManager
-        Of the kernel that is to be started.
+    make_manager : callable
+        Makes the manager of a kernel that is to be started.
     display : RunDisplay
         Shows what happens.
     record : RecordWriter, optional
@@ -127,7 +132,7 @@ class NotebookRun:
     def __init__(
         self,
         job: Job,
-        manager: AsyncKernelManager,
+        make_manager: Callable[[], AsyncKernelManager],
         display: RunDisplay,
         *,
         record: RecordWriter | None = None,
@@ -135,7 +140,6 @@ class NotebookRun:
     ) -> None:
         self.display = display
         self._job = job
-        self._manager = manager
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
         conditions = job.options.conditions
@@ -153,15 +157,16 @@ class NotebookRun:
         self._cell = NotebookNode()
         self._interrupting: asyncio.Task[None] | None = None
         self._traceback = ""
-        self._client = NotebookClient(
+        self._client = _Client(
             job.notebook,
-            km=manager,
-            kernel_name=manager.kernel_name,
+            make_manager,
+            display,
+            kernel_name=job.kernel_name,
             timeout=job.options.timeout,
             allow_errors=job.options.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
             resources={"metadata": {"path": job.path.absolute().parent}},
-            extra_arguments=_kernel_arguments(manager, job),
+            extra_arguments=_kernel_arguments(job),
             on_notebook_start=self._on_notebook_start,
             on_cell_start=self._on_cell_start,
             on_cell_execute=self._on_cell_execute,
@@ -170,7 +175,6 @@ class NotebookRun:
         )
         self._observer.attach(self._client)
         chain(self._client, "on_notebook_start", self._add_rules)
-        self._client.log = _notes_to(display)
 
     async def execute(self) -> Outcome:
         """Run all cells, and shut the kernel down."""
@@ -237,17 +241,18 @@ class NotebookRun:
         if isinstance(err, DeadKernelError) and self.display.number:
             return Outcome(1, "died with its kernel")
         raise RunFailed(
-            f"The kernel {self._manager.kernel_name!r} did not start: {err}. Its own messages are "
-            "above; try `jupyter console --kernel " + self._manager.kernel_name + "`."
+            f"The kernel {self._job.kernel_name!r} did not start: {err}. Its own messages are "
+            "above; try `jupyter console --kernel " + self._job.kernel_name + "`."
         ) from err
 
     async def _shut_down(self) -> None:
         # nbclient leaves this behind when the kernel does not start, and then it fails.
         atexit.unregister(self._client._cleanup_kernel)
-        if await self._manager.is_alive():
+        manager = self._client.manager
+        if await manager.is_alive():
             # A cell that still runs has had its chance; an idle kernel may tidy up.
-            await self._manager.shutdown_kernel(now=self._is_cell_running)
-        await self._manager.cleanup_resources()
+            await manager.shutdown_kernel(now=self._is_cell_running)
+        await manager.cleanup_resources()
         if self._client.kc is not None:
             self._client.kc.stop_channels()
 
@@ -294,7 +299,7 @@ class NotebookRun:
         # A kernel that has not begun with the cell yet does not mind an interrupt.
         while self._is_cell_running and _BEGUN not in self._cell.metadata.get("execution", {}):
             await asyncio.sleep(0.02)
-        await self._manager.interrupt_kernel()
+        await self._client.manager.interrupt_kernel()
 
     async def _paint(self) -> None:
         while True:
@@ -304,6 +309,43 @@ class NotebookRun:
 
 class _Stopped(Exception):
     """No more cells: after Ctrl-C, or because of a rule."""
+
+
+class _Client(NotebookClient):
+    """nbclient's client, which starts a kernel once more that dies before its first answer.
+
+    The ports of a kernel are free when they are chosen, and taken half a second later. Of two
+    kernels that start at the same time one may find that the other was faster, and die.
+    """
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        make_manager: Callable[[], AsyncKernelManager],
+        display: RunDisplay,
+        **options: Any,
+    ) -> None:
+        self.manager = make_manager()
+        """Of the kernel that was started last; nbclient lets go of one that has died."""
+        super().__init__(notebook, km=self.manager, **options)
+        self.log = _notes_to(display)
+        self._make_manager = make_manager
+
+    async def async_start_new_kernel_client(self) -> KernelClient:
+        """Connect to the kernel, or to the next one."""
+        try:
+            return await super().async_start_new_kernel_client()
+        except RuntimeError as err:
+            if _DIED not in str(err):
+                raise
+        self.log.warning(
+            "The kernel %r died before its first answer. Another program may have taken one of "
+            "its ports: it is started once more.",
+            self.kernel_name,
+        )
+        self.km = self.manager = self._make_manager()
+        await self.async_start_new_kernel()
+        return await super().async_start_new_kernel_client()
 
 
 class _Notes(logging.Handler):
@@ -324,13 +366,13 @@ def _notes_to(display: RunDisplay) -> logging.Logger:
     return logger
 
 
-def _kernel_arguments(manager: AsyncKernelManager, job: Job) -> list[str]:
+def _kernel_arguments(job: Job) -> list[str]:
     """Return the arguments that the kernel is to start with.
 
     Kernels that run at once must not share a history; nbclient sees to that by name only. Rules
     are to stop a run soon, so with them the kernel looks as often as it is set to.
     """
-    words = " ".join(manager.kernel_spec.argv) if manager.kernel_spec is not None else ""
+    words = " ".join(job.spec.argv)
     if "livens" in words:
         conditions = job.options.conditions
         has_rules = bool(conditions.until or conditions.fail_if)
