@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[None]:
-    """Escape what UTF-8 cannot carry: a process of xdist that has to send it ends without a word."""
+    """Escape what UTF-8 cannot carry: xdist cannot send it, and its process ends."""
     report = yield
     report.sections = [
         (title, text.encode("utf-8", "backslashreplace").decode())
