@@ -28,14 +28,6 @@ del _threading, _kernel
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the user's IPython profile and history out of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def _installed() -> None:
     """The kernelspec has to come from the installed package, as it does for users."""
     try:

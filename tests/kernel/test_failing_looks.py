@@ -18,6 +18,8 @@ from kernels import started
 
 from livens.testing import KernelClient, Run
 
+pytestmark = pytest.mark.every_python("what the compiler warns of, and how often")
+
 INJECTED = """
 import importlib, sys
 

@@ -16,6 +16,8 @@ import pytest
 from livens.protocol import messages
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
+pytestmark = pytest.mark.every_python("namespaces of other kinds, and the debugger")
+
 Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
 Launch = Callable[[str], AbstractContextManager[KernelClient]]
 

@@ -31,6 +31,8 @@ from livens.protocol import TARGET
 from livens.recorder import RecordingNotebookClient
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
+pytestmark = pytest.mark.every_python("processes that are killed and restarted")
+
 Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
 
 
@@ -224,8 +226,8 @@ def test_killed_kernel_is_started_again_and_watched_again(
 class Server:
     """A jupyter_server of the tests' own, and its REST interface."""
 
-    def __init__(self, port: int, token: str, environment: dict[str, str]) -> None:
-        self.address = f"127.0.0.1:{port}"
+    def __init__(self, address: str, token: str, environment: dict[str, str]) -> None:
+        self.address = address
         self.token = token
         self.environment = environment
 
@@ -247,11 +249,11 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, own_address: str) -> Iterator[Server]:
     """A jupyter_server on a free port of this machine, with folders of its own."""
     folder = tmp_path_factory.mktemp("server")
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((own_address, 0))
         port = probe.getsockname()[1]
     token = uuid.uuid4().hex
     kinds = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
@@ -259,7 +261,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     options = {
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
-        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.ip": own_address,
         "ServerApp.root_dir": folder,
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
@@ -274,17 +276,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr
         )
-        while not takes_connections(port):
+        while not takes_connections(own_address, port):
             assert process.poll() is None, log.read_text()
-        yield Server(port, token, environment)
+        yield Server(f"{own_address}:{port}", token, environment)
         process.terminate()
         process.wait(60)
 
 
-def takes_connections(port: int) -> bool:
+def takes_connections(address: str, port: int) -> bool:
     """Tell whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 class WebsocketChannel:

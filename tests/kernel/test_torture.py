@@ -12,9 +12,11 @@ import pytest
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("reference counts, and locks of objects of every kind")
+
 HERE = Path(__file__).parents[1] / "support"
-SECONDS = float(os.environ.get("LIVENS_TORTURE_S", "12"))
-"""How long to live with it. The issue's 60 s: ``LIVENS_TORTURE_S=60``."""
+SECONDS = float(os.environ.get("LIVENS_TORTURE_S", "4"))
+"""How long to live with it; `make prove-torture` takes a minute."""
 
 SIZE = 10**8
 """Items of the largest list; the largest text is ten times as long."""

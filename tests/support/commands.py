@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 
-TIMEOUT_S = 60
+TIMEOUT_S = 100
 
 
 def notebook_file(path: Path, *sources: str, tags: dict[int, list[str]] | None = None) -> Path:
