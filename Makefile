@@ -3,6 +3,8 @@
 
 MAKEFLAGS += --no-print-directory
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start hundreds of kernels: where this is set, each of them would compile livens anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,11 +23,30 @@ help: ## say what there is
 demo: $(VENV)/installed ## run a notebook on the livens kernel, its variables live in the terminal
 	@$(BIN)/jupyter livens run examples/quickstart.ipynb
 
+.PHONY: install
+install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the checks need
+
 # -- checks ------------------------------------------------------------------------------
 
+# Tests that start no process, and the examples in docstrings. Coverage is measured here only.
+UNIT_TESTS := tests/unit tests/repository kernel/livens
+# Tests with real kernels, and those with libraries that take long to load.
+KERNEL_TESTS := tests/kernel tests/libraries
+# They wait more than they compute: on two cores, four processes are quickest. The tests of a file
+# stay in one process, where they share a kernel.
+WORKERS := 4
+IN_PARALLEL = -n $(WORKERS) --dist loadfile --durations 10
+
+# Run tests. ARGS may choose some that are all in the other half; no test is a failure otherwise.
+PYTEST = $(BIN)/python -m pytest
+OR_NONE = $(if $(ARGS),|| [ $$? -eq 5 ])
+
 .PHONY: test
-test: lint types imports ## lint, types, import contract, then all the tests with coverage
-	@$(BIN)/python -m pytest --cov $(ARGS)
+test: lint types imports test-unit test-kernel ## lint, types, import contract, then all the tests
+
+.PHONY: test-unit
+test-unit: $(VENV)/installed-extras ## only the tests that start no process, with coverage
+	@$(PYTEST) $(UNIT_TESTS) --cov $(ARGS) $(OR_NONE)
 
 .PHONY: lint
 lint: $(VENV)/installed-extras ## check style and format
@@ -37,30 +58,74 @@ types: $(VENV)/installed-extras ## check the types of the package
 	@$(BIN)/mypy
 
 .PHONY: imports
-imports: $(VENV)/installed-extras ## check that the layers import only what is below them
+imports: $(VENV)/installed-extras ## check that the rooms import only what is below them
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: test-kernel
-test-kernel: $(VENV)/installed-extras ## only the tests of the kernel
-	@$(BIN)/python -m pytest tests/kernel $(ARGS)
+test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and with large libraries
+	@$(PYTEST) $(KERNEL_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-pythons
-test-pythons: $(VENV)/made-with ## the tests of the kernel on every other Python of this machine
+test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here
 	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	others=$$(.ci/find-python --all | grep -v "^$$used "); \
 	[ -n "$$others" ] || echo "No Python from 3.11 on but $$used is here"; \
 	echo "$$others" | while read -r version python; do \
 		[ -n "$$version" ] || continue; \
 		echo "== Python $$version =="; \
-		$(MAKE) VENV=.venv-$$version EXTRAS=test PYTHON="$$python" test-kernel </dev/null || exit 1; \
+		$(MAKE) VENV=.venv-$$version EXTRAS=test PYTHON="$$python" test-python </dev/null || exit 1; \
 	done
 
-.PHONY: test-lowest
-test-lowest: ## the fast and the kernel tests on the oldest dependencies that we allow
-	@# The libraries that tests/libraries describe are not dependencies of ours.
-	@$(MAKE) VENV=.venv-lowest EXTRAS=test CONSTRAINTS=.venv-lowest/constraints.txt \
-		ARGS="--ignore=tests/libraries $(ARGS)" test-fast test-kernel
+# Tests say by their mark `every_python` why another interpreter may fail them.
+.PHONY: test-python
+test-python: $(VENV)/installed-extras
+	@$(PYTEST) $(UNIT_TESTS) $(ARGS) $(OR_NONE)
+	@$(PYTEST) tests/kernel -m every_python $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
+.PHONY: test-lowest
+test-lowest: ## all tests but those of the libraries, on the oldest dependencies that we allow
+	@# What tests/libraries describes is no dependency of ours.
+	@$(MAKE) VENV=.venv-lowest EXTRAS=test CONSTRAINTS=.venv-lowest/constraints.txt \
+		KERNEL_TESTS=tests/kernel test-unit test-kernel
+
+# -- proofs ------------------------------------------------------------------------------
+# What the tests do for a moment, for as long as it takes to be sure. None is part of `.ci/run`.
+
+.PHONY: prove-torture
+prove-torture: $(VENV)/installed-extras ## a minute with a namespace full of traps
+	@LIVENS_PROVE=1 $(PYTEST) tests/kernel/test_torture.py $(ARGS)
+
+# They ask how fast something is, so nothing else may run beside them.
+.PHONY: prove-pace
+prove-pace: $(VENV)/installed-extras ## fast loops, first lines and all examples, on an idle machine
+	@LIVENS_PROVE=1 $(PYTEST) $(addprefix tests/kernel/test_,watching.py table_pages.py \
+		rules_in_kernel.py run.py) $(ARGS)
+
+.PHONY: prove-runs
+prove-runs: $(VENV)/installed-extras ## two hundred runs of notebooks leave nothing behind
+	@$(BIN)/python -m benchmarks.manyruns --runs 200 $(ARGS)
+
+.PHONY: prove-floods
+prove-floods: $(VENV)/installed-extras ## a million changes, fifty subscribers, one of them deaf
+	@$(BIN)/python -m benchmarks --only flood --strict $(ARGS)
+
+# Kernels, clients and runs that are killed, interrupted and started again.
+TIMES := 20
+
+.PHONY: prove-kills
+prove-kills: $(VENV)/installed-extras ## whatever kills or interrupts something, twenty times
+	@for number in $$(seq $(TIMES)); do \
+		echo "== $$number of $(TIMES) =="; \
+		$(PYTEST) tests/kernel -q -k "kill or dies or interrupt or restart or first_start" \
+			-n $(WORKERS) --dist loadfile $(ARGS) || exit 1; \
+	done
+
+.PHONY: prove-load
+prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
+	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \
+	$(MAKE) test-kernel
+
+# -- tests of others ---------------------------------------------------------------------
 # In its own environment, with the versions that stock.json tells of.
 FOREIGN := .venv-foreign
 
@@ -76,7 +141,7 @@ test-foreign-ci: ## the same on livens alone, against the stored outcomes of sto
 
 .PHONY: test-fast
 test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, server or terminal
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(PYTEST) -m "not slow" $(ARGS)
 
 # -- the panel for JupyterLab ------------------------------------------------------------
 # Building it needs Node.js. What it is built and tested with goes into .venv and node_modules.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,13 +21,3 @@ def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
     if looks_at_frames:
         sys.settrace(here)
         threading.settrace(elsewhere)  # type: ignore[arg-type]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Escape what UTF-8 cannot carry: pytest-xdist sends along what a test has logged."""
-    report = yield
-    report.sections = [
-        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
-    ]
-    return report

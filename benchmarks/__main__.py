@@ -55,9 +55,9 @@ def _measure(options: argparse.Namespace, plan: Plan) -> int:
     if options.write_docs:
         report.write_document(DOCUMENT, report.document(where, figures))
         print(f"The table in {DOCUMENT} was written anew")
-    _print_misses(figures)
+    missed = _print_misses(figures)
     if not plan.trees:
-        return 0
+        return 1 if options.strict and missed else 0
     print(f"\n{before.table(changes, plan.trees.revision)}\n\n{before.conclusion(changes)}")
     return 1 if before.worse_of(changes) else 0
 
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", nargs="+", choices=list(QUESTIONS), metavar="NAME", help=", ".join(QUESTIONS)
     )
+    parser.add_argument("--strict", action="store_true", help="fail if a target is missed")
     parser.add_argument("--json", type=Path, metavar="FILE", help=f"by default {LATEST.name}")
     parser.add_argument(
         "--write-docs", action="store_true", help="replace the table in docs/performance.md"
@@ -107,11 +108,13 @@ def _measured(plan: Plan, names: list[str]) -> tuple[list[Figure], list[before.C
     return figures, changes
 
 
-def _print_misses(figures: list[Figure]) -> None:
+def _print_misses(figures: list[Figure]) -> int:
+    """Print what did not show that it meets its target; returns how many certainly do not."""
     print()
     for figure in figures:
         if figure.verdict in ("missed", "unsure"):
             print(report.line(figure))
+    return sum(figure.verdict == "missed" for figure in figures)
 
 
 if __name__ == "__main__":

@@ -110,18 +110,18 @@ def _values(count: int) -> dict[str, Any]:
 def _compare_all(size: int) -> Part:
     from livens.watching.snapshot import Snapshot
 
-    poller = Snapshot(_values(size))
-    poller.remember_all()
-    return poller.compare_all
+    snapshot = Snapshot(_values(size))
+    snapshot.remember_all()
+    return snapshot.compare_all
 
 
 def _compare() -> Part:
     from livens.watching.snapshot import Snapshot
 
-    poller = Snapshot(_values(1_000))
-    poller.remember_all()
+    snapshot = Snapshot(_values(1_000))
+    snapshot.remember_all()
     names = [f"v{i}" for i in range(10)]
-    return lambda: poller.compare(names)
+    return lambda: snapshot.compare(names)
 
 
 class _Point:
@@ -172,7 +172,7 @@ KINDS: dict[str, Callable[[], object]] = {
 
 def _describe(kind: str) -> Part:
     from livens.values import adapters
-    from livens.values.summaries import describe
+    from livens.values.descriptions import describe
 
     adapters.register_all()
     value = KINDS[kind]()
@@ -194,7 +194,7 @@ def _throttle() -> Part:
 def _encode(count: int) -> Part:
     from livens.protocol import messages
     from livens.protocol.types import Cell
-    from livens.values.summaries import describe
+    from livens.values.descriptions import describe
 
     variables = [describe(name, value) for name, value in _values(count).items()]
     params = messages.UpdateParams(epoch="e", seq=1, changed=variables, cell=Cell("id", True, 12))

@@ -1,4 +1,4 @@
-"""What papermill's engine ``livens`` is made of; `livens.papermill_engine` is where it is found."""
+"""The engine ``livens`` itself; papermill finds it by `livens.papermill_engine`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from livens.recorder import RecordingNotebookClient
+from livens.recording.notebooks import is_python
 
 
 class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore[misc]
@@ -20,7 +21,7 @@ class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore
     _cell_error: BaseException | None = None
 
     def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
-        """Execute a cell; papermill keeps its error for later, the record wants it now."""
+        """Execute a cell, and keep its error for the record; papermill raises it later."""
         try:
             return super().execute_cell(*args, **kwargs)
         except BaseException as err:
@@ -67,15 +68,14 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
-        """Choose livens for a notebook in Python, unless a kernel is named."""
-        language = str(nb.metadata.get("kernelspec", {}).get("language", "python"))
-        if name is None and language.lower() in ("python", "ipython"):
+        """Return livens for a notebook in Python, unless a kernel is named."""
+        if name is None and is_python(nb):
             return "livens"
         return str(super().nb_kernel_name(nb, name))
 
 
 def _beside(output: str | None) -> str:
-    """Put the record beside the output, if that is a file of this machine."""
+    """Return the place beside the output, if that is a file of this machine; else nothing."""
     if not output or output == "-" or "://" in output:
         logger.warning("No record: it goes beside the output, which is no file here")
         return ""

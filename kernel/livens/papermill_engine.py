@@ -21,12 +21,12 @@ class LivensEngine:
 
     @staticmethod
     def nb_kernel_name(nb: Any, name: str | None = None) -> Any:
-        """Choose livens for a notebook in Python, unless a kernel is named."""
+        """Return livens for a notebook in Python, unless a kernel is named."""
         return _engine().nb_kernel_name(nb, name)
 
     @staticmethod
     def nb_language(nb: Any, language: str | None = None) -> Any:
-        """Say which language a notebook is in."""
+        """Return which language a notebook is in."""
         return _engine().nb_language(nb, language)
 
 

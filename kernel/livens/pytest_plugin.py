@@ -13,7 +13,6 @@ that finds livens installed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Take notebooks, if asked to; not what Jupyter keeps of older versions."""
+    """Collect notebooks, if asked to; not the older versions that Jupyter keeps."""
     is_wanted = parent.config.getoption("--livens") and file_path.suffix == ".ipynb"
     if not is_wanted or ".ipynb_checkpoints" in file_path.parts:
         return None
@@ -109,7 +108,7 @@ class CellItem(pytest.Item):
         self.index = index
 
     def runtest(self) -> None:
-        """Run the cell, and look at what it expects."""
+        """Run the cell, and check what it expects."""
         from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
         from livens.exceptions import InvalidCondition
@@ -147,7 +146,7 @@ class CellItem(pytest.Item):
         return [*texts, *in_comments(self.cell.source)]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the cell and what went wrong in it, and nothing of ours."""
+        """Return the cell and what went wrong in it, without the lines of this plugin."""
         if not isinstance(excinfo.value, CellFailed):
             return str(super().repr_failure(excinfo, style))
         source = self.cell.source.splitlines()
@@ -156,7 +155,7 @@ class CellItem(pytest.Item):
         return Failure("\n".join([*lines, "", told]), summary_of(told))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Name the notebook and the cell."""
+        """Return the notebook and the cell."""
         return self.path, None, f"{self.path.name}, {self.name}"
 
 
@@ -203,6 +202,8 @@ class CellFailed(Exception):
 
 def traceback_of(cell: NotebookNode) -> str:
     """Return the traceback of a cell's outputs, without colours."""
+    from livens.recording.notebooks import without_colours
+
     errors = [output for output in cell.outputs if output.output_type == "error"]
     text = "\n".join(errors[-1].traceback) if errors else "The cell has failed."
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    return without_colours(text)

@@ -4,7 +4,8 @@
 such as one of your own, make a `Recorder` and `attach` it, or put the class in front of its
 class. Whatever goes wrong with the record, the notebook runs on as it would have without one.
 
-The record itself is described in `livens.record`, reading it in `livens.recording.reading`.
+The record itself is described in `livens.recording.record`, reading it in
+`livens.recording.reading`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from traitlets import Bool, Integer, List, Unicode
 from livens.protocol.types import Variable
 from livens.recording import record
 from livens.recording.kernel_arguments import watched_kernel_arguments
-from livens.recording.notebooks import count_cells
+from livens.recording.notebooks import count_cells, is_python
 from livens.recording.observer import HISTORY, RunObserver, chain
 from livens.recording.wakeups import wake_after_sending
 from livens.recording.writer import RecordWriter
@@ -65,7 +66,7 @@ class Recorder:
         )
 
     def attach(self, client: NotebookClient) -> None:
-        """Hang the recorder on a client's hooks, behind those that are there."""
+        """Add the recorder to a client's hooks, after those that are there."""
         self.observer.attach(client)
 
     def close(self, error: BaseException | None = None) -> None:
@@ -137,7 +138,7 @@ class RecordingNotebookClient(NotebookClient):
 
     @contextmanager
     def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
-        """Set the kernel up, and record until it is given back."""
+        """Set the kernel up, and record until it is shut down."""
         self._begin_record()
         try:
             with super().setup_kernel(**kwargs):
@@ -149,7 +150,7 @@ class RecordingNotebookClient(NotebookClient):
 
     @asynccontextmanager
     async def async_setup_kernel(self, **kwargs: Any) -> AsyncIterator[None]:
-        """Set the kernel up, and record until it is given back."""
+        """Set the kernel up, and record until it is shut down."""
         self._begin_record()
         try:
             async with super().async_setup_kernel(**kwargs):
@@ -198,7 +199,7 @@ class RecordingNotebookClient(NotebookClient):
             wake_after_sending(self.kc)
 
     async def _end_record(self, error: BaseException | None) -> None:
-        """End the record; what the notebook gets of it, it gets here."""
+        """End the record, and put its summary into the notebook if that is wanted."""
         await self._leave()
         if self._recorder is None:
             return
@@ -208,7 +209,7 @@ class RecordingNotebookClient(NotebookClient):
 
     def create_kernel_manager(self) -> KernelManager:
         """Make the manager of a livens kernel, unless another kernel was named."""
-        if not self.kernel_name and self._is_python():
+        if not self.kernel_name and is_python(self.nb):
             self.kernel_name = "livens"
         manager = super().create_kernel_manager()
         if self.kernel_name == "livens" and not self.extra_arguments:
@@ -217,7 +218,7 @@ class RecordingNotebookClient(NotebookClient):
         return manager
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        """Start the kernel; one of ours makes ready to be watched meanwhile."""
+        """Start the kernel; a livens kernel gets ready to be watched while it starts."""
         if self.kernel_name == "livens" and (self.record_file or self._is_observing):
             looks = any("LivensKernel.poll_ms" in text for text in self.extra_arguments)
             ours = watched_kernel_arguments(looks_often=looks)
@@ -225,10 +226,6 @@ class RecordingNotebookClient(NotebookClient):
         await super().async_start_new_kernel(**kwargs)
 
     start_new_kernel = run_sync(async_start_new_kernel)
-
-    def _is_python(self) -> bool:
-        spec = self.nb.metadata.get("kernelspec", {})
-        return str(spec.get("language", "python")).lower() in ("python", "ipython")
 
     async def _leave(self) -> None:
         if self._recorder is not None:
@@ -244,7 +241,7 @@ class RecordingNotebookClient(NotebookClient):
 
 
 def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:
-    """Make the summary for a notebook's metadata: what there was at the end, in short."""
+    """Return the summary for a notebook's metadata: the variables at the end, in short."""
     variables = recorder.observer.variables
     shown = list(variables.values())[:max_names]
     return {

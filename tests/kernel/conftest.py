@@ -20,19 +20,11 @@ NOTHING_LEFT = "0 0 0 MonitoredDict"
 LEFT_BEHIND = """
 import threading as _threading
 _kernel = get_ipython().kernel
-print(len(_kernel.watcher._audience.subscribers), len(_kernel.comms._clients),
+print(len(_kernel.watcher._publisher.subscribers), len(_kernel.comms._clients),
       sum(thread.name.startswith("livens") for thread in _threading.enumerate()),
       type(get_ipython().user_ns).__name__)
 del _threading, _kernel
 """
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_jupyter_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the user's IPython profile and history out of the tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

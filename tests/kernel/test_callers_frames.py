@@ -17,6 +17,8 @@ from parity import Pair, saved, split
 from livens.protocol import messages
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("frames, and the locals that are read from them")
+
 
 def names_stored(cells: str) -> list[str]:
     """The names that the cells bind at the top level and below it."""

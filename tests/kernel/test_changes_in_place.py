@@ -12,6 +12,10 @@ from kernels import NO_HISTORY_FILE, started
 from livens.protocol import messages
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python(
+    "code that is rewritten, and how values are laid out in memory"
+)
+
 SETTLED = "print(get_ipython().kernel.watcher.is_settled)"
 SAY_WHEN_SETTLED = """
 exec('''

@@ -9,6 +9,8 @@ import pytest
 
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
+pytestmark = pytest.mark.every_python("namespaces of other kinds, and the debugger")
+
 
 class DebugClient:
     """Speaks the Debug Adapter Protocol with a kernel, on the control channel."""

@@ -18,6 +18,8 @@ from kernels import started
 
 from livens.testing import KernelClient, Run
 
+pytestmark = pytest.mark.every_python("what the compiler warns of, and how often")
+
 INJECTED = """
 import importlib, sys
 
@@ -34,18 +36,19 @@ def shows_bad(*args):
 
 PLACES = {
     "measure": ("livens.watching.history", "measure", is_bad),
-    "point": ("livens.watching.history", "History._add", lambda _, name, *rest: name == "bad"),
-    "glance": ("livens.watching.snapshot", "fingerprint", is_bad),
+    "point": ("livens.watching.history", "PointHistory._add", lambda _, name, *rest: name == "bad"),
+    "glance": ("livens.watching.remembered", "fingerprint", is_bad),
     "ledger": ("livens.values.checksums", "content_of", is_bad),
-    "difference": ("livens.watching.snapshot", "difference", shows_bad),
+    "difference": ("livens.watching.remembered", "difference", shows_bad),
     "description": ("livens.watching.view", "describe", lambda name, value: name == "bad"),
     "path": ("livens.kernel.inspection", "children", is_bad),
     "facts": ("livens.watching.view", "Facts", lambda describe, value: is_bad(value)),
 }
+CONTENTS = "livens.values.content_registry"
 REGISTRIES = {
     "adapter": ("livens.summaries", "register_adapter", "livens.values.registry", "_by_name"),
     "gauge": ("livens.values.gauges", "register_gauge", "livens.values.gauges", "_gauges"),
-    "reader": ("livens.values.content", "register_reader", "livens.values.content", "_by_name"),
+    "reader": (CONTENTS, "register_reader", CONTENTS, "_by_name"),
 }
 undo = []
 

@@ -12,8 +12,8 @@ from livens.protocol.types import Origin
 from livens.testing import KernelClient
 
 UNTIL_WATCHED = """import time
-observer = lambda: get_ipython().cells.observer
-while observer() is None or not observer().is_watched: time.sleep(0.01)
+listener = lambda: get_ipython().cells.listener
+while listener() is None or not listener().is_watched: time.sleep(0.01)
 """
 
 LOADED = """

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from livens.testing import KernelClient
+
+pytestmark = pytest.mark.every_python("threads and locks in a forked process")
 
 FORKED = """
 import multiprocessing, os, threading

@@ -11,6 +11,8 @@ from parity import saved
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("the globals of functions, and how fast they are read")
+
 
 @pytest.mark.parametrize("cell", saved("globals"))
 def test_functions_have_an_exact_dict_for_globals(

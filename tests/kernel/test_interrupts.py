@@ -12,6 +12,8 @@ from parity import saved
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("signals, and the end of the interpreter")
+
 
 @pytest.mark.parametrize("cell", saved("endless"))
 def test_interrupt_ends_the_cell_and_nothing_else(

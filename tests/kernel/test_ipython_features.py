@@ -14,6 +14,10 @@ from parity import Pair, saved, tidy, tidy_profile, tidy_times
 
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient, Run
 
+pytestmark = pytest.mark.every_python(
+    "tracebacks, timing and what else IPython asks of the interpreter"
+)
+
 
 @pytest.fixture
 def pair(stock: KernelClient, ours: KernelClient, tmp_path: Path) -> Pair:

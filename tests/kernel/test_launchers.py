@@ -15,6 +15,8 @@ import pytest
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("namespaces of other kinds, and the debugger")
+
 Start = Callable[..., AbstractContextManager[tuple[Any, KernelClient]]]
 Launch = Callable[[str], AbstractContextManager[KernelClient]]
 

@@ -13,6 +13,8 @@ import pytest
 from livens.protocol import messages
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("code that is watched in a stock shell")
+
 
 @pytest.fixture
 def lite(stock: KernelClient) -> Iterator[KernelClient]:

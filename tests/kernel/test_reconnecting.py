@@ -21,6 +21,8 @@ from servers import UNTIL_STOPPED
 from livens.protocol import TARGET
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
+pytestmark = pytest.mark.every_python("processes that are killed and restarted")
+
 
 @contextmanager
 def connected(manager: Any) -> Iterator[KernelClient]:
@@ -86,7 +88,7 @@ def test_client_takes_its_comm_up_again(fresh: tuple[Any, KernelClient]) -> None
         assert client.replica.epoch == first.replica.epoch
         client.execute("y = 2")
         assert client.previews == {"x": "1", "y": "2"}
-        run = client.execute("len(get_ipython().watcher._audience.subscribers)", silent=False)
+        run = client.execute("len(get_ipython().watcher._publisher.subscribers)", silent=False)
         assert run.result == "1"
 
 

@@ -53,6 +53,7 @@ def wait_for_variable(path: Path, name: str) -> None:
 class TestRecorded:
     """What is in the record of a run."""
 
+    @pytest.mark.every_python("a smoke test: nbclient, with a record")
     def test_cells_and_changes(self, tmp_path: Path) -> None:
         """Each cell has its end and its changes, with the lines that made them."""
         file = tmp_path / "a.livens.jsonl"

@@ -15,6 +15,8 @@ from livens.protocol import messages
 from livens.protocol.types import Origin
 from livens.testing import KernelClient, Run
 
+pytestmark = pytest.mark.every_python("code that is rewritten so that rules stop it")
+
 
 def events(kernel: KernelClient) -> list[messages.EventParams]:
     """The rules that fired, as far as the kernel has told."""

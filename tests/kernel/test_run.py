@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ import pexpect
 import pytest
 from commands import TIMEOUT_S, notebook_file, run, run_in_process
 from gates import IS_PROOF
+
+import livens
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHORTER = {
@@ -55,6 +58,7 @@ def outputs(path: Path) -> list[Any]:
 class TestPlain:
     """Where the output is no terminal."""
 
+    @pytest.mark.every_python("a smoke test: `jupyter livens run`")
     def test_lines_table_and_sentence(self, tmp_path: Path) -> None:
         """Every cell has its lines with what it changed; a table and a sentence end it."""
         path = notebook_file(
@@ -258,7 +262,37 @@ class TestFailures:
         done = run_in_process(path, "--kernel", "broken")
         assert done.returncode == 2
         assert "The kernel 'broken' did not start" in done.stderr
+        assert done.stderr.count("it is started once more") == 1
         assert "Traceback" not in done.stderr
+
+    def test_kernel_whose_first_start_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A kernel that dies before its first answer is started once more, and that is told.
+
+        So it is for kernels that start side by side and take each other's ports.
+        """
+        unlucky = tmp_path / "jupyter" / "kernels" / "unlucky"
+        unlucky.mkdir(parents=True)
+        code = (
+            "import os, runpy\n"
+            f"try: os.mkdir({str(tmp_path / 'was-started')!r})\n"
+            "except FileExistsError:\n"
+            "    runpy.run_module('livens', run_name='__main__', alter_sys=True)\n"
+        )
+        argv = [sys.executable, "-c", code, "-f", "{connection_file}"]
+        spec = {"argv": argv, "display_name": "U", "language": "python"}
+        (unlucky / "kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_PATH", str(unlucky.parents[1]))
+        paths = [notebook_file(tmp_path / f"{name}.ipynb", "x = 1") for name in "ab"]
+        done = run(*paths, "--jobs", "2", "--kernel", "unlucky", "--record", tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "2 notebooks ran in" in done.stdout
+        assert done.stderr.count("The kernel 'unlucky' died before its first answer.") == 1
+        assert done.stderr.count("it is started once more") == 1
+        for name in "ab":
+            found = livens.read_record(tmp_path / f"{name}.livens.jsonl")
+            assert (found.status, found.final["x"].preview) == ("ok", "1")
 
     def test_kernel_without_encryption(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -316,10 +350,14 @@ class TestTerminal:
 
     def test_interrupt(self, tmp_path: Path) -> None:
         """Ctrl-C interrupts the cell, writes what there is, and returns 130."""
-        path = notebook_file(tmp_path / "a.ipynb", *self.SLOW)
+        import_, loop, after = self.SLOW
+        begun = tmp_path / "begun"
+        path = notebook_file(tmp_path / "a.ipynb", import_, f"open('begun', 'w')\n{loop}", after)
         out = tmp_path / "b.ipynb"
         with terminal(path, "--output", out, "--no-live") as child:
             child.expect(r"\[2/3\]")
+            while not begun.exists():
+                time.sleep(0.05)
             child.sendintr()
             child.expect("KeyboardInterrupt")
             child.expect("Interrupted in cell 2 of 3 after")

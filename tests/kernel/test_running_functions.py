@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from livens.client.blocking import watch
 from livens.protocol import messages
 from livens.protocol.types import Frame
 from livens.testing import KernelClient
+
+pytestmark = pytest.mark.every_python("frames of all threads")
 
 TRAIN = """
 

@@ -20,13 +20,15 @@ from servers import UNTIL_STOPPED, Notebook, Server, takes_connections, wait_unt
 from livens.recorder import RecordingNotebookClient
 from livens.testing import DEFAULT_TIMEOUT_S, KernelClient
 
+pytestmark = pytest.mark.every_python("processes that are killed and restarted")
+
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, own_address: str) -> Iterator[Server]:
     """A jupyter_server on a free port of this machine, with folders of its own."""
     folder = tmp_path_factory.mktemp("server")
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((own_address, 0))
         port = probe.getsockname()[1]
     token = uuid.uuid4().hex
     kinds = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
@@ -34,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     options = {
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
-        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.ip": own_address,
         "ServerApp.root_dir": folder,
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
@@ -49,9 +51,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr
         )
-        while not takes_connections(port):
+        while not takes_connections(own_address, port):
             assert process.poll() is None, log.read_text()
-        yield Server(port, token, environment)
+        yield Server(f"{own_address}:{port}", token, environment)
         process.terminate()
         process.wait(60)
 

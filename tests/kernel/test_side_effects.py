@@ -17,6 +17,8 @@ from traitlets.config import Config
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("what a user's code can see of the rewritten code")
+
 NAMES = "print(sorted(n for n in globals() if not n.startswith('_i')))"
 
 

@@ -7,6 +7,8 @@ import pytest
 from livens.protocol import messages
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("namespaces of other kinds, and the debugger")
+
 
 @pytest.fixture
 def header(subshell: str) -> dict[str, str]:

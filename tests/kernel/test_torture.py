@@ -12,6 +12,8 @@ from gates import IS_PROOF
 
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("reference counts, and locks of objects of every kind")
+
 HERE = Path(__file__).parents[1] / "support"
 SECONDS = 60.0 if IS_PROOF else 4.0
 """How long to live with it: the whole minute by ``make prove-torture``."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from kernels import started
 
 from livens.testing import KernelClient
+
+pytestmark = pytest.mark.every_python("the values of the standard library")
 
 VALUES = """\
 import collections, functools, io, queue, threading, types

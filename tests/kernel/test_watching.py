@@ -12,6 +12,8 @@ from gates import IS_PROOF, wait_for
 from livens.protocol import messages
 from livens.testing import KernelClient
 
+pytestmark = pytest.mark.every_python("code that is rewritten so that stores are seen")
+
 ATTEMPTS = 4
 """Other work on the machine can make us look slow, never fast: one good attempt shows it.
 

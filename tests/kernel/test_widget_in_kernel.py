@@ -93,7 +93,7 @@ def page(kernel: KernelClient) -> Iterator[Page]:
 def subscribers(client: KernelClient) -> str:
     """Count who is told of changes."""
     return client.execute(
-        "print(len(get_ipython().kernel.watcher._audience.subscribers))"
+        "print(len(get_ipython().kernel.watcher._publisher.subscribers))"
     ).stdout.strip()
 
 

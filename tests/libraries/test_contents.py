@@ -16,7 +16,7 @@ import xarray as xr
 
 from livens.values import readers
 from livens.values.checksums import ChunkSums
-from livens.values.content import content_of
+from livens.values.content_registry import content_of
 from livens.values.fingerprints import fingerprint
 
 readers.register_all()
@@ -97,11 +97,11 @@ CASES = {
 }
 
 
-def differs(ledger: ChunkSums, value: Any) -> bool:
+def differs(sums: ChunkSums, value: Any) -> bool:
     """Make one round."""
     found = False
     while True:
-        step = ledger.step(value)
+        step = sums.step(value)
         found = found or step.differs
         if step.is_over:
             return found
@@ -111,15 +111,15 @@ def differs(ledger: ChunkSums, value: Any) -> bool:
 def test_change_is_found_and_reading_is_none(name: str) -> None:
     """A round after reading finds nothing, a round after one change finds it."""
     value = CASES[name].make()
-    ledger, before = ChunkSums(), fingerprint(value)
-    differs(ledger, value)
+    sums, before = ChunkSums(), fingerprint(value)
+    differs(sums, value)
     for _ in range(3):
         CASES[name].read(value)
         assert fingerprint(value) == before
-        assert not differs(ledger, value)
+        assert not differs(sums, value)
     CASES[name].change(value)
-    assert differs(ledger, value) or fingerprint(value) != before
-    assert not differs(ledger, value)
+    assert differs(sums, value) or fingerprint(value) != before
+    assert not differs(sums, value)
 
 
 def test_missing_numbers_are_no_change() -> None:
@@ -132,10 +132,10 @@ def test_missing_numbers_are_no_change() -> None:
 def test_pyarrow_is_looked_at_by_its_buffers() -> None:
     """A table looks the same each time, whatever pyarrow makes anew for the look."""
     value = pa.table({"n": range(5_000), "t": [f"text {n}" for n in range(5_000)]})
-    ledger = ChunkSums()
-    differs(ledger, value)
-    assert ledger.size > 5_000 * 8
-    assert not differs(ledger, value)
+    sums = ChunkSums()
+    differs(sums, value)
+    assert sums.size > 5_000 * 8
+    assert not differs(sums, value)
     assert fingerprint(value) == fingerprint(value)
     other = ChunkSums()
     differs(other, value.slice(1))

@@ -15,8 +15,8 @@ import scipy.sparse
 import xarray as xr
 
 from livens.values import adapters
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 
 adapters.register_all()
 

@@ -359,6 +359,7 @@ SETTLED = "print(get_ipython().watcher.is_settled)"
 
 
 @pytest.mark.slow
+@pytest.mark.long_because("the kernel loads twenty libraries, and is then listened to for 5 s")
 @pytest.mark.parametrize("kernel_name", ["livens", "python3"])
 def test_idle_kernel_sends_nothing(tmp_path: pathlib.Path, kernel_name: str) -> None:
     """A real kernel with all of them sends no message for five seconds; in the lite mode too."""

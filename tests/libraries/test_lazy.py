@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from livens.values import adapters
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 
 adapters.register_all()
 

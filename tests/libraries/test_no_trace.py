@@ -345,11 +345,11 @@ def test_what_an_object_notes_for_itself_is_no_change(
     """A cache that the user's code has filled is not told as a change of what cannot change."""
     value = MAKERS[maker]()
     before = fingerprint(value)
-    ledger = ChunkSums()
-    ledger.step(value)
+    sums = ChunkSums()
+    sums.step(value)
     use(value)
     assert fingerprint(value) == before
-    assert not ledger.step(value).differs
+    assert not sums.step(value).differs
 
 
 def _pandas(value: Any) -> dict[int, tuple[object, Any]]:

@@ -16,8 +16,8 @@ import pytest
 import sympy
 from matplotlib.figure import Figure
 
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 
 
 def shown(value: Any) -> str:

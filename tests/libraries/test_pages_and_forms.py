@@ -20,7 +20,7 @@ from livens.protocol.requests import Filter, SortKey, Table, TableParams
 from livens.values import adapters
 from livens.values.paths import children
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 
 adapters.register_all()
 
@@ -44,7 +44,7 @@ def arrow_table() -> pa.Table:
 
 def read(value: object, **params: Any) -> Table:
     """Read a page of a table."""
-    reader = Reader(source_of(value), lambda label: label == "password", repr, lambda: 0.0)
+    reader = PageReader(source_of(value), lambda label: label == "password", repr, lambda: 0.0)
     return reader.read(TableParams(path=[["name", "x"]], **params))
 
 

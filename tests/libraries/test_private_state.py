@@ -24,7 +24,7 @@ import xarray as xr
 from differences import told
 from plain import Listish
 
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 
 
 class Cached:

@@ -10,10 +10,10 @@ import pytest
 import wrapt
 
 from livens.values.checksums import ChunkSums
+from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint
 from livens.values.gauges import measure
 from livens.values.paths import children
-from livens.values.summaries import describe
 
 
 def fail() -> NoReturn:
@@ -72,8 +72,8 @@ def test_proxy_asks_nobody(make: Callable[[], Any]) -> None:
         assert f"<{name}>" in found.preview
         measure(value)
         fingerprint(value)
-        ledger = ChunkSums()
-        while not ledger.step(value).is_over:
+        sums = ChunkSums()
+        while not sums.step(value).is_over:
             pass
         children(value, 0, 10, everything=True)
     assert ASKED == []

@@ -138,11 +138,11 @@ def test_task_that_ends_is_told() -> None:
 
     async def run() -> list[str | None]:
         task = asyncio.get_running_loop().create_task(asyncio.sleep(0))
-        poller = Snapshot({"task": task})
-        poller.remember_all()
+        snapshot = Snapshot({"task": task})
+        snapshot.remember_all()
         await task
         future = asyncio.get_running_loop().create_future()
-        found = [*poller.compare(["task"]), poller.take_difference("task")]
+        found = [*snapshot.compare(["task"]), snapshot.take_differences(["task"]).get("task", "")]
         return [*found, told(future, lambda v: v.cancel())]
 
     assert asyncio.run(run()) == ["task", "pending → done", "pending → cancelled"]
@@ -152,17 +152,17 @@ def test_thread_that_ends_is_told() -> None:
     """Also where nobody joined it: its own lock says so."""
     gate = threading.Event()
     thread = threading.Thread(target=gate.wait)
-    poller = Snapshot({"thread": thread})
-    poller.remember_all()
+    snapshot = Snapshot({"thread": thread})
+    snapshot.remember_all()
     thread.start()
-    assert poller.compare(["thread"]) == ["thread"]
-    assert poller.take_difference("thread") == "not started → running"
+    assert snapshot.compare(["thread"]) == ["thread"]
+    assert snapshot.take_differences(["thread"]).get("thread", "") == "not started → running"
     gate.set()
-    while not poller.compare(["thread"]):
+    while not snapshot.compare(["thread"]):
         pass
-    assert poller.take_difference("thread") == "running → ended"
+    assert snapshot.take_differences(["thread"]).get("thread", "") == "running → ended"
     thread.join()
-    assert poller.compare(["thread"]) == []
+    assert snapshot.compare(["thread"]) == []
 
 
 def test_reference_whose_target_is_gone_is_told() -> None:
@@ -174,13 +174,13 @@ def test_reference_whose_target_is_gone_is_told() -> None:
         "mapping": weakref.WeakValueDictionary(a=targets[0]),
         "list": [weakref.ref(targets[0])],
     }
-    poller = Snapshot(values)
-    poller.remember_all()
-    assert poller.compare(values) == []
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
+    assert snapshot.compare(values) == []
     targets.clear()
-    assert poller.compare(values) == list(values)
-    assert poller.take_difference("reference") == "alive → dead"
-    assert poller.take_difference("proxy") == "alive → dead"
+    assert snapshot.compare(values) == list(values)
+    assert snapshot.take_differences(["reference"]).get("reference", "") == "alive → dead"
+    assert snapshot.take_differences(["proxy"]).get("proxy", "") == "alive → dead"
 
 
 OPAQUE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
@@ -209,8 +209,8 @@ def test_what_cannot_be_known_is_said(name: str) -> None:
     """A value of which not all can be read is never taken for unchanged: it has a gap."""
     make, change = OPAQUE[name]
     value = make()
-    poller = Snapshot({"x": value})
-    poller.remember_all()
-    assert poller.gap("x")
+    snapshot = Snapshot({"x": value})
+    snapshot.remember_all()
+    assert snapshot.gap("x")
     change(value)
-    assert poller.gap("x") or poller.compare(["x"])
+    assert snapshot.gap("x") or snapshot.compare(["x"])

@@ -12,9 +12,9 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from livens.values import adapters, readers
+from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint
 from livens.values.gauges import Reading, measure
-from livens.values.summaries import describe
 
 adapters.register_all()
 readers.register_all()

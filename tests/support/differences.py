@@ -13,10 +13,10 @@ libraries.load()
 
 def told(value: Any, change: Callable[[Any], Any]) -> str | None:
     """Return what is told of a change in place; None if nothing is."""
-    poller = Snapshot({"x": value})
-    poller.remember_all()
-    assert poller.compare(["x"]) == []
+    snapshot = Snapshot({"x": value})
+    snapshot.remember_all()
+    assert snapshot.compare(["x"]) == []
     change(value)
-    found = poller.compare(["x"])
-    assert poller.compare(["x"]) == []
-    return poller.take_difference("x") if found else None
+    found = snapshot.compare(["x"])
+    assert snapshot.compare(["x"]) == []
+    return snapshot.take_differences(["x"]).get("x", "") if found else None

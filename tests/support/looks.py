@@ -9,13 +9,13 @@ from livens.kernel.own_text import need_free_of_threads
 from livens.protocol.requests import TableParams
 from livens.values import adapters, readers
 from livens.values.checksums import ChunkSums
+from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint, pins_at
 from livens.values.gauges import measure
 from livens.values.paths import children, has_branches
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 
 adapters.register_all()
 readers.register_all()
@@ -35,9 +35,9 @@ def look(value: object) -> None:
     before = fingerprint(value)
     assert fingerprint(value) == before
     pins_at(value, [0, -1])
-    ledger = ChunkSums()
+    sums = ChunkSums()
     for _ in range(2):
-        while not (step := ledger.step(value)).is_over:
+        while not (step := sums.step(value)).is_over:
             pass
         assert not step.differs
     has_branches(value)
@@ -50,6 +50,6 @@ def look(value: object) -> None:
         pass
     else:
         params = TableParams(path=[["name", "v"]], summary=True)
-        Reader(source, hides, preview, lambda: 0.0).read(params)
+        PageReader(source, hides, preview, lambda: 0.0).read(params)
     with contextlib.suppress(RequestError):
         need_free_of_threads(value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from livens.protocol.requests import Table, TableParams
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 
 
 def still() -> float:
@@ -27,7 +27,7 @@ def read(
     **params: Any,
 ) -> Table:
     """Read a page of a table."""
-    reader = Reader(source_of(value), hides, preview, clock)
+    reader = PageReader(source_of(value), hides, preview, clock)
     return reader.read(TableParams(path=[["name", "x"]], **params))
 
 

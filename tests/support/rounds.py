@@ -7,11 +7,11 @@ from typing import Any
 from livens.values.checksums import ChunkSums
 
 
-def differing_places(ledger: ChunkSums, value: object) -> list[tuple[Any, ...]]:
+def differing_places(sums: ChunkSums, value: object) -> list[tuple[Any, ...]]:
     """Make a whole round; return where the value differs."""
     places = []
     while True:
-        step = ledger.step(value)
+        step = sums.step(value)
         places += [step.place] if step.differs else []
         if step.is_over:
             return places

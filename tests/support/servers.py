@@ -27,8 +27,8 @@ UNTIL_STOPPED = (
 class Server:
     """A jupyter_server of the tests' own, and its REST interface."""
 
-    def __init__(self, port: int, token: str, environment: dict[str, str]) -> None:
-        self.address = f"127.0.0.1:{port}"
+    def __init__(self, address: str, token: str, environment: dict[str, str]) -> None:
+        self.address = address
         self.token = token
         self.environment = environment
 
@@ -49,10 +49,10 @@ class Server:
         return json.loads(answer) if answer else None
 
 
-def takes_connections(port: int) -> bool:
-    """Tell whether somebody listens on a port of this machine."""
+def takes_connections(address: str, port: int) -> bool:
+    """Return whether somebody listens on a port."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 class WebsocketChannel:

@@ -12,15 +12,35 @@ from livens.protocol import requests
 from livens.protocol.types import Variable
 from livens.testing import Clock, MessageLog
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
+from livens.watching.driver import Driver
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
+class NotedDriver(Driver):
+    """Drives nothing, and notes when it was woken, and that it was to start and to stop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.woken: list[float] = []
+        self.started: list[bool] = []
+
+    def start(self) -> None:
+        self.started.append(True)
+
+    def stop(self) -> None:
+        self.started.append(False)
+
+    def wake(self) -> None:
+        self.woken.append(self._clock())
+
+
 class World(SimpleNamespace):
-    """A watcher, its clock, the namespace, and a recorder that subscribed."""
+    """A watcher, its clock and driver, the namespace, and a recorder that subscribed."""
 
     clock: Clock
+    driver: NotedDriver
     watcher: Watcher
     namespace: MonitoredDict
     recorder: MessageLog
@@ -42,12 +62,18 @@ class World(SimpleNamespace):
 
 def make_world(budgets: Budgets = Budgets(), **values: Any) -> World:  # noqa: B008 - a tuple
     clock = Clock()
+    driver = NotedDriver(clock)
     watcher = Watcher(
-        budgets, clock=clock, cpu_clock=clock, wall_clock=lambda: 1_000.0 + clock.now, epoch="e"
+        budgets,
+        clock=clock,
+        cpu_clock=clock,
+        wall_clock=lambda: 1_000.0 + clock.now,
+        epoch="e",
+        driver=driver,
     )
     namespace = MonitoredDict(dict(values))
     watcher.attach(namespace, {"In": namespace.get("In")})
-    return World(clock=clock, watcher=watcher, namespace=namespace)
+    return World(clock=clock, driver=driver, watcher=watcher, namespace=namespace)
 
 
 def make_watched_world(**subscription: Any) -> World:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,14 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from livens.cli.junit import Case, write_junit
+from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
-from livens.exceptions import LivensError, RunFailed
-from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet
+from livens.exceptions import LivensError
+from livens.recording.job import Job
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Job, Outcome, Rules
+from livens.recording.runner import Outcome, RunDisplay, run_job
 from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
@@ -35,53 +33,36 @@ WORDS = {0: "ok", 1: "failed", 2: "not run", 3: "rule", 4: "unmet", 5: "no recor
 _WORST_FIRST = (130, 1, 3, 4, 2, 5)
 
 
-class Row:
-    """Tells of one notebook among several; a `livens.recording.runner.Telling`.
+class Row(RunDisplay):
+    """Shows one notebook among several, in a line; it is painted by its `Progress`.
 
     Attributes
     ----------
-    number : int
-        The cell that runs, or ran last.
-    shows_frames : bool
-        False: there is one line for each notebook.
     notes : list of str
         What a person should know.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
-        self.number = 0
-        self.shows_frames = False
         self.notes: list[str] = []
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
     def expect(self, total: int) -> None:
-        """Say how many cells there are to execute."""
+        """Show how many cells there are to execute."""
         self._progress.update(self._task, total=total)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that the next cell runs."""
+        """Show the cell that runs."""
         self.number += 1
         self._progress.update(self._task, cell=cut(plain(first_line(cell.source)), NAME_CHARS))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that it does not run any more."""
+        """Show that it has ended."""
         self._progress.update(self._task, completed=self.number)
-
-    def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Nothing to show: there is one row for a notebook."""
-
-    def told(self, event: EventParams, at: float) -> None:
-        """Keep what the kernel wants a person to know."""
-        if event.rule is None or event.rule.action != "stop":
-            self.note(event.message)
 
     def note(self, text: str) -> None:
         """Keep it for the line at the end."""
         self.notes.append(text)
-
-    def paint(self) -> None:
-        """Nothing to do: the display paints itself."""
 
     def end(self) -> None:
         """Take the row away."""
@@ -95,28 +76,33 @@ class Batch:
     ----------
     paths : sequence of Path
         The notebooks.
-    args : Namespace
-        Of the command line.
-    rules : Rules
-        Its conditions.
+    make_job : callable
+        Makes the job of a notebook; is called when it is its turn.
+    jobs : int
+        How many run at once.
+    is_live : bool
+        Whether a live display is wanted.
 
-    Raises
-    ------
-    RunFailed
-        If what they make cannot be written, or two would be written to one place.
+    Attributes
+    ----------
+    cases : list of Case
+        What became of each notebook.
     """
 
-    def __init__(self, paths: Sequence[Path], args: argparse.Namespace, rules: Rules) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        make_job: Callable[[Path], Job],
+        *,
+        jobs: int = 1,
+        is_live: bool = True,
+    ) -> None:
+        self.cases: list[Case] = []
         self._paths = list(paths)
-        self._args = args
-        self._rules = rules
-        self._outputs = self._directory("--output", args.output)
-        self._records = self._directory("--record", args.record)
-        if args.glue and self._outputs is None and not args.inplace:
-            raise RunFailed("--glue puts variables into the notebooks; say where by --output")
-        self._screen = Screen(is_live=not args.no_live)
+        self._make_job = make_job
+        self._jobs = jobs
+        self._screen = Screen(is_live=is_live)
         self._errors = Screen(to_stderr=True)
-        self._cases: list[Case] = []
         self._cells: dict[Path, int] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._is_interrupted = False
@@ -130,39 +116,22 @@ class Batch:
             disable=not self._screen.is_live,
         )
 
-    def _directory(self, option: str, given: str | None) -> Path | None:
-        if given is None:
-            return None
-        directory = Path(given)
-        if not directory.is_dir():
-            raise RunFailed(f"{option} of several notebooks is a directory, and {given} is none")
-        names = [path.name for path in self._paths]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise RunFailed(
-                f"Two notebooks are called {twice[0]}, and {option} has one place for them; run "
-                "them one after the other"
-            )
-        return directory
-
     def run(self) -> int:
         """Run them all; returns the exit code."""
         started = time.monotonic()
         with self._progress, suppress(KeyboardInterrupt):
             asyncio.run(self._run_all())
         order = {path: index for index, path in enumerate(self._paths)}
-        self._cases.sort(key=lambda case: order[case.path])
-        self._table(time.monotonic() - started)
-        if self._args.junit:
-            write_junit(Path(self._args.junit), self._cases)
-        codes = {case.outcome.code for case in self._cases}
+        self.cases.sort(key=lambda case: order[case.path])
+        self._print_table(time.monotonic() - started)
+        codes = {case.outcome.code for case in self.cases}
         if self._is_interrupted:
             codes.add(130)
         return next((code for code in _WORST_FIRST if code in codes), 0)
 
     async def _run_all(self) -> None:
         total = self._progress.add_task("notebooks", total=len(self._paths), cell="")
-        places = asyncio.Semaphore(self._args.jobs)
+        places = asyncio.Semaphore(self._jobs)
 
         async def one(path: Path) -> None:
             async with places:
@@ -189,22 +158,15 @@ class Batch:
         self._listen_for_interrupts()
         self._cells[path] = row.number
         case = Case(path, outcome, time.monotonic() - started)
-        self._cases.append(case)
-        self._tell(case, row)
+        self.cases.append(case)
+        self._print_case(case, row)
 
     async def _outcome(self, path: Path, row: Row) -> Outcome:
         try:
-            output = path if self._args.inplace else None
-            job = Job(
-                path,
-                self._args,
-                output=self._outputs / path.name if self._outputs else output,
-                record=self._records / f"{path.stem}.livens.jsonl" if self._records else None,
-                rules=self._rules,
-            )
+            job = self._make_job(path)
             row.notes += job.notes
             row.expect(job.total)
-            return await job.run(row, self._interrupt)
+            return await run_job(job, row, self._interrupt)
         except LivensError as err:
             return Outcome(2, str(err))
 
@@ -215,32 +177,32 @@ class Batch:
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
 
     def _interrupt(self) -> None:
-        """End all of them; what they have made is kept where it is written as it goes."""
+        """End all of them; what is written while they run, such as records, stays."""
         self._is_interrupted = True
         for task in self._running:
             task.cancel()
 
-    # -- telling ---------------------------------------------------------------------------
+    # -- printing --------------------------------------------------------------------------
 
-    def _tell(self, case: Case, row: Row) -> None:
-        done = f"[{len(self._cases)}/{len(self._paths)}]"
+    def _print_case(self, case: Case, row: Row) -> None:
+        done = f"[{len(self.cases)}/{len(self._paths)}]"
         word = WORDS[case.outcome.code]
         name = plain(case.path.name)
         style = "red" if case.outcome.code else ""
         self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
         for note in [*row.notes, *case.outcome.notes]:
-            self._say(f"{name}: {plain(note)}", "yellow")
+            self._print(f"{name}: {plain(note)}", "yellow")
         if case.outcome.code == 2:
-            self._say(plain(case.outcome.reason), "red")
+            self._print(plain(case.outcome.reason), "red")
         if case.outcome.traceback:
             screen = self._screen if self._screen.is_live else self._errors
             screen.console.print(Text.from_ansi(case.outcome.traceback), soft_wrap=True)
 
-    def _say(self, text: str, style: str) -> None:
+    def _print(self, text: str, style: str) -> None:
         # Two consoles on one terminal would tear the live display apart.
         (self._screen if self._screen.is_live else self._errors).line(text, style)
 
-    def _table(self, seconds: float) -> None:
+    def _print_table(self, seconds: float) -> None:
         width = min(WIDTH, self._screen.console.width)
         table = Table(
             box=ASCII2 if self._screen.ascii_only else SIMPLE_HEAD,
@@ -254,7 +216,7 @@ class Batch:
         table.add_column("cells", no_wrap=True, width=5, justify="right")
         table.add_column("time", no_wrap=True, width=8, justify="right")
         table.add_column("why", no_wrap=True, ratio=1)
-        for case in self._cases:
+        for case in self.cases:
             word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
             why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
             table.add_row(
@@ -265,16 +227,16 @@ class Batch:
                 Text(plain(last_line(case.outcome.traceback) or why), "dim"),
             )
         self._screen.console.print(table)
-        failed = sum(case.outcome.code != 0 for case in self._cases)
+        failed = sum(case.outcome.code != 0 for case in self.cases)
         ending = f", {failed} of them not well," if failed else ""
-        missing = len(self._paths) - len(self._cases)
+        missing = len(self._paths) - len(self.cases)
         left = f" {missing} were not begun." if missing else ""
-        count = len(self._cases)
+        count = len(self.cases)
         self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
 
 
 def short(name: str, *, ascii_only: bool = False) -> str:
-    """Cut the name of a notebook from its beginning.
+    """Return the end of a notebook's name, where names differ most.
 
     Examples
     --------

@@ -30,7 +30,7 @@ class LivensTerminalShell(ZMQTerminalInteractiveShell):  # type: ignore[misc]
     status_row: StatusRow | None = None
 
     def show(self, feed: Feed) -> None:
-        """Show what a feed has."""
+        """Show the variables of a feed."""
         self.feed = feed
         if self.pt_cli is None:  # a simple prompt has no place for it
             return
@@ -39,7 +39,7 @@ class LivensTerminalShell(ZMQTerminalInteractiveShell):  # type: ignore[misc]
             self.status_row = StatusRow(self._line, sys.stdout)
 
     def on_change(self) -> None:
-        """Draw the toolbar anew; may be called from any thread."""
+        """Draw the toolbar again; may be called from any thread."""
         if self.pt_cli is not None:
             self.pt_cli.app.invalidate()
 
@@ -77,7 +77,7 @@ class LivensConsoleApp(ZMQTerminalIPythonApp):  # type: ignore[misc]
     feed: Feed | None = None
 
     def init_kernel_client(self) -> None:
-        """Connect; to a kernel that was there before with its CurveZMQ keys as well."""
+        """Connect; to a kernel that ran before with its CurveZMQ keys as well."""
         if self.existing:
             self.kernel_client_class = partial(
                 BlockingKernelClient,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from livens.exceptions import RunFailed
+from livens.recording.notebooks import without_colours
 from livens.recording.runner import Outcome
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Case(NamedTuple):
@@ -59,4 +59,4 @@ def write_junit(file: Path, cases: Sequence[Case]) -> None:
 
 
 def _clean(text: str) -> str:
-    return _NOT_IN_XML.sub("\ufffd", _ESCAPES.sub("", text))
+    return _NOT_IN_XML.sub("\ufffd", without_colours(text))

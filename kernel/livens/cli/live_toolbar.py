@@ -121,11 +121,11 @@ class StatusRow:
 
     @staticmethod
     def is_possible(out: TextIO) -> bool:
-        """Whether the output is a terminal that can do it."""
+        """Return whether the output is a terminal that can do it."""
         return out.isatty() and os.name == "posix" and os.environ.get("TERM", "dumb") != "dumb"
 
     def begin(self) -> None:
-        """Be ready; the row appears with the first `paint` that is not too early."""
+        """Begin a cell; the row appears with the first `paint` after `PATIENCE_S`."""
         self._began = time.monotonic()
 
     def paint(self) -> None:
@@ -142,7 +142,7 @@ class StatusRow:
             self._write(f"\x1b7\x1b[{size.lines};1H\x1b[7m{line}\x1b[0m\x1b[K\x1b8")
 
     def end(self) -> None:
-        """Give the row back."""
+        """Take the row away."""
         self._clear()
 
     def _reserve(self, size: os.terminal_size) -> None:
@@ -162,5 +162,5 @@ class StatusRow:
 
 
 def is_ascii_only() -> bool:
-    """Whether the standard output shows nothing else."""
+    """Return whether the standard output shows ASCII only."""
     return not can_encode(sys.stdout.encoding)

@@ -97,7 +97,7 @@ examples:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="jupyter livens",
         description="See the variables of Python notebooks change while their cells run.",
@@ -170,12 +170,20 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="record the variables in FILE, by custom NAME.livens.jsonl, compressed if it ends "
         "in .gz; of several notebooks, in this directory; see `jupyter livens report`",
     )
+    _add_run_conditions(run)
+    _add_run_manner(run)
+
+
+def _add_run_conditions(run: argparse.ArgumentParser) -> None:
     for option, summary in (
         ("--until", "stop when RULE becomes true, such as 'loss < 0.1', and exit with 0"),
         ("--fail-if", "stop when RULE becomes true, say what made it so, and exit with 3"),
         ("--expect", "when all cells have run, exit with 4 unless RULE is true"),
     ):
         run.add_argument(option, action="append", default=[], metavar="RULE", help=summary)
+
+
+def _add_run_manner(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--glue",
         nargs="+",
@@ -315,7 +323,7 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def positive_float(text: str) -> float:
-    """Read a number of more than 0.
+    """Return a number of more than 0.
 
     Examples
     --------
@@ -332,7 +340,7 @@ def positive_float(text: str) -> float:
 
 
 def tolerance(text: str) -> float:
-    """Read how far numbers may be apart.
+    """Return how far numbers may be apart: a number of 0 or more.
 
     Examples
     --------
@@ -349,7 +357,7 @@ def tolerance(text: str) -> float:
 
 
 def positive_int(text: str) -> int:
-    """Read a number from the command line.
+    """Return a whole number of 1 or more.
 
     Examples
     --------

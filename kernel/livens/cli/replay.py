@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
                     on_line=lambda: progress.advance(task), is_at_once=args.now, ends=args.once
                 )
             except KeyboardInterrupt:
-                if not server.stage.is_over:
+                if not server.playback.is_over:
                     return 130
     screen.line("The replay has ended.")
     return 0

@@ -55,13 +55,13 @@ def _written(record: Record, form: str) -> str:
 
 
 def _beside(path: Path, form: str) -> Path:
-    """Put a report beside its record, under the same name."""
+    """Return a file for a report in the current directory, named after its record."""
     name = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".livens")
     return Path(f"{name}.livens.{form}")
 
 
 def as_data(record: Record) -> dict[str, Any]:
-    """Make what ``--format json`` writes: the record by cells, with the series of its numbers."""
+    """Return what ``--format json`` writes: the record by cells, with the series of its numbers."""
     return {
         "header": record.header,
         "status": record.status,
@@ -76,10 +76,10 @@ def as_data(record: Record) -> dict[str, Any]:
     }
 
 
-def _fields(line: msgspec.Struct | None) -> dict[str, Any]:
-    if line is None:
+def _fields(record_line: msgspec.Struct | None) -> dict[str, Any]:
+    if record_line is None:
         return {"status": "killed"}
-    data = {name: getattr(line, name) for name in line.__struct_fields__}
+    data = {name: getattr(record_line, name) for name in record_line.__struct_fields__}
     if "seconds" in data:
         data["ended_at"] = data.pop("at")
     return data

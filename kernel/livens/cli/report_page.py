@@ -1,4 +1,4 @@
-"""The page of a record: one HTML file that needs nothing else and asks nobody.
+"""The page of a record: one HTML file that loads nothing else.
 
 The record is in the page as JSON, which its script puts into text nodes: values are text and
 never markup. The page's own policy (CSP) allows its one script and its one style sheet, by their
@@ -62,7 +62,7 @@ _PAGE = """\
 
 
 def page(record: Record) -> str:
-    """Write the page."""
+    """Return the page."""
     assets = files("livens.cli") / "assets"
     script = (assets / "page.js").read_text("utf-8")
     style = (assets / "page.css").read_text("utf-8")
@@ -85,7 +85,7 @@ def _hash(text: str) -> str:
 
 
 def _embedded(data: dict[str, Any]) -> str:
-    """Write JSON that cannot end the element that it is in."""
+    """Return JSON that cannot end the element that it is in."""
     text = msgspec.json.encode(data).decode()
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
@@ -95,7 +95,7 @@ def _title(record: Record) -> str:
 
 
 def as_data(record: Record) -> dict[str, Any]:
-    """Make what the page shows."""
+    """Return what the page shows."""
     began = record.header.started_at
     changes = [
         [
@@ -163,7 +163,7 @@ def _variable(variable: Variable) -> dict[str, str]:
 
 
 def _series(record: Record) -> list[dict[str, Any]]:
-    """Make the plots: of numbers that had two values or more."""
+    """Return the plots: of numbers that had two values or more."""
     began = record.header.started_at
     found = []
     for name in record.names[: 4 * MAX_SERIES]:
@@ -201,7 +201,7 @@ def number(point: Point) -> float | None:
 
 
 def thinned(points: list[Point], limit: int = MAX_POINTS) -> list[Point]:
-    """Choose points that draw the same picture: the extremes of each piece of time.
+    """Return fewer points that draw the same picture: the extremes of each piece of time.
 
     Examples
     --------

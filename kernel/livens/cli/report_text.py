@@ -9,9 +9,6 @@ from livens.display.text import cut, local_time, plain
 from livens.recording.reading import Record, RecordedCell
 from livens.recording.record import CellChange
 
-LINE_CHARS = 160
-"""Where a plain line is cut."""
-
 PREVIEW_CHARS = 60
 """Where a value is cut beside the lines that changed it."""
 
@@ -43,7 +40,7 @@ def print_record(record: Record, screen: Screen) -> None:
 
 
 def _sample(values: Sequence[float]) -> Sequence[float]:
-    """Choose a few values from the first to the last."""
+    """Return a few values, from the first to the last."""
     if len(values) <= TREND_VALUES:
         return values
     step = (len(values) - 1) / (TREND_VALUES - 1)
@@ -51,7 +48,7 @@ def _sample(values: Sequence[float]) -> Sequence[float]:
 
 
 def headline(record: Record) -> str:
-    """Say in a line what was run, when, and how it ended."""
+    """Return in a line what was run, when, and how it ended."""
     header, footer = record.header, record.footer
     when = local_time(header.started_at, "%Y-%m-%d %H:%M")
     many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
@@ -65,21 +62,21 @@ def _print_cell(cell: RecordedCell, screen: Screen) -> None:
     ended = cell.ended
     seconds = f", {ended.seconds:.1f} s" if ended else ""
     head = f"[{cell.started.number}] {cell.status}{seconds}: {plain(cell.started.first_line)}"
-    screen.line(_cut(head, screen), "" if cell.status == "ok" else "red")
+    screen.short_line(head, "" if cell.status == "ok" else "red")
     if ended is None:
         return
     for change in ended.changed[:SHOWN_CHANGES]:
-        screen.line(_cut(f"      {change_text(change)}", screen), "dim")
+        screen.short_line(f"      {change_text(change)}", "dim")
     more = len(ended.changed) - SHOWN_CHANGES + ended.more
     if more > 0:
         screen.line(f"      and {more} more", "dim")
     if ended.error is not None:
         error = f"      {plain(ended.error.ename)}: {plain(ended.error.evalue)}"
-        screen.line(_cut(error, screen), "red")
+        screen.short_line(error, "red")
 
 
 def change_text(change: CellChange) -> str:
-    """Say in a line what a cell did to a variable.
+    """Return in a line what a cell did to a variable.
 
     Examples
     --------
@@ -98,7 +95,3 @@ def change_text(change: CellChange) -> str:
     name = plain(change.name)
     value = cut(plain(change.preview), PREVIEW_CHARS)
     return f"- {name}{where}" if change.removed else f"{name} = {value}{where}"
-
-
-def _cut(text: str, screen: Screen) -> str:
-    return cut(text, LINE_CHARS, ascii_only=screen.ascii_only)

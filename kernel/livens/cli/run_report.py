@@ -12,21 +12,17 @@ from rich.text import Text
 from livens.cli.screen import Screen
 from livens.display.tables import summary_line
 from livens.display.text import cut, plain
-from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Frame, Variable
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Outcome
+from livens.recording.runner import Outcome, RunDisplay
 from livens.recording.timeline import first_line
-
-LINE_CHARS = 160
-"""Where a plain line is cut."""
 
 TITLE_CHARS = 36
 """Where the code beside the progress bar is cut: the whole fits 80 columns."""
 
 
-class RunReport:
-    """Tell what happens, as a live display or in plain lines: a `Listener` of the run.
+class RunReport(RunDisplay):
+    """Shows what happens in a run, as a live display or in plain lines.
 
     Parameters
     ----------
@@ -39,16 +35,11 @@ class RunReport:
 
     Attributes
     ----------
-    number : int
-        The cell that runs, or ran last; 1 is the first that is executed.
     seconds : float
         How long the run took.
-    shows_frames : bool
-        Whether the functions that run are shown.
     """
 
     def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
-        self.number = 0
         self.seconds = 0.0
         self.shows_frames = screen.is_live
         self._total = total
@@ -72,13 +63,13 @@ class RunReport:
     # -- while it runs ---------------------------------------------------------------------
 
     def note(self, text: str) -> None:
-        """Say something besides."""
+        """Print a note above the display."""
         # Two consoles on one terminal would tear the live display apart.
         screen = self._screen if self._screen.is_live else self._errors
         screen.line(text, "yellow")
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that the next cell runs."""
+        """Show the cell that runs."""
         self.number += 1
         self._cell = cell
         self._cell_started = time.monotonic()
@@ -87,11 +78,11 @@ class RunReport:
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
         self._progress.update(self._task, description=shown, number=self.number)
         if not self._screen.is_live:
-            self._line(f"[{self.number}/{self._total}] {title}")
+            self._screen.short_line(f"[{self.number}/{self._total}] {title}")
         self.paint()
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that it does not run any more."""
+        """Show how it ended, and what it changed."""
         if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
@@ -101,15 +92,10 @@ class RunReport:
         seconds = time.monotonic() - self._cell_started
         summary = self._summary()
         line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
-        self._line(f"{line}: {summary}" if summary else line)
-
-    def told(self, event: EventParams, at: float) -> None:
-        """Say what the kernel wants a person to know; what stops the run is told at its end."""
-        if event.rule is None or event.rule.action != "stop":
-            self.note(event.message)
+        self._screen.short_line(f"{line}: {summary}" if summary else line)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what the watch tells."""
+        """Store what changed, for the display and the line at the cell's end."""
         self._is_watched = True
         self._screen.trends.add(change_set)
         # A copy of our own: the watch's may be ahead of this change set.
@@ -132,9 +118,6 @@ class RunReport:
         """Take the live display away."""
         self._screen.end_live()
 
-    def _line(self, text: str) -> None:
-        self._screen.line(cut(text, LINE_CHARS, ascii_only=self._screen.ascii_only))
-
     def _summary(self) -> str:
         changed = [variable for variable in self._changed.values() if variable is not None]
         removed = [name for name, variable in self._changed.items() if variable is None]
@@ -143,7 +126,7 @@ class RunReport:
     # -- in the end ------------------------------------------------------------------------
 
     def finish(self, outcome: Outcome, output: Path | None) -> int:
-        """Show what there is to show for it; returns the exit code."""
+        """Show the end of the run and its variables; returns the exit code."""
         self.end_live()
         self.seconds = time.monotonic() - self._started
         if outcome.code in (1, 130):

@@ -10,12 +10,15 @@ from rich.live import Live
 from rich.text import Text
 
 from livens.display.tables import PAINT_S, frame_line, newest_first, variables_table
-from livens.display.text import can_encode
+from livens.display.text import can_encode, cut
 from livens.display.trends import Trends
 from livens.protocol.types import Frame, Variable
 
 MAX_FRAMES = 3
 """Functions that run are shown below a live table, of as many threads."""
+
+LINE_CHARS = 160
+"""Where a plain line is cut."""
 
 WIDTH = 80
 """How wide tables are that are printed for good."""
@@ -56,8 +59,12 @@ class Screen:
         """Print a line, above the live display if there is one."""
         self.console.print(Text(text, style), soft_wrap=True)
 
+    def short_line(self, text: str, style: str = "") -> None:
+        """Print a line, cut to `LINE_CHARS`."""
+        self.line(cut(text, LINE_CHARS, ascii_only=self.ascii_only), style)
+
     def table(self, variables: Iterable[Variable]) -> None:
-        """Print a table for good."""
+        """Print a table that stays."""
         shown = data_first(variables)
         if not shown:
             self.line("There are no variables.")
@@ -78,7 +85,7 @@ class Screen:
         *above: RenderableType,
         frames: Sequence[Frame] = (),
     ) -> bool:
-        """Show the live display anew, if there is one and it is time; tells whether it did.
+        """Show the live display again, if there is one and it is time; returns whether it did.
 
         Below the table there is a line for each function that runs.
         """
@@ -116,6 +123,6 @@ class Screen:
 
 
 def data_first(variables: Iterable[Variable]) -> list[Variable]:
-    """Put functions, classes and modules at the end."""
+    """Return the variables, with functions, classes and modules at the end."""
     code = ("function", "class", "module")
     return sorted(variables, key=lambda variable: variable.kind in code)

@@ -48,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _json(changes: Watch, *, once: bool) -> int:
-    """Print a line for each change set; ends quietly when nobody reads any more."""
+    """Print a line for each change set; end without an error when nobody reads any more."""
     encoder = msgspec.json.Encoder()
     try:
         for change_set in changes:

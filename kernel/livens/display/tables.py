@@ -37,7 +37,7 @@ _SUMMARY_CHARS = 30
 
 
 def newest_first(variables: Iterable[Variable]) -> list[Variable]:
-    """Sort by when they changed; those that did not, by name at the end."""
+    """Return the variables by when they changed, those that did not by name at the end."""
     return sorted(variables, key=lambda v: (-(v.changed_at or 0.0), v.name))
 
 
@@ -50,7 +50,7 @@ def variables_table(
     max_rows: int | None = None,
     ascii_only: bool = False,
 ) -> Table:
-    """Lay variables out as a table.
+    """Return a table of variables.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _row(
 
 
 def value_text(variable: Variable, *, ascii_only: bool = False) -> Text:
-    """Show a value, and by its style whether it is to be trusted."""
+    """Return the text of a value; its style and words say whether it is stale or skipped."""
     if variable.status == "skipped":
         return Text(plain(f"skipped: {variable.reason or 'no reason given'}"), "dim italic")
     if variable.reason == "redacted":
@@ -134,7 +134,7 @@ def value_text(variable: Variable, *, ascii_only: bool = False) -> Text:
 
 
 def size_text(variable: Variable, *, ascii_only: bool = False) -> str:
-    """Write a size: the shape or the length, and the bytes of what has a shape.
+    """Return a size: the shape or the length, and the bytes of what has a shape.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def size_text(variable: Variable, *, ascii_only: bool = False) -> str:
 
 
 def changed_text(variable: Variable, now: float | None) -> str:
-    """Write where and when a variable changed.
+    """Return where and when a variable changed.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def changed_text(variable: Variable, now: float | None) -> str:
 
 
 def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, int]:
-    """Give every column what it needs, and the value the rest."""
+    """Return the width of each column: what it needs, and for the value the rest."""
     widest = {
         column: max([len(column), *(row[column].cell_len for row in rows)])
         for column in ("name", "type", "value", "size", "changed")
@@ -197,7 +197,7 @@ def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, in
 
 
 def _fit(text: Text, width: int, ascii_only: bool) -> Text:
-    """Cut a styled text to a width; the end of a value with a sparkline stays."""
+    """Return a styled text cut to a width; the end of a value with a sparkline stays."""
     missing = text.cell_len - width
     if missing <= 0:
         return text
@@ -215,7 +215,7 @@ def _fit(text: Text, width: int, ascii_only: bool) -> Text:
 def summary_line(
     change_set: ChangeSet, *, width: int | None = None, ascii_only: bool = False
 ) -> str:
-    """Tell in one line what a change set changed.
+    """Return in one line what a change set changed.
 
     Examples
     --------
@@ -239,7 +239,7 @@ def status_line(
     note: str = "",
     ascii_only: bool = False,
 ) -> str:
-    """Tell as many variables as fit into one line.
+    """Return as many variables as fit into one line.
 
     Examples
     --------
@@ -274,7 +274,7 @@ def _short(variable: Variable, ascii_only: bool) -> str:
 
 
 def frame_line(frame: Frame, *, width: int | None = None, ascii_only: bool = False) -> str:
-    """Tell in one line where a function is and what its locals hold.
+    """Return in one line where a function is and what its locals hold.
 
     Examples
     --------
@@ -297,7 +297,7 @@ def frame_line(frame: Frame, *, width: int | None = None, ascii_only: bool = Fal
 def history_text(
     name: str, points: Sequence[Point], *, width: int = 80, ascii_only: bool = False
 ) -> str:
-    """Tell what a variable was: a line of figures, and a line that draws it.
+    """Return what a variable was: a line of figures, and a line that draws it.
 
     Examples
     --------
@@ -331,7 +331,7 @@ def _measured(point: Point) -> float | None:
 
 
 def _thinned(numbers: Sequence[float], count: int) -> list[float]:
-    """Take the means of equally many neighbours, where there are more numbers than wanted."""
+    """Return the means of equally many neighbours, where there are more numbers than wanted."""
     if len(numbers) <= count:
         return list(numbers)
     cuts = [index * len(numbers) // count for index in range(count + 1)]
@@ -339,7 +339,7 @@ def _thinned(numbers: Sequence[float], count: int) -> list[float]:
 
 
 def as_text(renderable: RenderableType, *, width: int = 80) -> str:
-    """Render without colours or control sequences, for files and for ``text/plain``."""
+    """Return what rich draws, without colours, for files and for ``text/plain``."""
     console = Console(
         file=io.StringIO(), width=width, color_system=None, force_terminal=False, highlight=False
     )

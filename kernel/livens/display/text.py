@@ -1,4 +1,4 @@
-"""The wording: short texts for people's eyes, of sizes, times, numbers, and what a user wrote.
+"""Short texts for people's eyes, of sizes, times, numbers, and what a user wrote.
 
 What comes from the user's program (names, types, previews) is text and nothing else: control
 characters are shown, not sent.
@@ -17,7 +17,7 @@ ASCII_BLOCKS = "_.-=+*%#"
 
 
 def can_encode(encoding: str | None) -> bool:
-    """Tell whether an output with this encoding can show the characters of `BLOCKS`.
+    """Return whether an output with this encoding can show the characters of `BLOCKS`.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def can_encode(encoding: str | None) -> bool:
 
 
 def plain(text: str) -> str:
-    r"""Show what a terminal would obey: escapes, other control characters, changes of direction.
+    r"""Return a text in which control characters are written out, so that no terminal obeys them.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 
 
 def cut(text: str, width: int, *, ascii_only: bool = False) -> str:
-    """Cut a text to a width in terminal cells, with a mark where something is missing.
+    """Return a text cut to a width in terminal cells, with a mark where something is missing.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def cut(text: str, width: int, *, ascii_only: bool = False) -> str:
 
 
 def human_bytes(count: int) -> str:
-    """Write a number of bytes in three digits or so.
+    """Return a number of bytes in three digits or so.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def human_bytes(count: int) -> str:
 
 
 def ago(seconds: float) -> str:
-    """Write how long ago something was.
+    """Return how long ago something was.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def ago(seconds: float) -> str:
 
 
 def sparkline(values: Iterable[float], *, ascii_only: bool = False) -> str:
-    """Draw numbers as small bars; what is no finite number is a gap.
+    """Return numbers drawn as small bars; what is no finite number is a gap.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def sparkline(values: Iterable[float], *, ascii_only: bool = False) -> str:
 
 
 def local_time(at: float, form: str) -> str:
-    """Say when something happened.
+    """Return when something happened.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The trends: the last values of the numbers, read from their previews, for sparklines."""
+"""Trends: the last values of the numbers, read from their previews, for sparklines."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Trends:
         return list(self._values.get(name, ()))
 
     def add(self, change_set: ChangeSet) -> None:
-        """Take in what has changed."""
+        """Add the numbers that have changed, and forget what is no number any more."""
         for name in change_set.removed:
             self._values.pop(name, None)
         for variable in change_set.changed:
@@ -52,5 +52,5 @@ class Trends:
         self._values[name] = deque(values, maxlen=self._length)
 
     def items(self) -> dict[str, list[float]]:
-        """All that have a trend: two values or more."""
+        """Return the values of each that has a trend: two values or more."""
         return {name: list(values) for name, values in self._values.items() if len(values) > 1}

@@ -21,7 +21,7 @@ from livens.protocol.types import Key, Variable
 from livens.values import passive
 from livens.values.paths import Child, children, walk
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 from livens.watching.view import View
 
 
@@ -116,7 +116,7 @@ class Inspector:
     def table(self, params: requests.TableParams, answer: Answer) -> None:
         """Read a page of a table, in a thread of its own."""
         source = source_of(self._resolve(params.path))
-        reader = Reader(source, self._view.redactor.hides, self._preview, time.perf_counter)
+        reader = PageReader(source, self._view.redactor.hides, self._preview, time.perf_counter)
         late = TookTooLong(
             f"The page took longer than {params.timeout_ms} ms",
             remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",

@@ -1,7 +1,7 @@
 """The one place that puts the parts of the kernel together.
 
 `LivensKernel` is ipykernel's `IPythonKernel` with a `MonitoredShell`, a `Watcher` on its
-namespace, a `Driver` that drives the watcher, and `Comms` that carry the protocol. Everything
+namespace, a `ThreadDriver` that drives the watcher, and `Comms` that carry the protocol. Everything
 that is not watching is ipykernel's.
 
 The watcher and all that it needs is loaded and made when somebody first asks for it: a client, a
@@ -35,14 +35,13 @@ from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
 from livens.values import redaction
-from livens.watching.budgets import Budgets
-from livens.watching.cells import Cells, Running
+from livens.watching.budgets import Budgets, settings
+from livens.watching.cells import Cells
+from livens.watching.running import Running
 
 if TYPE_CHECKING:
     from livens.watching.driver import Driver
     from livens.watching.watcher import Watcher
-
-_DEFAULTS = Budgets()
 
 PREPARE_S = 0.02
 """How long after the start `LivensKernel.prepare` has its effect: the first question of the client
@@ -75,6 +74,16 @@ LivensShell: Any = woven(
 """ipykernel's shell with a namespace that can be watched."""
 
 
+def _traits() -> dict[str, Any]:
+    """Make a setting of each budget."""
+    traits = {}
+    for name, (kind, default_value, setting) in settings().items():
+        cls = Float if kind is float else Integer
+        trait = cls(default_value, min=setting.least, max=setting.most, help=setting.help)
+        traits[name] = trait.tag(config=True)
+    return traits
+
+
 class LivensKernel(IPythonKernel):
     """IPython whose variables can be watched while code runs.
 
@@ -85,80 +94,7 @@ class LivensKernel(IPythonKernel):
     implementation = "livens"
     implementation_version = livens.__version__
 
-    poll_ms = Integer(
-        _DEFAULTS.poll_ms,
-        min=1,
-        help="Milliseconds between two looks at the names that the running code mentions.",
-    ).tag(config=True)
-    idle_poll_ms = Integer(
-        _DEFAULTS.idle_poll_ms,
-        min=10,
-        help="Milliseconds between two looks at the namespace while no cell runs.",
-    ).tag(config=True)
-    time_share = Float(
-        _DEFAULTS.time_share,
-        min=0.0001,
-        max=1.0,
-        help="The part of the time that comparing the whole namespace may take (0.01 is 1 %); "
-        "what does not fit is done later. Telling one subscriber may take five times that.",
-    ).tag(config=True)
-    flush_ms = Integer(
-        _DEFAULTS.flush_ms,
-        min=1,
-        help="Milliseconds that describing values may take for one update while a cell runs; "
-        "the rest goes into the next update, at the end of a cell everything goes out.",
-    ).tag(config=True)
-    settle_ms = Float(
-        _DEFAULTS.settle_ms,
-        min=0.0,
-        help="Milliseconds that comparing the whole namespace at the end of a cell may take. "
-        "Where it takes longer, the names that the cell mentions are compared at once and the "
-        "rest right after the cell.",
-    ).tag(config=True)
-    baseline_ms = Float(
-        _DEFAULTS.baseline_ms,
-        min=0.0,
-        help="Milliseconds that a cell may be held up before it changes a large value that an "
-        "earlier cell made a moment ago, to find out first what the value holds. What is left "
-        "unknown shows as not compared where the cell then changes it.",
-    ).tag(config=True)
-    content_bytes = Integer(
-        _DEFAULTS.content_bytes,
-        min=0,
-        help="Bytes of arrays and frames up to which a value that a cell may have changed in "
-        "place is compared right after the cell. A larger one is told as not compared yet, and "
-        "is when there is time.",
-    ).tag(config=True)
-    content_items = Integer(
-        _DEFAULTS.content_items,
-        min=0,
-        help="The same for the items of containers, nested ones included.",
-    ).tag(config=True)
-    slow_ms = Integer(
-        _DEFAULTS.slow_ms,
-        min=1,
-        help="Milliseconds after which a value counts as slow to describe and is set aside: it "
-        "shows as skipped, with the reason, until its name is bound to another object.",
-    ).tag(config=True)
-    preview_chars = Integer(
-        _DEFAULTS.chars, min=20, max=10_000, help="Characters of a variable's preview."
-    ).tag(config=True)
-    preview_items = Integer(
-        _DEFAULTS.items, min=3, max=1_000, help="Items of a container that a preview shows."
-    ).tag(config=True)
-    history_points = Integer(
-        _DEFAULTS.history_points,
-        min=0,
-        max=100_000,
-        help="Points of its history that are kept of each variable while anybody watches; a "
-        "client may ask for more.",
-    ).tag(config=True)
-    history_total = Integer(
-        _DEFAULTS.history_total,
-        min=1_000,
-        help="Points that are kept of all variables together, of about 130 bytes each. Where "
-        "there are more, the longest histories are cut first.",
-    ).tag(config=True)
+    vars().update(_traits())  # one for each of the `Budgets`, under its name
     redact = List(
         Unicode(),
         list(redaction.DEFAULT_PATTERNS),
@@ -193,7 +129,7 @@ class LivensKernel(IPythonKernel):
         super().__init__(**kwargs)
         log_handler.install(self.log)
         self.cells = Cells()
-        self.ticker: Driver | None = None
+        self.driver: Driver | None = None
         self._watcher: Watcher | None = None
         self._making = threading.RLock()
         self.comms = Comms(self, self.cells, lambda: self.watcher)
@@ -212,15 +148,12 @@ class LivensKernel(IPythonKernel):
         return self._watcher
 
     def _made_watcher(self) -> Watcher:
-        from livens.values import libraries
-        from livens.watching.driver import Driver
+        from livens.watching.driver import ThreadDriver
         from livens.watching.watcher import Watcher
 
         redactor = redaction.Redactor(self.redact)
-        watcher = Watcher(self._budgets(), redactor, cells=self.cells)
-        self.ticker = Driver(watcher)
-        watcher.on_lead = self.comms.iopub.hand_over
-        watcher.on_first_use = libraries.load
+        self.driver = ThreadDriver(told_first=self.comms.iopub.hand_over)
+        watcher = Watcher(self._budgets(), redactor, cells=self.cells, driver=self.driver)
         shell: Any = self.shell
         shell.show_to(watcher)
         return watcher
@@ -253,21 +186,7 @@ class LivensKernel(IPythonKernel):
             self.debugger.kernel_modules.append(str(Path(livens.__file__).parent / "**"))
 
     def _budgets(self) -> Budgets:
-        return Budgets(
-            poll_ms=self.poll_ms,
-            idle_poll_ms=self.idle_poll_ms,
-            time_share=self.time_share,
-            flush_ms=self.flush_ms,
-            settle_ms=self.settle_ms,
-            baseline_ms=self.baseline_ms,
-            slow_ms=self.slow_ms,
-            content_bytes=self.content_bytes,
-            content_items=self.content_items,
-            chars=self.preview_chars,
-            items=self.preview_items,
-            history_points=self.history_points,
-            history_total=self.history_total,
-        )
+        return Budgets(**{name: getattr(self, name) for name in Budgets._fields})
 
     async def do_execute(
         self,
@@ -386,6 +305,6 @@ class LivensKernel(IPythonKernel):
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""
         self.comms.close()
-        if self.ticker is not None:
-            self.ticker.stop()
+        if self.driver is not None:
+            self.driver.stop()
         return super().do_shutdown(restart)

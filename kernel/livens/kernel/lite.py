@@ -33,10 +33,9 @@ from livens.kernel import log_handler
 from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
-from livens.values import libraries
-from livens.watching.cells import Running
-from livens.watching.driver import Driver
+from livens.watching.driver import ThreadDriver
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 _NEEDED = {
@@ -103,13 +102,12 @@ class LiteWatch:
         self._kernel: Any = getattr(shell, "kernel", None)
         self._log = log_handler.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
-        self.watcher = Watcher(mode="lite")
-        self.watcher.on_first_use = libraries.load
-        self.ticker = Driver(self.watcher)
+        self.driver = ThreadDriver()
+        self.watcher = Watcher(mode="lite", driver=self.driver)
         self.comms: Comms | None = None
         self.limits: list[str] = []
         if self._kernel is not None:
-            self.watcher.cells.stops.sends_signals = isinstance(self._kernel, Kernel)
+            self.watcher.cells.interrupts.sends_signals = isinstance(self._kernel, Kernel)
             self._carry_messages()
         self._namespace: Any = None
         self.watcher.frames.cell_of = self._cell_of
@@ -138,7 +136,7 @@ class LiteWatch:
         if self.comms is not None:
             self.comms.detach()
             del self._kernel.comms
-        self.ticker.stop()
+        self.driver.stop()
         del self._shell.watcher
         log_handler.remove(self._log)
 
@@ -211,7 +209,7 @@ class LiteWatch:
             self.comms.iopub.cell_started(msg_id, parent)
             execution.stack.callback(self.comms.iopub.cell_ended, msg_id)
         execution.stack.enter_context(self.watcher.cells.running(cell))
-        execution.stack.enter_context(self.watcher.cells.stops.statement(cell))
+        execution.stack.enter_context(self.watcher.cells.interrupts.statement(cell))
 
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""

@@ -43,7 +43,7 @@ class ProbingCompiler:
     def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
         """Compile one statement; *module* is left as it is."""
         statement, cells = module.body[0], self._cells
-        if cells.observer is not None or adds_rule(statement):
+        if cells.listener is not None or adds_rule(statement):
             return self._compiled_with_probes(module, statement, filename, mode)
         code: CodeType = self._compiler(module, filename, mode)
         return code

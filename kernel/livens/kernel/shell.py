@@ -31,6 +31,7 @@ from livens.watching.cells import Cells
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
 from livens.watching.probes import Probes
+from livens.watching.running import Running
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _Shell
@@ -113,8 +114,8 @@ class MonitoredShell(_Shell):
         if not isinstance(namespace, MonitoredDict):
             namespace = MonitoredDict(namespace)
         self._monitored = namespace
-        if self.cells is not None and self.cells.observer is not None:
-            self.cells.observer.attach(namespace, self.user_ns_hidden)
+        if self.cells is not None and self.cells.listener is not None:
+            self.cells.listener.attach(namespace, self.user_ns_hidden)
 
     def prepare_user_module(
         self, user_module: Any = None, user_ns: dict[str, Any] | None = None
@@ -240,8 +241,8 @@ class MonitoredShell(_Shell):
         """
         with self.exact_namespace():
             super().reset(new_session, aggressive)
-        if self.cells is not None and self.cells.observer is not None:
-            self.cells.observer.forget_history()
+        if self.cells is not None and self.cells.listener is not None:
+            self.cells.listener.forget_history()
 
 
 _woven: dict[type, type] = {}
@@ -305,6 +306,7 @@ _OUR_MODULES = frozenset(
         MonitoredDict.__module__,
         Cells.__module__,
         Interrupts.__module__,
+        Running.__module__,
         Probes.__module__,
         "livens.watching.watcher",
     }

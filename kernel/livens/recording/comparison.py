@@ -1,4 +1,4 @@
-"""The comparison: what two recorded runs have not in common.
+"""What differs between two recorded runs.
 
 Two runs of one notebook are compared in two ways. At the end: the variables that are in one only,
 or differ. Along the way: where the runs diverge first, by cell and line. For that the last state
@@ -39,7 +39,7 @@ class Tolerance(msgspec.Struct, frozen=True):
     abs: float = 0.0
 
     def allows(self, a: float, b: float) -> bool:
-        """Tell whether two numbers count as the same; not-a-number is the same as itself."""
+        """Return whether two numbers count as the same; not-a-number is the same as itself."""
         both_nan = math.isnan(a) and math.isnan(b)
         return both_nan or math.isclose(a, b, rel_tol=self.rel, abs_tol=self.abs)
 
@@ -90,7 +90,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(a: Record, b: Record, tolerance: Tolerance | None = None) -> Comparison:
-    """Compare two runs."""
+    """Return what differs between two runs."""
     tolerance = tolerance or Tolerance()
     return Comparison(
         cells=_cells(a, b), first=_first(a, b, tolerance), final=_final(a, b, tolerance)
@@ -98,7 +98,7 @@ def compare(a: Record, b: Record, tolerance: Tolerance | None = None) -> Compari
 
 
 def is_same(a: Variable | None, b: Variable | None, tolerance: Tolerance) -> bool:
-    """Tell whether two descriptions show the same value.
+    """Return whether two descriptions show the same value.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def is_same(a: Variable | None, b: Variable | None, tolerance: Tolerance) -> boo
 
 
 def same_text(a: str, b: str, tolerance: Tolerance) -> bool:
-    """Tell whether two texts are the same but for numbers within the tolerance.
+    """Return whether two texts are the same but for numbers within the tolerance.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def _cells(a: Record, b: Record) -> list[str]:
 
 
 def _first(a: Record, b: Record, tolerance: Tolerance) -> Difference | None:
-    """Find the first cell after which a variable differs, and in it the first line."""
+    """Return the first difference: of the first cell after which one is, the first line."""
     ours, theirs = _by_cell(a), _by_cell(b)
     state_a: dict[str, RecordedChange] = {}
     state_b: dict[str, RecordedChange] = {}
@@ -171,7 +171,7 @@ def _first(a: Record, b: Record, tolerance: Tolerance) -> Difference | None:
 
 
 def _by_cell(record: Record) -> dict[int, dict[str, RecordedChange]]:
-    """Put the last change of each variable in each cell together."""
+    """Return the last change of each variable in each cell."""
     found: dict[int, dict[str, RecordedChange]] = {}
     for change in record.changes:
         if change.number is not None:
@@ -196,7 +196,7 @@ def _final(a: Record, b: Record, tolerance: Tolerance) -> list[Difference]:
 
 
 def describe(variable: Variable | None) -> str:
-    """Show a value in a comparison, with the type where the text does not tell.
+    """Return the text of a value, with its type where the text does not show it.
 
     Examples
     --------

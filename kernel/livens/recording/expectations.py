@@ -1,4 +1,4 @@
-"""The expectations: conditions that are asked of the variables when a run, or a cell, has ended.
+"""Expectations: conditions that have to hold when a run, or a cell, has ended.
 
 They are in the language of `livens.rules.conditions` and are worked out here, from the descriptions
 that the kernel has sent.
@@ -21,7 +21,7 @@ MARK = "# expect:"
 
 
 def unmet(condition: Condition, variables: Mapping[str, Variable]) -> str:
-    """Say why a condition does not hold; nothing if it does.
+    """Return why a condition does not hold; nothing if it does.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def unmet(condition: Condition, variables: Mapping[str, Variable]) -> str:
 
 
 def names_in(sources: Iterable[str]) -> set[str]:
-    """Return the names that occur in the code of cells, as a first look would find them.
+    """Return the names that occur in the code of cells, for a first guess at what it uses.
 
     Examples
     --------

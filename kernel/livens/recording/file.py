@@ -1,9 +1,11 @@
-"""The file of a record: opened for adding only, safe on disk when it says so.
+"""The file of a record: writing its lines so that they survive, and reading them.
 
 Without compression every line is handed to the operating system at once, so that killing the
 process loses nothing. A file whose name ends in ``.gz`` is compressed, and what was written is
-handed over when the cell has ended; either way `RecordFile.sync` waits for the disk. A compressed
-record that was cut off can be read up to the last `sync`.
+handed over when the cell has ended: cut off, it can be read up to the last `RecordFile.sync`.
+
+Nobody who runs cells waits for the disk. A thread does, for one cell behind at the most: when the
+next cell ends, the one before is safe. The thread belongs to the file and ends with it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import errno
 import os
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +30,7 @@ MAX_LINE_BYTES = 64_000_000
 
 
 class RecordFile:
-    """Where `livens.recording.timeline` writes to.
+    """A record's file, which `livens.recording.timeline` writes to.
 
     Parameters
     ----------
@@ -47,38 +50,51 @@ class RecordFile:
             self._file = open(path, "wb", buffering=0)  # noqa: SIM115 (closed by `close`)
         except OSError as err:
             raise self._failed(err) from None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
+        self._syncing: Future[None] | None = None
 
     def write(self, data: bytes) -> None:
         """Add a line."""
         self._write_all(self._gzip.compress(data) if self._gzip is not None else data)
 
     def sync(self) -> None:
-        """Hand everything over, and wait until it is on the disk."""
-        self.flush()
-        self.wait_for_disk()
+        """Hand everything over, and have the thread wait for the disk.
 
-    def flush(self) -> None:
-        """Hand everything that was written to the operating system."""
+        Waits itself until what was handed over by the call before is on the disk.
+        """
         if self._gzip is not None:
             self._write_all(self._gzip.flush(zlib.Z_SYNC_FLUSH))
-
-    def wait_for_disk(self) -> None:
-        """Wait until what was handed over is on the disk; any thread may do so."""
-        try:
-            os.fsync(self._file.fileno())
-        except OSError as err:
-            if err.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe, or a device
-                raise self._failed(err) from None
+        self._wait_for_thread()
+        self._syncing = self._thread.submit(self._wait_for_disk)
 
     def close(self) -> None:
-        """End the file; it can be called twice."""
+        """End the file, when everything is on the disk; it can be called twice."""
         if self._file.closed:
             return
+        try:
+            self._wait_for_thread()
+        finally:
+            self._thread.shutdown()
+            self._close()
+
+    def _close(self) -> None:
         try:
             if self._gzip is not None:
                 self._write_all(self._gzip.flush())
         finally:
             self._file.close()
+
+    def _wait_for_thread(self) -> None:
+        syncing, self._syncing = self._syncing, None
+        if syncing is not None:
+            syncing.result()  # raises what went wrong there
+
+    def _wait_for_disk(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as err:
+            if err.errno not in (errno.EINVAL, errno.ENOTSUP):  # a pipe, or a device
+                raise self._failed(err) from None
 
     def _write_all(self, data: bytes) -> None:
         try:
@@ -90,7 +106,11 @@ class RecordFile:
     def _failed(self, err: OSError) -> RecordFailed:
         if isinstance(err, FileNotFoundError):
             return RecordFailed(f"No directory {self.path.parent} for the record; make it first")
-        remedy = "free some space" if err.errno in (errno.ENOSPC, errno.EDQUOT) else "see to it"
+        remedy = (
+            "free some space"
+            if err.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "check the directory"
+        )
         return RecordFailed(
             f"The record {self.path} cannot be written: {err.strerror or err}; {remedy}, or name "
             "another place"

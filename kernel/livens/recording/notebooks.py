@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,8 @@ from livens.exceptions import RunFailed
 
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 Parameter = None | bool | int | float | str
 
@@ -78,7 +81,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
 def parse_parameters(
     pairs: Iterable[tuple[str, str] | list[str]], assignments: Iterable[str]
 ) -> dict[str, Parameter]:
-    """Read the parameters of the command line.
+    """Return the parameters of the command line, by name.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def parse_parameters(
 
 
 def parse_value(text: str) -> Parameter:
-    """Read a value as papermill does: as a constant or a number if it looks like one.
+    """Return a value as papermill reads it: as a constant or a number if it looks like one.
 
     Examples
     --------
@@ -122,8 +125,8 @@ def parse_value(text: str) -> Parameter:
     return text
 
 
-def inject_parameters(notebook: NotebookNode, parameters: dict[str, Parameter]) -> bool:
-    """Set parameters in a cell of their own, as papermill does.
+def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter]) -> bool:
+    """Add a cell that sets the parameters, as papermill does.
 
     An injected cell that is already there is replaced; else it goes after the cell that is tagged
     ``parameters``; else to the top.
@@ -136,9 +139,7 @@ def inject_parameters(notebook: NotebookNode, parameters: dict[str, Parameter]) 
     source = "# Parameters\n" + "".join(
         f"{name} = {_literal(value)}\n" for name, value in parameters.items()
     )
-    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]})
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        del cell["id"]  # cells have ids since version 4.5
+    cell = new_code_cell(notebook, source, "injected-parameters")
     injected = _first_tagged(notebook, "injected-parameters")
     tagged = _first_tagged(notebook, "parameters")
     if injected is not None:
@@ -148,6 +149,18 @@ def inject_parameters(notebook: NotebookNode, parameters: dict[str, Parameter]) 
     else:
         notebook.cells.insert(0, cell)
     return injected is not None or tagged is not None
+
+
+def new_code_cell(
+    notebook: NotebookNode, source: str, tag: str, outputs: Sequence[NotebookNode] = ()
+) -> NotebookNode:
+    """Return a new code cell with a tag, in the format of a notebook's version."""
+    cell: NotebookNode = nbformat.v4.new_code_cell(
+        source, outputs=list(outputs), metadata={"tags": [tag]}
+    )
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        del cell["id"]  # cells have ids since version 4.5
+    return cell
 
 
 def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:
@@ -166,8 +179,19 @@ def _literal(value: Parameter) -> str:
     return repr(value)
 
 
+def without_colours(text: str) -> str:
+    r"""Return a text, such as a traceback of IPython, without terminal colours.
+
+    Examples
+    --------
+    >>> without_colours("\x1b[31mKeyError\x1b[0m: 'x'")
+    "KeyError: 'x'"
+    """
+    return _COLOURS.sub("", text)
+
+
 def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
-    """Read what a notebook says it is written for; empty where it says nothing."""
+    """Return the language and the kernel that a notebook names; empty where it names none."""
 
     def text(section: str, key: str) -> str:
         found = notebook.metadata.get(section)
@@ -177,12 +201,18 @@ def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
     return language, text("kernelspec", "name")
 
 
+def is_python(notebook: NotebookNode) -> bool:
+    """Return whether the kernel that a notebook names is for Python, or it names no language."""
+    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    return str(language).lower() in ("python", "ipython")
+
+
 def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:
-    """Count the cells that nbclient will execute."""
+    """Return how many cells nbclient will execute."""
     return sum(is_executed(cell, skip_tag) for cell in notebook.cells)
 
 
 def is_executed(cell: NotebookNode, skip_tag: str = SKIP_TAG) -> bool:
-    """Tell whether nbclient will execute a cell."""
+    """Return whether nbclient will execute a cell."""
     is_code = cell.cell_type == "code" and bool(cell.source.strip())
     return is_code and skip_tag not in cell.metadata.get("tags", [])

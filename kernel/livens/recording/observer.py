@@ -1,8 +1,8 @@
-"""The observer: looks at a kernel while nbclient runs a notebook on it, and tells listeners.
+"""The observer: watches a kernel while nbclient runs a notebook on it, and calls listeners.
 
 It makes a connection of its own beside nbclient's, so nothing that nbclient sends, receives or
 writes is different; that a reply wakes nbclient up is seen to (`livens.recording.wakeups`).
-`RunObserver.attach` hangs it on the client's hooks, behind those that are there; they are awaited
+`RunObserver.attach` adds it to the client's hooks, after those that are there; they are awaited
 in the client's event loop, so the same works for its blocking calls, for its asynchronous ones, and
 for programs that execute cell by cell, such as papermill.
 
@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from inspect import isawaitable
-from typing import Any, Protocol
+from typing import Any
 
 from jupyter_client.connect import ConnectionFileMixin
 from jupyter_client.manager import KernelManager
@@ -34,6 +33,7 @@ from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
+from livens.recording.notebooks import without_colours
 from livens.recording.wakeups import wake_after_sending
 
 SETTLE_S = 2.0
@@ -49,28 +49,29 @@ READ_S = 0.05
 """How often to look for what has come, while a cell runs. At its end that is done at once: for
 cells that are over before, this saves waking up for each message."""
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
 _log = logging.getLogger(__name__)
 
 
-class RunListener(Protocol):
-    """Who wants to be told what happens in a run; times are in seconds since the epoch."""
+class RunListener:
+    """What is told of a run: derive from it, and override what you need.
+
+    Times are in seconds since the epoch.
+    """
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that a cell begins."""
+        """Called when a cell begins."""
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what changed."""
+        """Called when variables have changed."""
 
     def told(self, event: EventParams, at: float) -> None:
-        """Take in an event, such as a rule that fired."""
+        """Called when the kernel has sent an event, such as a rule that fired."""
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that the cell is done; all of its changes were told before."""
+        """Called when the cell is done, after all of its changes."""
 
     def note(self, text: str) -> None:
-        """Take in what a person should know of the watch itself."""
+        """Called with what a person should know of the watch itself."""
 
 
 class CellEnd:
@@ -79,7 +80,7 @@ class CellEnd:
     Attributes
     ----------
     status : str
-        One of `livens.record.STATUSES`.
+        One of `livens.recording.record.EndStatus`.
     execution_count : int, optional
         The number in its ``In [n]``.
     error : Error, optional
@@ -88,7 +89,7 @@ class CellEnd:
 
     def __init__(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         execution_count: int | None = None,
         error: record.Error | None = None,
     ) -> None:
@@ -103,7 +104,7 @@ class RunObserver:
     Parameters
     ----------
     *listeners : RunListener
-        Are told in this order.
+        Are called in this order.
     names : sequence of str
         Names or patterns of the variables.
     interval_ms : int
@@ -111,7 +112,7 @@ class RunObserver:
     history : int
         How many points the kernel is to keep of each variable.
     frames : {"none", "top", "all"}
-        Which of the functions that run are to be told.
+        Which of the functions that run are to be watched.
 
     Attributes
     ----------
@@ -151,7 +152,7 @@ class RunObserver:
     # -- hooks -----------------------------------------------------------------------------
 
     def attach(self, client: NotebookClient) -> None:
-        """Be called by a client, after the hooks that it has."""
+        """Add this to the hooks of a client, after those that it has."""
 
         async def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
             assert client.km is not None
@@ -174,7 +175,7 @@ class RunObserver:
         chain(client, "on_cell_executed", on_cell_executed)
 
     async def start(self, kernel: ConnectionFileMixin) -> None:
-        """Begin to watch a kernel; one that cannot be watched is told to the listeners."""
+        """Begin to watch a kernel; if it cannot be watched, the listeners get a note."""
         if self._was_started:
             return
         self._was_started = True
@@ -183,7 +184,7 @@ class RunObserver:
         try:
             await changes.__aenter__()
         except LivensError as err:
-            self._tell("note", f"Nothing can be watched: {err}")
+            self._note(f"Nothing can be watched: {err}")
             return
         self.watch, self.is_watching = changes, True
         self._reading = asyncio.create_task(self._read(changes))
@@ -191,7 +192,7 @@ class RunObserver:
             await self._take(changes)
 
     async def leave(self) -> None:
-        """End the watch, with everything that has come; the kernel may live on or be gone."""
+        """End the watch, and pass on everything that has come; the kernel may run or be gone."""
         reading, self._reading = self._reading, None
         if reading is None or self.watch is None:
             return
@@ -210,8 +211,8 @@ class RunObserver:
             await reading
         await self.watch.close()
 
-    def end(self, error: BaseException | None) -> tuple[record.Status, str]:
-        """Say how the run ended; a cell that is still open ended with it.
+    def end(self, error: BaseException | None) -> tuple[record.EndStatus, str]:
+        """Return how the run ended; a cell that is still open ended with it.
 
         A run whose cells may fail (nbclient's `allow_errors`) has failed if one did, unless that
         was expected of the cell, by the tag ``raises-exception`` or the name of the error.
@@ -231,7 +232,8 @@ class RunObserver:
             status, reason = "failed", f"{self._failure}; the run went on."
         if self._is_cell_open:
             self._is_cell_open = False
-            self._tell("cell_ended", CellEnd(status), time.time())
+            end, at = CellEnd(status), time.time()
+            self._tell(lambda listener: listener.cell_ended(end, at))
         return status, reason
 
     # -- cells -----------------------------------------------------------------------------
@@ -239,7 +241,8 @@ class RunObserver:
     def _cell_started(self, cell: NotebookNode, index: int) -> None:
         self._is_cell_open, self._is_stopped = True, False
         self._number += 1
-        self._tell("cell_started", cell, index, time.time())
+        at = time.time()
+        self._tell(lambda listener: listener.cell_started(cell, index, at))
 
     async def _cell_executed(
         self, execute_reply: dict[str, Any], *, is_expected: Callable[[str], bool]
@@ -252,7 +255,7 @@ class RunObserver:
             end.status = "stopped"
         elif end.error is not None and not self._failure and not is_expected(end.error.ename):
             self._failure = f"{end.error.ename}: {end.error.evalue} in cell {self._number}"
-        self._tell("cell_ended", end, at)
+        self._tell(lambda listener: listener.cell_ended(end, at))
 
     async def _settle(self, msg_id: str) -> None:
         """Wait until the watch has seen all that the cell did."""
@@ -271,13 +274,13 @@ class RunObserver:
         except (KernelGone, WatchClosed):
             pass
         except LivensError as err:
-            self._tell("note", f"The watch has ended: {err}")
+            self._note(f"The watch has ended: {err}")
         finally:
             self.is_watching = False
             await changes.close()
 
     async def _take(self, changes: AsyncWatch) -> None:
-        """Take everything that has come; waits for nothing, so that no two do it at once."""
+        """Pass on everything that has come; waits for nothing, so that no two do it at once."""
         with suppress(TimeoutError):
             while True:
                 change_set = await changes.next(0)
@@ -285,7 +288,7 @@ class RunObserver:
                     self.variables[variable.name] = variable
                 for name in change_set.removed:
                     self.variables.pop(name, None)
-                self._tell("changed", change_set, time.time())
+                self._changed(change_set, time.time())
         self._tell_events()
 
     def _tell_events(self) -> None:
@@ -295,19 +298,30 @@ class RunObserver:
         for event in events:
             if event.rule is not None and event.rule.action == "stop":
                 self._is_stopped = True
-            self._tell("told", event, time.time())
+            self._told(event, time.time())
 
-    def _tell(self, method: str, *args: Any) -> None:
+    # -- listeners -------------------------------------------------------------------------
+
+    def _changed(self, change_set: ChangeSet, at: float) -> None:
+        self._tell(lambda listener: listener.changed(change_set, at))
+
+    def _told(self, event: EventParams, at: float) -> None:
+        self._tell(lambda listener: listener.told(event, at))
+
+    def _note(self, text: str) -> None:
+        self._tell(lambda listener: listener.note(text))
+
+    def _tell(self, tell: Callable[[RunListener], None]) -> None:
         for listener in self._listeners:
             try:
-                getattr(listener, method)(*args)
+                tell(listener)
             except Exception:  # noqa: BLE001
                 # A border: what listens must not break the run.
-                _log.exception("%s of %r failed", method, listener)
+                _log.exception("The listener %r failed", listener)
 
 
 def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
-    """Hang a hook behind the one that a client has."""
+    """Add a hook to a client, after the one that it has."""
     before = getattr(client, name)
 
     async def both(**kwargs: Any) -> None:
@@ -321,17 +335,17 @@ def chain(client: NotebookClient, name: str, hook: Callable[..., Any]) -> None:
 
 
 def _is_expected(client: NotebookClient, cell: NotebookNode) -> Callable[[str], bool]:
-    """Tell by its name whether an error was expected of a cell, as nbclient decides it."""
+    """Return what decides by an error's name whether a cell may raise it, as nbclient does."""
     is_tagged = "raises-exception" in cell.metadata.get("tags", [])
     return lambda name: is_tagged or name in client.allow_error_names
 
 
 def _end_of(reply: dict[str, Any]) -> CellEnd:
-    """Read from an ``execute_reply`` how a cell ended."""
+    """Return how a cell ended, by its ``execute_reply``."""
     count = reply.get("execution_count")
     if reply.get("status") == "ok":
         return CellEnd("ok", count)
-    traceback = _ESCAPES.sub("", "\n".join(reply.get("traceback", [])))
+    traceback = without_colours("\n".join(reply.get("traceback", [])))
     error = record.Error(
         ename=reply.get("ename", reply.get("status", "")),
         evalue=reply.get("evalue", ""),
@@ -340,7 +354,7 @@ def _end_of(reply: dict[str, Any]) -> CellEnd:
     return CellEnd("failed", count, error)
 
 
-def _status_of(error: BaseException | None) -> tuple[record.Status, str]:
+def _status_of(error: BaseException | None) -> tuple[record.EndStatus, str]:
     match error:
         case None:
             return "ok", ""

@@ -1,4 +1,4 @@
-"""The stage: plays a record to viewers, as the kernel told it when it was live.
+"""Plays a record to clients, as the kernel sent it when the notebook ran.
 
 It has the kernel's end of the protocol, but no kernel: what is described in the record can be
 shown, and what is not (children of a value, tables, values) is refused with a reason. No socket,
@@ -54,12 +54,12 @@ class Viewer:
         self.selection = Selection(subscription)
 
     def next_seq(self) -> int:
-        """Number the next message."""
+        """Return the number of the next message."""
         self.seq += 1
         return self.seq
 
     def refresh(self, variables: Iterable[Variable]) -> Iterator[messages.Refresh]:
-        """Tell the whole state, in parts."""
+        """Return the whole state, in parts."""
         mine = [variable for variable in variables if self.selection.has(variable)]
         for start in range(0, max(1, len(mine)), PART):
             yield messages.Refresh(
@@ -73,20 +73,20 @@ class Viewer:
                 )
             )
 
-    def update(self, line: record.Changes, cell: Cell | None) -> messages.Update | None:
-        """Tell what a line of the record says, if anything of it is of the subscription."""
+    def update(self, changes: record.Changes, cell: Cell | None) -> messages.Update | None:
+        """Return what a line of the record says, if the subscription chooses anything of it."""
         has, has_name = self.selection.has, self.selection.has_name
         params = messages.UpdateParams(
             epoch=self._epoch,
             seq=self.seq + 1,
-            changed=[variable for variable in line.changed if has(variable)],
-            removed=[name for name in line.removed if has_name(name)],
-            unevaluated=[item for item in line.unevaluated if has_name(item.name)],
+            changed=[variable for variable in changes.changed if has(variable)],
+            removed=[name for name in changes.removed if has_name(name)],
+            unevaluated=[item for item in changes.unevaluated if has_name(item.name)],
             cell=cell,
-            origins={n: origin for n, origin in line.origins.items() if has_name(n)},
+            origins={n: origin for n, origin in changes.origins.items() if has_name(n)},
         )
         if self.subscription.history:
-            params.points = {n: p for n, p in line.points.items() if has_name(n)}
+            params.points = {n: p for n, p in changes.points.items() if has_name(n)}
         is_end = cell is not None and not cell.running
         if not (params.changed or params.removed or params.unevaluated or params.points or is_end):
             return None
@@ -137,56 +137,56 @@ class Playback:
     # -- playing ---------------------------------------------------------------------------
 
     def play(self, now: float) -> list[Addressed]:
-        """Play the next line.
+        """Play the next line of the record.
 
         Parameters
         ----------
         now : float
             When it is to have happened, for those who watch.
         """
-        line = self._lines[self.position]
+        record_line = self._lines[self.position]
         self.position += 1
-        match line:
+        match record_line:
             case record.CellStarted():
                 self._cell = Cell(
-                    f"replay-{line.number}",
+                    f"replay-{record_line.number}",
                     True,
-                    self._counts.get(line.number),
-                    line.cell_id or None,
+                    self._counts.get(record_line.number),
+                    record_line.cell_id or None,
                 )
             case record.CellEnded() if self._cell is not None:
                 ended = msgspec.structs.replace(self._cell, running=False)
                 self._cell = None
-                return self._told(record.Changes(at=line.at), ended)
+                return self._told(record.Changes(at=record_line.at), ended)
             case record.Changes():
-                return self._told(_moved(line, now), self._cell)
-            case record.EventTold() if line.kind in ("rule", "set-aside"):
-                return [self._event(comm_id, line) for comm_id in self._viewers]
+                return self._told(_moved(record_line, now), self._cell)
+            case record.EventTold() if record_line.kind in ("rule", "set-aside"):
+                return [self._event(comm_id, record_line) for comm_id in self._viewers]
         return []
 
-    def _told(self, line: record.Changes, cell: Cell | None) -> list[Addressed]:
-        self.variables.update((variable.name, variable) for variable in line.changed)
-        for name in line.removed:
+    def _told(self, changes: record.Changes, cell: Cell | None) -> list[Addressed]:
+        self.variables.update((variable.name, variable) for variable in changes.changed)
+        for name in changes.removed:
             self.variables.pop(name, None)
-        for name, points in line.points.items():
+        for name, points in changes.points.items():
             self._points.setdefault(name, []).extend(points)
         updates = (
-            (comm_id, viewer.update(line, cell)) for comm_id, viewer in self._viewers.items()
+            (comm_id, viewer.update(changes, cell)) for comm_id, viewer in self._viewers.items()
         )
         return [(comm_id, update) for comm_id, update in updates if update is not None]
 
-    def _event(self, comm_id: str, line: record.EventTold) -> Addressed:
+    def _event(self, comm_id: str, told: record.EventTold) -> Addressed:
         params = msgspec.convert(
             {
                 "epoch": self._epoch,
                 "seq": self._viewers[comm_id].next_seq(),
-                "kind": line.kind,
-                "name": line.name,
-                "message": line.message,
+                "kind": told.kind,
+                "name": told.name,
+                "message": told.message,
             },
             messages.EventParams,
         )
-        params.rule, params.origin = line.rule, line.origin
+        params.rule, params.origin = told.rule, told.origin
         return comm_id, messages.Event(params)
 
     # -- viewers ---------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Playback:
         return len(self._viewers)
 
     def open(self, comm_id: str, data: object) -> list[Addressed]:
-        """Take a new viewer."""
+        """Add a viewer, and return its first messages."""
         answers: list[Addressed] = []
         try:
             subscription = messages.decode_subscription(data)
@@ -213,7 +213,7 @@ class Playback:
         self._viewers.pop(comm_id, None)
 
     def receive(self, comm_id: str, data: object) -> list[Addressed]:
-        """Answer a request."""
+        """Return the answer to a request."""
         viewer = self._viewers.get(comm_id)
         if viewer is None:
             return []
@@ -268,19 +268,19 @@ class Playback:
         return found
 
 
-def _moved(line: record.Changes, now: float) -> record.Changes:
-    """Move what a line tells to now, and take away what only a kernel could show."""
-    shift = now - line.at
+def _moved(changes: record.Changes, now: float) -> record.Changes:
+    """Return changes as if they were of now, without what only a kernel could show."""
+    shift = now - changes.at
     changed = [
         msgspec.structs.replace(
             variable,
             changed_at=None if variable.changed_at is None else variable.changed_at + shift,
             has_children=False,
         )
-        for variable in line.changed
+        for variable in changes.changed
     ]
     points = {
         name: [msgspec.structs.replace(point, at=point.at + shift) for point in some]
-        for name, some in line.points.items()
+        for name, some in changes.points.items()
     }
-    return msgspec.structs.replace(line, changed=changed, points=points)
+    return msgspec.structs.replace(changes, changed=changed, points=points)

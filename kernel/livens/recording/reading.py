@@ -1,4 +1,4 @@
-"""Reading a record: `read_record` gives what is in one, whole or as far as it goes.
+"""Reading a record: `read_record` returns what is in one, whole or as far as it goes.
 
 A run that was killed leaves a record without an end, maybe with half a line. That is read up to
 there, and `Record.problems` says what is missing. What is no record, two in one file, or one of a
@@ -92,7 +92,7 @@ class Record:
     problems : list of str
         What is wrong with the file, in sentences; empty if all is well.
     lines : list
-        All of it as it was written, but for the header; the types are in `livens.record`.
+        All of it as it was written, but for the header, of the types in `livens.recording.record`.
     """
 
     def __init__(self, path: Path, header: record.Header) -> None:
@@ -136,12 +136,12 @@ class Record:
     # -- frames ----------------------------------------------------------------------------
 
     def to_pandas(self, what: FrameOf = "changes") -> Any:
-        """Make a DataFrame of pandas: a row for each change, point or cell."""
+        """Return a DataFrame of pandas: a row for each change, point or cell."""
         pandas = _library("pandas")
         return pandas.DataFrame(_columns(self._rows(what), what))
 
     def to_polars(self, what: FrameOf = "changes") -> Any:
-        """Make a DataFrame of polars: a row for each change, point or cell."""
+        """Return a DataFrame of polars: a row for each change, point or cell."""
         polars = _library("polars")
         # Said beforehand: polars would guess from the first rows, and cut what comes later.
         types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
@@ -161,38 +161,38 @@ class Record:
 
     # -- lines -----------------------------------------------------------------------------
 
-    def add(self, line: record.RecordLine) -> None:
-        """Take in the next line."""
-        self.lines.append(line)
-        match line:
+    def add(self, record_line: record.RecordLine) -> None:
+        """Add the next line."""
+        self.lines.append(record_line)
+        match record_line:
             case record.CellStarted():
-                self.cells.append(RecordedCell(started=line))
+                self.cells.append(RecordedCell(started=record_line))
             case record.Changes():
-                self._add_changes(line)
+                self._add_changes(record_line)
             case record.CellEnded():
-                self._end_cell(line)
+                self._end_cell(record_line)
             case record.EventTold():
-                self.events.append(line)
+                self.events.append(record_line)
             case record.Cut():
-                self.cuts.append(line)
-            case record.Final() if line.length == len(line.variables):
-                self.final = {variable.name: variable for variable in line.variables}
+                self.cuts.append(record_line)
+            case record.Final() if record_line.length == len(record_line.variables):
+                self.final = {variable.name: variable for variable in record_line.variables}
             case record.Footer():
-                self.footer = line
+                self.footer = record_line
 
-    def _end_cell(self, line: record.CellEnded) -> None:
+    def _end_cell(self, ended: record.CellEnded) -> None:
         for cell in reversed(self.cells):
-            if cell.started.number == line.number:
-                cell.ended = line
+            if cell.started.number == ended.number:
+                cell.ended = ended
                 break
-        if line.execution_count is not None:
-            self._numbers[line.execution_count] = line.number
+        if ended.execution_count is not None:
+            self._numbers[ended.execution_count] = ended.number
 
-    def _add_changes(self, line: record.Changes) -> None:
-        for variable in line.changed:
+    def _add_changes(self, changes: record.Changes) -> None:
+        for variable in changes.changed:
             self.final[variable.name] = variable
-            number, source_line = self._place(variable.changed_by, line.number)
-            at = variable.changed_at or line.at
+            number, line = self._place(variable.changed_by, changes.number)
+            at = variable.changed_at or changes.at
             value = number_of(variable)
             if value is not None:
                 self._described.setdefault(variable.name, []).append(Point(at, value))
@@ -201,21 +201,19 @@ class Record:
                     at=at,
                     name=variable.name,
                     number=number,
-                    line=source_line,
+                    line=line,
                     variable=variable,
                 )
             )
-        for name in line.removed:
+        for name in changes.removed:
             self.final.pop(name, None)
-            number, source_line = self._place(line.origins.get(name), line.number)
-            self.changes.append(
-                RecordedChange(at=line.at, name=name, number=number, line=source_line)
-            )
-        for name, points in line.points.items():
+            number, line = self._place(changes.origins.get(name), changes.number)
+            self.changes.append(RecordedChange(at=changes.at, name=name, number=number, line=line))
+        for name, points in changes.points.items():
             self._points.setdefault(name, []).extend(points)
 
     def _place(self, origin: Origin | None, number: int | None) -> tuple[int | None, int | None]:
-        """Say which cell and line an origin means, by our count of cells."""
+        """Return which cell and line an origin means, by our count of cells."""
         if origin is None:
             return number, None
         return self._numbers.get(origin.execution_count or 0, number), origin.line
@@ -353,7 +351,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
 
 
 def _header(line: bytes, file: Path) -> record.Header:
-    """Read the first line, and see that we can read the others."""
+    """Return the header, if we can read the other lines."""
 
     class Format(msgspec.Struct):
         format: str
@@ -382,7 +380,7 @@ def _header(line: bytes, file: Path) -> record.Header:
 
 
 def _parse(line: bytes, number: int, found: Record) -> record.RecordLine | None:
-    """Read a line; one that cannot be read is noted, and passed over."""
+    """Return a line; note one that cannot be read, and pass over it."""
     try:
         return _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as err:

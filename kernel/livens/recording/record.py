@@ -37,13 +37,11 @@ FORMAT = "livens.record"
 VERSION = 1
 """The version of the format."""
 
-Status = Literal["ok", "failed", "stopped", "interrupted", "timed-out", "died"]
+EndStatus = Literal["ok", "failed", "stopped", "interrupted", "timed-out", "died"]
 """How a cell or a run ended. `stopped`: by a rule. `died`: the kernel did, and took it along."""
 
 Limit = Literal["points", "changes", "names", "record"]
 """What a limit of the policy left out."""
-
-STATUSES: tuple[str, ...] = get_args(Status)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False):
@@ -261,7 +259,7 @@ class CellEnded(_Line, tag="cell-ended"):
     number: int
     at: float
     seconds: float
-    status: Status
+    status: EndStatus
     execution_count: int | None = None
     error: Error | None = None
     changed: list[CellChange] = []
@@ -333,7 +331,7 @@ class Footer(_Line, tag="footer"):
 
     at: float
     seconds: float
-    status: Status
+    status: EndStatus
     reason: str = ""
     cells: int = 0
     failed: int = 0
@@ -348,19 +346,19 @@ LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)
 """The types of the lines, in the order in which they first come."""
 
 
-def encode(line: RecordLine) -> bytes:
-    r"""Write a line.
+def encode(record_line: RecordLine) -> bytes:
+    r"""Return a line as bytes.
 
     Examples
     --------
     >>> encode(Cut(at=1.5, what="record"))
     b'{"type":"cut","at":1.5,"what":"record"}\n'
     """
-    return msgspec.json.encode(line) + b"\n"
+    return msgspec.json.encode(record_line) + b"\n"
 
 
 def json_schema() -> dict[str, Any]:
-    """Generate the JSON Schema (draft 2020-12) of one line of a record."""
+    """Return the JSON Schema (draft 2020-12) of one line of a record."""
     _, components = msgspec.json.schema_components(LINES, ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

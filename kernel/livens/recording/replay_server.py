@@ -1,4 +1,4 @@
-"""The replay: a kernel that only plays a record, for whoever can watch one.
+"""The replay: a kernel that only plays a record, for every client that can watch one.
 
 It has the sockets and the connection file of a kernel and answers what clients ask first, so that
 `jupyter livens watch`, `livens.watch` and the panel take it for a livens kernel that is running.
@@ -49,7 +49,7 @@ class ReplayServer:
 
     Attributes
     ----------
-    stage : Playback
+    playback : Playback
         What plays the record.
 
     Raises
@@ -66,7 +66,7 @@ class ReplayServer:
         speed: float = 1.0,
         max_gap_s: float | None = None,
     ) -> None:
-        self.stage = Playback(played)
+        self.playback = Playback(played)
         self.connection_file = connection_file
         self._speed = speed
         self._max_gap_s = max_gap_s
@@ -149,19 +149,19 @@ class ReplayServer:
             poller.register(socket, zmq.POLLIN)
         is_playing = is_at_once
         while not self._is_ended:
-            is_playing = is_playing or self.stage.viewers > 0
+            is_playing = is_playing or self.playback.viewers > 0
             wait_s = self._wait_s() if is_playing else POLL_S
             for socket, _ in poller.poll(int(wait_s * 1000)):
                 self._serve(socket)
-            while is_playing and not self.stage.is_over and self._wait_s() <= 0:
+            while is_playing and not self.playback.is_over and self._wait_s() <= 0:
                 self._play()
                 on_line()
-            if self.stage.is_over and ends:
+            if self.playback.is_over and ends:
                 break
 
     def _wait_s(self) -> float:
-        """Say how long it is until the next line."""
-        at = self.stage.next_at
+        """Return how long it is until the next line."""
+        at = self.playback.next_at
         if at is None:
             return POLL_S
         if self._played_at is None:
@@ -172,9 +172,9 @@ class ReplayServer:
         return max(0.0, min(POLL_S, self._due + gap - time.monotonic()))
 
     def _play(self) -> None:
-        at = self.stage.next_at
+        at = self.playback.next_at
         now = time.monotonic()
-        self._send(self.stage.play(time.time()))
+        self._send(self.playback.play(time.time()))
         self._played_at, self._due = at, now
 
     def _send(self, messages: list[Addressed]) -> None:
@@ -221,14 +221,14 @@ class ReplayServer:
         comm_id = str(content.get("comm_id", ""))
         match kind:
             case "comm_open" if content.get("target_name") == TARGET:
-                self._send(self.stage.open(comm_id, content.get("data")))
+                self._send(self.playback.open(comm_id, content.get("data")))
             case "comm_open":
                 closing = {"comm_id": comm_id, "data": {}}
                 self._session.send(self._iopub, "comm_close", closing, message)
             case "comm_msg":
-                self._send(self.stage.receive(comm_id, content.get("data")))
+                self._send(self.playback.receive(comm_id, content.get("data")))
             case "comm_close":
-                self.stage.close(comm_id)
+                self.playback.close(comm_id)
             case _ if kind.endswith("_request"):
                 reply = self._reply(kind, content)
                 name = kind.removesuffix("_request") + "_reply"
@@ -281,5 +281,5 @@ _KERNEL_INFO: dict[str, Any] = {
 
 
 def new_connection_file(directory: str | os.PathLike[str]) -> Path:
-    """Choose a name that `jupyter livens watch` and Jupyter look for."""
+    """Return a new file name that `jupyter livens watch` and Jupyter look for."""
     return Path(directory) / f"kernel-{uuid.uuid4()}.json"

@@ -1,4 +1,4 @@
-"""Glue: puts chosen variables into a notebook as scraps, which scrapbook reads.
+"""Puts chosen variables into a notebook as scraps, which scrapbook reads.
 
 A scrap is an output with a MIME type of scrapbook's (``scrapbook.schemas``, version 1). It gets a
 cell of its own at the end of the notebook. Numbers and short texts are known from their previews;
@@ -18,6 +18,7 @@ from livens.exceptions import LivensError
 from livens.protocol import requests
 from livens.protocol.previews import value_of
 from livens.protocol.types import Variable
+from livens.recording.notebooks import new_code_cell
 
 TAG = "livens-scraps"
 """The tag of the cell that has the scraps; one from an earlier run is replaced."""
@@ -34,7 +35,7 @@ async def glue(
     variables: Mapping[str, Variable],
     watch: AsyncWatch | None,
 ) -> list[str]:
-    """Put variables into a notebook.
+    """Put variables into a notebook, in a cell at its end.
 
     Returns
     -------
@@ -48,12 +49,8 @@ async def glue(
         except (ValueError, LivensError, TimeoutError) as err:
             notes.append(f"{name} is not in the notebook: {err}")
     notebook.cells = [cell for cell in notebook.cells if TAG not in cell.metadata.get("tags", [])]
-    cell = nbformat.v4.new_code_cell(
-        f"# {', '.join(names)}: read by scrapbook", outputs=outputs, metadata={"tags": [TAG]}
-    )
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        del cell["id"]  # cells have ids since version 4.5
-    notebook.cells.append(cell)
+    source = f"# {', '.join(names)}: read by scrapbook"
+    notebook.cells.append(new_code_cell(notebook, source, TAG, outputs))
     return notes
 
 
@@ -77,7 +74,7 @@ async def _value(name: str, variables: Mapping[str, Variable], watch: AsyncWatch
 
 
 def scrap(name: str, value: Any) -> NotebookNode:
-    """Make the output that scrapbook takes for a scrap.
+    """Return the output that scrapbook takes for a scrap.
 
     Examples
     --------

@@ -1,19 +1,18 @@
-"""The guard: stops a run when a condition becomes true, by rules in the kernel.
+"""Rules that stop a run when a condition becomes true.
 
-The kernel checks a rule where the variable is stored, and stops the cell itself; the guard adds
-the rules when the run begins, and says in the end which of them it was.
+The kernel checks a rule where the variable is stored, and stops the cell itself. `StopRules` adds
+the rules when the run begins, and keeps which of them has stopped it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from livens.exceptions import ConnectionFailed, RequestError, RunFailed
 from livens.protocol import requests
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet
-from livens.recording.observer import CellEnd, RunObserver
+from livens.recording.observer import RunListener, RunObserver
 from livens.rules.conditions import Condition
 
 
@@ -35,8 +34,8 @@ class StoppedBy(NamedTuple):
     message: str
 
 
-class StopRules:
-    """Stops a run; a `livens.recording.observer.RunListener`.
+class StopRules(RunListener):
+    """Stops a run.
 
     Parameters
     ----------
@@ -47,12 +46,12 @@ class StopRules:
 
     Attributes
     ----------
-    fired : StoppedBy, optional
+    stopped_by : StoppedBy, optional
         The rule that stopped the run.
     """
 
     def __init__(self, until: Sequence[Condition] = (), fail_if: Sequence[Condition] = ()) -> None:
-        self.fired: StoppedBy | None = None
+        self.stopped_by: StoppedBy | None = None
         self._wanted = [(False, c) for c in until] + [(True, c) for c in fail_if]
         self._rules: dict[str, tuple[bool, str]] = {}
 
@@ -80,18 +79,6 @@ class StopRules:
             self._rules[added.rule.id] = (is_failure, condition.text)
 
     def told(self, event: EventParams, at: float) -> None:
-        """Notice that a rule of ours has fired; the first one counts."""
-        if event.rule is not None and event.rule.id in self._rules and self.fired is None:
-            self.fired = StoppedBy(*self._rules[event.rule.id], event.message)
-
-    def cell_started(self, cell: Any, index: int, at: float) -> None:
-        """Nothing to do."""
-
-    def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Nothing to do."""
-
-    def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Nothing to do."""
-
-    def note(self, text: str) -> None:
-        """Nothing to do."""
+        """Keep which of these rules has stopped the run; the first one counts."""
+        if event.rule is not None and event.rule.id in self._rules and self.stopped_by is None:
+            self.stopped_by = StoppedBy(*self._rules[event.rule.id], event.message)

@@ -1,4 +1,4 @@
-"""The timeline: writes a record while a run goes on, within the limits of its policy.
+"""Writes the lines of a record while a run goes on, within the limits of its policy.
 
 It knows no file, no notebook and no clock: bytes go to a `Sink`, times come in as arguments. Each
 line goes to the sink when it is made, and the sink is told to make it safe (`Sink.sync`) when a
@@ -38,7 +38,7 @@ class Sink(Protocol):
     """Where the lines go."""
 
     def write(self, data: bytes, /) -> None:
-        """Take a line."""
+        """Write a line."""
 
     def sync(self) -> None:
         """Make everything safe that was written."""
@@ -120,11 +120,11 @@ class Timeline:
     # -- what happens ----------------------------------------------------------------------
 
     def cell_started(self, index: int, source: str, *, at: float, cell_id: str = "") -> None:
-        """Take note that the next cell runs."""
+        """Write that the next cell runs."""
         self.number += 1
         self.cell = _Cell(self.number, at)
         self._footer.cells += 1
-        line = record.CellStarted(
+        started = record.CellStarted(
             number=self.number,
             index=index,
             at=at,
@@ -133,10 +133,10 @@ class Timeline:
             first_line=first_line(source)[:FIRST_LINE_CHARS],
             cell_id=cell_id,
         )
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        self._write(started, self._policy.max_bytes - FOOTER_BYTES)
 
     def changed(self, change_set: ChangeSet, *, at: float) -> None:
-        """Take in what the kernel told."""
+        """Write what changed, and keep it for the summary of the cell."""
         fresh = [v for v in change_set.changed if self._known.get(v.name) != v]
         removed = [name for name in change_set.removed if self._known.pop(name, None)]
         self._known.update((variable.name, variable) for variable in fresh)
@@ -144,7 +144,7 @@ class Timeline:
             for name in removed:
                 origin = change_set.origins.get(name)
                 self.cell.note_removed(name, origin.line if origin is not None else None)
-        line = record.Changes(
+        changes = record.Changes(
             at=at,
             number=self.cell.number if self.cell is not None else None,
             changed=self._within_limit(fresh),
@@ -159,12 +159,12 @@ class Timeline:
                 }
             ),
         )
-        if line.changed or line.removed or line.unevaluated or line.points:
-            self._write_changes(line)
+        if changes.changed or changes.removed or changes.unevaluated or changes.points:
+            self._write_changes(changes)
 
     def told(self, event: EventParams, *, at: float) -> None:
-        """Take in an event."""
-        line = record.EventTold(
+        """Write an event."""
+        told = record.EventTold(
             at=at,
             number=self.cell.number if self.cell is not None else None,
             kind=event.kind,
@@ -173,23 +173,23 @@ class Timeline:
             rule=event.rule,
             origin=event.origin,
         )
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        self._write(told, self._policy.max_bytes - FOOTER_BYTES)
 
     def noted(self, text: str, *, at: float) -> None:
-        """Take in what is wrong with the watch itself."""
+        """Write what is wrong with the watch itself."""
         number = self.cell.number if self.cell is not None else None
-        line = record.EventTold(at=at, number=number, kind="note", name="", message=text)
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        told = record.EventTold(at=at, number=number, kind="note", name="", message=text)
+        self._write(told, self._policy.max_bytes - FOOTER_BYTES)
 
     def cell_ended(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         *,
         at: float,
         execution_count: int | None = None,
         error: record.Error | None = None,
     ) -> None:
-        """Take note that the cell is done, and make it safe."""
+        """Write how the cell ended and what it changed, and make it safe."""
         cell = self.cell
         if cell is None:
             return
@@ -203,7 +203,7 @@ class Timeline:
                 evalue=error.evalue[: self._policy.max_chars],
                 traceback=error.traceback[-self._policy.max_chars :],
             )
-        line = record.CellEnded(
+        ended = record.CellEnded(
             number=cell.number,
             at=at,
             seconds=round(at - cell.at, 6),
@@ -214,14 +214,14 @@ class Timeline:
             more=0 if self.is_full else max(0, len(changed) - self._policy.max_names),
         )
         limit = self._policy.max_bytes - FOOTER_BYTES
-        if not self._write(line, limit):
-            line.changed, line.more = [], len(changed)
-            self._write(line, limit)
+        if not self._write(ended, limit):
+            ended.changed, ended.more = [], len(changed)
+            self._write(ended, limit)
         self._sink.sync()
 
     def end(
         self,
-        status: record.Status,
+        status: record.EndStatus,
         variables: Iterable[Variable],
         *,
         at: float,
@@ -245,7 +245,7 @@ class Timeline:
     # -- limits ----------------------------------------------------------------------------
 
     def _within_limit(self, variables: list[Variable]) -> list[Variable]:
-        """Keep of what a cell has changed as many descriptions as it may have."""
+        """Return as many of the descriptions as the cell may still have."""
         cell = self.cell
         if cell is None:
             return variables
@@ -261,7 +261,7 @@ class Timeline:
         return kept
 
     def _first_points(self, points: dict[str, list[Point]]) -> dict[str, list[Point]]:
-        """Keep of each variable as many points as it may have in one cell."""
+        """Return as many points of each variable as it may still have in the cell."""
         if self.cell is None:
             return {name: new[: self._policy.max_points] for name, new in points.items()}
         kept = {}
@@ -274,7 +274,7 @@ class Timeline:
         return kept
 
     def _catch_up(self, cell: _Cell, at: float) -> None:
-        """Say what was cut from a cell, and where its variables stand after all."""
+        """Write what was left out of a cell, and the last state of its variables."""
         for name, count in cell.points.items():
             if count > self._policy.max_points:
                 self._cut("points", at, dropped=count - self._policy.max_points, name=name)
@@ -287,22 +287,22 @@ class Timeline:
     def _cut(self, what: record.Limit, at: float, *, dropped: int = 0, name: str = "") -> None:
         self._footer.cuts += 1
         number = self.cell.number if self.cell is not None else None
-        line = record.Cut(at=at, what=what, dropped=dropped, number=number, name=name)
-        self._write(line, self._policy.max_bytes - FOOTER_BYTES)
+        cut = record.Cut(at=at, what=what, dropped=dropped, number=number, name=name)
+        self._write(cut, self._policy.max_bytes - FOOTER_BYTES)
 
-    def _write_changes(self, line: record.Changes) -> None:
+    def _write_changes(self, changes: record.Changes) -> None:
         if self.is_full:
             return
-        if not self._write(line, int(self._policy.max_bytes * CELLS_SHARE)):
+        if not self._write(changes, int(self._policy.max_bytes * CELLS_SHARE)):
             self.is_full = True
-            self._cut("record", line.at)
+            self._cut("record", changes.at)
             return
-        self._footer.changes += len(line.changed) + len(line.removed)
-        self._footer.points += sum(map(len, line.points.values()))
+        self._footer.changes += len(changes.changed) + len(changes.removed)
+        self._footer.points += sum(map(len, changes.points.values()))
 
-    def _write(self, line: record.RecordLine, limit: int) -> bool:
-        """Write a line, if the record does not get larger than *limit* by it."""
-        data = record.encode(line)
+    def _write(self, record_line: record.RecordLine, limit: int) -> bool:
+        """Write a line unless the record gets larger than *limit*; returns whether it did."""
+        data = record.encode(record_line)
         if self._written + len(data) > limit:
             return False
         self._written += len(data)
@@ -311,7 +311,7 @@ class Timeline:
 
 
 def first_line(source: str) -> str:
-    """Return what a cell is called in a list: its first line that says something.
+    """Return the title of a cell: its first line of code, or its first comment if it has none.
 
     Examples
     --------

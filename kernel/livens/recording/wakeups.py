@@ -1,4 +1,4 @@
-"""Wake-ups: nbclient gets the reply of a cell also where it sends while it waits for it.
+"""Wake-ups: nbclient gets the reply to a cell even if it sends something while it waits.
 
 The descriptor of a ZeroMQ socket says once that something has come, and whatever uses the socket
 takes that word away, sending too. An asyncio socket of pyzmq knows this and looks again after it
@@ -21,7 +21,7 @@ from jupyter_client.client import KernelClient
 
 
 def wake_after_sending(client: KernelClient) -> None:
-    """Make whoever waits for a message on the shell channel look again after each sending.
+    """Have the shell channel of a client look for messages again after each sending.
 
     It can be called again, also after the channels were opened anew.
 

@@ -11,7 +11,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -22,45 +21,14 @@ from livens.protocol.messages import PROTOCOL, EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
-from livens.recording.observer import CellEnd
+from livens.recording.observer import CellEnd, RunListener
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
 
 
-class _Disk:
-    """Puts a record on the disk, and lets nobody wait for it who runs cells.
-
-    One thread waits for the disk, for one cell behind at the most: when the next cell ends, the
-    one before is safe. The thread belongs to the record and ends with it.
-    """
-
-    def __init__(self, file: RecordFile) -> None:
-        self._file = file
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
-        self._last: Future[None] | None = None
-
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def sync(self) -> None:
-        self._file.flush()
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()  # raises what went wrong there
-        self._last = self._thread.submit(self._file.wait_for_disk)
-
-    def close(self) -> None:
-        try:
-            if self._last is not None:
-                self._last.result()
-        finally:
-            self._thread.shutdown()
-            self._file.close()
-
-
-class RecordWriter:
-    """Listens to a run, and writes its record; a `livens.recording.observer.RunListener`.
+class RecordWriter(RunListener):
+    """Listens to a run, and writes its record.
 
     Parameters
     ----------
@@ -99,7 +67,7 @@ class RecordWriter:
         self.failure = ""
         self._on_failure = on_failure or _log.warning
         self._is_ended = False
-        self._file = _Disk(RecordFile(self.path))
+        self._file = RecordFile(self.path)
         header = record.Header(
             format=record.FORMAT,
             version=record.VERSION,
@@ -118,20 +86,20 @@ class RecordWriter:
             raise
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
-        """Take note that a cell begins."""
+        """Write that a cell begins."""
         cell_id = cell.get("id", "")
         self._try(lambda: self._timeline.cell_started(index, cell.source, at=at, cell_id=cell_id))
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
-        """Take in what changed."""
+        """Write what changed."""
         self._try(lambda: self._timeline.changed(change_set, at=at))
 
     def told(self, event: EventParams, at: float) -> None:
-        """Take in an event."""
+        """Write an event."""
         self._try(lambda: self._timeline.told(event, at=at))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
-        """Take note that the cell is done."""
+        """Write how the cell ended."""
         self._try(
             lambda: self._timeline.cell_ended(
                 end.status, at=at, execution_count=end.execution_count, error=end.error
@@ -139,10 +107,10 @@ class RecordWriter:
         )
 
     def note(self, text: str) -> None:
-        """Say in the record what is wrong with the watch."""
+        """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
 
-    def end(self, status: record.Status, reason: str, variables: Iterable[Variable]) -> None:
+    def end(self, status: record.EndStatus, reason: str, variables: Iterable[Variable]) -> None:
         """Write the end, and close the file; it can be called twice."""
         if self._is_ended:
             return

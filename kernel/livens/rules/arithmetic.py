@@ -24,7 +24,7 @@ class Sight(NamedTuple):
     changed: frozenset[str]
 
 
-Step = Callable[[Sight], Any]
+Evaluation = Callable[[Sight], Any]
 """Works a part of a condition out; raises `Unknown` where that cannot be."""
 
 

@@ -17,8 +17,8 @@ from livens.rules.arithmetic import (
     ARITHMETIC,
     CALLS,
     NOTHING,
+    Evaluation,
     Sight,
-    Step,
     calculate,
     checked,
     compare,
@@ -102,7 +102,7 @@ class ConditionParser:
         self.has_moments = False
         self._depth = 0
 
-    def read(self) -> Step:
+    def read(self) -> Evaluation:
         """Make the function that works the condition out."""
         tree = self._parse()
         step = self._step(tree)
@@ -149,24 +149,24 @@ class ConditionParser:
             remedy="Such as: loss < 0.1 or epoch >= 10",
         )
 
-    def _step(self, node: ast.expr) -> Step:
+    def _step(self, node: ast.expr) -> Evaluation:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._error(f"nested more than {MAX_DEPTH} deep", node)
         read = getattr(self, "_read_" + type(node).__name__.lower(), None)
         if read is None:
             raise self._error(f"{_WORDS.get(type(node), 'this')} is not allowed", node)
-        step: Step = read(node)
+        step: Evaluation = read(node)
         self._depth -= 1
         return step
 
-    def _read_constant(self, node: ast.Constant) -> Step:
+    def _read_constant(self, node: ast.Constant) -> Evaluation:
         value: Any = node.value
         if type(value) not in (bool, int, float, str, type(None)):
             raise self._error(f"a constant of type {type(value).__name__} is not allowed", node)
         return lambda sight: value
 
-    def _read_name(self, node: ast.Name) -> Step:
+    def _read_name(self, node: ast.Name) -> Evaluation:
         name = self._variable(node)
         return lambda sight: known(sight, name, Facts.scalar)
 
@@ -176,7 +176,7 @@ class ConditionParser:
         self.names[node.id] = None
         return node.id
 
-    def _read_boolop(self, node: ast.BoolOp) -> Step:
+    def _read_boolop(self, node: ast.BoolOp) -> Evaluation:
         steps = [self._step(value) for value in node.values]
         stops_at = isinstance(node.op, ast.Or)
 
@@ -190,7 +190,7 @@ class ConditionParser:
 
         return decide
 
-    def _read_unaryop(self, node: ast.UnaryOp) -> Step:
+    def _read_unaryop(self, node: ast.UnaryOp) -> Evaluation:
         step = self._step(node.operand)
         if isinstance(node.op, ast.Not):
             return lambda sight: not step(sight)
@@ -199,14 +199,14 @@ class ConditionParser:
         sign = -1 if isinstance(node.op, ast.USub) else 1
         return lambda sight: sign * need_number(step(sight))
 
-    def _read_binop(self, node: ast.BinOp) -> Step:
+    def _read_binop(self, node: ast.BinOp) -> Evaluation:
         operate = ARITHMETIC.get(type(node.op))
         if operate is None:
             raise self._error("this operator is not allowed", node)
         left, right = self._step(node.left), self._step(node.right)
         return lambda sight: calculate(operate, left(sight), right(sight))
 
-    def _read_compare(self, node: ast.Compare) -> Step:
+    def _read_compare(self, node: ast.Compare) -> Evaluation:
         if isinstance(node.ops[0], ast.Is | ast.IsNot):
             return self._identity(node)
         first, links = self._step(node.left), []
@@ -230,7 +230,7 @@ class ConditionParser:
 
         return decide
 
-    def _identity(self, node: ast.Compare) -> Step:
+    def _identity(self, node: ast.Compare) -> Evaluation:
         other = node.comparators[0]
         if len(node.ops) > 1 or not isinstance(other, ast.Constant) or other.value is not None:
             raise self._error("'is' and 'is not' are for None only", other)
@@ -238,15 +238,15 @@ class ConditionParser:
         expected = isinstance(node.ops[0], ast.Is)
         return lambda sight: known(sight, name, Facts.is_none) is expected
 
-    def _members(self, node: ast.expr) -> Step:
+    def _members(self, node: ast.expr) -> Evaluation:
         if not isinstance(node, ast.Tuple | ast.List):
             raise self._error("a tuple or a list of constants is expected after 'in'", node)
         return self._constants(node)
 
-    def _tuple_or_step(self, node: ast.expr) -> Step:
+    def _tuple_or_step(self, node: ast.expr) -> Evaluation:
         return self._constants(node) if isinstance(node, ast.Tuple) else self._step(node)
 
-    def _constants(self, node: ast.Tuple | ast.List) -> Step:
+    def _constants(self, node: ast.Tuple | ast.List) -> Evaluation:
         values = tuple(self._constant(item) for item in node.elts)
         return lambda sight: values
 
@@ -261,7 +261,7 @@ class ConditionParser:
         except Unknown as err:
             raise self._error(str(err), node) from None
 
-    def _read_attribute(self, node: ast.Attribute) -> Step:
+    def _read_attribute(self, node: ast.Attribute) -> Evaluation:
         part = node.attr
         if part not in PARTS:
             raise self._error(f"'.{part}' is not allowed, of the parts of a variable", node)
@@ -270,7 +270,7 @@ class ConditionParser:
             return lambda sight: known(sight, name, Facts.length)
         return lambda sight: known(sight, name, lambda facts: facts.field(part))
 
-    def _read_subscript(self, node: ast.Subscript) -> Step:
+    def _read_subscript(self, node: ast.Subscript) -> Evaluation:
         inner = node.value
         if not (isinstance(inner, ast.Attribute) and inner.attr == "shape"):
             raise self._error("only a shape can be indexed, such as x.shape[0]", node)
@@ -287,7 +287,7 @@ class ConditionParser:
 
         return pick
 
-    def _read_call(self, node: ast.Call) -> Step:
+    def _read_call(self, node: ast.Call) -> Evaluation:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         if function not in FUNCTIONS:
             from difflib import get_close_matches  # seldom needed
@@ -306,7 +306,7 @@ class ConditionParser:
         steps = [self._step(arg) for arg in node.args]
         return lambda sight: checked(call, *[step(sight) for step in steps])
 
-    def _question(self, function: str, name: str) -> Step:
+    def _question(self, function: str, name: str) -> Evaluation:
         if function == "len":
             return lambda sight: known(sight, name, Facts.length)
         if function == "exists":

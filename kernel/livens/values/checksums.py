@@ -1,4 +1,4 @@
-"""The ledger: the exact content of one value, as a checksum for each chunk of it.
+"""The exact content of one value, as a checksum for each chunk of it.
 
 A look at a large value takes longer than anything in here may take at a time, so it is taken in
 steps: `ChunkSums.step` reads one chunk (some hundred items, some hundred kB) and compares its
@@ -20,7 +20,9 @@ import zlib
 from typing import Any, NamedTuple
 
 from livens.exceptions import reason_of
-from livens.values.content import Content, Pause, content_of, is_container, no_pause
+from livens.values.builtin_contents import is_container
+from livens.values.content import Content, Pause, no_pause
+from livens.values.content_registry import content_of
 from livens.values.fingerprints import (
     MAX_DEPTH,
     is_scalar,
@@ -46,7 +48,7 @@ _MAX_FAILURES = 10
 _MAX_SUM = 0xFFFF_FFFF_FFFF_FFFF
 
 
-class Step(NamedTuple):
+class StepResult(NamedTuple):
     """What one step found.
 
     Attributes
@@ -86,7 +88,7 @@ class Chunk(NamedTuple):
     Attributes
     ----------
     place : tuple
-        As in `Step`.
+        As in `StepResult`.
     is_last : bool
         Whether the round ends with it.
     total : int
@@ -116,11 +118,11 @@ class ChunkSums:
 
     Examples
     --------
-    >>> ledger, items = ChunkSums(), list(range(2000))
-    >>> while not ledger.step(items).is_over:
+    >>> sums, items = ChunkSums(), list(range(2000))
+    >>> while not sums.step(items).is_over:
     ...     pass
     >>> items[1000] = -1
-    >>> [ledger.step(items).differs for _ in range(4)]
+    >>> [sums.step(items).differs for _ in range(4)]
     [False, True, False, False]
     """
 
@@ -158,10 +160,10 @@ class ChunkSums:
             self.tell()
 
     def tell(self) -> None:
-        """Take in that the value is told as changed: what differs now is part of that."""
+        """Note that the value is told as changed: what differs now is part of that."""
         self._told_left = len(self._sums) + 1
 
-    def step(self, value: object) -> Step:
+    def step(self, value: object) -> StepResult:
         """Compare the next chunk, and take it for known."""
         return self.compare(self.read(value))
 
@@ -203,10 +205,10 @@ class ChunkSums:
         self.failure = reason_of(err, "reading it")
         self._end(is_whole=False)
 
-    def compare(self, chunk: Chunk | None) -> Step:
+    def compare(self, chunk: Chunk | None) -> StepResult:
         """Compare what `read` returned, and take it for known."""
         if chunk is None:
-            return Step(True)
+            return StepResult(True)
         total, data = chunk.total, chunk.data
         if data is not None:
             total = hash((total, zlib.crc32(data), len(data)))
@@ -215,7 +217,7 @@ class ChunkSums:
         self._told_left = max(0, self._told_left - 1)
         if chunk.is_last:
             self._end()
-        return Step(chunk.is_last, differs, chunk.place, is_known)
+        return StepResult(chunk.is_last, differs, chunk.place, is_known)
 
     # -- the way through the value -----------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 Three steps, none of which runs the user's code or keeps anything of the user's but small scalars:
 
-1. `livens.values.content.content_of` says how a value is read: its `Content`, part by part.
+1. `livens.values.content_registry.content_of` says how a value is read: its `Content`, part by
+   part.
 2. `fingerprint` is a glance at it, of a few microseconds for a value of any size: everything of
    a small value (`Fingerprint.is_exact`), both ends and a sample of a larger one.
 3. What a glance does not cover, `livens.values.checksums` compares chunk by chunk, by
@@ -20,7 +21,9 @@ import marshal
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from livens.values.content import PLAIN, Content, content_of, gap_of, is_container
+from livens.values.builtin_contents import is_container
+from livens.values.content import PLAIN, Content
+from livens.values.content_registry import content_of, gap_of
 from livens.values.marks import SCALARS, is_harmless, short
 
 SAMPLED_ITEMS = 64
@@ -305,7 +308,7 @@ def sum_of_items(items: list[Any], *, is_made: bool = False) -> int | None:
 
 
 def is_scalar(item: object) -> bool:
-    """Tell whether an item is a number, a bool, None, a text or bytes, of the exact type."""
+    """Return whether an item is a number, a bool, None, a text or bytes, of the exact type."""
     kind = id(type(item))
     return kind in SCALARS or kind in (_STR, _BYTES)
 

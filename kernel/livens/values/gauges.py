@@ -64,7 +64,7 @@ that its id stays its own; only classes with a gauge are, which are a library's.
 
 
 def register_gauge(qualified_name: str, gauge: Gauge) -> None:
-    """Tell how values of one class are measured, as `livens.values.summaries.register_adapter`."""
+    """Register how values of one class are measured, as `summaries.register_adapter`."""
     _gauges[qualified_name] = gauge
     _known.clear()
 

@@ -1,7 +1,6 @@
 """All that knows the types of libraries, loaded together and as late as can be.
 
-A host gives `load` to its watcher as `livens.watching.watcher.Watcher.on_first_use`: a kernel that
-nobody watches does without.
+`livens.watching.watcher.Watcher.prepare` calls `load`: a kernel that nobody watches does without.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ ValueMark = Callable[[Any], Any]
 
 
 def is_harmless(value: object) -> bool:
-    """Tell whether to remember the value itself: small, immutable, of an exact builtin type."""
+    """Return whether to remember the value itself: small, immutable, of an exact builtin type."""
     kind = id(type(value))
     if kind in SCALARS:
         return type(value) is not int or value.bit_length() <= _MAX_INT_BITS
@@ -119,7 +119,7 @@ def value_mark(value: object) -> tuple[str, Any] | None:
 
 
 def has_value(cls: type) -> bool:
-    """Tell whether objects of a class say by a hash of their own that they do not change.
+    """Return whether objects of a class say by a hash of their own that they do not change.
 
     Examples
     --------

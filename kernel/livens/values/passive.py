@@ -120,7 +120,7 @@ _MAX_NAMES = 10_000
 
 
 def is_real_instance(value: object, *classes: type) -> bool:
-    """Tell whether *value* is of one of *classes* or a real subclass, whatever it claims.
+    """Return whether *value* is of one of *classes* or a real subclass, whatever it claims.
 
     `isinstance` believes ``value.__class__`` and asks ``__instancecheck__``; this does neither.
     """
@@ -133,7 +133,7 @@ def is_real_instance(value: object, *classes: type) -> bool:
 
 
 def is_exactly(value: object, *classes: type) -> bool:
-    """Tell whether *value* is of one of *classes* and of no subclass.
+    """Return whether *value* is of one of *classes* and of no subclass.
 
     ``type(value) in classes`` would compare classes, and look-ups in a dict would hash one:
     both ask the metaclass, which may be the user's.
@@ -171,7 +171,7 @@ def instance_dict(value: object) -> dict[str, Any] | None:
 
 
 def _is_own_dict(declared: Any, cls: type) -> bool:
-    """Tell whether a getset descriptor reads the dict that instances of *cls* have themselves."""
+    """Return whether a getset descriptor reads the dict that instances of *cls* have themselves."""
     known = _own_dicts.get(id(cls))
     if known is not None and known[0]() is cls and known[1] == id(declared):
         return known[2]
@@ -274,7 +274,7 @@ def module_contents(name: str) -> dict[str, Any]:
 
 
 def takes_weakrefs(cls: type) -> bool:
-    """Tell whether instances of *cls* can be referred to weakly."""
+    """Return whether instances of *cls* can be referred to weakly."""
     return bool(_weakref_offset(cls))
 
 

@@ -52,7 +52,7 @@ class _Part(NamedTuple):
     page: Callable[[int, int], list[Child]]
 
 
-Preview = Callable[[object], str]
+WriteShort = Callable[[object], str]
 
 A_PROPERTY = "a property: not run"
 
@@ -72,7 +72,7 @@ def children(
     limit: int,
     *,
     everything: bool = False,
-    preview: Preview = _class_in_brackets,
+    preview: WriteShort = _class_in_brackets,
 ) -> tuple[list[Child], int]:
     """List one page of what is below a value.
 
@@ -109,7 +109,7 @@ def children(
     return page, total
 
 
-def _parts(value: object, everything: bool, preview: Preview) -> Iterator[_Part]:
+def _parts(value: object, everything: bool, preview: WriteShort) -> Iterator[_Part]:
     items = _items(value, preview)
     if items is not None:
         yield items
@@ -125,7 +125,7 @@ def _parts(value: object, everything: bool, preview: Preview) -> Iterator[_Part]
         yield _Part(len(unread), lambda start, stop: _not_run(unread[start:stop]))
 
 
-def _items(value: Any, preview: Preview) -> _Part | None:
+def _items(value: Any, preview: WriteShort) -> _Part | None:
     sequence = _base(value, _SEQUENCES)
     if sequence is not None:
         names = _field_names(value) if sequence is tuple else ()
@@ -156,7 +156,7 @@ def _items(value: Any, preview: Preview) -> _Part | None:
     return _branches(value, preview)
 
 
-def _branches(value: object, preview: Preview) -> _Part | None:
+def _branches(value: object, preview: WriteShort) -> _Part | None:
     branches = branches_of(value)
     if branches is None:
         return None
@@ -166,7 +166,7 @@ def _branches(value: object, preview: Preview) -> _Part | None:
     )
 
 
-def _branch(branches: Branches, n: int, preview: Preview) -> Child:
+def _branch(branches: Branches, n: int, preview: WriteShort) -> Child:
     """Read one column or item; one that cannot be read says why, and the others are read."""
     name = str(n)
     try:
@@ -176,14 +176,14 @@ def _branch(branches: Branches, n: int, preview: Preview) -> Child:
         return Child(name, [branches.tag, n], None, reason_of(err, "reading it"))
 
 
-def _label(label: object, preview: Preview) -> str:
+def _label(label: object, preview: WriteShort) -> str:
     if type(label) is str:
         return passive.sendable_text(label[:_MAX_KEY_CHARS])
     return str(label) if type(label) is int else preview(label)
 
 
 def has_branches(value: object) -> bool:
-    """Tell whether a table or an array has columns or items below it.
+    """Return whether a table or an array has columns or items below it.
 
     Examples
     --------
@@ -352,7 +352,7 @@ def _keys(mapping: dict[Any, Any]) -> list[Any]:
     return []
 
 
-def _entry_key(position: int, key: object, preview: Preview) -> tuple[str, Key]:
+def _entry_key(position: int, key: object, preview: WriteShort) -> tuple[str, Key]:
     """Name a key of a mapping: by type and text where that is exact, else by position."""
     kind = type(key)
     if kind is str and len(key) <= _MAX_KEY_CHARS and passive.sendable_text(key) == key:  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ class Redactor:
         self._known: dict[str, bool] = {}
 
     def hides(self, name: str) -> bool:
-        """Tell whether the value of *name* must not be shown."""
+        """Return whether the value of *name* must not be shown."""
         known = self._known.get(name)
         if known is None:
             known = self._matches(name)

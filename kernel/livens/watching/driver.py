@@ -1,7 +1,7 @@
-"""The thread that drives a watcher where there are threads.
+"""Who drives a watcher: calls `Watcher.tick` when it is time.
 
-It belongs to the kernel, lives from the first subscriber to the last, and sleeps until the
-watcher asked to be called again or a store wakes it. It is a daemon and joined when it ends.
+In a kernel that is a thread. It lives from the first subscriber to the last, and sleeps until the
+time that the watcher asked for or until a store wakes it. It is a daemon and joined when it ends.
 """
 
 from __future__ import annotations
@@ -10,19 +10,51 @@ import logging
 import os
 import threading
 import time
-
-from livens.watching.watcher import Watcher
+from collections.abc import Callable
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
 
+class Driven(Protocol):
+    """What a driver calls: `livens.watching.watcher.Watcher`."""
+
+    def tick(self) -> float:
+        """Look for changes and tell them; return when to call again."""
+
+    def run_calls(self) -> None:
+        """Call the functions of rules that fired, without any lock."""
+
+    def abandon(self) -> None:
+        """Forget all subscribers without telling them."""
+
+
 class Driver:
-    """Call `Watcher.tick` when it is time.
+    """Drive nothing: for whoever calls `Watcher.tick` when it suits, and for others to override."""
+
+    def drive(self, watcher: Driven) -> None:
+        """Take the watcher that is to be driven between `start` and `stop`."""
+
+    def start(self) -> None:
+        """Begin: there is a subscriber."""
+
+    def stop(self) -> None:
+        """End: there is no subscriber any more."""
+
+    def wake(self) -> None:
+        """Have the next tick come at once; called from any thread."""
+
+    def told_first(self) -> None:
+        """Called by the thread that stores when it has told the first change after quiet."""
+
+
+class ThreadDriver(Driver):
+    """Call `Watcher.tick` in a thread.
 
     Parameters
     ----------
-    watcher : Watcher
-        Its `on_wake` and `on_watched` are taken over.
+    told_first : callable, optional
+        Called by the thread that stores when it has told the first change after quiet.
 
     Notes
     -----
@@ -30,21 +62,18 @@ class Driver:
     thread, forgets all subscribers: they hear from the parent.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
+    def __init__(self, told_first: Callable[[], None] = lambda: None) -> None:
+        self._told_first = told_first
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_stopping = False
-        watcher.on_wake = self._wake.set
-        watcher.on_watched = self._on_watched
+
+    def drive(self, watcher: Driven) -> None:
+        """Take the watcher that is to be driven."""
+        self._watcher = watcher
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread is there."""
-        return self._thread is not None
 
     def start(self) -> None:
         """Start the thread, if it is not there."""
@@ -68,11 +97,13 @@ class Driver:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
 
-    def _on_watched(self, is_watched: bool) -> None:
-        if is_watched:
-            self.start()
-        else:
-            self.stop()
+    def wake(self) -> None:
+        """Have the thread look at once."""
+        self._wake.set()
+
+    def told_first(self) -> None:
+        """Call what was given for it: the first change after quiet is told."""
+        self._told_first()
 
     def _run(self) -> None:
         mine = threading.current_thread()
@@ -91,5 +122,4 @@ class Driver:
         self._thread = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._watcher.on_wake = self._wake.set
         self._watcher.abandon()

@@ -87,7 +87,7 @@ class Frames:
         waiting: Iterable[FrameType] = (),
         is_over_budget: Callable[[], bool] = lambda: False,
     ) -> list[list[Frame]]:
-        """Tell what runs now: for each thread its functions, the innermost first.
+        """Return what runs now: for each thread its functions, the innermost first.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ def _read_locals(frame: FrameType) -> tuple[list[tuple[str, Any]], bool] | None:
 
 
 def is_own_file(filename: str, module: object) -> bool:
-    """Tell whether a file of code is the user's own.
+    """Return whether a file of code is the user's own.
 
     Examples
     --------

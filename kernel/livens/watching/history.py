@@ -3,11 +3,11 @@
 A point is a number with the time and the cell that made it so; of what is no number it is the
 size. Values themselves are never kept: a ring of points cannot prolong a life.
 
-*Exact* is what the thread that stores tells itself, by `History.take`: each store of a top-level
-statement that does not loop makes one point. *Sampled* is what the poller found, by
-`History.sample`: loops, ``global`` in functions, changes in place. What a value measures is read
-on the spot where a gauge can (`livens.values.gauges`), and else put off until a subscriber has it
-described (`History.read`): there are as many points of it as descriptions.
+*Exact* is what the thread that stores tells itself, by `PointHistory.take`: each store of a
+top-level statement that does not loop makes one point. *Sampled* is what the poller found, by
+`PointHistory.sample`: loops, ``global`` in functions, changes in place. What a value measures is
+read on the spot where a gauge can (`livens.values.gauges`), and else put off until a subscriber has
+it described (`PointHistory.read`): there are as many points of it as descriptions.
 
 A point without value and size says that there was nothing to measure: the name was deleted, or
 bound to something like None or a function. After a deletion the ring stays, and goes on if the name
@@ -40,7 +40,7 @@ _MAX_SAMPLED = 1_000
 """The same for names that were sampled and may be about to be told: it is over in a moment."""
 
 
-class History:
+class PointHistory:
     """The points of all variables of one namespace, bounded.
 
     Parameters
@@ -55,7 +55,7 @@ class History:
 
     Examples
     --------
-    >>> history = History()
+    >>> history = PointHistory()
     >>> history.keep(100)
     >>> for loss in (0.5, 0.25):
     ...     history.take("loss", loss, 1)
@@ -181,7 +181,7 @@ class History:
         return name in self._rings
 
     def waits_for(self, name: str) -> bool:
-        """Tell whether a point waits for the value to be described."""
+        """Return whether a point waits for the value to be described."""
         return name in self._unread
 
     def points(self, name: str, since: float = 0.0) -> list[Point]:
@@ -251,13 +251,13 @@ class HistoryCursor:
 
     Parameters
     ----------
-    history : History
+    history : PointHistory
         Where the points are.
     limit : int
         How many points of a variable one message has at the most.
     """
 
-    def __init__(self, history: History, limit: int) -> None:
+    def __init__(self, history: PointHistory, limit: int) -> None:
         self._history = history
         self._limit = limit
         self.catch_up()

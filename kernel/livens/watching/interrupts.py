@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from livens.watching.cells import Running
+    from livens.watching.running import Running
 
 _ENTRY_S = 0.005
 """So long a call has to begin to wait. We often get to look because the main thread has just let
@@ -127,21 +127,21 @@ class Interrupts:
 class _Window:
     """The time in which a statement runs: by hand, for it is opened for every statement."""
 
-    __slots__ = ("_outer", "_running", "_stops")
+    __slots__ = ("_interrupts", "_outer", "_running")
 
-    def __init__(self, stops: Interrupts, running: Running) -> None:
-        self._stops, self._running = stops, running
-        self._outer = stops._open
+    def __init__(self, interrupts: Interrupts, running: Running) -> None:
+        self._interrupts, self._running = interrupts, running
+        self._outer = interrupts._open
 
     def __enter__(self) -> None:
         try:
-            self._stops.open(self._running)
+            self._interrupts.open(self._running)
         except KeyboardInterrupt:
-            self._stops.close(self._outer, self._running)
+            self._interrupts.close(self._outer, self._running)
             raise
 
     def __exit__(self, *exc_info: object) -> None:
-        self._stops.close(self._outer, self._running)
+        self._interrupts.close(self._outer, self._running)
 
 
 class _Turn:

@@ -1,7 +1,7 @@
-"""The audit: exact looks at large values, in steps, each as short as there is time for.
+"""Large values, compared exactly, in steps that are as short as there is time for.
 
-The poller's glance covers small values wholly and large ones by samples. What is left is done
-here, chunk by chunk (`livens.values.checksums`), in this order:
+The glance of the snapshot covers small values wholly and large ones by samples. What is left is
+compared here, chunk by chunk (`livens.values.checksums`), in this order:
 
 1. *owed*: what the last cell mentioned, soon after it (a little of it before its ``idle``);
 2. *baselines*: large values of which it is not yet known what they hold;
@@ -11,9 +11,9 @@ While a cell runs, only what it mentions is looked at, within the share of the t
 poller has, and nothing that takes longer than a millisecond to find its way to. Between two steps
 nothing is held but names, and others may run: a cell that starts has the step put off.
 
-A cell may come before a baseline is there: the next one of "run all", say. Then `brace` takes as
-much of it as `baseline_ms` allow before the statement that may change the value runs, and beyond
-that what is at the positions that the statement names.
+A cell may come before a baseline is there: the next one of "run all", say. Then `take_baselines`
+takes as much of it as `baseline_ms` allow before the statement that may change the value runs, and
+beyond that what is at the positions that the statement names.
 
 A value that the code touched and that could not be compared is not guessed: its name and the
 reason are in `unevaluated`. Pure: time comes in as an argument.
@@ -63,8 +63,8 @@ class LargeValues:
 
     Parameters
     ----------
-    poller : Snapshot
-        Has the ledgers.
+    snapshot : Snapshot
+        Has the checksums of large values.
     budgets : Budgets
         What it may cost.
     cpu_clock : callable
@@ -75,13 +75,13 @@ class LargeValues:
 
     def __init__(
         self,
-        poller: Snapshot,
+        snapshot: Snapshot,
         budgets: Budgets,
         cpu_clock: Callable[[], float],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        self._poller = poller
+        self._snapshot = snapshot
         self._budgets = budgets
         self._cpu_clock = cpu_clock
         self._owed: dict[str, bool] = {}  # whether what differs is told already
@@ -95,28 +95,28 @@ class LargeValues:
         self._is_in_cell = False
         self._due_at = 0.0
         self._looked_at = 0.0
-        self._brace_left_s: float | None = None
+        self._baseline_left_s: float | None = None
         self._early: set[ChunkSums] = set()  # nobody knew before the cell what these values held
 
     @property
     def due_at(self) -> float:
         """When to look next: never, as long as there is nothing large."""
-        return self._due_at if self._poller.has_large or self._owed else float("inf")
+        return self._due_at if self._snapshot.has_large or self._owed else float("inf")
 
     # -- before a cell changes anything --------------------------------------------------------
 
     def begin_cell(self) -> None:
-        """Take in that a cell begins: whether `brace` will have anything to do. From any thread."""
+        """Begin a cell: find out whether `take_baselines` has anything to do. From any thread."""
         self._told.clear()
-        self._early = set(self._poller.unknown())
-        self._brace_left_s = self._budgets.baseline_ms / 1000 if self._early else None
+        self._early = set(self._snapshot.unknown())
+        self._baseline_left_s = self._budgets.baseline_ms / 1000 if self._early else None
 
     @property
-    def must_brace(self) -> bool:
+    def must_take_baselines(self) -> bool:
         """Whether there are values of which nobody knew what they held when the cell began."""
-        return self._brace_left_s is not None
+        return self._baseline_left_s is not None
 
-    def brace(self, names: Iterable[str], positions: Sequence[int]) -> None:
+    def take_baselines(self, names: Iterable[str], positions: Sequence[int]) -> None:
         """Take what is cheap of large values that a statement is about to change.
 
         Parameters
@@ -127,27 +127,27 @@ class LargeValues:
             Where it may, as far as it says so.
         """
         unknown = [name for name in names if self._lacks_baseline(name) and name not in self._told]
-        if not unknown or self._brace_left_s is None:
+        if not unknown or self._baseline_left_s is None:
             return
         for name in unknown:
-            self._poller.pin(name, positions)
+            self._snapshot.pin(name, positions)
         started = self._cpu_clock()
         for name in unknown:
-            ledger = self._poller.ledger(name)
-            while self._cpu_clock() - started < self._brace_left_s:
+            sums = self._snapshot.sums(name)
+            while self._cpu_clock() - started < self._baseline_left_s:
                 if self._step(name, no_pause)[0]:
-                    self._early -= {ledger}
+                    self._early -= {sums}
                     break
-        self._brace_left_s = max(0.0, self._brace_left_s - (self._cpu_clock() - started))
+        self._baseline_left_s = max(0.0, self._baseline_left_s - (self._cpu_clock() - started))
 
     def _lacks_baseline(self, name: str) -> bool:
-        ledger = self._poller.ledger(name)
-        return ledger is not None and not ledger.is_complete
+        sums = self._snapshot.sums(name)
+        return sums is not None and not sums.is_complete
 
     # -- while a cell runs -------------------------------------------------------------------
 
     def told(self, names: Iterable[str]) -> None:
-        """Take in that names were told as changed in the running cell."""
+        """Note that names were told as changed in the running cell."""
         self._told.update(names)
 
     def look_live(self, now: float, mentioned: Iterable[str]) -> list[str]:
@@ -179,7 +179,7 @@ class LargeValues:
 
     def _large(self, names: Iterable[str]) -> list[str]:
         """Choose the names whose values are large; those with a baseline come first, at the end."""
-        large = [name for name in names if self._poller.ledger(name) is not None]
+        large = [name for name in names if self._snapshot.sums(name) is not None]
         return sorted(large, key=self._lacks_baseline, reverse=True)
 
     # -- at the end of a cell ----------------------------------------------------------------
@@ -219,18 +219,18 @@ class LargeValues:
         self._origin = origin
         self._told.update(changed)
         names = list(mentioned)
-        large = [name for name in names if self._poller.ledger(name) is not None]
+        large = [name for name in names if self._snapshot.sums(name) is not None]
         found = self._pinned(large)
-        unseen = [*large, *filter(self._poller.gap, set(names).difference(large))]
+        unseen = [*large, *filter(self._snapshot.gap, set(names).difference(large))]
         reasons = self._reasons(unseen, touched) if unseen else {}
         reasons = {name: why for name, why in reasons.items() if name not in found}
         self._told.clear()
         if not large:
             return {}, reasons
         for name in large:
-            ledger = self._poller.ledger(name)
-            if ledger is not None:
-                ledger.restart()
+            sums = self._snapshot.sums(name)
+            if sums is not None:
+                sums.restart()
                 self._owed[name] = name in changed or name in found
         found |= self._run(self._budgets.settle_ms / 1000)
         reasons = {name: why for name, why in reasons.items() if name not in found}
@@ -240,11 +240,11 @@ class LargeValues:
     def _pinned(self, large: list[str]) -> Changed:
         """Look at what was pinned down before the cell changed it."""
         found: Changed = {}
-        for name in large if self._brace_left_s is not None else ():
-            place = self._poller.unpin(name)
+        for name in large if self._baseline_left_s is not None else ():
+            place = self._snapshot.unpin(name)
             if place and name not in self._told:
-                found |= dict.fromkeys(self._poller.changed_at(name, place), self._origin)
-        self._brace_left_s = None
+                found |= dict.fromkeys(self._snapshot.changed_at(name, place), self._origin)
+        self._baseline_left_s = None
         return found
 
     def _reasons(self, unseen: list[str], touched: Callable[[], frozenset[str]]) -> dict[str, str]:
@@ -254,10 +254,10 @@ class LargeValues:
             if name not in names:
                 continue
             if name in self._told:
-                if self._poller.gap(name):
+                if self._snapshot.gap(name):
                     self._again[name] = None  # it may have gone on to change, unseen
                 # What went on in it since it was told, nobody knows without a baseline.
-                if self._lacks_baseline(name) or self._poller.ledger(name) in self._early:
+                if self._lacks_baseline(name) or self._snapshot.sums(name) in self._early:
                     self._again[name] = None
                 continue
             reason = self._reason(name)
@@ -266,25 +266,25 @@ class LargeValues:
         return found
 
     def _reason(self, name: str) -> str:
-        gap = self._poller.gap(name)
+        gap = self._snapshot.gap(name)
         if gap:
             return f"not compared: {gap}"
-        ledger = self._poller.ledger(name)
-        if ledger is None:
+        sums = self._snapshot.sums(name)
+        if sums is None:
             return ""
-        if ledger.failure:
-            return f"not compared: {ledger.failure}"
-        if ledger in self._early or not ledger.is_complete:
+        if sums.failure:
+            return f"not compared: {sums.failure}"
+        if sums in self._early or not sums.is_complete:
             return "not compared: the cell came before its content was known"
         budgets = self._budgets
-        if ledger.size > budgets.content_bytes:
+        if sums.size > budgets.content_bytes:
             return (
-                f"{_YET}: {ledger.size:,} bytes are more than content_bytes "
+                f"{_YET}: {sums.size:,} bytes are more than content_bytes "
                 f"({budgets.content_bytes:,})"
             )
-        if ledger.items > budgets.content_items:
+        if sums.items > budgets.content_items:
             return (
-                f"{_YET}: {ledger.items:,} items are more than content_items "
+                f"{_YET}: {sums.items:,} items are more than content_items "
                 f"({budgets.content_items:,})"
             )
         return ""
@@ -328,15 +328,13 @@ class LargeValues:
         return [*again, *answered]
 
     def _unknown(self) -> list[str]:
-        return list(filter(self._lacks_baseline, self._poller.large_names()))
+        return list(filter(self._lacks_baseline, self._snapshot.large_names()))
 
     def _is_beyond(self, name: str) -> bool:
-        ledger = self._poller.ledger(name)
-        if ledger is None:
+        sums = self._snapshot.sums(name)
+        if sums is None:
             return False
-        return (
-            ledger.size > self._budgets.content_bytes or ledger.items > self._budgets.content_items
-        )
+        return sums.size > self._budgets.content_bytes or sums.items > self._budgets.content_items
 
     def _pause(self, is_wanted_elsewhere: Callable[[], bool]) -> Pause:
         def pause() -> None:
@@ -348,7 +346,7 @@ class LargeValues:
 
     def _look_in_turn(self, pause: Pause) -> list[str]:
         if not self._turn:
-            self._turn = self._poller.large_names()
+            self._turn = self._snapshot.large_names()
             self._turn_is_told = False
         if not self._turn:
             return []
@@ -383,7 +381,7 @@ class LargeValues:
         return found
 
     def _step(self, name: str, pause: Pause) -> tuple[bool, list[str]]:
-        step = self._poller.step(name, pause)
+        step = self._snapshot.step(name, pause)
         if step is None:
             return True, []
         if not step.differs:
@@ -392,7 +390,7 @@ class LargeValues:
             if not self._owed.get(name):
                 self._again[name] = None
             return step.is_over, []
-        return step.is_over, self._poller.changed_at(name, step.place)
+        return step.is_over, self._snapshot.changed_at(name, step.place)
 
 
 def _postpone() -> None:

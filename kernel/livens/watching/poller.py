@@ -1,4 +1,4 @@
-"""The lookout: what changed that no store told, and when it is time to look for it.
+"""What changed that no store told, and when it is time to look for it.
 
 Three looks, each within the share of the time that the budgets give it: at the names that the
 running code mentions, often; at the identity of every value in the namespace, seldom, and at the
@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
 from livens.watching.large_values import Changed, LargeValues
+from livens.watching.running import Running
 from livens.watching.snapshot import OnFailure, Snapshot
 
 _IDLE_PATIENCE = 4
@@ -42,10 +42,10 @@ class Poller:
     Examples
     --------
     >>> values = {"x": 1}
-    >>> lookout = Poller(values, Budgets(), cpu_clock=lambda: 0.0)
-    >>> lookout.poller.remember_all()
+    >>> poller = Poller(values, Budgets(), cpu_clock=lambda: 0.0)
+    >>> poller.remember_all()
     >>> values["x"] = 2
-    >>> lookout.look(now=1.0, running=None, known={}, ruled=frozenset())
+    >>> poller.look(now=1.0, running=None, known={}, ruled=frozenset())
     {'x': None}
     """
 
@@ -57,8 +57,11 @@ class Poller:
         hidden: Mapping[str, Any] | None = None,
         on_failure: OnFailure = lambda name, value, reason: None,
     ) -> None:
-        self.poller = Snapshot(namespace, hidden=hidden, on_failure=on_failure)
-        self._audit = LargeValues(self.poller, budgets, cpu_clock)
+        self._snapshot = snapshot = Snapshot(namespace, hidden=hidden, on_failure=on_failure)
+        # Asked for each store, where a call more would show: the snapshot's own methods.
+        self.known_id = snapshot.known_id
+        self.remember = snapshot.note
+        self._large_values = LargeValues(snapshot, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
         self._cpu_clock = cpu_clock
@@ -72,16 +75,20 @@ class Poller:
     def forget(self) -> None:
         """Keep nothing of what was."""
         self._owing = None
-        self.poller.forget_all()
+        self._snapshot.forget_all()
+
+    def remember_all(self) -> None:
+        """Take the namespace as it is now for known."""
+        self._snapshot.remember_all()
 
     # -- when ----------------------------------------------------------------------------------
 
     def due_at(self, now: float, *, is_running: bool) -> float:
-        """Say when to look again."""
+        """Return when to look again."""
         if is_running:
             return now + self._budgets.poll_ms / 1000
         soonest = now if self._owing else now + self._budgets.idle_poll_ms / 1000
-        return min(max(soonest, self._compare_all_at), self._audit.due_at)
+        return min(max(soonest, self._compare_all_at), self._large_values.due_at)
 
     def compare_all_soon(self) -> None:
         """Have the whole namespace compared by the next look: any name may have been stored."""
@@ -90,7 +97,7 @@ class Poller:
     @property
     def is_settled(self) -> bool:
         """Whether of every large value it is known what it holds."""
-        return self._audit.is_settled
+        return self._large_values.is_settled
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -142,40 +149,48 @@ class Poller:
     def _maker(
         self, name: str, running: Running | None, beside: Sequence[Running]
     ) -> Running | None:
-        """Say whose doing it is that a name has changed."""
+        """Return the cell that has changed a name."""
         if running is not None and beside and name not in running.mentioned(self._namespace):
             for cell in beside:
                 if name in cell.mentioned(self._namespace):
                     return cell
         return running
 
+    def compare(self, names: Iterable[str]) -> list[str]:
+        """Compare some names closely, as `Snapshot.compare`."""
+        return self._snapshot.compare(names)
+
+    def take_differences(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what was seen of how names changed, as `Snapshot.take_differences`."""
+        return self._snapshot.take_differences(names)
+
     def told(self, names: Iterable[str]) -> None:
-        """Take in that names were told as changed in the running cell."""
-        self._audit.told(names)
+        """Note that names were told as changed in the running cell."""
+        self._large_values.told(names)
 
     def begin_cell(self) -> None:
-        """Take in that a cell begins: whether `brace` will have anything to do."""
-        self._audit.begin_cell()
+        """Begin a cell: find out whether `take_baselines` has anything to do."""
+        self._large_values.begin_cell()
 
     @property
-    def must_brace(self) -> bool:
-        """Whether `brace` has anything to do in the running cell."""
-        return self._audit.must_brace
+    def must_take_baselines(self) -> bool:
+        """Whether `take_baselines` has anything to do in the running cell."""
+        return self._large_values.must_take_baselines
 
-    def brace(self, cell: Running) -> None:
+    def take_baselines(self, cell: Running) -> None:
         """Take what is cheap of what the newest code of a cell is about to change."""
-        if self.must_brace:
-            self._audit.brace(*cell.targets(self._namespace))
+        if self.must_take_baselines:
+            self._large_values.take_baselines(*cell.targets(self._namespace))
 
     def look_idle(self, now: float, is_wanted_elsewhere: Callable[[], bool]) -> Changed:
         """Look at large values between cells, as `LargeValues.look_idle`."""
-        return self._audit.look_idle(now, is_wanted_elsewhere)
+        return self._large_values.look_idle(now, is_wanted_elsewhere)
 
     def settle(
         self, now: float, cell: Running, changed: Mapping[str, Any]
     ) -> tuple[Changed, dict[str, str]]:
         """Look at what is large and mentioned by a cell that ends, as `LargeValues.end_cell`."""
-        return self._audit.end_cell(
+        return self._large_values.end_cell(
             now,
             cell.mentioned(self._namespace),
             changed,
@@ -188,7 +203,7 @@ class Poller:
 
         And those whose values can no longer be compared: they show that.
         """
-        return [*self._audit.take_again(), *self.poller.take_failed()]
+        return [*self._large_values.take_again(), *self._snapshot.take_failed()]
 
     def _differing(
         self,
@@ -199,11 +214,11 @@ class Poller:
         ruled: frozenset[str],
     ) -> Iterable[str]:
         """Compare what the running code mentions, and the whole namespace when it is time."""
-        found = self.poller.take_others()
+        found = self._snapshot.take_others()
         if running is not None:
             found += self._differing_in(running, now, is_end, known)
         if ruled:
-            found += self.poller.compare(ruled.difference(known, found))
+            found += self._snapshot.compare(ruled.difference(known, found))
         if now >= self._compare_all_at or (is_end and self._must_settle(running)):
             found += self._compare_all(now, is_running=running is not None)
         elif is_end:
@@ -214,7 +229,7 @@ class Poller:
         return found
 
     def _must_settle(self, running: Running | None) -> bool:
-        """Tell whether the whole namespace is compared before a cell's end, not after it."""
+        """Return whether the whole namespace is compared before a cell's end, not after it."""
         return self._compare_cost_s <= self._budgets.settle_ms / 1000 or (
             running is not None and running.may_store_any(self._namespace)
         )
@@ -228,20 +243,20 @@ class Poller:
         found: list[str] = []
         if closely or now >= self._mentioned_at:
             started = self._cpu_clock()
-            found = self.poller.compare(mentioned.difference(known), closely=closely)
+            found = self._snapshot.compare(mentioned.difference(known), closely=closely)
             took_s = self._cpu_clock() - started
             if closely:
                 self._glance_at = now + took_s / (2 * self._budgets.time_share)
             else:  # a cell may mention thousands of names
                 self._mentioned_at = now + took_s / self._budgets.time_share
         if not is_end:
-            found += self._audit.look_live(now, mentioned)
+            found += self._large_values.look_live(now, mentioned)
         return found
 
     def _compare_all(self, now: float, *, is_running: bool) -> list[str]:
         """Compare the whole namespace, and say when it may be done again."""
         started = self._cpu_clock()
-        found = self.poller.compare_all()
+        found = self._snapshot.compare_all()
         self._compare_cost_s = self._cpu_clock() - started
         share = self._budgets.time_share / (1 if is_running else _IDLE_PATIENCE)
         self._compared_all_at, self._owing = now, None

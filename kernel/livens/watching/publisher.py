@@ -1,4 +1,4 @@
-"""The audience: who is told what changed, and when it goes out.
+"""Who is told what changed, and when it goes out.
 
 The watcher says which names changed. Here that is noted for every `Subscriber`, described once
 for all who want it in the same form, and sent to those for whom it is time. What one of them runs
@@ -15,12 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Origin, Variable
 from livens.rules.rulebook import FiredRule
-from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.frames import MAX_FRAMES, Frames, awaited
-from livens.watching.history import History, HistoryCursor
+from livens.watching.history import HistoryCursor, PointHistory
 from livens.watching.subscriber import Send, Subscriber
 from livens.watching.view import View
 
@@ -31,14 +30,14 @@ _Descriptions = dict[tuple[str, int], Variable | None]
 
 
 class Publisher:
-    """Tell any number of subscribers.
+    """Send any number of subscribers what is new.
 
     Parameters
     ----------
     budgets : Budgets
         What it may cost.
-    redactor : Redactor
-        Whose values are not shown.
+    view, history, frames : View, PointHistory, Frames
+        What there is to tell.
     clock, cpu_clock, wall_clock : callable
         Seconds: of a steady clock, of this thread's work, and since the epoch.
     epoch : str
@@ -52,7 +51,9 @@ class Publisher:
     def __init__(
         self,
         budgets: Budgets,
-        redactor: Redactor,
+        view: View,
+        history: PointHistory,
+        frames: Frames,
         *,
         clock: Callable[[], float],
         cpu_clock: Callable[[], float],
@@ -68,9 +69,7 @@ class Publisher:
         self._budgets = budgets
         self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
         self._cells = cells
-        self.view = View(redactor, budgets, cpu_clock, self._set_aside)
-        self.history = History(budgets.history_total, wall_clock, self._has_no_history)
-        self.frames = Frames(self._describe_local, cells.files)
+        self._view, self._history, self._frames = view, history, frames
         self._frames_due_at = 0.0
 
     # -- who ---------------------------------------------------------------------------------
@@ -100,22 +99,15 @@ class Publisher:
     def _keep_history(self) -> None:
         """Keep as many points as any subscriber asks for, and some as soon as anybody watches."""
         asked = [subscriber.subscription.history for subscriber in self.subscribers]
-        self.history.keep(max(self._budgets.history_points, *asked) if asked else 0)
-
-    def _has_no_history(self, name: str) -> bool:
-        """Tell whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
-        return self.view.redactor.hides(name) or (
-            name.startswith("_")
-            and not any(s.selection.has_name(name) for s in list(self.subscribers))
-        )
+        self._history.keep(max(self._budgets.history_points, *asked) if asked else 0)
 
     # -- what is noted -------------------------------------------------------------------------
 
-    def note(self, changed: Mapping[str, Origin | None], difference: Callable[[str], str]) -> None:
+    def note(self, changed: Mapping[str, Origin | None], differences: Mapping[str, str]) -> None:
         """Note when, where and how names changed, and put them on every subscriber's list."""
         if not changed:
             return
-        self.view.note_changes(changed, round(self._wall_clock(), 3), difference)
+        self._view.note_changes(changed, round(self._wall_clock(), 3), differences)
         for subscriber in list(self.subscribers):
             subscriber.note(changed)
 
@@ -143,8 +135,8 @@ class Publisher:
         wants_all = any(s.subscription.frames == "all" for s in wanting)
         started = self._cpu_clock()
         stop_at = started + self._budgets.flush_ms / 1000
-        stacks = self.frames.running(
-            self.view.namespace,
+        stacks = self._frames.running(
+            self._view.namespace,
             depth=MAX_FRAMES if wants_all else 1,
             waiting=[frame for cell in cells for frame in awaited(cell.coroutine)],
             is_over_budget=lambda: self._cpu_clock() > stop_at,
@@ -158,17 +150,15 @@ class Publisher:
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now, as `View.describe`; its history hears of it."""
-        variable = self.view.describe(name, limits)
-        if variable is not None and self.history.waits_for(name):
-            self.history.read(name, variable)
+        variable = self._view.describe(name, limits)
+        if variable is not None and self._history.waits_for(name):
+            self._history.read(name, variable)
         return variable
 
-    def _describe_local(self, name: str, value: object) -> Variable:
-        limits = Limits(min(self._budgets.chars, 100), min(self._budgets.items, 10), 1)
-        return self.view.describe_child(name, [], value, limits)
-
     def _limits(self, subscriber: Subscriber) -> Limits:
-        return Limits(self._budgets.chars, self._budgets.items, subscriber.subscription.depth)
+        budgets = self._budgets
+        depth = subscriber.subscription.depth
+        return Limits(budgets.preview_chars, budgets.preview_items, depth)
 
     # -- what goes out -------------------------------------------------------------------------
 
@@ -178,7 +168,7 @@ class Publisher:
         return any(subscriber.is_eager for subscriber in list(self.subscribers))
 
     def tell_due(self, now: float, *, eager_only: bool = False) -> None:
-        """Tell what is new to those for whom it is time, as much as the budget allows."""
+        """Send what is new to those for whom it is time, as much as the budget allows."""
         self.is_telling = True
         try:
             due = [
@@ -192,11 +182,11 @@ class Publisher:
             self.is_telling = False
 
     def tell_all(self, cell: Cell | None = None) -> None:
-        """Tell everybody all that is new: the doing of *cell*, or of the one that runs."""
+        """Send everybody all that is new: the doing of *cell*, or of the one that runs."""
         self._tell(list(self.subscribers), cell or self._current_cell(), is_end=True)
 
     def end_cell(self, cell: Cell) -> None:
-        """Tell everybody all that is new of a cell that has ended; the next starts afresh."""
+        """Send everybody all that is new of a cell that has ended; the next starts afresh."""
         is_last = len(self._cells.active) == 1
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
@@ -205,7 +195,7 @@ class Publisher:
             subscriber.throttle.reset()
 
     def begin_cell(self, now: float) -> None:
-        """Take in that a cell begins: its first change is told at once to those who are eager."""
+        """Begin a cell: its first change is told at once to those who are eager."""
         for subscriber in list(self.subscribers):
             subscriber.begin_cell(now)
 
@@ -214,11 +204,12 @@ class Publisher:
         return running.cell(is_running=True) if running is not None else None
 
     def tell_rule(self, fired: FiredRule) -> None:
-        """Tell everybody that a rule fired."""
+        """Send everybody the event that a rule fired."""
         for subscriber in list(self.subscribers):
             subscriber.tell_rule(fired, self._current_cell())
 
-    def _set_aside(self, name: str, reason: str) -> None:
+    def tell_set_aside(self, name: str, reason: str) -> None:
+        """Send everybody the event that a variable was set aside, and why."""
         logger.warning("Variable %r is set aside: %s", name, reason)
         for subscriber in list(self.subscribers):
             try:
@@ -230,9 +221,9 @@ class Publisher:
     def refresh(self, subscriber: Subscriber) -> None:
         """Send a subscriber the whole state anew."""
         limit = subscriber.subscription.history
-        subscriber.reader = HistoryCursor(self.history, limit) if limit else None
+        subscriber.cursor = HistoryCursor(self._history, limit) if limit else None
         limits = self._limits(subscriber)
-        names = self.view.variable_names()
+        names = self._view.variable_names()
         subscriber.refresh(names, lambda name: self.describe(name, limits), self.mode)
 
     def _tell(self, subscribers: list[Subscriber], cell: Cell | None, *, is_end: bool) -> None:
@@ -254,7 +245,7 @@ class Publisher:
         descriptions: _Descriptions,
         is_end: bool,
     ) -> None:
-        """Tell a subscriber what is new, by descriptions that others may have needed before."""
+        """Send a subscriber what is new, by descriptions that others may have needed before."""
         limits = self._limits(subscriber)
         started = self._cpu_clock()
         stop_at = started + self._budgets.flush_ms / 1000

@@ -1,4 +1,4 @@
-"""Enforcement: what follows when a rule has fired.
+"""What follows when a rule has fired.
 
 A rule tells clients, calls a function, or stops the running cell. Which rules there are and when
 they fire is the `RuleBook`'s, how a cell is stopped from anywhere is the matter of
@@ -11,14 +11,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from livens.protocol.types import Origin
 from livens.rules.rulebook import FiredRule, OnFired, RuleBook, stop_text
-from livens.watching.cells import Cells, Running
-
-if TYPE_CHECKING:  # who adds no rule need not load their language
-    from livens.rules.conditions import Lookup
+from livens.watching.cells import Cells
+from livens.watching.running import Running
 
 logger = logging.getLogger(__name__)
 
@@ -28,20 +25,20 @@ class RuleEffects:
 
     Parameters
     ----------
-    lookup : callable
-        Knows the variables.
+    rules : RuleBook
+        The rules.
     cells : Cells
         What is running.
     """
 
-    def __init__(self, lookup: Lookup, cells: Cells) -> None:
-        self.rules = RuleBook(lookup)
+    def __init__(self, rules: RuleBook, cells: Cells) -> None:
+        self._rules = rules
         self._cells = cells
         self._calls: deque[tuple[OnFired, FiredRule]] = deque()
 
     def fired_by(self, changed: Mapping[str, Origin | None]) -> list[FiredRule]:
         """Return the rules that fire by names that changed, and where."""
-        names = self.rules.names
+        names = self._rules.names
         if not names:
             return []
         fired: list[FiredRule] = []
@@ -52,7 +49,7 @@ class RuleEffects:
 
     def _check(self, name: str, origin: Origin | None) -> list[FiredRule]:
         try:
-            return self.rules.check(name, origin)
+            return self._rules.check(name, origin)
         except Exception:
             # A border: whatever fails in here must not reach the user's statement.
             logger.exception("livens could not check the rules of %r", name)
@@ -65,12 +62,12 @@ class RuleEffects:
             return reason
         running = self._cells.first()
         if reason and running is not None:
-            self._cells.stops.stop(running, reason)
+            self._cells.interrupts.stop(running, reason)
         return ""
 
     def take(self, now: float, *, is_end: bool) -> list[FiredRule]:
         """Hand over what fired and is to be told now; its function is called by `run_calls`."""
-        taken = self.rules.take(now, is_end=is_end)
+        taken = self._rules.take(now, is_end=is_end)
         self._calls += [(call, fired) for fired, call in taken if call is not None]
         return [fired for fired, _ in taken]
 

@@ -1,4 +1,4 @@
-"""The poller: what in the namespace is not what it was, for all that no store told.
+"""What the namespace was when it was last compared, and what is different now.
 
 It remembers the namespace without holding it: a strong reference to a large array would keep it
 alive after ``del``. Of each value it keeps
@@ -16,20 +16,17 @@ the caller sees to it that one thread at a time is in here.
 
 from __future__ import annotations
 
-import logging
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
-from livens.values.checksums import Chunk, ChunkSums, Step
+from livens.values.checksums import Chunk, ChunkSums, StepResult
 from livens.values.content import Pause, Postponed, no_pause
-from livens.values.differences import difference, difference_at
-from livens.values.fingerprints import Fingerprint, Pins, fingerprint, pins_at
+from livens.values.differences import difference_at
+from livens.values.fingerprints import Pins, pins_at
 from livens.values.marks import is_harmless
-from livens.values.passive import name_of, takes_weakrefs
-
-logger = logging.getLogger(__name__)
+from livens.values.passive import name_of
+from livens.watching.remembered import Remembered
 
 GONE = 0
 """Stands for the id of what a name holds that there is not; no object has it."""
@@ -51,93 +48,6 @@ def _has_texts_only(namespace: dict[Any, Any]) -> bool:
     return True
 
 
-class _Remembered:
-    """What is left of a value that must not be held; the names of one object share it."""
-
-    __slots__ = ("address", "content", "is_unread", "ledger", "names", "pins", "reference")
-
-    def __init__(self, name: str, address: int) -> None:
-        self.address = address  # the id of the object, while it lives
-        self.reference: weakref.ref[object] | None = None
-        self.is_unread = False  # known by its identity only
-        self.content: Fingerprint | None = None
-        self.ledger: ChunkSums | None = None
-        self.names: str | dict[str, None] = name  # a dict where many share it: found at once
-        self.pins: Pins = {}
-
-    def begin(self, value: object) -> None:
-        """Take the first glance."""
-        if takes_weakrefs(type(value)):
-            self.reference = weakref.ref(value)
-        if self.is_unread:
-            return
-        self.content = fingerprint(value)
-        if self.content is not None and not self.content.is_exact:
-            self.ledger = ChunkSums()
-
-    def give_up(self) -> None:
-        """Compare nothing but the identity from now on."""
-        self.is_unread = True
-        self.content = self.ledger = None
-        self.pins = {}
-
-    def is_of(self, value: object) -> bool:
-        """Tell whether *value*, found at the same address, is the same object."""
-        return self.reference is None or self.reference() is value
-
-    def update(self, value: object) -> str | None:
-        """Take another glance; say what is different, None if nothing is."""
-        if self.is_unread:
-            return None
-        now = fingerprint(value)
-        if now == self.content:
-            return None
-        text = self._difference(now)
-        self.content = now
-        self.pins = {}
-        if now is None or now.is_exact:
-            self.ledger = None
-        elif self.ledger is None:
-            self.ledger = ChunkSums()
-        return text
-
-    def _difference(self, now: Fingerprint | None) -> str:
-        try:
-            return difference(self.content, now)
-        except BaseException as err:  # noqa: BLE001 - a border
-            reason = reason_of(err, "writing down the difference")
-            logger.warning("How the variable %r changed is not told: %s", self.names, reason)
-            return f"changed; {reason}"
-
-    def add(self, name: str) -> None:
-        """Take in one more name of the object."""
-        if type(self.names) is str:
-            self.names = {self.names: None}
-        self.names[name] = None  # type: ignore[index]
-
-    def drop(self, name: str) -> bool:
-        """Take in that a name is another object's now; say whether none is left."""
-        if type(self.names) is dict:
-            self.names.pop(name, None)
-            return not self.names
-        return self.names == name
-
-    def first(self) -> str | None:
-        """Return the name that the object has had longest; None if it has none."""
-        return self.names if type(self.names) is str else next(iter(self.names), None)
-
-    def has_other(self, name: str, is_it: Callable[[str], bool]) -> bool:
-        """Return whether something is true of another name of the object."""
-        names = (self.names,) if type(self.names) is str else self.names
-        return any(other != name and is_it(other) for other in names)
-
-    def others(self, name: str) -> list[str]:
-        """Return the other names of the object."""
-        if type(self.names) is str:
-            return [self.names] if self.names != name else []
-        return [other for other in self.names if other != name]
-
-
 class Snapshot:
     """Compare a namespace with what it was when it was last compared.
 
@@ -157,13 +67,13 @@ class Snapshot:
     Examples
     --------
     >>> values = {"x": 1, "items": []}
-    >>> poller = Snapshot(values)
-    >>> poller.remember_all()
+    >>> snapshot = Snapshot(values)
+    >>> snapshot.remember_all()
     >>> values["items"].append(2)
     >>> del values["x"]
-    >>> sorted(poller.compare_all())
+    >>> sorted(snapshot.compare_all())
     ['items', 'x']
-    >>> poller.compare_all()
+    >>> snapshot.compare_all()
     []
     """
 
@@ -181,9 +91,9 @@ class Snapshot:
         self._has_odd_names = False  # whether a key may be no exact text
         self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
-        self._traces: dict[str, Any] = {}
-        self._by_id: dict[int, _Remembered] = {}
-        self._large: dict[int, _Remembered] = {}
+        self._remembered: dict[str, Any] = {}
+        self._by_id: dict[int, Remembered] = {}
+        self._large: dict[int, Remembered] = {}
         self._queue: list[str] = []
         self._differences: dict[str, str] = {}
         self._others: dict[str, None] = {}
@@ -203,7 +113,7 @@ class Snapshot:
     def forget_all(self) -> None:
         """Keep nothing."""
         self._ids = {}
-        self._traces = {}
+        self._remembered = {}
         self._by_id = {}
         self._large = {}
         self._queue = []
@@ -227,56 +137,56 @@ class Snapshot:
         value = self._namespace.get(name, _MISSING)
         if self._differences:
             self._differences.pop(name, None)
-        old = self._traces.get(name)
+        old = self._remembered.get(name)
         if value is _MISSING:
-            self._traces.pop(name, None)
+            self._remembered.pop(name, None)
         else:
-            self._traces[name] = value if is_harmless(value) else self._trace(name, value)
+            self._remembered[name] = value if is_harmless(value) else self._remember(name, value)
         if number is None:
             number = GONE if value is _MISSING else id(value)
         if number == GONE:
             self._ids.pop(name, None)
         else:
             self._ids[name] = number
-        if type(old) is _Remembered and old is not self._traces.get(name) and old.drop(name):
+        if type(old) is Remembered and old is not self._remembered.get(name) and old.drop(name):
             self._large.pop(id(old), None)
             if self._by_id.get(old.address) is old:
                 del self._by_id[old.address]
 
-    def _trace(self, name: str, value: object) -> _Remembered:
+    def _remember(self, name: str, value: object) -> Remembered:
         """Find what is remembered of an object under another name, or begin to remember it."""
         if self._hidden.get(name, _MISSING) is value:
             return self._begin(name, value, is_unread=True)
-        trace = self._by_id.get(id(value))
-        if trace is not None and self._is_still_of(trace, name, value):
-            trace.add(name)
-            text = self._update(trace, value)
+        remembered = self._by_id.get(id(value))
+        if remembered is not None and self._is_still_of(remembered, name, value):
+            remembered.add(name)
+            text = self._update(remembered, value)
             if text is not None:
-                self._note_others(trace, name, text)
-            return trace
-        trace = self._begin(name, value)
-        if trace.content is not None:
-            self._by_id[id(value)] = trace
-            if trace.ledger is not None:
-                self._large[id(trace)] = trace
-        return trace
+                self._note_others(remembered, name, text)
+            return remembered
+        remembered = self._begin(name, value)
+        if remembered.content is not None:
+            self._by_id[id(value)] = remembered
+            if remembered.sums is not None:
+                self._large[id(remembered)] = remembered
+        return remembered
 
-    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> _Remembered:
-        trace = _Remembered(name, id(value))
-        trace.is_unread = is_unread
+    def _begin(self, name: str, value: object, *, is_unread: bool = False) -> Remembered:
+        remembered = Remembered(name, id(value))
+        remembered.is_unread = is_unread
         try:
-            trace.begin(value)
+            remembered.begin(value)
         except BaseException as err:  # noqa: BLE001 - a border
-            self._give_up(trace, value, reason_of(err, _COMPARING))
-        return trace
+            self._give_up(remembered, value, reason_of(err, _COMPARING))
+        return remembered
 
-    def _give_up(self, trace: _Remembered, value: object, reason: str) -> None:
+    def _give_up(self, remembered: Remembered, value: object, reason: str) -> None:
         """Set a value aside: whatever comparing it ran into, the others are compared."""
-        trace.give_up()
-        self._large.pop(id(trace), None)
-        if self._by_id.get(id(value)) is trace:
+        remembered.give_up()
+        self._large.pop(id(remembered), None)
+        if self._by_id.get(id(value)) is remembered:
             del self._by_id[id(value)]
-        for name in [trace.names] if type(trace.names) is str else list(trace.names):
+        for name in [remembered.names] if type(remembered.names) is str else list(remembered.names):
             self._failed[name] = None
             self._on_failure(name, value, reason)
 
@@ -285,11 +195,11 @@ class Snapshot:
         failed, self._failed = self._failed, {}
         return list(failed)
 
-    def _note_others(self, trace: _Remembered, name: str, text: str) -> None:
-        """Take in that an object had changed in place when it got one more name."""
-        if trace.ledger is not None:
-            trace.ledger.tell()
-        others = trace.others(name)
+    def _note_others(self, remembered: Remembered, name: str, text: str) -> None:
+        """Note that an object had changed in place when it got one more name."""
+        if remembered.sums is not None:
+            remembered.sums.tell()
+        others = remembered.others(name)
         self._differences.update(dict.fromkeys(others, text))
         self._others.update(dict.fromkeys(others))
 
@@ -298,32 +208,32 @@ class Snapshot:
         others, self._others = self._others, {}
         return list(others)
 
-    def _update(self, trace: _Remembered, value: object) -> str | None:
+    def _update(self, remembered: Remembered, value: object) -> str | None:
         try:
-            text = trace.update(value)
+            text = remembered.update(value)
         except BaseException as err:  # noqa: BLE001 - a border
             reason_of(err, _COMPARING)  # an interrupt goes on from here
-            text = self._update_again(trace, value)
+            text = self._update_again(remembered, value)
         if text is not None:
-            if trace.ledger is not None:
-                self._large[id(trace)] = trace
+            if remembered.sums is not None:
+                self._large[id(remembered)] = remembered
             else:
-                self._large.pop(id(trace), None)
+                self._large.pop(id(remembered), None)
         return text
 
-    def _update_again(self, trace: _Remembered, value: object) -> str | None:
+    def _update_again(self, remembered: Remembered, value: object) -> str | None:
         """Try once more, for another thread may have changed it in the middle of the look."""
         try:
-            return trace.update(value)
+            return remembered.update(value)
         except BaseException as err:  # noqa: BLE001 - a border
-            self._give_up(trace, value, reason_of(err, _COMPARING))
+            self._give_up(remembered, value, reason_of(err, _COMPARING))
             return None
 
-    def _is_still_of(self, trace: _Remembered, name: str, value: object) -> bool:
-        if trace.reference is not None:
-            return trace.reference() is value
+    def _is_still_of(self, remembered: Remembered, name: str, value: object) -> bool:
+        if remembered.reference is not None:
+            return remembered.reference() is value
         get = self._namespace.get
-        return trace.has_other(name, lambda other: get(other, _MISSING) is value)
+        return remembered.has_other(name, lambda other: get(other, _MISSING) is value)
 
     def compare(self, names: Iterable[str], *, closely: bool = True) -> list[str]:
         """Look closely at some names; return those that differ, and take them for known.
@@ -356,14 +266,17 @@ class Snapshot:
         """Return the id of what a name was last seen to hold, `GONE` if it was not there."""
         return self._ids.get(name, GONE)
 
-    def take_difference(self, name: str) -> str:
-        """Return what was seen of the change of a name, once; empty where it is rebound."""
-        return self._differences.pop(name, "")
+    def take_differences(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what was seen of how names changed, once; nothing of those that are rebound."""
+        if not self._differences:
+            return {}
+        take = self._differences.pop
+        return {name: text for name in names if (text := take(name, ""))}
 
-    def step(self, name: str, pause: Pause = no_pause) -> Step | None:
+    def step(self, name: str, pause: Pause = no_pause) -> StepResult | None:
         """Compare the next chunk of a large value exactly; None if the name has no such.
 
-        What differs is taken in by `changed_at`. `Postponed`, which *pause* may raise, comes
+        What differs is then noted by `changed_at`. `Postponed`, which *pause* may raise, comes
         through; nothing has happened then.
         """
         try:
@@ -373,38 +286,38 @@ class Snapshot:
         except Postponed:
             raise
         except BaseException as err:  # noqa: BLE001 - a border
-            ledger = self.ledger(name)
-            if ledger is not None:
-                ledger.restart()  # or what was read and what is summed up are apart from now on
+            sums = self.sums(name)
+            if sums is not None:
+                sums.restart()  # or what was read and what is summed up are apart from now on
             self._step_failed(name, reason_of(err, _COMPARING))
             return None
 
     def _step_failed(self, name: str, reason: str) -> None:
-        trace = self._large_trace(name)
-        if trace is not None:
-            self._give_up(trace, self._namespace.get(name), reason)
+        remembered = self._large_value(name)
+        if remembered is not None:
+            self._give_up(remembered, self._namespace.get(name), reason)
 
     def _read(self, name: str, pause: Pause) -> tuple[ChunkSums, Chunk | None] | None:
-        trace = self._large_trace(name)
-        if trace is None or trace.ledger is None:
+        remembered = self._large_value(name)
+        if remembered is None or remembered.sums is None:
             return None
-        return trace.ledger, trace.ledger.read(self._namespace.get(name), pause)
+        return remembered.sums, remembered.sums.read(self._namespace.get(name), pause)
 
-    def _large_trace(self, name: str) -> _Remembered | None:
+    def _large_value(self, name: str) -> Remembered | None:
         """Find what is remembered of a large value; None if the name was rebound since."""
         value = self._namespace.get(name, _MISSING)
-        trace = self._traces.get(name)
-        if value is _MISSING or type(trace) is not _Remembered or trace.ledger is None:
+        remembered = self._remembered.get(name)
+        if value is _MISSING or type(remembered) is not Remembered or remembered.sums is None:
             return None
-        if self._ids.get(name) != id(value) or not trace.is_of(value):
+        if self._ids.get(name) != id(value) or not remembered.is_of(value):
             return None  # another look will tell
-        return trace
+        return remembered
 
     def pin(self, name: str, positions: Sequence[int]) -> None:
         """Remember what a large value holds at a few positions, for `unpin` to compare."""
-        trace = self._large_trace(name)
-        if trace is not None:
-            trace.pins = {**self._pins_at(name, positions), **trace.pins}
+        remembered = self._large_value(name)
+        if remembered is not None:
+            remembered.pins = {**self._pins_at(name, positions), **remembered.pins}
 
     def _pins_at(self, name: str, positions: Iterable[int]) -> Pins:
         try:
@@ -415,35 +328,37 @@ class Snapshot:
 
     def unpin(self, name: str) -> tuple[object, ...]:
         """Forget what was pinned; return a place at which it differs, an empty one if none does."""
-        trace = self._large_trace(name)
-        if trace is None or not trace.pins:
+        remembered = self._large_value(name)
+        if remembered is None or not remembered.pins:
             return ()
-        before, trace.pins = trace.pins, {}
+        before, remembered.pins = remembered.pins, {}
         now = self._pins_at(name, {place[-1] for place in before})
-        if trace.is_unread:
+        if remembered.is_unread:
             return ()
         return next((place[:-1] for place in before if now.get(place) != before[place]), ())
 
     def changed_at(self, name: str, place: tuple[object, ...]) -> list[str]:
-        """Take in that a step found a difference; return all names of the object."""
-        trace = self._traces.get(name)
+        """Note that a step found a difference; return all names of the object."""
+        remembered = self._remembered.get(name)
         value = self._namespace.get(name, _MISSING)
-        if type(trace) is not _Remembered or value is _MISSING:
+        if type(remembered) is not Remembered or value is _MISSING:
             return []
-        text = self._update(trace, value)
-        if trace.is_unread:
+        text = self._update(remembered, value)
+        if remembered.is_unread:
             return []
         return self._changed(name, text or difference_at(place))
 
-    def ledger(self, name: str) -> ChunkSums | None:
-        """Return the ledger of a name whose value is too large for a glance."""
-        trace = self._traces.get(name)
-        return trace.ledger if type(trace) is _Remembered else None
+    def sums(self, name: str) -> ChunkSums | None:
+        """Return the checksums of a name whose value is too large for a glance."""
+        remembered = self._remembered.get(name)
+        return remembered.sums if type(remembered) is Remembered else None
 
     def gap(self, name: str) -> str:
         """Return what may change in a value unseen, and why; empty if all of it is seen."""
-        trace = self._traces.get(name)
-        return trace.content.gap if type(trace) is _Remembered and trace.content is not None else ""
+        remembered = self._remembered.get(name)
+        if type(remembered) is not Remembered or remembered.content is None:
+            return ""
+        return remembered.content.gap
 
     @property
     def has_large(self) -> bool:
@@ -451,19 +366,20 @@ class Snapshot:
         return bool(self._large)
 
     def unknown(self) -> list[ChunkSums]:
-        """Return the ledgers of large values whose content nobody knows yet; from any thread."""
-        ledgers = [trace.ledger for trace in list(self._large.values())]
-        return [each for each in ledgers if each is not None and not each.is_complete]
+        """Return the checksums of large values whose content nobody knows yet; from any thread."""
+        sums = [remembered.sums for remembered in list(self._large.values())]
+        return [each for each in sums if each is not None and not each.is_complete]
 
     def large_names(self) -> list[str]:
         """Return a name of each value that is too large for a glance."""
-        return [name for trace in list(self._large.values()) if (name := trace.first()) is not None]
+        firsts = [remembered.first() for remembered in list(self._large.values())]
+        return [name for name in firsts if name is not None]
 
     def _changed(self, name: str, text: str) -> list[str]:
-        trace = self._traces[name]
-        if trace.ledger is not None:
-            trace.ledger.tell()
-        names = [name, *trace.others(name)]
+        remembered = self._remembered[name]
+        if remembered.sums is not None:
+            remembered.sums.tell()
+        names = [name, *remembered.others(name)]
         self._differences.update(dict.fromkeys(names, text))
         return names
 
@@ -496,12 +412,12 @@ class Snapshot:
             return _REBOUND if name in self._ids else None
         if self._ids.get(name) != id(value):
             return _REBOUND
-        trace = self._traces.get(name, _MISSING)
-        if type(trace) is not _Remembered:
-            return None if trace is value else _REBOUND
-        if not trace.is_of(value):
+        remembered = self._remembered.get(name, _MISSING)
+        if type(remembered) is not Remembered:
+            return None if remembered is value else _REBOUND
+        if not remembered.is_of(value):
             return _REBOUND
-        return self._update(trace, value) if closely else None
+        return self._update(remembered, value) if closely else None
 
     def _identities(self) -> dict[Any, int]:
         if self._has_odd_names:
@@ -546,7 +462,7 @@ class Snapshot:
     def _next_in_turn(self) -> list[str]:
         """Take the next names whose values may change in place."""
         if not self._queue:
-            self._queue = [name for name, t in self._traces.items() if type(t) is _Remembered]
+            self._queue = [name for name, t in self._remembered.items() if type(t) is Remembered]
         taken = self._queue[-self._rotation :]
         del self._queue[-self._rotation :]
         return taken

@@ -84,7 +84,7 @@ class Subscriber:
         self.known: dict[str, None] = {}  # half as large as a set
         self.pending: dict[str, Origin | None] = {}
         self.unevaluated: dict[str, str] = {}
-        self.reader: HistoryCursor | None = None
+        self.cursor: HistoryCursor | None = None
         self.change_to(subscription)
 
     def change_to(self, subscription: requests.Subscription) -> None:
@@ -97,14 +97,14 @@ class Subscriber:
         self.selection = Selection(subscription)
 
     def note(self, changed: Mapping[str, Origin | None]) -> None:
-        """Take in that names changed, and where."""
+        """Note that names changed, and where."""
         pending, has_all, has_name = self.pending, self.selection.has_all, self.selection.has_name
         for name, origin in changed.items():
             if (has_all and name[:1] != "_") or has_name(name):
                 pending[name] = origin
 
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
-        """Take in what was touched and could not be compared, with the reason for each."""
+        """Note what was touched and could not be compared, with the reason for each."""
         has_name = self.selection.has_name
         for name, reason in reasons.items():
             if has_name(name):
@@ -122,7 +122,7 @@ class Subscriber:
         return self.subscription.interval_ms < _LEISURELY_MS
 
     def begin_cell(self, now: float) -> None:
-        """Take in that a cell begins, whose first change counts as the first one after quiet.
+        """Begin a cell, whose first change counts as the first one after quiet.
 
         Who is not eager is told at the end of the cell, or when that takes longer: a recorder has
         one update for each short cell that way.
@@ -138,7 +138,7 @@ class Subscriber:
         return self.subscription.frames != "none"
 
     def note_frames(self, stacks: list[list[Frame]]) -> None:
-        """Take in which functions run, by thread; what was told before is no news."""
+        """Note which functions run, by thread; what was told before is no news."""
         depth = None if self.subscription.frames == "all" else 1
         frames = [frame for stack in stacks for frame in stack[:depth]]
         size = 0
@@ -233,7 +233,7 @@ class Subscriber:
         points = None
         if variable is not None and (kinds is None or variable.kind in kinds):
             size = _size_of(variable)
-            if self.reader is not None:
+            if self.cursor is not None:
                 points = self._news_of(name)
                 size += _POINT_BYTES * len(points)
             if draft.size + size > self._most_bytes and draft.changed:
@@ -253,9 +253,9 @@ class Subscriber:
         return draft
 
     def _news_of(self, name: str) -> list[Point]:
-        if self.reader is None:
+        if self.cursor is None:
             return []
-        return self.reader.news(name, self.subscription.max_bytes // _POINT_BYTES)
+        return self.cursor.news(name, self.subscription.max_bytes // _POINT_BYTES)
 
     def _send_update(self, draft: _Draft, cell: Cell | None) -> None:
         self.seq += 1

@@ -35,7 +35,7 @@ class Throttle:
         self.due_at = float("-inf")
 
     def is_due(self, now: float) -> bool:
-        """Tell whether an update may go out."""
+        """Return whether an update may go out."""
         return now >= self.due_at
 
     def reset(self, due_at: float = float("-inf")) -> None:

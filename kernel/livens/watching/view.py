@@ -14,8 +14,9 @@ from livens.exceptions import BadSummary, reason_of
 from livens.protocol.types import Key, Origin, Variable
 from livens.rules.facts import Facts
 from livens.values import passive, registry
+from livens.values.descriptions import Noted, describe, describe_simple, is_simple
 from livens.values.redaction import Redactor
-from livens.values.summaries import Limits, Noted, describe, describe_simple, is_simple
+from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class View:
         self.redactor = redactor
         self._hides = redactor.hides
         self._slow_s = budgets.slow_ms / 1000
-        self._limits = Limits(budgets.chars, budgets.items)
+        self._limits = limits = Limits(budgets.preview_chars, budgets.preview_items)
+        self._local_limits = Limits(min(limits.chars, 100), min(limits.items, 10), 1)
         self._cpu_clock = cpu_clock
         self._on_set_aside = on_set_aside
         self._changes: dict[str, Noted] = {}
@@ -80,7 +82,7 @@ class View:
         self._set_aside.clear()
 
     def is_hidden(self, name: str) -> bool:
-        """Tell whether a name is IPython's own, or not there."""
+        """Return whether a name is IPython's own, or not there."""
         value = self.namespace.get(name, _MISSING)
         return value is _MISSING or self.hidden.get(name, _MISSING) is value
 
@@ -93,13 +95,13 @@ class View:
         ]
 
     def note_changes(
-        self, changed: Mapping[str, Origin | None], at: float, difference: Callable[[str], str]
+        self, changed: Mapping[str, Origin | None], at: float, differences: Mapping[str, str]
     ) -> None:
         """Note that variables changed, when (seconds since the epoch), where and how."""
         changes, last = self._changes, self._last_change
         for name, origin in changed.items():
             before = changes.get(name)
-            noted = (1 if before is None else before[0] + 1, at, origin, difference(name))
+            noted = (1 if before is None else before[0] + 1, at, origin, differences.get(name, ""))
             if noted == last:
                 noted = last  # names that changed together share what is noted
             last = changes[name] = noted
@@ -125,6 +127,10 @@ class View:
         variable = self._describe_or_skip(name, value, limits)
         variable.version, variable.changed_at, variable.changed_by, variable.change = noted
         return variable
+
+    def describe_local(self, name: str, value: object) -> Variable:
+        """Describe a local of a function that runs: shorter, and without what is inside of it."""
+        return self.describe_child(name, [], value, self._local_limits)
 
     def set_aside(self, name: str, value: object, reason: str) -> None:
         """Show a variable as skipped, with the reason, until its name is another object's."""

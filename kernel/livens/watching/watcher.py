@@ -33,19 +33,25 @@ from typing import Any
 
 from livens.protocol import messages, requests
 from livens.protocol.types import Origin, Variable
-from livens.rules.rulebook import FiredRule
+from livens.rules.rulebook import FiredRule, RuleBook
+from livens.values import libraries
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
 from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Cells, Running, Visitor
+from livens.watching.cells import Cells
+from livens.watching.driver import Driver
+from livens.watching.frames import Frames
+from livens.watching.history import PointHistory
 from livens.watching.namespace import MonitoredDict
 from livens.watching.poller import Poller
 from livens.watching.publisher import Publisher
 from livens.watching.rule_effects import RuleEffects
+from livens.watching.running import Running, Visitor
 from livens.watching.snapshot import GONE
 from livens.watching.subscriber import Send, Subscriber
+from livens.watching.view import View
 
 logger = logging.getLogger(__name__)
 
@@ -76,15 +82,17 @@ class Watcher:
         What clients are told: ``lite`` where no store is seen (`livens.kernel.lite`).
     cells : Cells, optional
         The cells that run where the namespace is; some may have begun.
+    driver : Driver, optional
+        Who calls `tick`, from the first subscriber to the last; by default nobody does.
 
     Attributes
     ----------
     namespace : MonitoredDict
         What is watched.
     view, history, frames
-        What the `Publisher` is shown of it.
+        What can be told of it now, of its past, and of the functions that run.
     rules
-        What the `RuleEffects` goes by.
+        What is done when a name changes.
 
     Examples
     --------
@@ -110,17 +118,12 @@ class Watcher:
         epoch: str | None = None,
         mode: messages.Mode = "full",
         cells: Cells | None = None,
+        driver: Driver | None = None,
     ) -> None:
         self.budgets = budgets
         self.epoch = epoch or uuid.uuid4().hex[:12]
-        self.on_wake: Callable[[], None] = lambda: None
-        """Called when the next `tick` should come at once, from any thread."""
-        self.on_lead: Callable[[], None] = lambda: None
-        """Called by the thread that stores when it has told the first change after quiet."""
-        self.on_first_use: Callable[[], None] | None = None
-        """Called once, before anything is described: a kernel that nobody watches loads less."""
-        self.on_watched: Callable[[bool], None] = lambda is_watched: None
-        """Called with True for the first subscriber, with False after the last one."""
+        self._driver = driver or Driver()
+        self._is_prepared = False
         self._clock, self._cpu_clock = clock, cpu_clock
         self._lock = threading.RLock()
         self.cells = cells or Cells()
@@ -131,10 +134,17 @@ class Watcher:
         self._wakes = False
         self._next_at = float("inf")  # when the driver comes next
         self.namespace = MonitoredDict({})
-        self._lookout = Poller({}, budgets, cpu_clock)
-        self._audience = Publisher(
+        self._poller = Poller({}, budgets, cpu_clock)
+        self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
+        self.history = PointHistory(budgets.history_total, wall_clock, self._has_no_history)
+        self.frames = Frames(self.view.describe_local, self.cells.files)
+        self.rules = RuleBook(self.view.facts)
+        self._rule_effects = RuleEffects(self.rules, self.cells)
+        self._publisher = Publisher(
             budgets,
-            redactor or Redactor(),
+            self.view,
+            self.history,
+            self.frames,
             clock=clock,
             cpu_clock=cpu_clock,
             wall_clock=wall_clock,
@@ -142,12 +152,8 @@ class Watcher:
             mode=mode,
             cells=self.cells,
         )
-        self.view = self._audience.view
-        self.history = self._audience.history
-        self.frames = self._audience.frames
-        self._enforcer = RuleEffects(self.view.facts, self.cells)
-        self.rules = self._enforcer.rules
-        self.cells.observer = self
+        self.cells.listener = self
+        self._driver.drive(self)
 
     # -- the namespace ---------------------------------------------------------------------
 
@@ -166,17 +172,17 @@ class Watcher:
             self.namespace = namespace
             self.view.show(namespace.target, hidden or {})
             self.history.forget()
-            self._lookout = Poller(
+            self._poller = Poller(
                 namespace.target, self.budgets, self._cpu_clock, hidden, self.view.set_aside
             )
             if self.is_watched:
                 self._listen()
-                for subscriber in list(self._audience.subscribers):
-                    self._audience.refresh(subscriber)
+                for subscriber in list(self._publisher.subscribers):
+                    self._publisher.refresh(subscriber)
 
     def _listen(self) -> None:
         self.namespace.on_change = self.mark
-        self._lookout.poller.remember_all()
+        self._poller.remember_all()
 
     def mark(self, name: Any) -> None:
         """Note that a name was stored or deleted; called by the `MonitoredDict`."""
@@ -214,7 +220,7 @@ class Watcher:
     ) -> None:
         value = self.namespace.target.get(name, MISSING)
         mark = self._marks.get(name)
-        known = self._lookout.poller.known_id(name) if mark is None else mark[2]
+        known = self._poller.known_id(name) if mark is None else mark[2]
         if is_new or known != (GONE if value is MISSING else id(value)):
             self._note_store(name, value, line, running)
 
@@ -234,36 +240,36 @@ class Watcher:
             logger.exception("livens could not note that %r was stored", name)
 
     def _lead(self) -> None:
-        """Tell the first change after quiet at once, on the thread that made it.
+        """Send the first change after quiet at once, on the thread that made it.
 
         A driver in another thread would first have to wait for the GIL: for 5 ms if the user's
         code computes, more than once.
         """
         self._wakes = False
-        if not self._audience.is_eager:
+        if not self._publisher.is_eager:
             if not self._running:
-                self.on_wake()
+                self._driver.wake()
             return  # while a cell runs the driver looks all the time
         if not self._lock.acquire(blocking=False):
             return  # somebody is looking already, and will look at this mark too
         try:
-            if not self._audience.is_telling:
+            if not self._publisher.is_telling:
                 changed = self._take_marks()
                 if self._running:
-                    self._lookout.told(changed)
+                    self._poller.told(changed)
                 self._note(changed)
-                self._audience.tell_due(self._clock(), eager_only=True)
-                self.on_lead()
+                self._publisher.tell_due(self._clock(), eager_only=True)
+                self._driver.told_first()
         except Exception:
             # A border: whatever fails in here must not reach the user's statement.
             logger.exception("livens could not tell a change")
         except BaseException:
-            self._audience.refresh_later()  # an interrupt, which is the user's
+            self._publisher.refresh_later()  # an interrupt, which is the user's
             raise
         finally:
             self._lock.release()
         if not self._running:
-            self.on_wake()
+            self._driver.wake()
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -274,7 +280,7 @@ class Watcher:
         statements only, and a `KeyboardInterrupt` in the middle of others could break them.
         """
         maker = running or self._visitor
-        fired = self._enforcer.fired_by({name: maker.origin(line) if maker else None})
+        fired = self._rule_effects.fired_by({name: maker.origin(line) if maker else None})
         reason = self._obey(fired, None if line is None else running)
         if reason:
             raise KeyboardInterrupt(reason)
@@ -283,8 +289,8 @@ class Watcher:
         """See to it that what fired has its effect, or say why *here* is to stop itself."""
         if not fired:
             return ""
-        self.on_wake()
-        return self._enforcer.stop(fired, here)
+        self._driver.wake()
+        return self._rule_effects.stop(fired, here)
 
     @property
     def ruled_names(self) -> Set[str]:
@@ -292,23 +298,23 @@ class Watcher:
         return self.rules.names
 
     def _tell_fired(self, *, is_end: bool = False) -> None:
-        for fired in self._enforcer.take(self._clock(), is_end=is_end):
-            self._audience.tell_rule(fired)
+        for fired in self._rule_effects.take(self._clock(), is_end=is_end):
+            self._publisher.tell_rule(fired)
 
     def run_calls(self) -> None:
         """Call the functions of rules that fired: by the driver, without any lock."""
-        self._enforcer.run_calls()
+        self._rule_effects.run_calls()
 
     # -- cells -----------------------------------------------------------------------------
 
     def cell_starts(self) -> None:
-        """Take in that a cell is about to run."""
+        """Make ready for a cell that is about to run."""
         if self.rules.names:
             # What became true before the cell is not to stop it.
             self.stored(dict.fromkeys(self.rules.names), None)
 
     def cell_started(self) -> None:
-        """Take in that a cell runs from now on."""
+        """Begin a cell, which counts as running from now on."""
         if self.is_watched:
             try:
                 self._begin_cell()
@@ -317,33 +323,33 @@ class Watcher:
                 logger.exception("livens could not make ready for a cell")
 
     def _begin_cell(self) -> None:
-        self._lookout.begin_cell()
+        self._poller.begin_cell()
         is_soon = False
         # A step at a large value that is being made has it for a moment: it ends first.
         if self._lock.acquire(timeout=_STEP_PATIENCE_S):
             try:
                 # The driver may not come to it before the first statement stores.
                 now = self._clock()
-                self._audience.begin_cell(now)
+                self._publisher.begin_cell(now)
                 self._wakes = True
                 is_soon = self._next_at <= now + self.budgets.poll_ms / 1000
             finally:
                 self._lock.release()
         running = self._running_here()
-        if running is not None and self._lookout.must_brace:
+        if running is not None and self._poller.must_take_baselines:
             running.is_early = True
             self.statement_starts(running)  # where the code of a cell is known from the start
         if not is_soon:
-            self.on_wake()  # from now on the driver is asked for every `poll_ms`
+            self._driver.wake()  # from now on the driver is asked for every `poll_ms`
 
     def statement_starts(self, cell: Running) -> None:
-        """Take in that a statement of a cell is about to run: look at what it may change."""
+        """Look at what the next statement of a cell may change."""
         patience_s = max(_STEP_PATIENCE_S, self.budgets.baseline_ms / 1000)
         if not self._lock.acquire(timeout=patience_s):
             cell.is_early = False  # from now on it is too late
             return
         try:
-            self._lookout.brace(cell)
+            self._poller.take_baselines(cell)
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not look at what a cell may change")
@@ -356,7 +362,7 @@ class Watcher:
             with self._lock:
                 found = self._find_stored(lines, cell)
                 self._sample(found)
-                fired = self._enforcer.fired_by(found)
+                fired = self._rule_effects.fired_by(found)
             self._obey(fired)
             if self._marks:
                 self._wake()
@@ -364,15 +370,15 @@ class Watcher:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not look at what a statement stored")
         except BaseException:
-            self._audience.refresh_later()  # an interrupt, which is the user's
+            self._publisher.refresh_later()  # an interrupt, which is the user's
             raise
 
     def _find_stored(
         self, lines: Mapping[str, int | None], cell: Running | None
     ) -> dict[str, Origin | None]:
         found = {}
-        for name in self._lookout.poller.compare(lines):  # and other names of the same objects
-            number = self._lookout.poller.known_id(name)
+        for name in self._poller.compare(lines):  # and other names of the same objects
+            number = self._poller.known_id(name)
             if name in self._marks and self._marks[name][2] == number:
                 continue  # a probe has told of it
             line = lines.get(name)
@@ -381,17 +387,17 @@ class Watcher:
         return found
 
     def may_have_stored_any(self) -> None:
-        """Take in that code ran whose names are not known, such as a magic's."""
-        self._lookout.compare_all_soon()
+        """Have every name compared by the next look: a magic, say, may have stored any."""
+        self._poller.compare_all_soon()
         self._wake()
 
     def _wake(self) -> None:
         if self._wakes:
             self._wakes = False
-            self.on_wake()
+            self._driver.wake()
 
     def cell_ends(self, cell: Running) -> None:
-        """Take in that a cell has run: everything pending goes out."""
+        """End a cell, which has run: everything pending goes out."""
         try:
             if self.is_watched:
                 with self._lock:
@@ -399,23 +405,23 @@ class Watcher:
                     self._note(changed)
                     self._settle(cell, changed)
                     self._tell_fired(is_end=True)
-                    self._audience.end_cell(cell.cell(is_running=False))
+                    self._publisher.end_cell(cell.cell(is_running=False))
                     self.history.tidy()
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
             # cell's reply with it.
-            self._audience.refresh_later()
+            self._publisher.refresh_later()
         except Exception:
             # A border: whatever fails in here must not reach the user's cell.
             logger.exception("livens could not tell what the cell changed")
 
     def _settle(self, cell: Running, changed: Mapping[str, Any]) -> None:
         """Look at what is large and mentioned by the cell; say what could not be compared."""
-        found, unevaluated = self._lookout.settle(self._clock(), cell, changed)
+        found, unevaluated = self._poller.settle(self._clock(), cell, changed)
         self._note(found)
-        self._obey(self._enforcer.fired_by(found))
+        self._obey(self._rule_effects.fired_by(found))
         self._sample(found)
-        self._audience.note_again(self._lookout.take_again(), unevaluated)
+        self._publisher.note_again(self._poller.take_again(), unevaluated)
 
     @property
     def is_busy(self) -> bool:
@@ -426,14 +432,14 @@ class Watcher:
     def is_settled(self) -> bool:
         """Whether of every large value it is known what it holds."""
         with self._lock:
-            return self._lookout.is_settled
+            return self._poller.is_settled
 
     # -- subscribers -----------------------------------------------------------------------
 
     @property
     def is_watched(self) -> bool:
         """Whether there is any subscriber."""
-        return bool(self._audience.subscribers)
+        return bool(self._publisher.subscribers)
 
     def subscribe(self, subscription: requests.Subscription, send: Send) -> Subscriber:
         """Add a subscriber, and send it the whole state.
@@ -450,57 +456,57 @@ class Watcher:
         Subscriber
             To hand to `unsubscribe`.
         """
-        subscriber = self._audience.new_subscriber(subscription, send)
+        subscriber = self._publisher.new_subscriber(subscription, send)
         self.prepare()
         with self._lock:
             is_first = not self.is_watched
             if is_first:
                 self._listen()
-            self._audience.add(subscriber)
+            self._publisher.add(subscriber)
         if is_first:
-            self.on_watched(True)
+            self._driver.start()
         return subscriber
 
     def prepare(self) -> None:
-        """Make ready to describe values: for whoever does without having subscribed."""
+        """Make ready to describe values: a kernel that nobody watches loads less."""
         with self._lock:
-            prepare, self.on_first_use = self.on_first_use, None
-            if prepare is not None:
-                prepare()
+            if not self._is_prepared:
+                self._is_prepared = True
+                libraries.load()
 
     def resubscribe(self, subscriber: Subscriber, subscription: requests.Subscription) -> None:
         """Give a subscriber another subscription, and send it the whole state anew."""
         with self._lock:
-            self._audience.change(subscriber, subscription)
+            self._publisher.change(subscriber, subscription)
 
     def refresh(self, subscriber: Subscriber) -> None:
         """Send a subscriber the whole state anew."""
         with self._lock:
-            self._audience.refresh(subscriber)
+            self._publisher.refresh(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Take a subscriber away; after the last one nothing is watched."""
         with self._lock:
-            if subscriber not in self._audience.subscribers:
+            if subscriber not in self._publisher.subscribers:
                 return
-            self._audience.remove(subscriber)
+            self._publisher.remove(subscriber)
             is_last = not self.is_watched
             if is_last:
                 self._stop_listening()
         if is_last:
-            self.on_watched(False)
+            self._driver.stop()
 
     def _stop_listening(self) -> None:
         self.namespace.on_change = None
         self._wakes = False
         self._marks.clear()
         self.view.forget()
-        self._lookout.forget()
+        self._poller.forget()
 
     def abandon(self) -> None:
         """Forget everybody without telling: for the child process after a fork."""
         self._lock = threading.RLock()
-        self._audience.subscribers.clear()
+        self._publisher.subscribers.clear()
         self.rules.clear()
         self._stop_listening()
 
@@ -512,14 +518,14 @@ class Watcher:
         Returns
         -------
         float
-            When to call again, on the same clock; `on_wake` may ask for it earlier.
+            When to call again, on the same clock; `Driver.wake` may ask for it earlier.
         """
         with self._lock:
             self._next_at = float("inf")  # nobody knows, should anything below fail
             now = self._clock()
-            self._audience.look_at_frames(now)
+            self._publisher.look_at_frames(now)
             self._note(self._look(now))
-            self._audience.tell_due(now)
+            self._publisher.tell_due(now)
             self._tell_fired()
             self.history.tidy()
             self._next_at = self._next_tick(self._clock())
@@ -548,12 +554,12 @@ class Watcher:
         with self._lock:
             self._note(self._look(self._clock(), is_end=True))
             self._tell_fired(is_end=True)
-            self._audience.tell_all()
+            self._publisher.tell_all()
 
     def _next_tick(self, now: float) -> float:
-        times = [self._lookout.due_at(now, is_running=self.is_busy), self.rules.due_at()]
+        times = [self._poller.due_at(now, is_running=self.is_busy), self.rules.due_at()]
         quiet_from = float("inf")
-        for subscriber in self._audience.subscribers:
+        for subscriber in self._publisher.subscribers:
             if subscriber.has_news:
                 times.append(subscriber.throttle.due_at)
             else:
@@ -574,7 +580,7 @@ class Watcher:
             line, running, number = self._marks.pop(name)
             self._left_to_probes.discard(name)
             changed[name] = running.origin(line) if running else None
-            self._lookout.poller.note(name, number)
+            self._poller.remember(name, number)
         return changed
 
     def _look(self, now: float, is_end: bool = False) -> dict[str, Origin | None]:
@@ -583,18 +589,18 @@ class Watcher:
         changed = self._take_marks()
         running = self.cells.current()
         beside = [cell for cell in list(self._running) if cell is not running]
-        found = self._lookout.look(now, running, changed, self.rules.names, beside, is_end=is_end)
+        found = self._poller.look(now, running, changed, self.rules.names, beside, is_end=is_end)
         if running is not None and not is_end:
             self._leave_to_probes(found, running)
         # What is stored right now has its point, from the thread that stores.
         self._sample({name: origin for name, origin in found.items() if name not in self._marks})
-        fired = self._enforcer.fired_by(found)
+        fired = self._rule_effects.fired_by(found)
         if running is None and not is_end:
-            idly = self._lookout.look_idle(now, lambda: bool(self._running or self._marks))
+            idly = self._poller.look_idle(now, lambda: bool(self._running or self._marks))
             self._sample(idly)
-            fired += self._enforcer.fired_by(idly)
+            fired += self._rule_effects.fired_by(idly)
             changed = {**idly, **changed}
-        self._audience.note_again(self._lookout.take_again(), {})
+        self._publisher.note_again(self._poller.take_again(), {})
         self._obey(fired)
         return changed | found
 
@@ -609,11 +615,11 @@ class Watcher:
                 self._left_to_probes.discard(name)
             elif running.stores(name):
                 self._left_to_probes.add(name)
-                self._lookout.poller.note(name, _UNSEEN)
+                self._poller.remember(name, _UNSEEN)
                 del found[name]
 
     def _note(self, changed: Mapping[str, Origin | None]) -> None:
-        self._audience.note(changed, self._lookout.poller.take_difference)
+        self._publisher.note(changed, self._poller.take_differences(changed))
 
     # -- the past, and the present -------------------------------------------------------------
 
@@ -621,6 +627,16 @@ class Watcher:
         for name, origin in found.items():
             count = origin.execution_count if origin is not None else None
             self.history.sample(name, self.namespace.target.get(name, MISSING), count)
+
+    def _has_no_history(self, name: str) -> bool:
+        """Return whether a name is left out: a secret, or hidden as IPython's ``_i`` is."""
+        return self.view.redactor.hides(name) or (
+            name.startswith("_")
+            and not any(s.selection.has_name(name) for s in list(self._publisher.subscribers))
+        )
+
+    def _tell_set_aside(self, name: str, reason: str) -> None:
+        self._publisher.tell_set_aside(name, reason)
 
     def forget_history(self) -> None:
         """Forget what the variables were, up to now."""
@@ -630,4 +646,4 @@ class Watcher:
 
     def describe(self, name: str, limits: Limits | None = None) -> Variable | None:
         """Describe what a name holds now, as `View.describe`; its history hears of it."""
-        return self._audience.describe(name, limits)
+        return self._publisher.describe(name, limits)

@@ -23,15 +23,15 @@ def monitored(shell_class: type[Any]) -> type[Any]:
     """Make a subclass of a shell, of the same name, whose namespace can be watched."""
     from livens.kernel.shell import MonitoredShell
     from livens.protocol import requests
-    from livens.watching.driver import Driver
+    from livens.watching.driver import ThreadDriver
     from livens.watching.watcher import Watcher
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super(shell, self).__init__(*args, **kwargs)
         if "LIVENS_WATCHED" in os.environ:
-            watcher = Watcher()
+            self.driver = ThreadDriver()
+            watcher = Watcher(driver=self.driver)
             self.watch_with(watcher)
-            self.ticker = Driver(watcher)
             watcher.subscribe(requests.Subscription(), lambda message, cell: None)
 
     attributes = {"__init__": __init__, "__module__": MODULE, "__doc__": shell_class.__doc__}

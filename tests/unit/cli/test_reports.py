@@ -24,7 +24,9 @@ from livens.recording.timeline import Timeline
 EVIL = "</script><script>window.hacked = 1</script><!--<img src=x onerror=alert(1)>"
 
 
-def written(path: Path, *cells: tuple[str, list[Variable]], status: record.Status = "ok") -> Path:
+def written(
+    path: Path, *cells: tuple[str, list[Variable]], status: record.EndStatus = "ok"
+) -> Path:
     """Write the record of a run whose cells have these sources and changes."""
     file = RecordFile(path)
     timeline = Timeline(file, header())

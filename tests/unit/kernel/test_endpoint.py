@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from livens.kernel.endpoint import Endpoint
 from livens.protocol import requests
-from livens.watching.cells import Running
+from livens.watching.running import Running
 
 
 @pytest.fixture

@@ -37,12 +37,12 @@ def played(tmp_path: Path) -> Record:
 class Client:
     """A viewer's end: a replica, and what it was told."""
 
-    def __init__(self, stage: Playback, **subscription: Any) -> None:
-        self.stage = stage
+    def __init__(self, playback: Playback, **subscription: Any) -> None:
+        self.playback = playback
         self.replica = Replica()
         self.told: list[ChangeSet] = []
         self.answers: list[Any] = []
-        self.take(stage.open("me", subscription))
+        self.take(playback.open("me", subscription))
 
     def take(self, sent: list[Any]) -> None:
         for comm_id, message in sent:
@@ -55,23 +55,23 @@ class Client:
         assert not self.replica.needs_refresh
 
     def play_all(self) -> None:
-        while not self.stage.is_over:
-            self.take(self.stage.play(1000.0))
+        while not self.playback.is_over:
+            self.take(self.playback.play(1000.0))
 
     def ask(self, method: str, **params: Any) -> Any:
-        self.take(self.stage.receive("me", {"method": method, "params": params, "id": 1}))
+        self.take(self.playback.receive("me", {"method": method, "params": params, "id": 1}))
         answer = self.answers.pop()
         return answer.result if isinstance(answer, messages.Result) else answer.error
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Playback:
+def playback(tmp_path: Path) -> Playback:
     return Playback(played(tmp_path))
 
 
-def test_viewer_sees_the_run(stage: Playback) -> None:
+def test_viewer_sees_the_run(playback: Playback) -> None:
     """A viewer's replica goes through the states of the run, with the cells they belong to."""
-    client = Client(stage, history=10)
+    client = Client(playback, history=10)
     client.play_all()
     assert {name: v.preview for name, v in client.replica.variables.items()} == {"x": "3"}
     cells = [(t.cell.execution_count, t.cell.running) for t in client.told if t.cell]
@@ -80,27 +80,27 @@ def test_viewer_sees_the_run(stage: Playback) -> None:
     assert client.told[3].removed == ["y"]
 
 
-def test_times_are_moved_to_now(stage: Playback) -> None:
+def test_times_are_moved_to_now(playback: Playback) -> None:
     """What is played now happened now, so that "4 s ago" is right."""
-    client = Client(stage, history=1)
+    client = Client(playback, history=1)
     client.play_all()
     points = client.told[1].points["x"]
     assert [round(point.at, 3) for point in points] == [999.5, 999.6]
 
 
-def test_late_viewer_gets_the_state(stage: Playback) -> None:
+def test_late_viewer_gets_the_state(playback: Playback) -> None:
     """Who comes in the middle gets what there is then, and the rest as it comes."""
     for _ in range(3):
-        stage.play(1.0)
-    client = Client(stage)
+        playback.play(1.0)
+    client = Client(playback)
     assert sorted(client.replica.variables) == ["x", "y"]
     client.play_all()
     assert sorted(client.replica.variables) == ["x"]
 
 
-def test_subscription_is_kept(stage: Playback) -> None:
+def test_subscription_is_kept(playback: Playback) -> None:
     """Names and kinds that were not asked for are not told."""
-    client = Client(stage, names=["y"])
+    client = Client(playback, names=["y"])
     client.play_all()
     assert {name for told in client.told for name in [v.name for v in told.changed]} == {"y"}
     client.ask("subscribe", names=["x"], kinds=["text"])
@@ -114,16 +114,16 @@ def test_large_state_comes_in_parts(tmp_path: Path) -> None:
     many = [number(f"x{n}", n) for n in range(2 * PART + 1)]
     timeline.changed(change(*many), at=101.0)
     file.close()
-    stage = Playback(read_record(tmp_path / "a"))
-    stage.play(1.0)
-    assert len(Client(stage).replica.variables) == 2 * PART + 1
+    playback = Playback(read_record(tmp_path / "a"))
+    playback.play(1.0)
+    assert len(Client(playback).replica.variables) == 2 * PART + 1
 
 
-def test_requests(stage: Playback) -> None:
+def test_requests(playback: Playback) -> None:
     """What the record knows is answered, and what needs a kernel refused with a reason."""
-    client = Client(stage, history=1)
+    client = Client(playback, history=1)
     for _ in range(2):
-        client.take(stage.play(1.0))
+        client.take(playback.play(1.0))
     assert [v["name"] for v in client.ask("list")["variables"]] == ["x", "y"]
     assert client.ask("inspect", path=[["name", "x"]])["variable"]["preview"] == "1"
     assert client.ask("history", name="x")["total"] == 2
@@ -140,12 +140,12 @@ def test_requests(stage: Playback) -> None:
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {"method": 1}, {"method": "nope", "id": 1}, {}])
-def test_nonsense_is_answered(stage: Playback, data: object) -> None:
+def test_nonsense_is_answered(playback: Playback, data: object) -> None:
     """What is no request does not end the replay."""
-    client = Client(stage)
-    client.take(stage.receive("me", data))
-    assert stage.receive("nobody", {"method": "list", "id": 1}) == []
-    client.take(stage.open("me", {"interval_ms": 0}))
+    client = Client(playback)
+    client.take(playback.receive("me", data))
+    assert playback.receive("nobody", {"method": "list", "id": 1}) == []
+    client.take(playback.open("me", {"interval_ms": 0}))
     assert client.answers[-1].error.code == -32602
     client.play_all()
     assert client.replica.variables["x"].preview == "3"

@@ -15,7 +15,7 @@ from livens.exceptions import InvalidCondition
 from livens.protocol.types import Origin, Variable
 from livens.rules.conditions import MAX_CONDITION_CHARS, Condition, Trigger, Verdict
 from livens.rules.facts import MAX_BITS, MAX_CHARS, Facts, Unknown
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 
 
 def facts(value: object) -> Facts:

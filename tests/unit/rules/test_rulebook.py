@@ -17,9 +17,9 @@ from livens.rules.conditions import Condition
 from livens.rules.rulebook import MAX_RULES, FiredRule
 from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
-from livens.watching.cells import Running
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
@@ -102,7 +102,7 @@ def test_a_store_by_other_code_is_not_cut_in_two() -> None:
         watched.watcher.cells.statement(compile("pass", "<cell>", "exec"))
         watched.namespace.update(x=2, y=3)
         assert watched.namespace["y"] == 3
-        window = watched.watcher.cells.stops.statement(cell)
+        window = watched.watcher.cells.interrupts.statement(cell)
         with pytest.raises(KeyboardInterrupt, match="Stopped by the rule"):
             window.__enter__()
 
@@ -115,12 +115,12 @@ def test_nobody_is_stopped_in_the_place_of_a_cell_that_has_ended() -> None:
         watched.namespace.target["x"] = 2
     assert len(watched.messages) == 1
     cell = Running("n", 2)
-    with watched.watcher.cells.running(cell), watched.watcher.cells.stops.statement(cell):
+    with watched.watcher.cells.running(cell), watched.watcher.cells.interrupts.statement(cell):
         pass
     watched.namespace["x"] = 0
     watched.namespace.target["x"] = 3
     cell = Running("o", 3)
-    with watched.watcher.cells.running(cell), watched.watcher.cells.stops.statement(cell):
+    with watched.watcher.cells.running(cell), watched.watcher.cells.interrupts.statement(cell):
         watched.watcher.tick()
     assert len(watched.messages) == 2
 
@@ -196,23 +196,23 @@ def test_a_set_by_a_client_says_so() -> None:
 
 def test_a_signal_that_comes_late_ends_the_statement_that_it_was_for() -> None:
     """Sent in the last moment, it strikes inside the window, with its reason, and never after."""
-    stops = Interrupts()
+    interrupts = Interrupts()
     cell = Running("m")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         for _ in range(200):
             with pytest.raises(KeyboardInterrupt):
-                _stopped_at_the_end(stops, cell)
-            stops.reason(cell)
-        with stops.statement(cell):
+                _stopped_at_the_end(interrupts, cell)
+            interrupts.reason(cell)
+        with interrupts.statement(cell):
             pass
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _stopped_at_the_end(stops: Interrupts, cell: Running) -> None:
-    with stops.statement(cell):
-        thread = threading.Thread(target=stops.stop, args=(cell, "why"))
+def _stopped_at_the_end(interrupts: Interrupts, cell: Running) -> None:
+    with interrupts.statement(cell):
+        thread = threading.Thread(target=interrupts.stop, args=(cell, "why"))
         thread.start()
         thread.join()
 
@@ -221,12 +221,12 @@ def test_a_sleeping_main_thread_is_woken() -> None:
     """The interrupt ends a system call, not only the next line of Python."""
     code = (
         "import threading, time\n"
-        "from livens.watching.cells import Running\n"
+        "from livens.watching.running import Running\n"
         "from livens.watching.interrupts import Interrupts\n"
-        "stops, cell = Interrupts(), Running('m')\n"
-        "threading.Timer(0.2, stops.stop, (cell, 'why')).start()\n"
-        "try:\n    with stops.statement(cell): time.sleep(600)\n"
-        "except KeyboardInterrupt: print('woken', stops.reason(cell))\n"
+        "interrupts, cell = Interrupts(), Running('m')\n"
+        "threading.Timer(0.2, interrupts.stop, (cell, 'why')).start()\n"
+        "try:\n    with interrupts.statement(cell): time.sleep(600)\n"
+        "except KeyboardInterrupt: print('woken', interrupts.reason(cell))\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True

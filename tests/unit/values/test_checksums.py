@@ -49,9 +49,9 @@ def containers_in(value: Any, depth: int = 0) -> list[Any]:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(nested, max_size=4), st.data())
 def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> None:
-    """Whatever is changed in a nested container, a glance or a round of the ledger sees it."""
-    ledger = ChunkSums()
-    differing_places(ledger, value)
+    """Whatever is changed in a nested container, a glance or a round of the checksums sees it."""
+    sums = ChunkSums()
+    differing_places(sums, value)
     before, copy = fingerprint(value), deepcopy(value)
     target = data.draw(st.sampled_from(containers_in(value)))
     new = data.draw(scalars)
@@ -64,7 +64,7 @@ def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> Non
         target.pop(data.draw(st.sampled_from(sorted(target, key=str))))
     else:
         target[data.draw(st.text(max_size=3))] = new
-    is_seen = fingerprint(value) != before or bool(differing_places(ledger, value))
+    is_seen = fingerprint(value) != before or bool(differing_places(sums, value))
     if repr(value) != repr(copy) and value != copy and "Plain" not in repr(value):
         assert is_seen
 
@@ -73,9 +73,9 @@ def test_random_changes_deep_inside_are_seen(value: list[Any], data: Any) -> Non
 @given(nested)
 def test_nothing_changed_is_nothing_seen(value: Any) -> None:
     """Looking twice at what nobody changed finds no difference."""
-    ledger = ChunkSums()
-    assert differing_places(ledger, value) == []
-    assert differing_places(ledger, value) == []
+    sums = ChunkSums()
+    assert differing_places(sums, value) == []
+    assert differing_places(sums, value) == []
     assert fingerprint(value) == fingerprint(value)
 
 
@@ -96,8 +96,8 @@ def test_every_item_of_a_large_container_counts(size: int, data: Any) -> None:
             ]
         )
     )
-    ledger = ChunkSums()
-    differing_places(ledger, value)
+    sums = ChunkSums()
+    differing_places(sums, value)
     at = data.draw(st.integers(0, size - 1))
     if type(value) is dict and "rows" in value:
         value["rows"][at]["n"] = -1
@@ -105,17 +105,17 @@ def test_every_item_of_a_large_container_counts(size: int, data: Any) -> None:
         value[at].append(1)
     else:
         value[at] = 7 if value[at] != 7 else 8
-    assert len(differing_places(ledger, value)) == 1
-    assert differing_places(ledger, value) == []
+    assert len(differing_places(sums, value)) == 1
+    assert differing_places(sums, value) == []
 
 
 def test_minus_one_is_not_minus_two() -> None:
     """Numbers that have the same hash are told apart."""
     value = [-1] * 1000
-    ledger = ChunkSums()
-    differing_places(ledger, value)
+    sums = ChunkSums()
+    differing_places(sums, value)
     value[500] = -2
-    assert differing_places(ledger, value) == [("items", 0, 512)]
+    assert differing_places(sums, value) == [("items", 0, 512)]
 
 
 def test_container_in_itself_ends() -> None:
@@ -123,25 +123,25 @@ def test_container_in_itself_ends() -> None:
     value: list[Any] = [1, {}]
     value.append(value)
     value[1]["up"] = value
-    ledger = ChunkSums()
-    assert differing_places(ledger, value) == []
+    sums = ChunkSums()
+    assert differing_places(sums, value) == []
     before = fingerprint(value)
     value[1]["new"] = 1
     assert fingerprint(value) != before
-    assert differing_places(ledger, value) != []
+    assert differing_places(sums, value) != []
 
 
 def test_value_that_shrinks_between_two_steps_is_no_trouble() -> None:
-    """A ledger in the middle of a value that is cut short ends its round."""
+    """The checksums of a value that is cut short in the middle of a round end it."""
     value = [list(range(1000)) for _ in range(10)]
-    ledger = ChunkSums()
+    sums = ChunkSums()
     for _ in range(5):
-        ledger.step(value)
+        sums.step(value)
     del value[1:]
     value[0].clear()
     for _ in range(2):
-        differing_places(ledger, value)
-    assert differing_places(ledger, value) == []
+        differing_places(sums, value)
+    assert differing_places(sums, value) == []
 
 
 # -- nothing is kept, nothing is run ---------------------------------------------------------
@@ -151,14 +151,14 @@ def test_nothing_is_kept_between_two_steps() -> None:
     """An object that is deleted in the middle of a round is gone at once."""
     holder = Plain([Plain(n) for n in range(3000)])
     values = {"x": holder}
-    poller = Snapshot(values)
-    poller.remember_all()
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
     inner, outer = weakref.ref(holder.value[1500]), weakref.ref(holder)
     del holder
     gc.disable()
     try:
         for _ in range(3):
-            assert poller.step("x") is not None
+            assert snapshot.step("x") is not None
         del values["x"]
         assert outer() is None
         assert inner() is None
@@ -170,8 +170,8 @@ def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPat
     """Summing up releases the GIL: an array that is deleted in that moment is gone at once."""
     values = {"x": array.array("d", bytes(2_000_000))}
     gone = weakref.ref(values["x"])
-    poller = Snapshot(values)
-    poller.remember_all()
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
     found: list[object] = []
 
     def crc32(data: bytes) -> int:
@@ -180,7 +180,7 @@ def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPat
         return 0
 
     monkeypatch.setattr("livens.values.checksums.zlib.crc32", crc32)
-    assert poller.step("x") is not None
+    assert snapshot.step("x") is not None
     assert found == [None]
 
 
@@ -188,12 +188,12 @@ def test_nothing_is_held_while_bytes_are_summed_up(monkeypatch: pytest.MonkeyPat
 def test_way_through_a_long_dict_can_be_put_off(make: Callable[[Any], Any]) -> None:
     """Who needs the time gets it every 50,000 items; what was put off is read all the same."""
     values = {"x": make(range(200_000))}
-    poller = Snapshot(values)
-    poller.remember_all()
-    ledger = poller.ledger("x")
-    assert ledger is not None
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
+    sums = snapshot.sums("x")
+    assert sums is not None
     calls: list[None] = []
-    while not poller.step("x", lambda: calls.append(None)).is_over:  # type: ignore[union-attr]
+    while not snapshot.step("x", lambda: calls.append(None)).is_over:  # type: ignore[union-attr]
         pass
     assert len(calls) > 10
 
@@ -205,10 +205,10 @@ def test_way_through_a_long_dict_can_be_put_off(make: Callable[[Any], Any]) -> N
     was_put_off = differs = is_over = False
     while not is_over:
         try:
-            step = poller.step("x", postpone)
+            step = snapshot.step("x", postpone)
         except Postponed:
             was_put_off = True
-            step = poller.step("x")
+            step = snapshot.step("x")
         assert step is not None
         is_over, differs = step.is_over, differs or step.differs
     assert was_put_off

@@ -13,7 +13,7 @@ from rounds import differing_places
 
 from livens.values import libraries
 from livens.values.checksums import ChunkSums
-from livens.values.content import content_of
+from livens.values.content_registry import content_of
 from livens.values.differences import difference
 from livens.values.fingerprints import fingerprint
 

@@ -14,10 +14,10 @@ import pytest
 
 from livens.protocol.requests import SortKey, TableParams
 from livens.values import passive
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 from livens.values.tables.branches import branches_of
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 
 
 def fail(*args: Any) -> NoReturn:
@@ -238,5 +238,5 @@ def test_library_that_loads_itself_stays_unloaded(
 
 def read_table(value: object) -> list[list[Any]]:
     """Return the rows of a table, sorted by its first column."""
-    reader = Reader(source_of(value), lambda label: False, repr, lambda: 0.0)
+    reader = PageReader(source_of(value), lambda label: False, repr, lambda: 0.0)
     return reader.read(TableParams(path=[["name", "x"]], sort=[SortKey(column=0)])).rows

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from livens.exceptions import InvalidParams, VariableNotFound
 from livens.protocol.types import Key
+from livens.values.descriptions import describe
 from livens.values.paths import A_PROPERTY, Child, children, has_branches, resolve, walk
-from livens.values.summaries import describe
 
 KEYS: Any = st.one_of(
     st.none(),

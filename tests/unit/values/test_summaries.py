@@ -27,8 +27,9 @@ from livens.protocol import messages
 from livens.protocol.types import Variable
 from livens.testing import validate
 from livens.values import adapters, passive
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import Limits, Summary, describe, register_adapter
+from livens.values.summaries import Limits, Summary, register_adapter
 
 adapters.register_all()
 

@@ -17,7 +17,7 @@ from livens.exceptions import RequestError, TookTooLong
 from livens.protocol.requests import Column, Filter, SortKey, TableParams
 from livens.values.tables import columns, rows
 from livens.values.tables.opening import source_of
-from livens.values.tables.page import Reader
+from livens.values.tables.page import PageReader
 from livens.values.tables.rows import Rows
 
 # -- pages ---------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_rows_without_numpy(values: list[Any], descending: bool) -> None:
 def test_list_that_is_emptied_meanwhile_is_an_error_of_the_request() -> None:
     """A table that another thread changes gives an error, and a new request works."""
     records = [{"a": n} for n in range(1000)]
-    reader = Reader(source_of(records), lambda label: False, preview, still)
+    reader = PageReader(source_of(records), lambda label: False, preview, still)
     records.clear()
     with pytest.raises(RequestError, match="changed"):
         reader.read(TableParams(path=[["name", "x"]]))

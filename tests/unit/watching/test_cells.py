@@ -12,8 +12,9 @@ from livens.protocol import requests
 from livens.protocol.types import Origin
 from livens.rules.conditions import Condition
 from livens.testing import Clock, MessageLog
-from livens.watching.cells import Cells, Running
+from livens.watching.cells import Cells
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
@@ -69,7 +70,7 @@ def test_rule_of_a_late_watcher_stops_a_statement_that_has_begun() -> None:
     world = World()
 
     def statement() -> None:
-        with world.cells.stops.statement(world.cells.here()):
+        with world.cells.interrupts.statement(world.cells.here()):
             watcher = world.watch()
             watcher.rules.add(Condition("x > 1"), "stop")
             world.namespace.target["x"] = 2
@@ -159,7 +160,7 @@ def test_traces_of_a_name_that_is_stored_again_and_again_are_dropped() -> None:
             world.namespace.target["x"] = [number, 1]
             kept.append(world.namespace.target["x"])
             watcher.tick()
-    assert len(watcher._lookout.poller._by_id) <= 2
+    assert len(watcher._poller._snapshot._by_id) <= 2
 
 
 def test_object_with_two_names_that_a_loop_changed_is_told_with_both() -> None:

@@ -13,6 +13,7 @@ import livens.values.checksums
 import livens.values.gauges
 import livens.watching.history
 import livens.watching.large_values
+import livens.watching.remembered
 import livens.watching.snapshot
 import livens.watching.view
 from livens.exceptions import reason_of
@@ -20,7 +21,7 @@ from livens.protocol import messages
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
 from livens.values import paths
-from livens.watching.cells import Running
+from livens.watching.running import Running
 
 
 def made_loud() -> type[Exception]:
@@ -100,7 +101,7 @@ def test_what_concerns_the_thread_goes_on(error: type[BaseException]) -> None:
 @pytest.mark.parametrize(
     ("module", "function", "doing"),
     [
-        (livens.watching.snapshot, "fingerprint", "comparing it"),
+        (livens.watching.remembered, "fingerprint", "comparing it"),
         (livens.watching.view, "describe", "describing it"),
     ],
     ids=["glance", "description"],
@@ -143,7 +144,9 @@ def test_value_that_fails_later_tells_so_by_itself(monkeypatch: pytest.MonkeyPat
     bad = Bad()
     world.namespace.update(bad=bad, same=bad, good=[1])
     world.tick(1.0)
-    calls = failing_at(monkeypatch, livens.watching.snapshot, "fingerprint", KeyError, is_bad_value)
+    calls = failing_at(
+        monkeypatch, livens.watching.remembered, "fingerprint", KeyError, is_bad_value
+    )
     for _ in range(5):
         world.tick(10)
     reasons = [(world.shown(name).status, world.shown(name).reason) for name in ("bad", "same")]
@@ -168,7 +171,7 @@ def test_look_that_fails_once_is_taken_again(monkeypatch: pytest.MonkeyPatch) ->
             return True
         return False
 
-    failing_at(monkeypatch, livens.watching.snapshot, "fingerprint", KeyError, once)
+    failing_at(monkeypatch, livens.watching.remembered, "fingerprint", KeyError, once)
     bad.items.append(2)
     world.tick(10)
     assert failed == [1]
@@ -185,7 +188,7 @@ def test_difference_that_cannot_be_written_says_so(
     world.namespace.update(bad=bad, good=good)
     world.tick(1.0)
     calls: list[int] = []
-    real = livens.watching.snapshot.difference
+    real = livens.watching.remembered.difference
 
     def difference(before: Any, after: Any) -> str:
         if "b" in after.labels:
@@ -193,7 +196,7 @@ def test_difference_that_cannot_be_written_says_so(
             raise FAILURES[failure]()
         return real(before, after)
 
-    monkeypatch.setattr(livens.watching.snapshot, "difference", difference)
+    monkeypatch.setattr(livens.watching.remembered, "difference", difference)
     bad["b"] = 2
     good["c"] = 3
     world.tick(10)
@@ -232,23 +235,23 @@ def test_step_through_a_large_value_fails(
 
 def test_pins_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a cell is about to change cannot be looked at: that variable is set aside."""
-    poller_values: dict[str, Any] = {"bad": list(range(300)), "good": list(range(300))}
+    snapshot_values: dict[str, Any] = {"bad": list(range(300)), "good": list(range(300))}
     told: list[tuple[str, str]] = []
-    poller = livens.watching.snapshot.Snapshot(
-        poller_values, on_failure=lambda name, value, reason: told.append((name, reason))
+    snapshot = livens.watching.snapshot.Snapshot(
+        snapshot_values, on_failure=lambda name, value, reason: told.append((name, reason))
     )
-    poller.remember_all()
+    snapshot.remember_all()
     failing_at(
         monkeypatch,
         livens.watching.snapshot,
         "pins_at",
         KeyError,
-        lambda v, _: v is poller_values["bad"],
+        lambda v, _: v is snapshot_values["bad"],
     )
-    for name, value in poller_values.items():
-        poller.pin(name, [70])
+    for name, value in snapshot_values.items():
+        snapshot.pin(name, [70])
         value[70] = "changed"
-    assert [poller.unpin(name) for name in poller_values] == [(), ("items", 70, 71)]
+    assert [snapshot.unpin(name) for name in snapshot_values] == [(), ("items", 70, 71)]
     assert told == [("bad", "comparing it raised KeyError")]
 
 
@@ -340,7 +343,7 @@ def test_interrupt_in_the_middle_of_a_look_is_the_user_s(
     world = make_watched_world()
     world.tick(1.0)
     module = {
-        "fingerprint": livens.watching.snapshot,
+        "fingerprint": livens.watching.remembered,
         "measure": livens.watching.history,
         "describe": livens.watching.view,
     }

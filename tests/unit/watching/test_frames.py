@@ -17,12 +17,12 @@ import pytest
 from livens.protocol import requests
 from livens.protocol.types import Frame, Variable
 from livens.testing import Clock, MessageLog
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
-from livens.watching.cells import Running
 from livens.watching.frame_locals import read_locals
 from livens.watching.frames import MAX_FRAMES, MAX_VARIABLES, Frames, awaited, is_own_file
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 IS_311 = sys.version_info < (3, 12)
@@ -490,7 +490,7 @@ def test_frames_come_again_after_a_refresh() -> None:
 
     def look() -> None:
         world.tick()
-        world.watcher.refresh(next(iter(world.watcher._audience.subscribers)))
+        world.watcher.refresh(next(iter(world.watcher._publisher.subscribers)))
         assert recorder.replica.frames == []
         world.tick()
         assert recorder.replica.frames[0].function == "inner"

@@ -19,16 +19,16 @@ from livens.values import adapters
 from livens.values.gauges import MISSING, described, measure
 from livens.values.redaction import Redactor
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
-from livens.watching.history import History, HistoryCursor, fair_share
+from livens.watching.history import HistoryCursor, PointHistory, fair_share
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 adapters.register_all()
 
 
-def make_history(limit: int = 100, **options: Any) -> History:
-    history = History(clock=lambda: 1.0, **options)
+def make_history(limit: int = 100, **options: Any) -> PointHistory:
+    history = PointHistory(clock=lambda: 1.0, **options)
     history.keep(limit)
     return history
 
@@ -244,7 +244,7 @@ def test_memory_is_bounded() -> None:
 
 def test_points_are_bounded_where_nobody_tidies() -> None:
     """In a flood the driver may not come to it for long: then the thread that stores does."""
-    history = History(20_000)
+    history = PointHistory(20_000)
     history.keep(1000)
     for n in range(50):
         for name in range(2_000):

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from livens.watching.cells import Running
 from livens.watching.interrupts import Interrupts
+from livens.watching.running import Running
 
 
 def test_signal_waits_for_a_call_to_begin_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,14 +16,14 @@ def test_signal_waits_for_a_call_to_begin_to_wait(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         "livens.watching.interrupts._interrupt_main_thread", lambda: done.append("sent")
     )
-    stops, cell = Interrupts(sleep=lambda seconds: done.append("waited")), Running("m", 1)
-    with stops.statement(cell):
-        thread = threading.Thread(target=stops.stop, args=(cell, "a reason"))
+    interrupts, cell = Interrupts(sleep=lambda seconds: done.append("waited")), Running("m", 1)
+    with interrupts.statement(cell):
+        thread = threading.Thread(target=interrupts.stop, args=(cell, "a reason"))
         thread.start()
         thread.join()
         assert done == ["waited", "sent"]
-        assert stops.reason(cell) == "a reason"
-        stops.stop(cell, "another")
+        assert interrupts.reason(cell) == "a reason"
+        interrupts.stop(cell, "another")
     assert done == ["waited", "sent", "sent"]
 
 
@@ -36,11 +36,11 @@ def test_cell_that_ends_while_the_signal_waits_is_not_hit() -> None:
         assert window is not None
         window.__exit__(None, None, None)
 
-    stops = Interrupts(sleep=ends)
-    window = stops.statement(cell)
+    interrupts = Interrupts(sleep=ends)
+    window = interrupts.statement(cell)
     window.__enter__()
-    thread = threading.Thread(target=stops.stop, args=(cell, "a reason"))
+    thread = threading.Thread(target=interrupts.stop, args=(cell, "a reason"))
     thread.start()
     thread.join()
-    with pytest.raises(KeyboardInterrupt, match="a reason"), stops.statement(cell):
+    with pytest.raises(KeyboardInterrupt, match="a reason"), interrupts.statement(cell):
         pass

@@ -7,9 +7,9 @@ import builtins
 import pytest
 from worlds import CellWorld
 
-from livens.values.content import register_reader
+from livens.values.content_registry import register_reader
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
+from livens.watching.running import Running
 from livens.watching.snapshot import Snapshot
 
 
@@ -139,7 +139,7 @@ def test_glance_that_saw_it_is_enough() -> None:
 
 def test_value_made_and_changed_in_one_cell_is_right_at_its_end() -> None:
     """Whatever was told of it on the way, the last message of the cell shows what it holds."""
-    world = CellWorld(Budgets(items=100, chars=2_000))
+    world = CellWorld(Budgets(preview_items=100, preview_chars=2_000))
     code = compile("d = {}; a = [0] * 10_000\nd['k'] = a[70] = 7", "cell", "exec")
     with world.watcher.cells.running(Running("m", 1)):
         world.watcher.cells.statement(code)
@@ -211,27 +211,27 @@ def test_nothing_large_is_looked_at_right_after_a_cell() -> None:
     """The next cell often comes at once, and is not to wait for a step that has begun."""
     world = CellWorld(Budgets(settle_ms=0))
     world.run("a = list(range(10_000))")
-    ledger = world.watcher._lookout.poller.ledger("a")
-    assert ledger is not None
+    sums = world.watcher._poller._snapshot.sums("a")
+    assert sums is not None
     for _ in range(100):
         world.clock.push(0.0001)
         world.watcher.tick()
-    assert not ledger.is_complete
+    assert not sums.is_complete
     world.settle()
-    assert ledger.is_complete
+    assert sums.is_complete
 
 
 def test_cells_that_follow_each_other_do_not_keep_large_values_unknown() -> None:
     """Who runs one cell after the other still gets to know what they hold."""
     world = CellWorld(Budgets(settle_ms=0))
     world.run("a = list(range(10_000))")
-    ledger = world.watcher._lookout.poller.ledger("a")
-    assert ledger is not None
+    sums = world.watcher._poller._snapshot.sums("a")
+    assert sums is not None
     for number in range(10):
         world.run(f"b = {number}")
         world.clock.push(0.02)
         world.watcher.tick()
-    assert ledger.is_complete
+    assert sums.is_complete
 
 
 @pytest.mark.parametrize("code", ["len([])", "len(a)"])
@@ -365,8 +365,8 @@ def test_reader_that_fails_costs_its_own_row() -> None:
     register_reader("library.Moved", lambda value: value.gone)
     failed: dict[str, str] = {}
     values = {"x": cls(), "y": [1], "z": [cls()]}
-    poller = Snapshot(values, on_failure=lambda name, value, why: failed.update({name: why}))
-    poller.remember_all()
-    assert poller.gap("z") == "a Moved in it: reading it raised AttributeError"
-    assert poller.compare(["x", "y", "z"]) == []
+    snapshot = Snapshot(values, on_failure=lambda name, value, why: failed.update({name: why}))
+    snapshot.remember_all()
+    assert snapshot.gap("z") == "a Moved in it: reading it raised AttributeError"
+    assert snapshot.compare(["x", "y", "z"]) == []
     assert failed == {"x": "comparing it raised AttributeError"}

@@ -13,8 +13,8 @@ from worlds import World, make_watched_world, make_world
 from livens.client.replica import Replica
 from livens.protocol import messages, requests
 from livens.testing import MessageLog
-from livens.watching.cells import Running
 from livens.watching.namespace import MonitoredDict
+from livens.watching.running import Running
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The poller finds what no store told, and keeps nothing alive."""
+"""The snapshot finds what no store told, and keeps nothing alive."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from livens.values.fingerprints import fingerprint
 from livens.values.marks import is_harmless
-from livens.watching.snapshot import Snapshot, _Remembered
+from livens.watching.remembered import Remembered
+from livens.watching.snapshot import Snapshot
 
 
-def poller_of(**values: Any) -> tuple[Snapshot, dict[str, Any]]:
-    """Make a poller that knows these values."""
-    poller = Snapshot(values)
-    poller.remember_all()
-    return poller, values
+def snapshot_of(**values: Any) -> tuple[Snapshot, dict[str, Any]]:
+    """Make a snapshot that knows these values."""
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
+    return snapshot, values
 
 
 class Plain:
@@ -66,11 +67,11 @@ def set_attribute(value: Any) -> None:
 )
 def test_change_in_place_is_found(value: Any, change: Any) -> None:
     """A value that is the same object with another content differs, once."""
-    poller, _ = poller_of(x=value)
-    assert poller.compare(["x"]) == []
+    snapshot, _ = snapshot_of(x=value)
+    assert snapshot.compare(["x"]) == []
     change(value)
-    assert poller.compare(["x"]) == ["x"]
-    assert poller.compare(["x"]) == []
+    assert snapshot.compare(["x"]) == ["x"]
+    assert snapshot.compare(["x"]) == []
 
 
 def test_number_type_counts() -> None:
@@ -83,48 +84,48 @@ def test_number_type_counts() -> None:
 
 def test_all_names_are_compared_by_identity() -> None:
     """New, gone and rebound names are found, also those that nobody mentions."""
-    poller, values = poller_of(a=1, b=[1], c="x", same=2)
+    snapshot, values = snapshot_of(a=1, b=[1], c="x", same=2)
     values.update(a=2, new=[])
     del values["c"]
-    assert sorted(poller.compare_all()) == ["a", "c", "new"]
-    assert poller.compare_all() == []
+    assert sorted(snapshot.compare_all()) == ["a", "c", "new"]
+    assert snapshot.compare_all() == []
 
 
 def test_renaming_the_last_name_is_found() -> None:
     """A name that takes another's object and place is not the same name."""
-    poller, values = poller_of(a=[1])
+    snapshot, values = snapshot_of(a=[1])
     values["b"] = values.pop("a")
-    assert sorted(poller.compare_all()) == ["a", "b"]
+    assert sorted(snapshot.compare_all()) == ["a", "b"]
 
 
 def test_every_name_gets_its_turn() -> None:
     """A change in place that nobody mentions is found after a few rounds."""
     values: dict[str, Any] = {f"n{n}": [n] for n in range(100)}
-    poller = Snapshot(values, rotation=10)
-    poller.remember_all()
+    snapshot = Snapshot(values, rotation=10)
+    snapshot.remember_all()
     values["n42"].append(1)
-    found = [name for _ in range(11) for name in poller.compare_all()]
+    found = [name for _ in range(11) for name in snapshot.compare_all()]
     assert found == ["n42"]
 
 
 def test_reused_address_is_no_identity() -> None:
     """A new object at the address of a freed one is another object."""
-    poller, values = poller_of(x=Plain(1))
+    snapshot, values = snapshot_of(x=Plain(1))
     address = id(values["x"])
     for _ in range(1000):
         del values["x"]
         values["x"] = Plain(1)
         if id(values["x"]) == address:
             break
-    assert poller.compare(["x"]) == ["x"]
+    assert snapshot.compare(["x"]) == ["x"]
 
 
 def test_float_that_changes_every_time_is_never_missed() -> None:
     """Numbers whose addresses are used again at once are told apart by what is remembered."""
-    poller, values = poller_of(x=0.0)
+    snapshot, values = snapshot_of(x=0.0)
     for n in range(1, 1000):
         values["x"] = n / 7
-        assert poller.compare(["x"]) == ["x"]
+        assert snapshot.compare(["x"]) == ["x"]
 
 
 @pytest.mark.parametrize("make", [lambda: Plain(1), lambda: {Plain(1)}])
@@ -134,8 +135,8 @@ def test_nothing_is_kept_alive(make: Any) -> None:
     try:
         value = make()
         gone = weakref.ref(value)
-        poller, values = poller_of(x=value)
-        poller.compare_all()
+        snapshot, values = snapshot_of(x=value)
+        snapshot.compare_all()
         del value, values["x"]
         assert gone() is None
     finally:
@@ -164,10 +165,10 @@ def test_hostile_values_run_nothing() -> None:
         def __hash__(self) -> int:
             raise AssertionError("hashed")
 
-    poller, values = poller_of(x=Hostile(), y=[Hostile()], z={"k": Hostile()})
-    assert poller.compare_all() == []
+    snapshot, values = snapshot_of(x=Hostile(), y=[Hostile()], z={"k": Hostile()})
+    assert snapshot.compare_all() == []
     values["x"] = Hostile()
-    assert poller.compare_all() == ["x"]
+    assert snapshot.compare_all() == ["x"]
 
 
 @given(st.recursive(
@@ -201,15 +202,15 @@ def test_what_is_hidden_is_not_looked_into_until_it_is_the_user_s() -> None:
     """IPython's own list of cells grows with each cell, and nobody is told of it."""
     cells = ["x = 1"]
     values: dict[str, Any] = {"In": cells, "mine": cells}
-    poller = Snapshot(values, hidden={"In": cells})
-    poller.remember_all()
+    snapshot = Snapshot(values, hidden={"In": cells})
+    snapshot.remember_all()
     cells.append("x = 2")
-    assert poller.compare(["In", "mine"]) == ["mine"]
-    assert poller.compare_all() == []
+    assert snapshot.compare(["In", "mine"]) == ["mine"]
+    assert snapshot.compare_all() == []
     values["In"] = [3]
-    assert poller.compare_all() == ["In"]
+    assert snapshot.compare_all() == ["In"]
     values["In"].append(4)
-    assert poller.compare(["In"]) == ["In"]
+    assert snapshot.compare(["In"]) == ["In"]
 
 
 def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
@@ -224,22 +225,22 @@ def test_many_names_of_one_object_are_not_compared_with_each_other() -> None:
             compared.append(other)
             return str.__eq__(self, other)
 
-    trace = _Remembered("first", 0)
+    remembered = Remembered("first", 0)
     names = [Name(f"n{number}") for number in range(1_000)]
     for name in names:
-        trace.add(name)
-    assert trace.has_other("n5", lambda other: other == "first")
+        remembered.add(name)
+    assert remembered.has_other("n5", lambda other: other == "first")
     assert len(compared) < len(names)
-    assert trace.first() == "first"
-    assert len(trace.others("first")) == len(names)
-    assert [trace.drop(name) for name in ["first", *names]] == [False] * len(names) + [True]
+    assert remembered.first() == "first"
+    assert len(remembered.others("first")) == len(names)
+    assert [remembered.drop(name) for name in ["first", *names]] == [False] * len(names) + [True]
 
 
 def test_object_that_lost_a_name_is_known_by_the_others() -> None:
     """Names come and go, in any order; a change is told of all that are left."""
     shared = [1]
-    poller, values = poller_of(a=shared, b=shared, c=shared)
+    snapshot, values = snapshot_of(a=shared, b=shared, c=shared)
     values["a"] = 5
-    assert poller.compare(["a"]) == ["a"]
+    assert snapshot.compare(["a"]) == ["a"]
     shared.append(2)
-    assert sorted(poller.compare(["b"])) == ["b", "c"]
+    assert sorted(snapshot.compare(["b"])) == ["b", "c"]

@@ -12,7 +12,7 @@ from livens.kernel.endpoint import Endpoint
 from livens.protocol import messages, requests
 from livens.rules.conditions import Condition
 from livens.testing import Clock, MessageLog
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 

@@ -13,7 +13,7 @@ from livens.protocol.types import Origin
 from livens.testing import Clock
 from livens.values import passive, registry
 from livens.watching.budgets import Budgets
-from livens.watching.cells import Running
+from livens.watching.running import Running
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def make_large_world() -> World:
     """Make a namespace that takes longer to compare than a cell's end may."""
     world = make_world(Budgets(settle_ms=0), **{f"v{i}": i for i in range(10)})
     world.recorder = world.subscribe()
-    compare_all = world.watcher._lookout.poller.compare_all
+    compare_all = world.watcher._poller._snapshot.compare_all
 
     def slowly() -> list[str]:
         world.clock.push(0.001)
         return compare_all()
 
-    world.watcher._lookout.poller.compare_all = slowly  # type: ignore[method-assign]
+    world.watcher._poller._snapshot.compare_all = slowly  # type: ignore[method-assign]
     world.tick(10)  # between cells, once in 0.4 s
     return world
 
@@ -72,8 +72,8 @@ def test_cell_that_may_store_any_name_is_compared_with_everything(code: str) -> 
 
 def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
     """The leading edge waits for nothing."""
-    woken = []
-    world.watcher.on_wake = lambda: woken.append(world.clock())
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     world.namespace["x"] = 1
     assert woken == [1.0]
@@ -83,8 +83,8 @@ def test_first_change_after_quiet_goes_out_at_once(world: World) -> None:
 
 def test_many_changes_are_one_update_with_the_latest_value(world: World) -> None:
     """After the first change the latest value wins, and the driver is woken once."""
-    woken = []
-    world.watcher.on_wake = lambda: woken.append(1)
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     for n in range(1000):
         world.namespace["x"] = n
@@ -117,14 +117,14 @@ def test_cell_that_mentions_thousands_of_names_is_looked_at_less_often() -> None
     world = make_world(Budgets(time_share=0.01), x=0)
     world.subscribe()
     looks = []
-    compare = world.watcher._lookout.poller.compare
+    compare = world.watcher._poller._snapshot.compare
 
     def slowly(names: Any, *, closely: bool = True) -> list[str]:
         looks.append(world.clock())
         world.clock.push(0.002)
         return compare(names, closely=closely)
 
-    world.watcher._lookout.poller.compare = slowly  # type: ignore[method-assign]
+    world.watcher._poller._snapshot.compare = slowly  # type: ignore[method-assign]
     with world.watcher.cells.running(Running("id", 1)):
         world.watcher.cells.statement(compile("x", "cell", "exec"))
         began = world.clock()
@@ -231,8 +231,8 @@ def test_who_asks_for_ten_updates_a_second_is_told_of_a_cell_at_its_end(world: W
 
 def test_driver_that_comes_soon_is_not_woken_by_a_cell(world: World) -> None:
     """Where one short cell follows the other it comes by every `poll_ms`, not for each of them."""
-    woken: list[float] = []
-    world.watcher.on_wake = lambda: woken.append(world.clock())
+    woken = world.driver.woken
+    woken.clear()
     world.tick(1)
     with world.watcher.cells.running(Running("m1")):
         assert woken == [1.0], "it would have come after idle_poll_ms"
@@ -264,14 +264,12 @@ def test_stores_past_the_monitored_dict_are_found(world: World) -> None:
 def test_nothing_happens_without_subscribers() -> None:
     """Nobody listens to the namespace, nothing is remembered, no cell is compared."""
     world = make_world(x=1)
-    watched: list[bool] = []
-    world.watcher.on_watched = watched.append
     assert world.namespace.on_change is None
     recorder = world.subscribe()
     assert world.namespace.on_change is not None
     world.watcher.unsubscribe(recorder.subscriber)  # type: ignore[attr-defined]
     assert world.namespace.on_change is None
-    assert watched == [True, False]
+    assert world.driver.started == [True, False]
     with world.watcher.cells.running(Running("m1")):
         world.namespace["x"] = 2
     assert len(recorder.messages) == 1
@@ -339,7 +337,7 @@ def test_what_there_is_no_time_for_is_put_off() -> None:
             return self.now
 
     world = make_world()
-    world.watcher._audience._cpu_clock = SlowClock()
+    world.watcher._publisher._cpu_clock = SlowClock()
     recorder = world.subscribe()
     world.tick(1)
     world.namespace.update({f"n{n}": n for n in range(100)})

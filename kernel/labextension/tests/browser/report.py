@@ -50,7 +50,7 @@ def main(folder: Path) -> None:
             timeline.changed(ChangeSet("e", step, [loss], points=points), at=at)
         timeline.changed(ChangeSet("e", 0, [evil]), at=1000.9 + count)
         error = record.Error(ename="E", evalue=EVIL, traceback=EVIL) if count == CELLS else None
-        status: record.Status = "failed" if error else "ok"
+        status: record.EndStatus = "failed" if error else "ok"
         timeline.cell_ended(status, at=1000.99 + count, execution_count=count, error=error)
     timeline.end("failed", [loss, evil], at=1000.0 + CELLS + 1)
     file.close()

@@ -16,7 +16,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from livens.values.content import Reader, register_reader, register_state
+from livens.values.content import Reader
+from livens.values.content_registry import register_reader, register_state
 from livens.values.readers import (
     ctypes,
     dask,

@@ -16,7 +16,8 @@ import types
 from collections import OrderedDict, deque
 from typing import Any
 
-from livens.values.content import PLAIN, Content, Reader, is_container, state
+from livens.values.builtin_contents import is_container
+from livens.values.content import PLAIN, Content, Reader, state
 from livens.values.passive import class_name, is_exactly
 
 

@@ -102,7 +102,7 @@ def _fields(value: Any, shape: tuple[Any, ...], facts: tuple[Any, ...]) -> Conte
 
 
 def _is_mapped(value: Any) -> bool:
-    """Tell whether the memory of an array is a file's, through any number of views."""
+    """Return whether the memory of an array is a file's, through any number of views."""
     base = value.base
     for _ in range(20):
         if base is None:

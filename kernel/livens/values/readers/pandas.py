@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.values.content import Content, Reader, content_of, state
+from livens.values.content import Content, Reader, state
+from livens.values.content_registry import content_of
 from livens.values.marks import Part, short
 from livens.values.passive import class_name, instance_dict, qualified_name
 from livens.values.tables import axes

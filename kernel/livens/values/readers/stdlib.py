@@ -13,7 +13,9 @@ import types
 from collections import OrderedDict
 from typing import Any
 
-from livens.values.content import Content, Reader, bound_to, content_of, state
+from livens.values.builtin_contents import bound_to
+from livens.values.content import Content, Reader, state
+from livens.values.content_registry import content_of
 from livens.values.passive import class_name, instance_dict, is_real_instance
 
 

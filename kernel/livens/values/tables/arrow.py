@@ -6,7 +6,7 @@ from typing import Any
 
 from livens.exceptions import NotAllowed
 from livens.values.tables.arrowtypes import may_run_code
-from livens.values.tables.columns import ColumnKind, Piece, kind_of, loaded_numpy
+from livens.values.tables.columns import ColumnKind, ColumnValues, kind_of, loaded_numpy
 from livens.values.tables.sources import Maker, RowPositions, Source
 
 _NUMBERS = (
@@ -41,16 +41,16 @@ class ArrowSource:
             return "time"
         return kind_of(self.piece(column, range(min(1_000, self.shape[0]))).values)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return some values of a column."""
         some = _taken(self._table.column(column), rows)
         if loaded_numpy() is None or not is_number(some.type):
-            return Piece(some.to_pylist())
+            return ColumnValues(some.to_pylist())
         return chunked_piece(some)
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the positions of the rows."""
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
 
     def index_names(self) -> list[object]:
         """Return nothing: pyarrow has no labels of rows."""
@@ -62,12 +62,12 @@ def is_number(dtype: Any) -> bool:
     return str(dtype) in (*_NUMBERS, "bool")
 
 
-def chunked_piece(some: Any) -> Piece:
+def chunked_piece(some: Any) -> ColumnValues:
     """Return the numbers of a chunked array."""
     nulls = some.is_null().to_numpy() if some.null_count else None
     if nulls is not None:
         some = some.fill_null(False if str(some.type) == "bool" else 0)
-    return Piece(some.to_numpy(), nulls)
+    return ColumnValues(some.to_numpy(), nulls)
 
 
 def _taken(column: Any, rows: RowPositions) -> Any:

@@ -16,7 +16,7 @@ from livens.protocol.requests import Scalar
 from livens.values import passive
 from livens.values.passive import qualified_name, sendable_text
 
-Preview = Callable[[object], str]
+WriteShort = Callable[[object], str]
 """Describes any value in a short text, passively."""
 
 MAX_CHARS = 200
@@ -44,7 +44,7 @@ class Unread:
         self.name = name
 
 
-def cell(value: Any, preview: Preview) -> Scalar:
+def cell(value: Any, preview: WriteShort) -> Scalar:
     """Return what the client gets for one value.
 
     Examples
@@ -77,7 +77,7 @@ def cell(value: Any, preview: Preview) -> Scalar:
 
 
 def is_numpy_scalar(value: object) -> bool:
-    """Tell whether a value is one number, bool or text of numpy's own."""
+    """Return whether a value is one number, bool or text of numpy's own."""
     if passive.class_module(type(value)) != "numpy":
         return False
     name = passive.class_name(type(value))
@@ -112,19 +112,19 @@ def cut(text: str) -> str:
     return sendable_text(text)
 
 
-def moment(value: datetime.datetime, preview: Preview) -> str:
+def moment(value: datetime.datetime, preview: WriteShort) -> str:
     """Return a time in ISO 8601, unless its zone is of a class that would run code."""
     return value.isoformat() if is_plain_time(value) else cut(preview(value))
 
 
 def is_plain_time(value: datetime.datetime) -> bool:
-    """Tell whether a time has no zone, or one whose methods are the standard library's."""
+    """Return whether a time has no zone, or one whose methods are the standard library's."""
     zone = value.tzinfo
     return zone is None or qualified_name(type(zone)) in _STANDARD_ZONES
 
 
 def is_missing(value: object) -> bool:
-    """Tell whether a value stands for a missing one."""
+    """Return whether a value stands for a missing one."""
     kind = type(value)
     if value is None:
         return True

@@ -1,7 +1,7 @@
-"""Pieces: some rows of one column, and the two forms in which they are compared.
+"""Some rows of one column, and the two forms in which they are compared.
 
-A source (`livens.values.tables.sources`) hands out a `Piece`; it is either written out as cells
-(`written`) or compared (`comparable`):
+A source (`livens.values.tables.sources`) hands out `ColumnValues`; they are either written out as
+cells (`written`) or compared (`comparable`):
 
 - as `Numbers`, an exact numpy array that numpy itself sorts and searches without the GIL, where
   the column has one and the user has loaded numpy;
@@ -28,8 +28,8 @@ from typing import Any, Literal, NamedTuple
 from livens.protocol.requests import Histogram, Scalar
 from livens.values.passive import class_name, module_contents
 from livens.values.tables.cell_values import (
-    Preview,
     Unread,
+    WriteShort,
     cell,
     is_missing,
     is_numpy_scalar,
@@ -51,7 +51,7 @@ class NotComparable(Exception):
     """The values of a column cannot be compared without running code of the user's."""
 
 
-class Piece(NamedTuple):
+class ColumnValues(NamedTuple):
     """Some rows of a column.
 
     Attributes
@@ -88,14 +88,14 @@ def loaded_numpy() -> Any:
 
 
 def is_array(values: object) -> bool:
-    """Tell whether *values* is an exact numpy array, whose methods are numpy's own."""
+    """Return whether *values* is an exact numpy array, whose methods are numpy's own."""
     return type(values) is module_contents("numpy").get("ndarray")
 
 
 # -- as cells ------------------------------------------------------------------------------
 
 
-def written(piece: Piece, preview: Preview) -> list[Scalar]:
+def written(piece: ColumnValues, preview: WriteShort) -> list[Scalar]:
     """Write the values as a client gets them."""
     values = piece.values
     if piece.labels is not None:
@@ -142,7 +142,7 @@ def _in_zone(moment: Any, zone: datetime.tzinfo) -> str | None:
 class Numbers:
     """A column as an exact numpy array of bools, numbers or times."""
 
-    def __init__(self, piece: Piece, kind: ColumnKind) -> None:
+    def __init__(self, piece: ColumnValues, kind: ColumnKind) -> None:
         self.kind = kind
         self.values = piece.values
         self.zone = piece.zone
@@ -186,7 +186,7 @@ class Numbers:
         moment = moment.replace(tzinfo=moment.tzinfo or self.zone)
         return numpy.datetime64(moment.astimezone(_UTC).replace(tzinfo=None), "us")
 
-    def figures(self, bins: int, preview: Preview) -> Figures:
+    def figures(self, bins: int, preview: WriteShort) -> Figures:
         """Sum the column up."""
         numpy, values = self._numpy, self.values
         present = values[~self.nulls] if self.has_nulls else values
@@ -254,7 +254,7 @@ class Coded:
         verdicts = [*_verdicts(self._labels, op, wanted), False]  # which is what -1 finds
         return self._numpy.array(verdicts, dtype=bool)[self.keys]
 
-    def figures(self, bins: int, preview: Preview) -> Figures:
+    def figures(self, bins: int, preview: WriteShort) -> Figures:
         """Sum the column up; smallest and largest are those of the categories' order."""
         present = self.keys[self.keys >= 0]
         missing = len(self.keys) - len(present)
@@ -296,7 +296,7 @@ class Objects:
             found += _verdicts(stretch, op, wanted)
         return found
 
-    def figures(self, bins: int, preview: Preview) -> Figures:
+    def figures(self, bins: int, preview: WriteShort) -> Figures:
         """Sum the column up."""
         present = [value for value in self._values if value is not None]
         missing = len(self._values) - len(present)
@@ -367,7 +367,7 @@ def spread(values: list[float], bins: int) -> Histogram | None:
 Comparable = Numbers | Coded | Objects
 
 
-def comparable(piece: Piece, check_time: CheckTime) -> Comparable:
+def comparable(piece: ColumnValues, check_time: CheckTime) -> Comparable:
     """Bring a piece into a form in which its values can be compared.
 
     Raises

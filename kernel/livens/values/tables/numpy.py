@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from livens.exceptions import NotAllowed
-from livens.values.tables.columns import ColumnKind, Piece, kind_of
+from livens.values.tables.columns import ColumnKind, ColumnValues, kind_of
 from livens.values.tables.sources import Maker, RowPositions, Source, as_slice
 
 
@@ -43,13 +43,13 @@ class ArraySource:
         """Return the dtype in a word; of objects, what the first ones are."""
         return kind_of(plain(self._column(column)[:1_000]).values)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return a view or a copy of some items."""
         return plain(taken(self._column(column), rows))
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the positions of the rows."""
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
 
     def index_names(self) -> list[object]:
         """Return nothing: arrays have no labels."""
@@ -66,13 +66,13 @@ def taken(array: Any, rows: RowPositions) -> Any:
     return array[as_slice(rows)] if type(rows) is range else array.take(rows)
 
 
-def plain(array: Any) -> Piece:
+def plain(array: Any) -> ColumnValues:
     """Return an array in which numpy compares itself, else a list of its items."""
     if array.ndim == 1 and array.dtype.kind in "biufmM":
         if array.dtype.itemsize > 8:  # longer floats than Python has
             array = array.astype("f8")
-        return Piece(array)
-    return Piece(array.tolist())
+        return ColumnValues(array)
+    return ColumnValues(array.tolist())
 
 
 def _source(value: Any) -> Source:

@@ -16,7 +16,7 @@ from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLo
 from livens.protocol import requests
 from livens.protocol.requests import Column, Scalar, Table, TableParams
 from livens.values.passive import name_of
-from livens.values.tables.cell_values import Preview, cell, cut
+from livens.values.tables.cell_values import WriteShort, cell, cut
 from livens.values.tables.columns import Comparable, NotComparable, Numbers, comparable, written
 from livens.values.tables.rows import Rows
 from livens.values.tables.sources import Source
@@ -43,7 +43,7 @@ class _OutOfTime(Exception):
     """The work of one attempt took longer than was estimated."""
 
 
-class Reader:
+class PageReader:
     """Read pieces of one table.
 
     Parameters
@@ -59,7 +59,7 @@ class Reader:
     """
 
     def __init__(
-        self, source: Source, hides: Callable[[str], bool], preview: Preview, clock: Clock
+        self, source: Source, hides: Callable[[str], bool], preview: WriteShort, clock: Clock
     ) -> None:
         self._source = source
         self._hides = hides

@@ -15,7 +15,7 @@ from livens.values.passive import class_name, instance_dict, module_contents, qu
 from livens.values.tables.arrow import chunked_piece, is_number
 from livens.values.tables.axes import fields, items, labels, length_of, unread_labels
 from livens.values.tables.cell_values import Unread, is_missing
-from livens.values.tables.columns import ColumnKind, Piece, is_array, kind_of, written
+from livens.values.tables.columns import ColumnKind, ColumnValues, is_array, kind_of, written
 from livens.values.tables.dtypes import array_dtype, foreign_parts, makes_foreign_items
 from livens.values.tables.numpy import plain, taken
 from livens.values.tables.sources import Maker, RowPositions, Source, loaded_class
@@ -45,11 +45,11 @@ class FrameSource:
         piece = array_piece(self._array(column), range(min(1_000, self.shape[0])))
         return kind_of(piece.values if piece.labels is None else piece.labels)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return some values of a column."""
         return array_piece(self._array(column), rows)
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the labels of some rows."""
         return index_piece(self._index, rows)
 
@@ -178,27 +178,27 @@ class IndexSource(FrameSource):
         piece = self.piece(0, range(min(1_000, self.shape[0])))
         return kind_of(piece.values if piece.labels is None else piece.labels)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return some of its labels."""
         return index_piece(self._index, rows)
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the positions of the rows."""
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
 
 
 def _is(value: object, name: str) -> bool:
     return loaded_class("pandas", name) is type(value)
 
 
-def array_piece(array: Any, rows: RowPositions) -> Piece:
+def array_piece(array: Any, rows: RowPositions) -> ColumnValues:
     """Return some values of one of pandas' arrays."""
     name = _own_class(array)
     if name is None:
-        return Piece([Unread(class_name(type(array)))] * len(rows))
+        return ColumnValues([Unread(class_name(type(array)))] * len(rows))
     is_sparse = name == "SparseArray" and foreign_parts(array)  # numpy asks what fills it
     if is_sparse or (name != "DatetimeArray" and makes_foreign_items(array)):
-        return Piece([Unread(class_name(type(array)))] * len(rows))
+        return ColumnValues([Unread(class_name(type(array)))] * len(rows))
     some = taken(array, rows)
     if name in ("NumpyExtensionArray", "PandasArray"):
         return plain(some.to_numpy())
@@ -209,33 +209,33 @@ def array_piece(array: Any, rows: RowPositions) -> Piece:
     if name == "DatetimeArray":
         return _times(some)
     if name == "TimedeltaArray":
-        return Piece(some.asi8.view(f"m8[{some.unit}]"))
+        return ColumnValues(some.asi8.view(f"m8[{some.unit}]"))
     if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
         return _masked(some, some.dtype.numpy_dtype)
     if name == "ArrowExtensionArray" and is_number(some._pa_array.type):
         return chunked_piece(some._pa_array)
     if name in ("StringArray", "ArrowStringArray"):
-        return Piece(some.tolist(), some.isna())
+        return ColumnValues(some.tolist(), some.isna())
     found = items(some, 0, len(some))
-    return Piece([None if is_missing(item) else _readable(item) for item in found])
+    return ColumnValues([None if is_missing(item) else _readable(item) for item in found])
 
 
-def _masked(some: Any, dtype: Any) -> Piece:
-    return Piece(some.to_numpy(dtype=dtype, na_value=0), some.isna())
+def _masked(some: Any, dtype: Any) -> ColumnValues:
+    return ColumnValues(some.to_numpy(dtype=dtype, na_value=0), some.isna())
 
 
-def _times(some: Any) -> Piece:
+def _times(some: Any) -> ColumnValues:
     zone = some.tz
     if zone is not None and qualified_name(type(zone)) not in _ZONES:
         import datetime
 
         zone = datetime.timezone.utc  # noqa: UP017 - the methods of another zone are anybody's
-    return Piece(some.asi8.view(f"M8[{some.unit}]"), zone=zone)
+    return ColumnValues(some.asi8.view(f"M8[{some.unit}]"), zone=zone)
 
 
-def _categories(some: Any) -> Piece:
+def _categories(some: Any) -> ColumnValues:
     labels = index_piece(some.categories, range(len(some.categories)))
-    return Piece(some.codes, labels=_listed(labels.values))
+    return ColumnValues(some.codes, labels=_listed(labels.values))
 
 
 _OWN_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval")
@@ -248,15 +248,15 @@ def _readable(item: Any) -> Any:
     return item
 
 
-def index_piece(index: Any, rows: RowPositions) -> Piece:
+def index_piece(index: Any, rows: RowPositions) -> ColumnValues:
     """Return some labels of an index; of an unknown class, their positions."""
     if _is(index, "RangeIndex"):
         numbers = range(index.start, index.stop, index.step)
-        return Piece([numbers[row] for row in map(int, rows)])
+        return ColumnValues([numbers[row] for row in map(int, rows)])
     if not _is_known_index(index):
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
     if _is(index, "MultiIndex"):
-        return Piece(_tuples(index, rows))
+        return ColumnValues(_tuples(index, rows))
     return array_piece(array_of(index), rows)
 
 
@@ -306,7 +306,7 @@ def array_of(holder: Any) -> Any:
 
 
 def is_own_array(array: object) -> bool:
-    """Tell whether an array is of a class of pandas' own."""
+    """Return whether an array is of a class of pandas' own."""
     return _own_class(array) is not None
 
 

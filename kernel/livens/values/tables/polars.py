@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.values.tables.columns import ColumnKind, Piece, kind_of, loaded_numpy
+from livens.values.tables.columns import ColumnKind, ColumnValues, kind_of, loaded_numpy
 from livens.values.tables.sources import Maker, RowPositions, Source
 
 _ARRAY_LIKE = (
@@ -39,22 +39,22 @@ class PolarsSource:
             return "time"
         return kind_of(self.piece(column, range(min(1_000, self.shape[0]))).values)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return some values of a column."""
         some = _taken(self._columns[column], rows)
         name = type(some.dtype).__name__
         if loaded_numpy() is None or name not in (*_ARRAY_LIKE, *_TIMES):
-            return Piece(some.to_list())
+            return ColumnValues(some.to_list())
         nulls = some.is_null().to_numpy() if some.null_count() else None
         if name in _TIMES:
-            return Piece(some.to_numpy(), zone=_zone(some.dtype))
+            return ColumnValues(some.to_numpy(), zone=_zone(some.dtype))
         if nulls is not None:
             some = some.fill_null(False if name == "Boolean" else 0)
-        return Piece(some.to_numpy(), nulls)
+        return ColumnValues(some.to_numpy(), nulls)
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the positions of the rows."""
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
 
     def index_names(self) -> list[object]:
         """Return nothing: polars has no labels of rows."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from livens.exceptions import NotAllowed
 from livens.values.passive import copied_items
-from livens.values.tables.columns import ColumnKind, Piece, kind_of
+from livens.values.tables.columns import ColumnKind, ColumnValues, kind_of
 from livens.values.tables.sources import Maker, RowPositions, Source
 
 _LOOKED_AT = 100
@@ -43,16 +43,16 @@ class RecordsSource:
         """Return in a word what the first values are."""
         return kind_of(self.piece(column, range(min(_LOOKED_AT, self.shape[0]))).values)
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return some values of a column; where there is none, it is missing."""
         label = self._labels[column]
         records = self._records
         read = _entry if self._is_dicts else _item
-        return Piece([read(records[row], label) for row in map(int, rows)])
+        return ColumnValues([read(records[row], label) for row in map(int, rows)])
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the positions of the rows."""
-        return Piece(list(map(int, rows)))
+        return ColumnValues(list(map(int, rows)))
 
     def index_names(self) -> list[object]:
         """Return nothing: lists have no labels."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from livens.values.passive import is_real_instance, module_contents
-from livens.values.tables.columns import ColumnKind, Piece
+from livens.values.tables.columns import ColumnKind, ColumnValues
 
 RowPositions = Any
 """A `range`, a list of int, or a numpy array of integers."""
@@ -33,10 +33,10 @@ class Source(Protocol):
     def kind(self, column: int) -> ColumnKind:
         """Return the type of a column in a word."""
 
-    def piece(self, column: int, rows: RowPositions) -> Piece:
+    def piece(self, column: int, rows: RowPositions) -> ColumnValues:
         """Return the values of a column in some rows."""
 
-    def index(self, rows: RowPositions) -> Piece:
+    def index(self, rows: RowPositions) -> ColumnValues:
         """Return the labels of some rows."""
 
     def index_names(self) -> list[object]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pytest
 
 from livens.values import adapters
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 
 adapters.register_all()
 

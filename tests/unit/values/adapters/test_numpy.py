@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from livens.values import adapters, readers
+from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint
-from livens.values.summaries import describe
 
 adapters.register_all()
 readers.register_all()

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from livens.values import adapters
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 
 adapters.register_all()
 

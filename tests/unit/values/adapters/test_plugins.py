@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from livens.values import plugins, registry
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 
 CELSIUS = """
 class Celsius:

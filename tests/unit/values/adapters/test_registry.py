@@ -12,8 +12,9 @@ import pytest
 
 from livens.exceptions import BadSummary
 from livens.values import passive, registry
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import Limits, Summary, describe, register_adapter
+from livens.values.summaries import Limits, Summary, register_adapter
 from livens.watching.budgets import Budgets
 from livens.watching.view import View
 

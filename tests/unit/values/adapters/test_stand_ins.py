@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from livens.values import adapters
-from livens.values.summaries import describe
+from livens.values.descriptions import describe
 
 adapters.register_all()
 

@@ -29,8 +29,8 @@ from typing import Any, NoReturn
 import pytest
 
 from livens.values import adapters
+from livens.values.descriptions import describe
 from livens.values.redaction import Redactor
-from livens.values.summaries import describe
 
 adapters.register_all()
 

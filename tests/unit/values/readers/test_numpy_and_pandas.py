@@ -20,18 +20,18 @@ readers.register_all()
 
 
 def looked_at(value: Any) -> ChunkSums:
-    """Make a ledger that knows a value."""
-    ledger = ChunkSums()
-    while not ledger.step(value).is_over:
+    """Make checksums that know a value."""
+    sums = ChunkSums()
+    while not sums.step(value).is_over:
         pass
-    return ledger
+    return sums
 
 
-def differs(ledger: ChunkSums, value: Any) -> bool:
+def differs(sums: ChunkSums, value: Any) -> bool:
     """Make one more round."""
     found = False
     while True:
-        step = ledger.step(value)
+        step = sums.step(value)
         found = found or step.differs
         if step.is_over:
             return found
@@ -58,25 +58,25 @@ ARRAYS = {
 def test_every_element_counts(kind: str) -> None:
     """One element in the middle is found, in whatever order the array lies in memory."""
     value = ARRAYS[kind]()
-    ledger = looked_at(value)
-    assert not differs(ledger, value)
+    sums = looked_at(value)
+    assert not differs(sums, value)
     index = tuple(size // 2 + 1 for size in value.shape)
     if value.dtype.names:
         value[index]["b"] = 7
     else:
         value[index] = "xyz" if kind == "text" else 7
-    assert differs(ledger, value)
-    assert not differs(ledger, value)
+    assert differs(sums, value)
+    assert not differs(sums, value)
 
 
 def test_view_and_base_differ_together() -> None:
     """What is written through a view is a change of the view and of its base."""
     base = np.zeros(100_000)
     view = base[::2]
-    ledgers = looked_at(base), looked_at(view)
+    both = looked_at(base), looked_at(view)
     view[33_333] = 9
-    assert differs(ledgers[0], base)
-    assert differs(ledgers[1], view)
+    assert differs(both[0], base)
+    assert differs(both[1], view)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_memory_map_is_not_read(tmp_path: Any) -> None:
     """An array whose memory is a file's is left alone, also when it is no memmap any more."""
     mapped = np.memmap(tmp_path / "data", dtype="f8", mode="w+", shape=1000)
     plain = np.asarray(mapped)[10:]
-    ledger = looked_at(plain)
-    assert ledger.size == 0
-    poller = Snapshot({"plain": plain})
-    poller.remember_all()
-    assert poller.gap("plain") == "a memory map is not read"
+    sums = looked_at(plain)
+    assert sums.size == 0
+    snapshot = Snapshot({"plain": plain})
+    snapshot.remember_all()
+    assert snapshot.gap("plain") == "a memory map is not read"
 
 
 def test_subclass_runs_nothing() -> None:
@@ -169,14 +169,14 @@ def test_a_frame_that_is_only_read_never_changed() -> None:
     """1,000 reads of many kinds, and not one report."""
     value = frame()
     value["late"] = 1.5  # a block of its own, until something consolidates
-    ledger = looked_at(value)
+    sums = looked_at(value)
     before = fingerprint(value)
     reads = list(READS.values())
     for number in range(1000):
         reads[number % len(reads)](value)
         assert fingerprint(value) == before
         if number % 20 == 0 or number < 40:
-            assert not differs(ledger, value)
+            assert not differs(sums, value)
 
 
 @pytest.mark.parametrize(
@@ -205,21 +205,21 @@ def test_difference_of_a_frame(change: Any, told: str) -> None:
 def test_every_column_counts(column: str) -> None:
     """One cell in the middle of a long frame is found, whatever holds the column."""
     value = frame(20_000)
-    ledger = looked_at(value)
+    sums = looked_at(value)
     number = value.columns.get_loc(column)
     value.iloc[10_001, number] = value.iloc[10_003, number]
-    assert differs(ledger, value)
-    assert not differs(ledger, value)
+    assert differs(sums, value)
+    assert not differs(sums, value)
 
 
 def test_every_cell_of_a_series_counts() -> None:
     """The same for a series, its index and its name."""
     value = pd.Series(np.zeros(100_000))
-    ledger = looked_at(value)
+    sums = looked_at(value)
     value.iloc[50_001] = 1
-    assert differs(ledger, value)
+    assert differs(sums, value)
     value.index = pd.RangeIndex(1, 100_001)
-    assert differs(ledger, value)
+    assert differs(sums, value)
     before = fingerprint(value)
     value.name = "new"
     assert fingerprint(value) != before
@@ -230,13 +230,13 @@ def test_nothing_is_kept_between_two_steps(make: Any) -> None:
     """An array or a frame that is deleted in the middle of a round is gone at once."""
     values = {"x": make()}
     gone = weakref.ref(values["x"])
-    poller = Snapshot(values)
-    poller.remember_all()
+    snapshot = Snapshot(values)
+    snapshot.remember_all()
     gc.collect()
     gc.disable()
     try:
         for _ in range(3):
-            assert poller.step("x") is not None
+            assert snapshot.step("x") is not None
         del values["x"]
         assert gone() is None
     finally:

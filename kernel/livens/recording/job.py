@@ -1,0 +1,138 @@
+"""A job: a notebook that was read, checked and given its parameters, so that it can be run.
+
+Nothing runs here: `livens.recording.runner` executes a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from nbformat import NotebookNode
+
+from livens.client.kernels import find_kernel_spec
+from livens.exceptions import RunFailed
+from livens.recording import notebooks
+from livens.recording.expectations import names_in
+from livens.recording.notebooks import Parameter
+from livens.rules.conditions import Condition
+
+
+class RunConditions(NamedTuple):
+    """The conditions of a run.
+
+    Attributes
+    ----------
+    until, fail_if : sequence of Condition
+        Stop the run when one becomes true: all is well, or it has failed.
+    expect : sequence of Condition
+        Have to hold at the end.
+    """
+
+    until: Sequence[Condition] = ()
+    fail_if: Sequence[Condition] = ()
+    expect: Sequence[Condition] = ()
+
+
+class RunOptions(NamedTuple):
+    """How notebooks are to be run.
+
+    Attributes
+    ----------
+    kernel : str, optional
+        The kernel's name; by default livens.
+    parameters : mapping of str to parameter
+        Are set in a cell of their own, as papermill does.
+    timeout : int, optional
+        How many seconds one cell may take; by default as many as it likes.
+    allow_errors : bool
+        Whether to go on after a cell that failed.
+    glue : sequence of str
+        The variables that go into the executed notebook, for scrapbook.
+    conditions : RunConditions
+        What stops the run, or has to hold at its end.
+    """
+
+    kernel: str | None = None
+    parameters: Mapping[str, Parameter] = MappingProxyType({})
+    timeout: int | None = None
+    allow_errors: bool = False
+    glue: Sequence[str] = ()
+    conditions: RunConditions = RunConditions()
+
+
+class Job:
+    """A notebook that was read and can be run.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    options : RunOptions, optional
+        How it is to be run.
+    output, record : Path, optional
+        Where the executed notebook and the record go; without them nothing is written.
+
+    Attributes
+    ----------
+    total : int
+        How many cells there are to execute.
+    notes : list of str
+        What a person should know before it begins.
+
+    Raises
+    ------
+    RunFailed
+        If it cannot be run.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        options: RunOptions | None = None,
+        *,
+        output: Path | None = None,
+        record: Path | None = None,
+    ) -> None:
+        self.path = path
+        self.options = options or RunOptions()
+        self.output = output
+        self.record = record
+        self.notebook = notebooks.read(path)
+        self.kernel_name = self.options.kernel or default_kernel(self.notebook, path)
+        self.spec = find_kernel_spec(self.kernel_name)
+        self.notes: list[str] = []
+        parameters = self.options.parameters
+        if parameters and not notebooks.inject_parameters(self.notebook, parameters):
+            self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
+        self.total = notebooks.count_cells(self.notebook)
+        self._note_unknown_names()
+
+    def _note_unknown_names(self) -> None:
+        """Add a note for each variable of a condition that no cell mentions: most often a slip."""
+        cells = [cell.source for cell in self.notebook.cells if cell.cell_type == "code"]
+        known = names_in(cells)
+        given = self.options.conditions
+        for condition in [*given.until, *given.fail_if, *given.expect]:
+            for note in condition.notes(known):
+                end = "" if note.endswith("?") else "."
+                self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
+
+
+def default_kernel(notebook: NotebookNode, path: Path) -> str:
+    """Return our kernel for a notebook that is in Python, or names no language.
+
+    Raises
+    ------
+    RunFailed
+        If it is in another language.
+    """
+    language, kernel = notebooks.language_and_kernel(notebook)
+    if language.lower() not in ("", "python", "ipython"):
+        raise RunFailed(
+            f"{path} is written for {language}, expected Python; "
+            f"run it on its own kernel by --kernel {kernel or 'NAME'}"
+        )
+    return "livens"
