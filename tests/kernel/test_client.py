@@ -263,10 +263,10 @@ class TestRecovery:
         monkeypatch.setattr("livens.client.connection.RATE", rate)
         with watch(kernel.client, interval_ms=10) as changes:
             changes.next(TIMEOUT_S)
+            comm_id = changes._connection.conversation.comm_id
             run = kernel.execute(
                 "from livens.protocol import messages\n"
-                # The newest: the watch of the test before may not be closed yet.
-                "c = [*get_ipython().kernel.comms._clients.values()][-1]\n"
+                f"c = get_ipython().kernel.comms._clients[{comm_id!r}]\n"
                 "s = c.endpoint._subscriber\n"
                 "for n in range(3000):\n"
                 "    s.seq += 1\n"
