@@ -267,7 +267,7 @@ class TestRecovery:
             run = kernel.execute(
                 "from livens.protocol import messages\n"
                 f"c = get_ipython().kernel.comms._clients[{comm_id!r}]\n"
-                "s = c.endpoint._subscriber\n"
+                "s = c.endpoint._need_subscriber()\n"
                 "for n in range(3000):\n"
                 "    s.seq += 1\n"
                 "    p = messages.UpdateParams(epoch=s._epoch, seq=s.seq)\n"
