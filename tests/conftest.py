@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from ipaddress import IPv4Address
@@ -60,6 +61,9 @@ class LongTests:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pytest calls this in the beginning; with xdist, in every process."""
+    # A script's `command &` ignores SIGINT, and so would all that the tests start.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LongTests())
 
