@@ -46,7 +46,7 @@ test: lint types imports test-unit test-kernel ## lint, types, import contract, 
 
 .PHONY: test-unit
 test-unit: $(VENV)/installed-extras ## only the tests that start no process, with coverage
-	@$(PYTEST) $(UNIT_TESTS) --cov $(ARGS) $(OR_NONE)
+	@$(PYTEST) $(UNIT_TESTS) --cov -n 2 $(ARGS) $(OR_NONE)
 
 .PHONY: lint
 lint: $(VENV)/installed-extras ## check style and format
@@ -79,7 +79,7 @@ test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every oth
 # Tests say by their mark `every_python` why another interpreter may fail them.
 .PHONY: test-python
 test-python: $(VENV)/installed-extras
-	@$(PYTEST) $(UNIT_TESTS) $(ARGS) $(OR_NONE)
+	@$(PYTEST) $(UNIT_TESTS) -n 2 $(ARGS) $(OR_NONE)
 	@$(PYTEST) tests/kernel -m every_python $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-lowest
