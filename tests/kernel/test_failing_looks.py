@@ -157,7 +157,16 @@ def watched(running: Watched) -> Iterator[Watched]:
 def outputs(run: Run) -> list[tuple[str, Any]]:
     """Return what a notebook would hold of a run."""
     kinds = ("stream", "error", "execute_result", "display_data")
-    found = [(m["msg_type"], dict(m["content"])) for m in run.messages if m["msg_type"] in kinds]
+    found: list[tuple[str, Any]] = []
+    for message in run.messages:
+        kind, content = message["msg_type"], dict(message["content"])
+        if kind not in kinds:
+            continue
+        if kind == "stream" and found and found[-1][1].get("name") == content["name"]:
+            # What is printed comes in as many parts as the kernel had time for.
+            found[-1][1]["text"] += content["text"]
+        else:
+            found.append((kind, content))
     for _, content in found:
         content.pop("execution_count", None)
         if "traceback" in content:  # with the numbers of cells
