@@ -8,11 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 
+LOOK_AT_FRAMES = (
+    *("test_frames.py", "test_frame_locals.py", "test_subscribed_frames.py"),
+    *("frame_locals.py", "frames.py"),
+)
+
 
 @pytest.fixture(autouse=True)
 def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let what looks at frames run without coverage, which is taken for a debugger before 3.12."""
-    looks_at_frames = request.node.path.name in ("test_frames.py", "frame_locals.py", "frames.py")
+    looks_at_frames = request.node.path.name in LOOK_AT_FRAMES
     here, elsewhere = sys.gettrace(), threading.gettrace()
     if looks_at_frames:
         sys.settrace(None)

@@ -21,6 +21,7 @@ pytest.register_assert_rewrite(
     "looks",
     "parity",
     "recorded",
+    "running_code",
     "servers",
     "spies",
     "worlds",

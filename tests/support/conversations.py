@@ -12,7 +12,7 @@ GRACE_S = 10.0
 
 
 class FakeKernel:
-    """Answers a conversation as a livens kernel does; the test says what time it is and what is lost."""
+    """Answers a conversation as a livens kernel does; the test says what is lost, and when."""
 
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation

@@ -1,100 +1,21 @@
-"""The functions that run: which are told, with which locals, and that nothing is left behind."""
+"""The functions that run: which are told, with which lines and locals."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
+from running_code import Code, Thing, leave_out, paused, told
 
-from livens.protocol import requests
-from livens.protocol.types import Frame, Variable
-from livens.testing import Clock, MessageLog
-from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
+from livens.protocol.types import Variable
 from livens.watching.frame_locals import read_locals
 from livens.watching.frames import MAX_FRAMES, MAX_VARIABLES, Frames, awaited, is_own_file
-from livens.watching.namespace import MonitoredDict
-from livens.watching.running import Running
-from livens.watching.watcher import Watcher
 
 IS_311 = sys.version_info < (3, 12)
-
-
-def describe_local(name: str, value: object) -> Variable:
-    return describe(name, value, path=[])
-
-
-class Thing:
-    """Something that can be referred to weakly."""
-
-
-def leave_out_this_file(frames: Frames) -> None:
-    """Let the functions of this file not count as the user's own, which they are."""
-    frames._is_theirs[__file__] = False
-
-
-class Code:
-    """Code of a cell that runs in a thread of its own, and stops where it calls ``pause``."""
-
-    def __init__(self, source: str, **values: Any) -> None:
-        self.namespace: dict[str, Any] = {"pause": self.pause, "Thing": Thing, **values}
-        self.cells: dict[str, tuple[int | None, int]] = {"<cell>": (3, 0)}
-        self.frames = Frames(describe_local, self.cells)
-        leave_out_this_file(self.frames)
-        self._paused, self._go = threading.Semaphore(0), threading.Semaphore(0)
-        self._is_over = False
-        exec(compile(source, "<cell>", "exec"), self.namespace)
-        self.thread = threading.Thread(target=self._run, name="work", daemon=True)
-
-    def _run(self) -> None:
-        try:
-            eval("main()", self.namespace)
-        finally:
-            self._is_over = True
-            self._paused.release()
-
-    def pause(self) -> None:
-        self._paused.release()
-        assert self._go.acquire(timeout=20)
-
-    def start(self) -> None:
-        self.thread.start()
-        assert self._paused.acquire(timeout=20)
-
-    def go_on(self) -> None:
-        self._go.release()
-        assert self._paused.acquire(timeout=20)
-
-    def end(self) -> None:
-        while not self._is_over:
-            self.go_on()
-        self.thread.join(20)
-
-    def seen(self, **options: Any) -> list[Frame]:
-        stacks = self.frames.running(self.namespace, **options)
-        return next((stack for stack in stacks if stack[0].thread == "work"), [])
-
-
-@contextmanager
-def paused(source: str, **values: Any) -> Iterator[Code]:
-    code = Code(source, **values)
-    code.start()
-    try:
-        yield code
-    finally:
-        code.end()
-
-
-def told(frames: list[Frame]) -> list[tuple[str, int, dict[str, str]]]:
-    return [(f.function, f.line, {v.name: v.preview for v in f.variables}) for f in frames]
 
 
 TRAIN = """
@@ -258,136 +179,6 @@ def test_closures_and_deleted_names() -> None:
         assert told(code.seen())[0][2] == {"b": "3", "a": "1"}
 
 
-LIVES = """
-import weakref
-refs = []
-def main():
-    big = Thing()
-    refs.append(weakref.ref(big))
-    pause()
-    big = None
-    alive.append(refs[0]() is not None)
-    other = Thing()
-    refs.append(weakref.ref(other))
-    pause()
-    del other
-    alive.append(refs[1]() is not None)
-    cell = Thing()
-    refs.append(weakref.ref(cell))
-    def inner():
-        return cell
-    pause()
-    cell = None
-    alive.append(refs[2]() is not None)
-    pause()
-"""
-
-
-def test_no_life_is_prolonged() -> None:
-    """A value that a function lets go of is gone at once, however often it was looked at."""
-    alive: list[bool] = []
-    gc.disable()
-    try:
-        with paused(LIVES, alive=alive) as code:
-            for _ in range(3):
-                for _ in range(5):
-                    names = [v.name for v in code.seen()[0].variables]
-                assert {"big", "other", "cell"} & set(names)
-                code.go_on()
-        assert alive == [False, False, False]
-    finally:
-        gc.enable()
-
-
-def test_a_function_that_ends_leaves_nothing() -> None:
-    """Neither its frame nor its values live on after it was looked at."""
-    source = (
-        "import weakref\nrefs = []\n"
-        "def main():\n    inner()\n    pause()\n"
-        "def inner():\n    big = Thing()\n    refs.append(weakref.ref(big))\n    pause()\n"
-    )
-    gc.disable()
-    try:
-        with paused(source) as code:
-            assert told(code.seen())[0][0] == "inner"
-            code.go_on()
-            assert code.namespace["refs"][0]() is None
-    finally:
-        gc.enable()
-
-
-OWN_LOCALS = """
-def main():
-    x = 1
-    mine = locals()
-    x = 2
-    pause()
-    found.append(mine["x"])
-    found.append(sorted(locals()))
-"""
-
-
-def test_own_locals_are_left_alone() -> None:
-    """A function that keeps its ``locals()`` finds in them what it would find without us."""
-    found: list[Any] = []
-    with paused(OWN_LOCALS, found=found) as code:
-        (frame,) = code.seen()
-        assert frame.function == "main"
-        assert (frame.variables == []) == frame.truncated == IS_311
-    assert found == [1, ["mine", "x"]]
-
-
-def test_locals_afterwards_are_whole() -> None:
-    """Whoever asks for a frame's locals after us gets all of them."""
-    source = (
-        "import sys\n"
-        "def ask():\n    return dict(sys._getframe(1).f_locals)\n"
-        "def main():\n    x = 1\n    pause()\n    y = 2\n    found.append(ask())\n"
-    )
-    found: list[Any] = []
-    with paused(source, found=found) as code:
-        assert told(code.seen())[0][2] == {"x": "1"}
-    assert found == [{"x": 1, "y": 2}]
-
-
-def test_somebody_who_holds_the_locals_keeps_them() -> None:
-    """A debugger or a library that holds a frame's locals is not disturbed."""
-    source = (
-        "import sys\n"
-        "def ask():\n    global held\n    held = sys._getframe(1).f_locals\n"
-        "def main():\n    x = 1\n    ask()\n    pause()\n    found.append(dict(held))\n"
-    )
-    found: list[Any] = []
-    with paused(source, found=found) as code:
-        code.seen()
-    assert found == [{"x": 1}]
-
-
-def test_running_code_may_call_locals_any_time() -> None:
-    """While another thread looks all the time, the function always finds its own locals whole."""
-    source = (
-        "import sys\n"
-        "def ask():\n    return sys._getframe(1).f_locals['n']\n"
-        "def main():\n    pause()\n    n = 0\n    while not enough:\n        n += 1\n"
-        "        assert ask() == n\n    done.append(n)\n"
-    )
-    done: list[int] = []
-    enough: list[bool] = []
-    code = Code(source, done=done, enough=enough)
-    code.start()
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        code._go.release()
-        for _ in range(300):
-            code.seen()
-    finally:
-        sys.setswitchinterval(before)
-        enough.append(True)
-    code.thread.join(20)
-    assert len(done) == 1
-
-
 def test_slow_local_is_described_once() -> None:
     """What was skipped is not described again while the name holds the same object."""
     calls = []
@@ -400,108 +191,6 @@ def test_slow_local_is_described_once() -> None:
         "def main():\n    x = Thing()\n    pause()\n    x = Thing()\n    pause()\n"
     ) as code:
         code.frames = Frames(slow, {})
-        leave_out_this_file(code.frames)
+        leave_out(code.frames)
         assert [code.seen()[0].variables[0].status for _ in range(3)] == ["skipped"] * 3
         assert calls == ["x"]
-
-
-class World:
-    """A watcher on a namespace, with a clock that is pushed by hand."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.watcher = Watcher(
-            redactor=Redactor(), clock=self.clock, cpu_clock=lambda: 0.0, wall_clock=self.clock
-        )
-        leave_out_this_file(self.watcher.frames)
-        self.namespace = MonitoredDict({})
-        self.watcher.attach(self.namespace)
-
-    def subscribe(self, **subscription: Any) -> MessageLog:
-        recorder = MessageLog()
-        self.watcher.subscribe(requests.Subscription(**subscription), recorder)
-        return recorder
-
-    def tick(self) -> None:
-        self.clock.push(1)
-        self.watcher.tick()
-
-    def run(self, look: Callable[[], None]) -> None:
-        """Run a cell whose main thread calls a function, which calls *look* in another."""
-        source = "def outer(key):\n    password = key\n    inner(1)\ndef inner(x):\n    look()\n"
-        code = compile(source + "outer('k')", "<cell 9>", "exec")
-        self.namespace.target["look"] = lambda: in_thread(look)
-        with self.watcher.cells.running(Running("m", 9)):
-            self.watcher.cells.statement(code)
-            exec(code, self.namespace.target)
-
-
-def in_thread(work: Callable[[], None]) -> None:
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as err:  # noqa: BLE001 - raised again by the test's own thread
-            failures.append(err)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(20)
-    if failures:
-        raise failures[0]
-
-
-def of_functions(recorder: MessageLog) -> list[list[str] | None]:
-    return [
-        update.frames
-        and [f.function for f in update.frames if f.execution_count == 9 or not f.file]
-        for update in recorder.updates
-        if update.frames is not None
-    ]
-
-
-def test_subscribers_choose() -> None:
-    """None, the innermost, or all; told once, while nothing differs, and `[]` at the end."""
-    world = World()
-    none, top, every = (world.subscribe(frames=choice) for choice in ("none", "top", "all"))
-
-    def look() -> None:
-        world.tick()
-        world.tick()
-        assert top.replica.frames[0].function == "inner"
-
-    world.run(look)
-    assert of_functions(none) == []
-    assert of_functions(top) == [["inner"], []]
-    assert of_functions(every) == [["inner", "outer"], []]
-    frame = next(u.frames for u in every.updates if u.frames)[1]
-    assert [v.preview for v in frame.variables] == ["'k'", "redacted"]
-    assert frame.line == 3
-    assert every.replica.frames == []
-    world.tick()
-    assert len(of_functions(top)) == 2
-
-
-def test_frames_come_again_after_a_refresh() -> None:
-    """A refresh begins anew, so what runs is told again."""
-    world = World()
-    recorder = world.subscribe(frames="top")
-
-    def look() -> None:
-        world.tick()
-        world.watcher.refresh(next(iter(world.watcher._publisher.subscribers)))
-        assert recorder.replica.frames == []
-        world.tick()
-        assert recorder.replica.frames[0].function == "inner"
-
-    world.run(look)
-    assert of_functions(recorder) == [["inner"], ["inner"], []]
-
-
-def test_nothing_is_looked_at_between_cells() -> None:
-    """Threads that go on after the cell are not told."""
-    world = World()
-    recorder = world.subscribe(frames="all")
-    world.tick()
-    assert of_functions(recorder) == []
