@@ -36,3 +36,10 @@ class Listish(list):  # type: ignore[type-arg]
     def __init__(self, items: list[int]) -> None:
         super().__init__(items)
         self.tags: list[int] = []
+
+
+class Thing:
+    """An object with the attributes that it is given."""
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)

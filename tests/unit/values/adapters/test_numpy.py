@@ -177,3 +177,27 @@ def test_huge_items_are_not_read() -> None:
     assert (found.preview, found.truncated) == ("not read", True)
     wide = np.zeros(1, [(f"field{n}", "i4") for n in range(1_000)])
     assert len(describe("v", wide).dtype or "") <= 200
+
+
+def test_numpy_arrays() -> None:
+    """Arrays show shape, dtype, bytes and their first items; scalars their value."""
+    array = describe("a", np.arange(1_000_000.0).reshape(1000, 1000))
+    assert (array.kind, array.shape, array.dtype) == ("array", [1000, 1000], "float64")
+    assert (array.nbytes, array.truncated) == (8_000_000, True)
+    assert array.preview.startswith("[0, 1, 2, ")
+    assert describe("s", np.float64(3.5)).preview == "3.5"
+    assert describe("s", np.float64(3.5)).kind == "number"
+    assert describe("z", np.array(5)).preview == "5"
+
+
+def test_numpy_subclass_is_described_from_outside() -> None:
+    """A subclass may run anything in __array_finalize__, so it is not sliced."""
+
+    class Loud(np.ndarray):
+        def __array_finalize__(self, other: Any) -> None:
+            if other is not None and getattr(other, "is_armed", False):
+                raise AssertionError("finalized")
+
+    loud = np.zeros(5).view(Loud)
+    loud.is_armed = True
+    assert describe("v", loud).type == "Loud"

@@ -198,3 +198,15 @@ def test_memory_map_below_a_series_is_not_read(tmp_path: Any) -> None:
     assert np.shares_memory(series.array._ndarray, mapped)
     found = describe("s", series).preview
     assert found == "memory map, not read"
+
+
+def test_pandas_frames() -> None:
+    """Frames show rows, columns and dtypes, series their first items."""
+    frame = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
+    found = describe("df", frame)
+    assert (found.kind, found.shape) == ("table", [2, 2])
+    assert found.preview == "2 rows × 2 columns: a int64, b float64"
+    assert describe("s", frame["a"]).preview == "a: [1, 2]"
+    twice = pd.DataFrame([[1, "x"]], columns=["a", "a"])
+    assert describe("df", twice).shape == [1, 2]
+    assert describe("df", pd.DataFrame()).shape == [0, 0]
