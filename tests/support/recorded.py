@@ -1,11 +1,14 @@
-"""Lines of records, and changes as the observer of a run tells them."""
+"""Records, their lines, and changes as the observer of a run tells them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from livens.protocol.types import ChangeSet, Origin, Variable
 from livens.recording import record
+from livens.recording.file import RecordFile
+from livens.recording.timeline import Timeline
 
 
 def header(**policy: Any) -> record.Header:
@@ -34,3 +37,20 @@ def number(name: str, value: object, line: int | None = None, count: int = 1) ->
 
 def change(*changed: Variable, **others: Any) -> ChangeSet:
     return ChangeSet("e", 1, list(changed), **others)
+
+
+def run(timeline: Timeline, cells: int = 2) -> None:
+    """Tell of a run in which cell n sets x to n, in its first line."""
+    for count in range(1, cells + 1):
+        timeline.cell_started(count - 1, f"x = {count}", at=100.0 + count, cell_id=f"c{count}")
+        timeline.changed(change(number("x", count, 1, count)), at=100.5 + count)
+        timeline.cell_ended("ok", at=100.75 + count, execution_count=count)
+    timeline.end("ok", [number("x", cells, 1, cells)], at=200.0)
+
+
+def written(path: Path, cells: int = 2, **policy: Any) -> Path:
+    """Write the record of such a run; return its path."""
+    file = RecordFile(path)
+    run(Timeline(file, header(**policy)), cells)
+    file.close()
+    return path
