@@ -6,6 +6,7 @@ Both accuse leaks: a test must leave no subscriber, no livens thread and no comm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -14,6 +15,8 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from kernels import started
 
 from livens.testing import KernelClient
+
+HERE = Path(__file__).parent
 
 NOTHING_LEFT = "0 0 0 MonitoredDict"
 
@@ -39,7 +42,7 @@ def _installed() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder starts processes."""
     for item in items:
-        if item.path.parent.name == "kernel":
+        if item.path.parent == HERE:
             item.add_marker(pytest.mark.slow)
 
 
