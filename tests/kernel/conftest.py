@@ -13,7 +13,9 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from kernels import started
+from watches import TIMEOUT_S
 
+from livens.client.blocking import Watch, watch
 from livens.testing import KernelClient
 
 HERE = Path(__file__).parent
@@ -152,3 +154,11 @@ def fresh() -> Iterator[tuple[Any, KernelClient]]:
 def start() -> Callable[..., Any]:
     """The context manager `started`, for tests that start several kernels."""
     return started
+
+
+@pytest.fixture
+def changes(kernel: KernelClient) -> Iterator[Watch]:
+    """Return a watch of the shared kernel, which is empty; its first change set is taken."""
+    with watch(kernel.client) as changes:
+        assert changes.next(TIMEOUT_S).complete
+        yield changes
