@@ -10,6 +10,15 @@ from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.timeline import Timeline
 
+SOURCES = (
+    "x = 1\nprint(x)",
+    "",
+    "import time\nfor i in range(40):\n    time.sleep(0.01)\ny = [1, 2]",
+    "del y\nx = 'a'",
+    "from IPython.display import display, HTML\ndisplay(HTML('<b>é</b>'))\nx",
+)
+"""Cells whose record has everything: output, a pause, changes, a deletion, a display."""
+
 
 def header(**policy: Any) -> record.Header:
     return record.Header(

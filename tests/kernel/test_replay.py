@@ -1,0 +1,75 @@
+"""`jupyter livens replay` of records of real runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from commands import TIMEOUT_S, notebook
+from recorded import SOURCES
+
+import livens
+from livens.recorder import RecordingNotebookClient
+
+
+class TestReplay:
+    """`jupyter livens replay`."""
+
+    def test_watched_as_a_kernel(self, tmp_path: Path) -> None:
+        """A watch takes the replay for a kernel, sees the run, and its end."""
+        file = tmp_path / "a.jsonl"
+        client = RecordingNotebookClient(notebook(*SOURCES), record_file=str(file))
+        client.execute()
+        with subprocess.Popen(
+            [
+                *(sys.executable, "-m", "livens.cli", "replay", file, "--once", "--no-live"),
+                *("--directory", tmp_path, "--speed", "5", "--max-gap", "1"),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            while "It begins when" not in process.stdout.readline():
+                pass
+            (connection_file,) = tmp_path.glob("kernel-*.json")
+            assert connection_file.stat().st_mode & 0o77 == 0
+            seen = []
+            with livens.watch(connection_file, history=10) as changes:
+                for change_set in changes:
+                    seen += [(v.name, v.preview) for v in change_set.changed]
+                assert changes.variables["x"].preview == "'a'"
+                assert "y" not in changes.variables
+            assert process.wait(TIMEOUT_S) == 0
+        assert ("y", "[1, 2]") in seen
+        assert not connection_file.exists()
+
+    def test_other_clients(self, tmp_path: Path) -> None:
+        """A client of jupyter_client gets on with it: it is told that no code is run."""
+        from jupyter_client.blocking.client import BlockingKernelClient
+
+        file = tmp_path / "a.jsonl"
+        RecordingNotebookClient(notebook("x = 1"), record_file=str(file)).execute()
+        with subprocess.Popen(
+            [
+                *(sys.executable, "-m", "livens.cli", "replay", file, "--no-live"),
+                *("--directory", tmp_path),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            while "It begins when" not in process.stdout.readline():
+                pass
+            (connection_file,) = tmp_path.glob("kernel-*.json")
+            kernel = BlockingKernelClient(connection_file=str(connection_file))
+            kernel.load_connection_file()
+            kernel.start_channels()
+            try:
+                kernel.wait_for_ready(timeout=TIMEOUT_S)
+                reply = kernel.execute_interactive("x", timeout=TIMEOUT_S)
+                assert "runs no code" in reply["content"]["evalue"]
+                kernel.shutdown()
+                assert process.wait(TIMEOUT_S) == 0
+            finally:
+                kernel.stop_channels()
