@@ -87,3 +87,8 @@ def python(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
 def run_in_process(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Call ``jupyter livens run`` in a process of its own."""
     return python("-m", "livens.cli", "run", *args, **options)
+
+
+def outputs(path: Path) -> list[Any]:
+    """Return the outputs of each cell of a notebook."""
+    return [cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells]
