@@ -160,7 +160,7 @@ class TestPlain:
 class TestTerminal:
     """The live table."""
 
-    def test_live(self, fresh: tuple[Any, KernelClient], file: str) -> None:
+    def test_live(self, fresh: tuple[Any, KernelClient], file: str, tmp_path: Path) -> None:
         """The table follows the cell; Ctrl-C ends it."""
         _, kernel = fresh
         child = pexpect.spawn(
@@ -173,9 +173,11 @@ class TestTerminal:
         )
         try:
             child.expect("Ctrl-C ends the watch")
-            cell = kernel.start("import time; first = 1; time.sleep(1); second = 2")
+            seen = tmp_path / "seen"
+            cell = kernel.start(f"first = 1\n{wait_for(seen)}second = 2")
             child.expect("first")
             child.expect("now")
+            seen.touch()
             child.expect("second")
             kernel.finish(cell)
             child.sendintr()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from gates import rounds_until, wait_for
 
 from livens.protocol import messages
 from livens.testing import KernelClient, Run, validate
@@ -90,6 +92,11 @@ def page(kernel: KernelClient) -> Iterator[Page]:
     kernel.execute("%reset -f")
 
 
+def counting(until: Path) -> str:
+    """Return the code of a cell that counts in `i` until a file is there, and shows the last."""
+    return f"import time\nfor i in {rounds_until(until)}: time.sleep(0.02)\ni"
+
+
 def subscribers(client: KernelClient) -> str:
     """Count who is told of changes."""
     return client.execute(
@@ -130,31 +137,37 @@ def test_names_and_traits_are_as_asked(page: Page) -> None:
     assert "InvalidParams" in wrong.error
 
 
-def test_values_come_while_a_cell_runs(page: Page) -> None:
+def test_values_come_while_a_cell_runs(page: Page, tmp_path: Path) -> None:
     """Nothing is asked for: the kernel pushes."""
     page.make()
     page.look()
-    cell = page.start("import time\nfor i in range(60): time.sleep(0.02)")
+    seen = tmp_path / "seen"
+    cell = page.start(counting(seen))
     page.wait_for(lambda: len(page.seen("i")) >= 5)
-    page.finish(cell)
-    assert page.previews["i"] == "59"
+    seen.touch()
+    last = page.finish(cell).result
+    assert page.previews["i"] == last
 
 
-def test_a_question_on_the_shell_waits_for_the_cell(page: Page) -> None:
+def test_a_question_on_the_shell_waits_for_the_cell(page: Page, tmp_path: Path) -> None:
     """Most hosts have no subshells: there the answer comes with the end of the cell."""
     page.execute("tree = {'a': 1}")
     page.make()
     page.look()
-    cell = page.start("import time; time.sleep(0.5); done = True")
+    asked = tmp_path / "asked"
+    cell = page.start(f"{wait_for(asked)}done = True")
     question = {"method": "inspect", "params": {"path": [["name", "tree"]]}, "id": "p:1"}
     page.send_data(question, "shell")
+    asked.touch()
     page.finish(cell)
     assert page.previews["done"] == "True"
     page.wait_for(lambda: "p:1" in page._answers)
     assert page._answers["p:1"]["children"][0]["preview"] == "1"
 
 
-def test_a_question_on_a_subshell_is_answered_while_a_cell_runs(page: Page, subshell: str) -> None:
+def test_a_question_on_a_subshell_is_answered_while_a_cell_runs(
+    page: Page, subshell: str, tmp_path: Path
+) -> None:
     """JupyterLab sends a widget's messages to a subshell; pushes do not turn them away from it,
     the user's hooks do not run for them, and the kernel says busy again.
     """
@@ -165,13 +178,15 @@ def test_a_question_on_a_subshell_is_answered_while_a_cell_runs(page: Page, subs
     page.make()
     page.look(header=header)
     before = page.execute("len(hooks)").result
-    cell = page.start("import time\nfor i in range(100): time.sleep(0.02)\ncount = len(hooks)")
+    answered = tmp_path / "answered"
+    cell = page.start(f"{counting(answered)}\ncount = len(hooks)")
     page.wait_for(lambda: "i" in page.previews)
     statuses = []
     for _ in range(3):
         answer = page.request("list", "shell", header)
         assert answer["total"] >= 1
     assert "count" not in page.variables
+    answered.touch()
     for message in page.finish(cell).messages:
         statuses.append(message["content"].get("execution_state"))
     assert statuses[-1] == "idle"
@@ -179,18 +194,20 @@ def test_a_question_on_a_subshell_is_answered_while_a_cell_runs(page: Page, subs
     page.execute("get_ipython().events.callbacks['pre_execute'].clear()")
 
 
-def test_displayed_is_watched_before_a_page_is_heard(page: Page) -> None:
+def test_displayed_is_watched_before_a_page_is_heard(page: Page, tmp_path: Path) -> None:
     """Run all: the page's first message comes after the long cell, the values come before."""
     page.make()
     shown = page.execute("x = 1; w")
     assert shown.error is None
     page.replica.reset()  # what the page missed while it loaded the program
-    cell = page.start("import time\nfor i in range(150): time.sleep(0.02)")
+    seen = tmp_path / "seen"
+    cell = page.start(counting(seen))
     page.wait_for(lambda: page.previews.get("x") == "1")
     page.wait_for(lambda: "i" in page.previews)
     assert not page.replica.needs_refresh
-    page.finish(cell)
-    assert page.previews["i"] == "149"
+    seen.touch()
+    last = page.finish(cell).result
+    assert page.previews["i"] == last
 
 
 def test_the_second_part_of_the_program_comes_on_request(page: Page) -> None:
@@ -203,23 +220,31 @@ def test_the_second_part_of_the_program_comes_on_request(page: Page) -> None:
     assert "more" not in str(page.opened)
 
 
-def test_what_was_heard_is_not_told_again(page: Page) -> None:
+def test_what_was_heard_is_not_told_again(page: Page, tmp_path: Path) -> None:
     """A page that has the state gets only what changes."""
     page.make()
     page.execute("x = 1; w")
     page.look()
     known = len(page.notifications)
-    page.execute("import time\nfor i in range(60): time.sleep(0.02)")
+    seen = tmp_path / "seen"
+    cell = page.start(counting(seen))
+    page.wait_for(lambda: len(page.seen("i")) >= 5)
+    seen.touch()
+    page.finish(cell)
     later = page.notifications[known:]
     assert later
     assert all(isinstance(message, messages.Update) for message in later)
 
 
-def test_the_end_of_a_cell_is_told(page: Page) -> None:
+def test_the_end_of_a_cell_is_told(page: Page, tmp_path: Path) -> None:
     """Pages see no status: they hear when a cell that they saw running is over."""
     page.make()
     page.look()
-    page.execute("import time\nfor i in range(20): time.sleep(0.02)\nlast = 1")
+    seen = tmp_path / "seen"
+    cell = page.start(f"{counting(seen)}\nlast = 1")
+    page.wait_for(lambda: "i" in page.previews)
+    seen.touch()
+    page.finish(cell)
     assert page.is_idle_told == 1
     page.execute("pass")
     assert page.is_idle_told == 1
@@ -279,7 +304,7 @@ def test_several_widgets_are_told_each(page: Page) -> None:
     assert page.previews == {"a": "1"}
 
 
-def test_the_widget_is_no_news_itself(page: Page) -> None:
+def test_the_widget_is_no_news_itself(page: Page, tmp_path: Path) -> None:
     """A cell that has nothing to do with it changes neither the widget nor its module."""
     page.make()
     page.execute("from livens.widget import VariablesWidget\nimport livens.widget")
@@ -287,7 +312,11 @@ def test_the_widget_is_no_news_itself(page: Page) -> None:
     known = len(page.notifications)
     for i in range(5):
         page.execute(f"x = {i}\nw")
-        page.execute("import time\nfor i in range(10): time.sleep(0.02)")
+        seen, before = tmp_path / str(i), len(page.seen("i"))
+        cell = page.start(counting(seen))
+        page.wait_for(lambda before=before: len(page.seen("i")) >= before + 3)
+        seen.touch()
+        page.finish(cell)
     told = [
         variable.name
         for message in page.notifications[known:]
@@ -309,7 +338,7 @@ def lite_page(stock: KernelClient) -> Iterator[Page]:
     assert left.result == "(False, False)"
 
 
-def test_a_stock_kernel_is_watched_in_lite_mode(lite_page: Page) -> None:
+def test_a_stock_kernel_is_watched_in_lite_mode(lite_page: Page, tmp_path: Path) -> None:
     """The widget loads what it needs, says that it is lite, and shows values during a run."""
     page = lite_page
     page.execute("x = 1")
@@ -318,11 +347,13 @@ def test_a_stock_kernel_is_watched_in_lite_mode(lite_page: Page) -> None:
     refresh = page.notifications[0]
     assert isinstance(refresh, messages.Refresh)
     assert refresh.params.mode == "lite"
-    cell = page.start("import time\nfor i in range(60): time.sleep(0.02)")
+    seen = tmp_path / "seen"
+    cell = page.start(counting(seen))
     page.wait_for(lambda: len(page.seen("i")) >= 5)
-    page.finish(cell)
+    seen.touch()
+    last = page.finish(cell).result
     assert page.previews["x"] == "1"
-    assert page.previews["i"] == "59"
+    assert page.previews["i"] == last
 
 
 def test_unloading_leaves_the_widget_silent_and_whole(lite_page: Page) -> None:

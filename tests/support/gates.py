@@ -14,3 +14,13 @@ def wait_for(path: Path) -> str:
     return (
         f"while not __import__('os').path.exists({str(path)!r}): __import__('time').sleep(0.01)\n"
     )
+
+
+def rounds_until(path: Path) -> str:
+    """Return an expression whose items are 0, 1, 2 and so on until a file is there.
+
+    Only library code runs for it, so that no function of the user's is seen there.
+    """
+    is_there = f"__import__('functools').partial(__import__('os').path.exists, {str(path)!r})"
+    # Each item is a sum of the number and False, which counts as 0.
+    return f"map(sum, zip(__import__('itertools').count(), iter({is_there}, True)))"
