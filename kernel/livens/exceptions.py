@@ -161,6 +161,19 @@ class RecordUnreadable(LivensError):
     """A file is no record, more than one, or of a newer version."""
 
 
+def no_variable(name: str, more: str = "") -> VariableNotFound:
+    """Return the error for a name that the namespace does not have.
+
+    Examples
+    --------
+    >>> no_variable("x", "; nothing was deleted")
+    VariableNotFound("No variable 'x'; nothing was deleted")
+    """
+    return VariableNotFound(
+        f"No variable '{name[:100]}'{more}", remedy="Ask 'list' for the names there are."
+    )
+
+
 def bordered(callback: Callable[..., None]) -> Callable[..., None]:
     """Return a callback of IPython's events that logs what it runs into, and never raises it.
 

@@ -11,7 +11,7 @@ import keyword
 import unicodedata
 from typing import Any
 
-from livens.exceptions import EvaluationFailed, NotAllowed, VariableNotFound
+from livens.exceptions import EvaluationFailed, NotAllowed, no_variable
 from livens.protocol import requests
 from livens.protocol.types import Variable
 from livens.values import passive
@@ -89,10 +89,7 @@ class Editor:
         known = set(watcher.view.variable_names())
         for name in params.names:
             if name not in known:
-                raise VariableNotFound(
-                    f"No variable '{name[:100]}'; nothing was deleted",
-                    remedy="Ask 'list' for the names there are.",
-                )
+                raise no_variable(name, "; nothing was deleted")
         with watcher.changed_from(client):
             old = [watcher.namespace.pop(name, None) for name in params.names]
         del old
@@ -105,9 +102,7 @@ class Editor:
         new = name_in_code(params.to)
         value = _MISSING if watcher.view.is_hidden(params.name) else namespace.get(params.name)
         if value is _MISSING:
-            raise VariableNotFound(
-                f"No variable '{params.name[:100]}'", remedy="Ask 'list' for the names there are."
-            )
+            raise no_variable(params.name)
         if new in namespace:
             raise NotAllowed(
                 f"There is a '{new[:100]}' already",

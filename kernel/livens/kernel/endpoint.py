@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from livens.exceptions import (
-    InvalidMessage,
-    KernelBusy,
-    RequestError,
-    VariableNotFound,
-)
+from livens.exceptions import InvalidMessage, KernelBusy, RequestError, no_variable
 from livens.kernel.editing import Editor
 from livens.kernel.timed_work import Answer, failed_inside
 from livens.protocol import messages, requests
@@ -198,10 +193,7 @@ class Endpoint:
         if history.waits_for(name):
             self._watcher.describe(name)
         if name not in history and self._view.is_hidden(name):
-            raise VariableNotFound(
-                f"No variable '{name[:100]}', and no history of one",
-                remedy="Ask 'list' for the names there are.",
-            )
+            raise no_variable(name, ", and no history of one")
         points = history.points(name)
         newer = [point for point in points if point.at > params.since]
         answer(requests.History(name, newer[-params.limit :], len(points)))

@@ -13,7 +13,7 @@ import time
 from functools import partial
 from typing import Any, Protocol
 
-from livens.exceptions import NotAllowed, TookTooLong, VariableNotFound, reason_of
+from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
 from livens.kernel import own_text
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
@@ -108,9 +108,7 @@ class Inspector:
             return self._view.describe_child(name, path, value)
         variable = self._view.describe(name)
         if variable is None:
-            raise VariableNotFound(
-                f"No variable '{name[:100]}'", remedy="Ask 'list' for the names there are."
-            )
+            raise no_variable(name)
         return variable
 
     def table(self, params: requests.TableParams, answer: Answer) -> None:
