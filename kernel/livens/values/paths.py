@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from livens.exceptions import InvalidParams, VariableNotFound, reason_of
 from livens.protocol.types import Key
 from livens.values import instances, passive
+from livens.values.summaries import WriteShort
 from livens.values.tables.branches import Branches, branches_of
 
 
@@ -51,8 +52,6 @@ class _Part(NamedTuple):
     total: int
     page: Callable[[int, int], list[Child]]
 
-
-WriteShort = Callable[[object], str]
 
 A_PROPERTY = "a property: not run"
 

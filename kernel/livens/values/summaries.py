@@ -61,6 +61,9 @@ class Preview(Protocol):
         """Return whether what is called *name* is to be hidden."""
 
 
+WriteShort = Callable[[object], str]
+"""Describes any value in a short text, passively."""
+
 Adapter = Callable[[Any, Limits, Preview], Summary]
 """From a value of a known type to its summary. It must not compute, copy or change the value."""
 

@@ -13,13 +13,13 @@ from pages import column, read
 
 from livens.exceptions import NotAllowed
 from livens.protocol.requests import Filter, SortKey
-from livens.values.tables import columns, rows
+from livens.values.tables import comparing, rows
 
 
 @pytest.fixture
 def without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the user had not loaded numpy."""
-    for module in (columns, rows):
+    for module in (comparing, rows):
         monkeypatch.setattr(module, "loaded_numpy", lambda: None)
 
 

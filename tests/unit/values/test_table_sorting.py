@@ -13,7 +13,7 @@ from pages import read
 
 from livens.exceptions import InvalidParams, NotAllowed
 from livens.protocol.requests import Filter, SortKey
-from livens.values.tables import columns
+from livens.values.tables import comparing
 
 NUMBERS = st.lists(st.none() | st.integers(-3, 3) | st.floats(allow_nan=True), max_size=30)
 
@@ -44,7 +44,7 @@ def test_sorted_by_several_columns(values: list[Any]) -> None:
 def test_filtered_as_pandas_filters(values: list[Any], wanted: int, op: Any) -> None:
     """Comparisons keep what pandas keeps, and never a missing value."""
     series = pd.Series(values, dtype="float64")
-    mask = columns._OPERATORS[op](series, wanted) & series.notna()
+    mask = comparing._OPERATORS[op](series, wanted) & series.notna()
     expected = [str(label) for label in series[mask].index]
     for table in (series, pd.Series(values, dtype=object)):
         page = read(table, filters=[Filter(0, op, wanted)])

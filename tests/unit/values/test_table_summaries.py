@@ -15,7 +15,7 @@ from pages import column, preview, read, still
 
 from livens.exceptions import RequestError, TookTooLong
 from livens.protocol.requests import Column, Filter, SortKey, TableParams
-from livens.values.tables import columns, rows
+from livens.values.tables import comparing, rows
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.values.tables.rows import Rows
@@ -28,7 +28,7 @@ NUMBERS = st.lists(st.none() | st.integers(-3, 3) | st.floats(allow_nan=True), m
 @pytest.fixture
 def without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the user had not loaded numpy."""
-    for module in (columns, rows):
+    for module in (comparing, rows):
         monkeypatch.setattr(module, "loaded_numpy", lambda: None)
 
 

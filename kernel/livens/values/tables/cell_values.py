@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable
 from typing import Any
 
 from livens.protocol.requests import Scalar
 from livens.values import passive
 from livens.values.passive import qualified_name, sendable_text
-
-WriteShort = Callable[[object], str]
-"""Describes any value in a short text, passively."""
+from livens.values.summaries import WriteShort
 
 MAX_CHARS = 200
 """Where the text of a cell is cut."""

@@ -16,8 +16,10 @@ from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLo
 from livens.protocol import requests
 from livens.protocol.requests import Column, Scalar, Table, TableParams
 from livens.values.passive import name_of
-from livens.values.tables.cell_values import WriteShort, cell, cut
-from livens.values.tables.columns import Comparable, NotComparable, Numbers, comparable, written
+from livens.values.summaries import WriteShort
+from livens.values.tables.cell_values import cell, cut
+from livens.values.tables.columns import written
+from livens.values.tables.comparing import Comparable, NotComparable, Numbers, comparable
 from livens.values.tables.rows import Rows
 from livens.values.tables.sources import Source
 
