@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from livens.values import instances, passive
+from livens.values.containers import own_order
 from livens.values.content import CONTENT, PLAIN, Content, Pause, Reader, no_pause, state
 from livens.values.marks import short
 
@@ -271,7 +272,7 @@ def with_attributes(reader: Reader, cls: type, package: str) -> Reader:
 
 def _ordered(value: Any) -> Content:
     """Read an `OrderedDict`, whose order is not the one in which it keeps its entries."""
-    keys = passive.own_order(value)
+    keys = own_order(value)
     if keys is None:
         return _mapping(value)._replace(gap="the order of its keys cannot be read")
     ends = [keys[:_ORDERED_KEYS], keys[_ORDERED_KEYS:][-_ORDERED_KEYS:]]

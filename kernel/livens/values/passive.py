@@ -278,8 +278,10 @@ def takes_weakrefs(cls: type) -> bool:
     return bool(_weakref_offset(cls))
 
 
-def copied_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tuple[Any, Any]]:
-    """Copy the first items of a dict that another thread may be changing.
+def copied_items(
+    mapping: dict[Any, Any], start: int = 0, stop: int | None = None
+) -> list[tuple[Any, Any]]:
+    """Copy the items of a dict, or some of them, which another thread may be changing.
 
     The copy is made in C in one go; where it is interrupted all the same (a free-threaded
     build, a garbage collection that runs a finaliser) it is tried again.
@@ -288,7 +290,7 @@ def copied_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tupl
 
     for _ in range(5):
         try:
-            return list(islice(dict.items(mapping), limit))
+            return list(islice(dict.items(mapping), start, stop))
         except RuntimeError:  # dictionary changed size during iteration
             continue
     return []
@@ -308,65 +310,6 @@ def name_of(key: object) -> str | None:
     if type(key) is str:
         return key
     return str.__str__(key) if is_real_instance(key, str) else None
-
-
-_MAX_ORDERED = 10_000
-_HASHED_BY_C = frozenset(map(id, (str, int, float, bool, bytes, complex, type(None))))
-
-
-def has_own_order(mapping: object) -> bool:
-    """Return whether a dict is an `OrderedDict`, which has an order besides that of its entries."""
-    if type(mapping) is dict:
-        return False
-    from collections import OrderedDict
-
-    return is_real_instance(mapping, OrderedDict)
-
-
-def own_order(mapping: dict[Any, Any]) -> list[Any] | None:
-    """Return the keys of an `OrderedDict` in its own order; None if that cannot be read.
-
-    To find the next key it hashes the last one, so only keys of Python's own plain types are
-    read, and up to 10,000 of them.
-
-    Examples
-    --------
-    >>> from collections import OrderedDict
-    >>> order = OrderedDict(a=1, b=2)
-    >>> order.move_to_end("a")
-    >>> own_order(order)
-    ['b', 'a']
-    """
-    from collections import OrderedDict
-
-    if dict.__len__(mapping) > _MAX_ORDERED:
-        return None
-    try:
-        if not _HASHED_BY_C.issuperset(map(id, map(type, dict.keys(mapping)))):
-            return None
-        return list(OrderedDict.__iter__(mapping))
-    except RuntimeError:  # it changed since
-        return None
-
-
-def ordered_items(mapping: dict[Any, Any], limit: int | None = None) -> list[tuple[Any, Any]]:
-    """Copy the first items of a dict, those of an `OrderedDict` in its own order if it can be read.
-
-    That is not the order in which the dict below it has them, once `move_to_end` was called.
-
-    Examples
-    --------
-    >>> from collections import OrderedDict
-    >>> order = OrderedDict(a=1, b=2)
-    >>> order.move_to_end("a")
-    >>> ordered_items(order)
-    [('b', 2), ('a', 1)]
-    """
-    keys = own_order(mapping) if has_own_order(mapping) else None
-    if keys is None:
-        return copied_items(mapping, limit)
-    found = {id(key): item for key, item in copied_items(mapping)}
-    return [(key, found[id(key)]) for key in keys[:limit] if id(key) in found]
 
 
 def thread_state(thread: object) -> str:

@@ -13,14 +13,19 @@ items on it and not those before: a slice of a list, `islice` over a dict or set
 from __future__ import annotations
 
 import functools
-from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from livens.exceptions import InvalidParams, VariableNotFound, reason_of
 from livens.protocol.types import Key
 from livens.values import instances, passive
+from livens.values.containers import (
+    container_of,
+    copied,
+    field_names,
+    has_own_order,
+    ordered_items,
+)
 from livens.values.summaries import WriteShort
 from livens.values.tables.branches import Branches, branches_of
 
@@ -55,8 +60,6 @@ class _Part(NamedTuple):
 
 A_PROPERTY = "a property: not run"
 
-_SEQUENCES = (list, tuple, deque)
-_SETS = (set, frozenset)
 _KEY_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 _MAX_KEY_CHARS = 200
 
@@ -125,34 +128,26 @@ def _parts(value: object, everything: bool, preview: WriteShort) -> Iterator[_Pa
 
 
 def _items(value: Any, preview: WriteShort) -> _Part | None:
-    sequence = _base(value, _SEQUENCES)
-    if sequence is not None:
-        names = _field_names(value) if sequence is tuple else ()
-        return _Part(
-            sequence.__len__(value),
-            lambda start, stop: [
-                Child(names[n] if n < len(names) else str(n), ["index", n], item)
-                for n, item in enumerate(_copied(sequence, value, start, stop), start)
-            ],
-        )
-    if _base(value, (dict,)) is not None:
+    base = container_of(value)
+    if base is None:
+        return _branches(value, preview)
+    if base is dict:
         return _Part(
             dict.__len__(value),
             lambda start, stop: [
                 Child(*_entry_key(n, key, preview), item)
-                for n, (key, item) in enumerate(_copied_items(value, start, stop), start)
+                for n, (key, item) in enumerate(ordered_items(value, start, stop), start)
             ],
         )
-    elements = _base(value, _SETS)
-    if elements is not None:
-        return _Part(
-            elements.__len__(value),
-            lambda start, stop: [
-                Child(str(n), ["member", n], item)
-                for n, item in enumerate(_copied(elements, value, start, stop), start)
-            ],
-        )
-    return _branches(value, preview)
+    tag = "member" if base is set or base is frozenset else "index"
+    names = field_names(type(value)) if base is tuple else ()
+    return _Part(
+        base.__len__(value),
+        lambda start, stop: [
+            Child(names[n] if n < len(names) else str(n), [tag, n], item)
+            for n, item in enumerate(copied(base, value, start, stop), start)
+        ],
+    )
 
 
 def _branches(value: object, preview: WriteShort) -> _Part | None:
@@ -288,7 +283,7 @@ def _step(value: object, key: Key, so_far: list[Key]) -> tuple[str, Any]:
             page = [] if items is None or n >= items.total else items.page(n, n + 1)
             # An item with a simple key is found by its position as well.
             found = [c for c in page if c.key[0] == tag or (c.key[0], tag) == ("key", "entry")]
-        case ["key", str(kind), str(text)] if _base(value, (dict,)):
+        case ["key", str(kind), str(text)] if container_of(value) is dict:
             found = _by_key(value, kind, text)  # type: ignore[arg-type]
         case ["attribute", str(name)]:
             found = _by_name(value, name)
@@ -334,15 +329,15 @@ def _by_key(mapping: dict[Any, Any], kind: str, text: str) -> list[Child]:
     wanted = type(key)
     for position, known in enumerate(_keys(mapping)):
         if type(known) is wanted and known == key:
-            for found, item in _copied_items(mapping, position, position + 1):
+            for found, item in ordered_items(mapping, position, position + 1):
                 if found is known:
                     return [Child(text, ["key", kind, text], item)]
     return []
 
 
 def _keys(mapping: dict[Any, Any]) -> list[Any]:
-    if passive.is_real_instance(mapping, OrderedDict):
-        return [key for key, _ in passive.ordered_items(mapping)]
+    if has_own_order(mapping):
+        return [key for key, _ in ordered_items(mapping)]
     for _ in range(5):
         try:
             return list(dict.keys(mapping))
@@ -361,45 +356,6 @@ def _entry_key(position: int, key: object, preview: WriteShort) -> tuple[str, Ke
     if key is None or kind is bool or (kind is float and repr(key) != "nan"):
         return repr(key), ["key", "None" if key is None else kind.__name__, repr(key)]
     return preview(key), ["entry", position]
-
-
-def _base(value: object, bases: tuple[type, ...]) -> Any:
-    """Return the one of *bases* that the value's class is or really inherits from."""
-    for cls in passive.class_mro(type(value)):
-        for base in bases:
-            if cls is base:
-                return base
-    return None
-
-
-def _field_names(value: object) -> tuple[str, ...]:
-    """Return the fields of a named tuple."""
-    fields = passive.class_attribute(type(value), "_fields")
-    if type(fields) is tuple and all(type(field) is str for field in fields):
-        return fields
-    return ()
-
-
-def _copied(base: Any, value: Any, start: int, stop: int) -> list[Any]:
-    if base is list or base is tuple:
-        return list(base.__getitem__(value, slice(start, stop)))
-    for _ in range(5):
-        try:
-            return list(islice(base.__iter__(value), start, stop))
-        except RuntimeError:  # changed while it was iterated
-            continue
-    return []
-
-
-def _copied_items(mapping: Any, start: int, stop: int) -> list[tuple[Any, Any]]:
-    if passive.is_real_instance(mapping, OrderedDict):
-        return passive.ordered_items(mapping, stop)[start:]
-    for _ in range(5):
-        try:
-            return list(islice(dict.items(mapping), start, stop))
-        except RuntimeError:  # changed while it was iterated
-            continue
-    return []
 
 
 def _shown(part: object) -> str:

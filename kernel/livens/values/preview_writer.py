@@ -16,6 +16,7 @@ from typing import Any
 from livens.exceptions import BadSummary
 from livens.protocol.types import KINDS, Kind
 from livens.values import instances, passive, registry
+from livens.values.containers import container_of, copied, field_names, ordered_items
 from livens.values.summaries import Limits, Summary
 
 
@@ -99,7 +100,7 @@ class PreviewWriter:
             return self._range(value)
         if id(cls) in _TEXTS:
             return self._quoted(value)
-        container = _container_of(value)
+        container = container_of(value)
         if container is not None:
             return self._container(value, container)
         if passive.is_real_instance(value, type):
@@ -137,7 +138,7 @@ class PreviewWriter:
     def _container(self, value: Any, base: Any) -> str:
         opening, closing, _ = _BRACKETS[id(base)]
         if base is not type(value):
-            if base is tuple and _field_names(type(value)):
+            if base is tuple and field_names(type(value)):
                 opening = closing = ""
             opening, closing = f"{passive.class_name(type(value))}({opening}", f"{closing})"
         if id(value) in self._open:
@@ -153,7 +154,7 @@ class PreviewWriter:
             self._open.pop()
         if base is set and not size:
             return f"{passive.class_name(type(value))}()"
-        comma = "," if base is tuple and size == 1 and not _field_names(type(value)) else ""
+        comma = "," if base is tuple and size == 1 and not field_names(type(value)) else ""
         return f"{opening}{', '.join(parts)}{comma}{closing}"
 
     def _parts(self, value: Any, base: Any) -> list[str]:
@@ -162,11 +163,11 @@ class PreviewWriter:
         parts: list[str] = []
         size = base.__len__(value)
         if base is dict:
-            written: Iterator[str] = map(self._entry, passive.ordered_items(value, limit))
-        elif base is tuple and (fields := _field_names(type(value))):
+            written: Iterator[str] = map(self._entry, ordered_items(value, 0, limit))
+        elif base is tuple and (fields := field_names(type(value))):
             written = map(self.field, fields, islice(tuple.__iter__(value), limit))
         else:
-            written = map(self.text, _copied(base, value, limit))
+            written = map(self.text, copied(base, value, 0, limit))
         for part in written:
             parts.append(part)
             if self.chars_left <= 0:
@@ -331,24 +332,6 @@ def _is_size(number: object) -> bool:
     return type(number) is int and number >= 0
 
 
-def _container_of(value: object) -> Any:
-    """Return the builtin container that *value* is, or really inherits from."""
-    for base in passive.class_mro(type(value)):
-        if id(base) in _BRACKETS:
-            return base
-    return None
-
-
-def _copied(base: Any, value: Any, limit: int) -> list[Any]:
-    """Copy the first items of a sequence or set by the builtin's own iterator."""
-    for _ in range(5):
-        try:
-            return list(islice(base.__iter__(value), limit))
-        except RuntimeError:  # changed while it was iterated
-            continue
-    return []
-
-
 def _scalar_of(value: Any, chars: int) -> Any:
     """Return the number inside a subclass of a builtin one, or the start of the text.
 
@@ -383,14 +366,6 @@ _exception_args: Callable[[object], tuple[Any, ...]] = BaseException.__dict__["a
 
 def _names(cls: type) -> Iterable[str]:
     return passive.class_dict(cls)
-
-
-def _field_names(cls: type) -> tuple[str, ...] | None:
-    """Return the fields of a named tuple."""
-    fields = passive.class_attribute(cls, "_fields")
-    if type(fields) is tuple and all(type(field) is str for field in fields):
-        return fields
-    return None
 
 
 def _declared_fields(cls: type) -> list[str]:
@@ -428,7 +403,7 @@ def _default_of(cls: type, field: str) -> Any:
 def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
     """Return kind, length, whether it has children, and the bytes of the data."""
     cls = type(value)
-    base = _container_of(value)
+    base = container_of(value)
     if base is not None:
         length = base.__len__(value)
         return _BRACKETS[id(base)][2], length, length > 0, None

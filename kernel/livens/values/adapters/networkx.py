@@ -21,7 +21,7 @@ def _graph(value: Any, limits: Limits, preview: Preview) -> Summary:
     if type(nodes) is not dict:
         return Summary("object", class_name(type(value)))
     count, edges = len(nodes), _edges(value, found)
-    first = ", ".join(preview(node) for node, _ in copied_items(nodes, _NODES))
+    first = ", ".join(preview(node) for node, _ in copied_items(nodes, 0, _NODES))
     told = "" if edges is None else f", {edges} edges"
     more = ", …" if count > _NODES else ""
     return Summary(

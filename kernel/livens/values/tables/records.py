@@ -62,7 +62,7 @@ class RecordsSource:
 def _labels(records: list[Any]) -> list[Any]:
     found: dict[str, None] = {}
     for record in records:
-        for key, _ in copied_items(record, 1_000):
+        for key, _ in copied_items(record, 0, 1_000):
             if type(key) is not str:
                 raise NotAllowed(
                     "This list is no table: a dict in it has keys that are no text",
