@@ -17,7 +17,8 @@ from collections.abc import Callable
 
 from livens.protocol.types import Key, Origin, Variable
 from livens.values import passive
-from livens.values.preview_writer import SIMPLE, PreviewWriter, cut, scalar
+from livens.values.bounds import cut
+from livens.values.preview_writer import SIMPLE, PreviewWriter, scalar
 from livens.values.summaries import Limits
 
 Noted = tuple[int, float | None, Origin | None, str]

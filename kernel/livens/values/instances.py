@@ -102,6 +102,48 @@ def _is_memoized(item: object) -> bool:
     return "__wrapped__" in (passive.instance_dict(item) or {})
 
 
+# -- what a class declares -------------------------------------------------------------------
+
+
+def declared_fields(cls: type) -> list[str]:
+    """Return the fields that a dataclass, an attrs class, a pydantic model or a struct declares.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> declared_fields(dataclasses.make_dataclass("Point", ["x", "y"])), declared_fields(int)
+    (['x', 'y'], [])
+    """
+    for attribute in ("__dataclass_fields__", "__pydantic_fields__", "__fields__"):
+        fields = passive.class_attribute(cls, attribute)
+        if type(fields) is dict and fields:
+            held = passive.copied_items(fields)
+            return [name for name, field in held if type(name) is str and _is_held(field)]
+    if passive.qualified_name(type(cls)) == "msgspec._core.StructMeta":
+        fields = passive.class_attribute(type(cls), "__struct_fields__").__get__(cls)
+        return [name for name in fields if type(name) is str]
+    fields = passive.class_attribute(cls, "__attrs_attrs__")
+    if fields is not None and passive.is_real_instance(fields, tuple):
+        names = [passive.slot_values(field).get("name") for field in tuple.__iter__(fields)]
+        return [name for name in names if type(name) is str]
+    return []
+
+
+def _is_held(field: object) -> bool:
+    """Return whether instances have the field: not what a dataclass only has in its annotations."""
+    module = passive.module_contents("dataclasses")
+    if type(field) is not module.get("Field"):
+        return True
+    return field._field_type is module.get("_FIELD")  # type: ignore[attr-defined]
+
+
+def default_of(cls: type, field: str, missing: Any) -> Any:
+    """Return the value that a class has for a field that its instance lacks, or *missing*."""
+    held = passive.class_attribute(cls, field, missing)
+    is_computed = passive.class_attribute(type(held), "__get__") is not None
+    return missing if is_computed else held
+
+
 # -- what libraries keep for themselves ------------------------------------------------------
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from livens.exceptions import BadSummary
-from livens.protocol.types import KINDS, Kind
+from livens.protocol.types import Kind
 from livens.values import instances, passive, registry
+from livens.values.bounds import MAX_NUMBER, checked
 from livens.values.containers import container_of, copied, field_names, ordered_items
 from livens.values.summaries import Limits, Summary
 
@@ -25,11 +25,6 @@ def scalar(value: Any) -> tuple[str, bool]:
     if type(value) is int and value.bit_length() > _MAX_INT_BITS:
         return f"{'-' if value < 0 else ''}int of {value.bit_length()} bits", True
     return repr(value), False
-
-
-def cut(text: str, chars: int) -> tuple[str, bool]:
-    """Return a text of *chars* characters at the most, and whether it was cut."""
-    return (text, False) if len(text) <= chars else (text[: chars - 1] + "…", True)
 
 
 # All tables are by the id of the class: a class as a key of a dict is hashed and compared by its
@@ -64,7 +59,7 @@ class PreviewWriter:
         if id(cls) not in _BRACKETS and id(cls) not in _TEXTS:
             adapter = registry.adapter_of(cls)
             if adapter is not None:
-                return _checked(adapter(value, self.limits, self), cls, self.limits.chars)
+                return checked(adapter(value, self.limits, self), cls, self.limits.chars)
         text = self.text(value)
         kind, length, has_children, nbytes = _shape_of(value)
         return Summary(
@@ -115,7 +110,7 @@ class PreviewWriter:
             found = adapter(value, Limits(self._chars(), 5, 0), self)
         finally:
             self._open.pop()
-        found = _checked(found, cls, self._chars())
+        found = checked(found, cls, self._chars())
         self.is_truncated |= found.truncated
         return found.preview
 
@@ -202,7 +197,7 @@ class PreviewWriter:
             text = self.text(scalar)
             return f"{name}{text}" if text.startswith("(") else f"{name}({text})"
         found.pop("_sa_instance_state", None)  # where SQLAlchemy keeps its own
-        declared = _declared_fields(cls)
+        declared = instances.declared_fields(cls)
         fields = declared or list(found)
         if not fields or id(value) in self._open or len(self._open) > self.limits.depth:
             return f"<{name}>"
@@ -210,7 +205,9 @@ class PreviewWriter:
         try:
             parts = []
             for field in islice(fields, self.limits.items):
-                held = found[field] if field in found else _default_of(cls, field)
+                held = found.get(field, _MISSING)
+                if held is _MISSING:
+                    held = instances.default_of(cls, field, _MISSING)
                 if held is not _MISSING and self.chars_left > 0:
                     parts.append(self.field(field, held))
         finally:
@@ -258,78 +255,13 @@ def _range_length(value: Any) -> int | None:
     """Return how many items a range has; None where `len` would not take it."""
     start, stop, step = value.start, value.stop, value.step
     length = (stop - start + step - 1) // step if step > 0 else (start - stop - step - 1) // -step
-    return None if length > _MAX_NUMBER else max(0, length)
+    return None if length > MAX_NUMBER else max(0, length)
 
 
 def _class_text(cls: type) -> str:
     bases = [base for base in passive.class_bases(cls) if base is not object]
     inherits = f"({', '.join(map(passive.class_name, bases[:3]))})" if bases else ""
     return f"class {passive.qualified_name(cls)}{inherits}"
-
-
-_MAX_WORDS = 1_000
-"""Characters of a dtype or a device."""
-
-_MAX_NUMBER = 2**63 - 1
-"""What JSON readers can be expected to take."""
-
-
-def _checked(summary: Any, cls: type, chars: int) -> Summary:
-    """Return what an adapter returned, its texts cut to their limits, or say what is wrong."""
-    wrong = _what_is_wrong(summary)
-    if wrong:
-        raise BadSummary(f"the adapter for {passive.qualified_name(cls)} returned {wrong}")
-    found = _without_too_large(summary)
-    preview, is_cut = cut(passive.exact_text(found.preview), chars)
-    dtype, device = found.dtype, found.device
-    if not is_cut and len(dtype or "") <= _MAX_WORDS and len(device or "") <= _MAX_WORDS:
-        return found
-    return found._replace(
-        preview=preview,
-        dtype=None if dtype is None else cut(dtype, _MAX_WORDS)[0],
-        device=None if device is None else cut(device, _MAX_WORDS)[0],
-        truncated=found.truncated or is_cut,
-    )
-
-
-def _without_too_large(summary: Summary) -> Summary:
-    """Leave out the sizes that are too large to be told."""
-    if (summary.length or 0) > _MAX_NUMBER:
-        summary = summary._replace(length=None)
-    if (summary.nbytes or 0) > _MAX_NUMBER:
-        summary = summary._replace(nbytes=None)
-    if max(summary.shape or (0,)) > _MAX_NUMBER:
-        summary = summary._replace(shape=None)
-    return summary
-
-
-def _what_is_wrong(summary: Any) -> str:
-    if not passive.is_real_instance(summary, Summary):
-        return f"a {passive.class_name(type(summary))}, not a Summary"
-    if type(summary.kind) is not str or summary.kind not in KINDS:
-        return "a kind that is not one of livens.protocol.types.KINDS"
-    if not passive.is_real_instance(summary.preview, str):
-        return f"a preview that is a {passive.class_name(type(summary.preview))}, not a str"
-    for name in ("length", "nbytes"):
-        if not _is_size(size := getattr(summary, name)) and size is not None:
-            return f"a {name} that is no int from 0 on"
-    if summary.shape is not None and not (
-        type(summary.shape) is list
-        and len(summary.shape) <= 100
-        and all(map(_is_size, summary.shape))
-    ):
-        return "a shape that is no list of at most 100 ints"
-    for name in ("dtype", "device"):
-        text = getattr(summary, name)
-        if text is not None and type(text) is not str:
-            return f"a {name} that is no str"
-    if type(summary.has_children) is not bool or type(summary.truncated) is not bool:
-        return "a flag that is no bool"
-    return ""
-
-
-def _is_size(number: object) -> bool:
-    return type(number) is int and number >= 0
 
 
 def _scalar_of(value: Any, chars: int) -> Any:
@@ -366,38 +298,6 @@ _exception_args: Callable[[object], tuple[Any, ...]] = BaseException.__dict__["a
 
 def _names(cls: type) -> Iterable[str]:
     return passive.class_dict(cls)
-
-
-def _declared_fields(cls: type) -> list[str]:
-    """Return the fields that a dataclass, an attrs class, a pydantic model or a struct declares."""
-    for attribute in ("__dataclass_fields__", "__pydantic_fields__", "__fields__"):
-        fields = passive.class_attribute(cls, attribute)
-        if type(fields) is dict and fields:
-            held = passive.copied_items(fields)
-            return [name for name, field in held if type(name) is str and _is_held(field)]
-    if passive.qualified_name(type(cls)) == "msgspec._core.StructMeta":
-        fields = passive.class_attribute(type(cls), "__struct_fields__").__get__(cls)
-        return [name for name in fields if type(name) is str]
-    fields = passive.class_attribute(cls, "__attrs_attrs__")
-    if fields is not None and passive.is_real_instance(fields, tuple):
-        names = [passive.slot_values(field).get("name") for field in tuple.__iter__(fields)]
-        return [name for name in names if type(name) is str]
-    return []
-
-
-def _is_held(field: object) -> bool:
-    """Return whether instances have the field: not what a dataclass only has in its annotations."""
-    module = passive.module_contents("dataclasses")
-    if type(field) is not module.get("Field"):
-        return True
-    return field._field_type is module.get("_FIELD")  # type: ignore[attr-defined]
-
-
-def _default_of(cls: type, field: str) -> Any:
-    """Return the value that a class has for a field, where its instance has none of its own."""
-    held = passive.class_attribute(cls, field, _MISSING)
-    is_computed = passive.class_attribute(type(held), "__get__") is not None
-    return _MISSING if is_computed else held
 
 
 def _shape_of(value: object) -> tuple[Kind, int | None, bool, int | None]:
