@@ -18,7 +18,7 @@ from livens.exceptions import NotAllowed
 from livens.kernel.ipython_forms import form
 from livens.protocol.requests import Filter, SortKey, Table, TableParams
 from livens.values import adapters
-from livens.values.paths import children
+from livens.values.children import children
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 

@@ -10,10 +10,10 @@ import pytest
 import wrapt
 
 from livens.values.checksums import ChunkSums
+from livens.values.children import children
 from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint
 from livens.values.gauges import measure
-from livens.values.paths import children
 
 
 def fail() -> NoReturn:

@@ -9,10 +9,10 @@ from livens.kernel.own_text import need_free_of_threads
 from livens.protocol.requests import TableParams
 from livens.values import adapters, readers
 from livens.values.checksums import ChunkSums
+from livens.values.children import children, has_branches
 from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint, pins_at
 from livens.values.gauges import measure
-from livens.values.paths import children, has_branches
 from livens.values.redaction import Redactor
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader

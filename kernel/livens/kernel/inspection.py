@@ -19,7 +19,8 @@ from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
 from livens.protocol.types import Key, Variable
 from livens.values import passive
-from livens.values.paths import Child, children, walk
+from livens.values.children import Child, children
+from livens.values.paths import walk
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.watching.view import View

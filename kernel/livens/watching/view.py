@@ -204,7 +204,8 @@ _BRANCHING = frozenset(("array", "table", "mapping"))
 
 
 def _has_branches(value: object) -> bool:
-    from livens.values.paths import has_branches  # which knows the tables: not before there is one
+    # Not before there is such a value: it knows the tables.
+    from livens.values.children import has_branches
 
     return has_branches(value)
 

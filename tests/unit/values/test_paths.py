@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from livens.exceptions import InvalidParams, VariableNotFound
 from livens.protocol.types import Key
+from livens.values.children import A_PROPERTY, Child, children, has_branches
 from livens.values.descriptions import describe
-from livens.values.paths import A_PROPERTY, Child, children, has_branches, resolve, walk
+from livens.values.paths import resolve, walk
 
 KEYS: Any = st.one_of(
     st.none(),

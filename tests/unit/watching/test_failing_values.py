@@ -20,7 +20,7 @@ from livens.exceptions import reason_of
 from livens.protocol import messages
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
-from livens.values import paths
+from livens.values import children
 from livens.watching.running import Running
 
 
@@ -374,9 +374,9 @@ def test_child_that_cannot_be_read_is_skipped(
             raise FAILURES[failure]()
         return n
 
-    branches = paths.Branches("column", 3, lambda n: f"c{n}", value)
-    monkeypatch.setattr(paths, "branches_of", lambda value: branches)
-    page, total = paths.children(Bad(), 0, 10)
+    branches = children.Branches("column", 3, lambda n: f"c{n}", value)
+    monkeypatch.setattr(children, "branches_of", lambda value: branches)
+    page, total = children.children(Bad(), 0, 10)
     assert total == 3
     assert [(c.name, c.value, c.unread) for c in page] == [
         ("c0", 0, ""),
