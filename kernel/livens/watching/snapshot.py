@@ -16,7 +16,7 @@ the caller sees to it that one thread at a time is in here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
@@ -26,6 +26,7 @@ from livens.values.differences import difference_at
 from livens.values.fingerprints import Pins, pins_at
 from livens.values.marks import is_harmless
 from livens.values.passive import name_of
+from livens.watching.identities import Identities
 from livens.watching.remembered import Remembered
 
 GONE = 0
@@ -37,15 +38,6 @@ _COMPARING = "comparing it"
 
 OnFailure = Callable[[str, object, str], None]
 """Told a name, its value and the reason when a value cannot be compared. Holds no value."""
-
-
-def _has_texts_only(namespace: dict[Any, Any]) -> bool:
-    """Return whether every key is a text; others are not hashed, for that is their own code."""
-    try:
-        "".join(namespace)
-    except (TypeError, RuntimeError):
-        return False
-    return True
 
 
 class Snapshot:
@@ -88,7 +80,7 @@ class Snapshot:
         self._rotation = rotation
         self._on_failure = on_failure
         self._failed: dict[str, None] = {}
-        self._has_odd_names = False  # whether a key may be no exact text
+        self._identities = Identities(namespace)
         self._hidden = {} if hidden is None else hidden
         self._ids: dict[Any, int] = {}
         self._remembered: dict[str, Any] = {}
@@ -105,7 +97,7 @@ class Snapshot:
             if type(key) is str:
                 self.note(key)
                 continue
-            self._has_odd_names = True
+            self._identities.has_odd_names = True
             name = name_of(key)
             if name is not None:
                 self.note(name)
@@ -120,7 +112,7 @@ class Snapshot:
         self._differences = {}
         self._others = {}
         self._failed = {}
-        self._has_odd_names = False
+        self._identities.has_odd_names = False
 
     def note(self, name: str, number: int | None = None) -> None:
         """Take one name as it is now for known.
@@ -391,14 +383,14 @@ class Snapshot:
         list of str
             The names that differ: new, gone, bound to another object, or changed in place.
         """
-        now = self._identities()
+        now = self._identities.read(self._ids)
         if now == self._ids:
             different = []
         else:
             known = self._ids
             different = [name for name, number in now.items() if known.get(name) != number]
             if not all(type(name) is str for name in different):
-                self._has_odd_names = True
+                self._identities.has_odd_names = True
                 return self.compare_all()
             different += [name for name in known if name not in now]
         for name in different:
@@ -418,46 +410,6 @@ class Snapshot:
         if not remembered.is_of(value):
             return _REBOUND
         return self._update(remembered, value) if closely else None
-
-    def _identities(self) -> dict[Any, int]:
-        if self._has_odd_names:
-            return self._identities_by_name()
-        namespace = self._namespace
-        if len(namespace) != len(self._ids) and not _has_texts_only(namespace):
-            self._has_odd_names = True
-            return self._identities_by_name()
-        for _ in range(5):
-            try:
-                # One expression that stays in C: no other thread gets in between, and no
-                # value is held for longer than it takes to ask for its id.
-                found = dict(zip(namespace, map(id, namespace.values()), strict=False))
-            except RuntimeError:  # it changed in between all the same: a free-threaded build
-                continue
-            return found
-        return self._ids
-
-    def _identities_by_name(self) -> dict[Any, int]:
-        """Return the same where a key may be no exact text; such keys are not hashed."""
-        namespace = self._namespace
-        for _ in range(5):
-            try:
-                pairs = list(zip(namespace, map(id, namespace.values()), strict=False))
-            except RuntimeError:
-                continue
-            return {
-                name: number for key, number in pairs for name, number in self._named(key, number)
-            }
-        return self._ids
-
-    def _named(self, key: object, number: int) -> Iterator[tuple[str, int]]:
-        """Give the name of a key, with the id of what code finds by that name."""
-        name = name_of(key)
-        if name is key:
-            yield key, number  # type: ignore[misc]
-        elif name is not None:
-            value = self._namespace.get(name, _MISSING)
-            if value is not _MISSING:
-                yield name, id(value)
 
     def _next_in_turn(self) -> list[str]:
         """Take the next names whose values may change in place."""
