@@ -23,14 +23,9 @@ from livens.exceptions import reason_of
 from livens.values.builtin_contents import is_container
 from livens.values.content import Content, Pause, no_pause
 from livens.values.content_registry import content_of
-from livens.values.fingerprints import (
-    MAX_DEPTH,
-    is_scalar,
-    scalar_mark,
-    sum_of_items,
-    sum_of_marks,
-)
+from livens.values.fingerprints import is_scalar, sum_of_items, sum_of_marks
 from livens.values.marks import short
+from livens.values.nested_sums import NestedSums, plain_head
 
 CHUNK_BYTES = 256 * 1024
 """Bytes of a chunk: 70 µs of work."""
@@ -38,10 +33,6 @@ CHUNK_BYTES = 256 * 1024
 CHUNK_ITEMS = 512
 """Items of a chunk: 50 µs of work if they are numbers, 200 µs if they are containers."""
 
-_INLINE_ITEMS = 64
-"""A container of up to so many items is summed up with what it is in."""
-
-_INLINE_BYTES = 4096
 _MAX_FAILURES = 10
 """So many steps in a row may find that the value changed in the middle of them."""
 
@@ -287,7 +278,7 @@ class ChunkSums:
         """
         start = self._path[-1]
         content = way.levels[-1]
-        head = sum_of_marks((content.form, content.length, *_plain_head(content)))
+        head = sum_of_marks((content.form, content.length, *plain_head(content)))
         head = head if start == 0 else 0
         if content.part_bytes:
             stop = min(content.length, start + max(1, CHUNK_BYTES // content.part_bytes))
@@ -300,10 +291,10 @@ class ChunkSums:
             many = max(8 * CHUNK_ITEMS, content.length // 128)
         stop = min(content.length, start + many)
         labels, parts = _read(content, start, stop, pause)
-        fold = _Fold(way)
+        nested = NestedSums(way.is_open, way.is_made, way.is_inner, CHUNK_ITEMS)
         known = sum_of_items(parts, is_made=way.is_made)
         if known is None:
-            known, taken, child = fold.sum_up(parts)
+            known, taken, child = nested.sum_up(parts)
             stop = start + taken
         else:
             child = None
@@ -312,7 +303,7 @@ class ChunkSums:
             pause()
             labels = labels[: stop - start]
             found = sum_of_items(labels, is_made=way.is_made)
-            of_labels = fold.sum_up_labels(labels) if found is None else found
+            of_labels = nested.sum_up_labels(labels) if found is None else found
         self._items += stop - start
         return hash((head, of_labels, known)), None, stop, child
 
@@ -321,83 +312,3 @@ def _read(content: Content, start: int, stop: int, pause: Pause) -> Any:
     if content.is_indexed:
         return content.read(start, stop)
     return content.read(start, stop, pause)
-
-
-class _TooLarge(Exception):
-    """A child is too large to go into its parent's chunk."""
-
-
-class _Fold:
-    """Sums up items with what is in them, as far as that is small."""
-
-    def __init__(self, way: _Way) -> None:
-        self._open = list(way.is_open)
-        self._is_made = way.is_made
-        self._is_inner = way.is_inner
-        self._left = CHUNK_ITEMS
-
-    def sum_up(self, parts: list[Any]) -> tuple[int, int, Content | None]:
-        """Sum up parts until one has to have chunks of its own, or there were enough."""
-        marks: list[Any] = []
-        for taken, item in enumerate(parts, 1):
-            if self._left <= 0:
-                return sum_of_marks(marks), taken - 1, None
-            try:
-                marks.append(self._mark(item, self._is_made))
-            except _TooLarge:
-                content = content_of(item, is_nested=True, is_inner=self._is_inner)
-                marks.append(("own", id(item) if content is None else 0))
-                return sum_of_marks(marks), taken, content
-        return sum_of_marks(marks), len(parts), None
-
-    def sum_up_labels(self, labels: list[Any]) -> int:
-        """Sum up labels, none of which is looked into."""
-        return sum_of_marks([short(label, is_made=self._is_made) for label in labels])
-
-    def _mark(self, item: object, is_made: bool) -> Any:
-        self._left -= 1
-        if is_scalar(item):
-            return scalar_mark(item, is_made=is_made)
-        if id(item) in self._open:
-            return ("within", self._open.index(id(item)))
-        if len(self._open) >= MAX_DEPTH:
-            return ("below", id(type(item)))
-        content = content_of(item, is_nested=True, is_inner=self._is_inner)
-        if content is None:
-            return short(item, is_made=is_made)
-        head = (content.form, content.length, *_plain_head(content))
-        if content.part_bytes:
-            if content.length * content.part_bytes > _INLINE_BYTES:
-                raise _TooLarge
-            return (*head, hash(content.read(0, content.length)))
-        if content.length > _INLINE_ITEMS:
-            raise _TooLarge
-        is_made = content.is_made or (is_made and is_container(item))
-        return (*head, *self._inside(content, id(item), is_made))
-
-    def _inside(self, content: Content, number: int, is_made: bool) -> tuple[Any, Any]:
-        labels, parts = content.read(0, content.length)
-        of_labels = labels and [short(label, is_made=is_made) for label in labels]
-        was_inner = self._is_inner
-        self._is_inner = was_inner or content.is_foreign
-        self._open.append(number)
-        try:
-            known = sum_of_items(parts, is_made=is_made)
-            if known is None:
-                return of_labels, [self._mark(part, is_made) for part in parts]
-            self._left -= len(parts)
-            return of_labels, known
-        finally:
-            self._open.pop()
-            self._is_inner = was_inner
-
-
-def _plain_head(content: Content) -> tuple[Any, Any]:
-    return _plain(content.header), _plain(content.facts)
-
-
-def _plain(value: Any) -> Any:
-    """Turn a header or labels into what a sum takes: scalars, tuples, and ids of all else."""
-    if type(value) is tuple or type(value) is list:
-        return tuple(map(_plain, value))
-    return scalar_mark(value) if is_scalar(value) else ("id", id(value))
