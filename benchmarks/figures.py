@@ -60,7 +60,7 @@ class Samples:
         self.values: dict[str, list[float]] = {}
 
     def add(self, variant: Variant, value: float) -> None:
-        """Take the number of the next round."""
+        """Add the number of the next round."""
         self.values.setdefault(variant.name, []).append(value)
 
     def of(self, variant: Variant) -> list[float]:
@@ -117,7 +117,7 @@ class Figure:
         starts: int = 1,
         rounds: list[float] | None = None,
     ) -> Figure:
-        """Give the comparable numbers of a variant.
+        """Add the comparable numbers of a variant.
 
         Parameters
         ----------

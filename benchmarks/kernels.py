@@ -78,7 +78,7 @@ class Message:
         return params
 
     def is_idle_of(self, msg_id: str) -> bool:
-        """Tell whether it says that a request is done."""
+        """Return whether the message says that a request is done."""
         return (
             self.kind == "status"
             and self.parent == msg_id
@@ -86,7 +86,7 @@ class Message:
         )
 
     def tells(self, name: str, preview: str) -> bool:
-        """Tell whether it says that a variable has this preview."""
+        """Return whether the message says that a variable has this preview."""
         if self.kind != "comm_msg" or f'"{name}"'.encode() not in self._content:
             return False
         return self.value_of(name) == preview
@@ -226,7 +226,7 @@ class Kernel:
         return Message(frames, time.perf_counter())
 
     def messages_for(self, seconds: float) -> list[Message]:
-        """Take messages until there was none for some seconds."""
+        """Return the messages that come until there was none for some seconds."""
         messages = []
         while (message := self.next_message(seconds)) is not None:
             messages.append(message)
@@ -301,7 +301,7 @@ class Kernel:
         return str(self._session.send(self._shell, "execute_request", content)["header"]["msg_id"])
 
     def finish(self, msg_id: str, code: str = "") -> Any:
-        """Take the reply of a cell, and return the value that was asked for with it."""
+        """Wait for the reply of a cell, and return the value that was asked for with it."""
         reply = self._reply(self._shell, msg_id)
         if reply["status"] != "ok":
             raise RuntimeError(f"{self.variant.name}: {code[:60]!r}: {reply.get('evalue')}")

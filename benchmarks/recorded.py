@@ -86,7 +86,7 @@ def measure(path: Path, rounds: int, *, with_stock: bool = False) -> dict[str, A
 
 
 def compared(plain: list[str], recorded: list[str]) -> str:
-    """Say whether recording changed the notebook; lines that differ without it do not count."""
+    """Return in words how recording changed the notebook, but for lines that always differ."""
     if set(plain) == set(recorded) and len(set(plain)) == 1:
         return "the same"
     rows = [text.splitlines() for text in (*plain, *recorded)]

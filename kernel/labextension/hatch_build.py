@@ -43,7 +43,7 @@ class PanelHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def has_node() -> bool:
-    """Tell whether the panel can be built here."""
+    """Return whether the panel can be built here."""
     return shutil.which("node") is not None
 
 

@@ -189,7 +189,7 @@ class Pages:
 
     @bordered
     def on_cell_over(self, result: Any) -> None:
-        """Tell that the cell is over: not every cell has something to tell at its end."""
+        """Send the page that the cell is over; not every cell has an update at its end."""
         if self._is_told_running:
             self._is_told_running = False
             self._widget_comm.send(b'{"method":"widget.idle"}')

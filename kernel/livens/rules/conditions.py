@@ -166,7 +166,7 @@ def _place(origin: Origin | None) -> str:
 
 
 class Trigger:
-    """Tells the moments at which a condition becomes true.
+    """Finds the moments at which a condition becomes true.
 
     Parameters
     ----------

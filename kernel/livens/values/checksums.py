@@ -155,7 +155,7 @@ class ChunkSums:
         self._told_left = len(self._sums) + 1
 
     def step(self, value: object) -> StepResult:
-        """Compare the next chunk, and take it for known."""
+        """Compare the next chunk, and remember it as it is."""
         return self.compare(self.read(value))
 
     def read(self, value: object, pause: Pause = no_pause) -> Chunk | None:
@@ -197,7 +197,7 @@ class ChunkSums:
         self._end(is_whole=False)
 
     def compare(self, chunk: Chunk | None) -> StepResult:
-        """Compare what `read` returned, and take it for known."""
+        """Compare what `read` returned, and remember it."""
         if chunk is None:
             return StepResult(True)
         total, data = chunk.total, chunk.data
@@ -274,7 +274,7 @@ class ChunkSums:
     def _sum_up(self, way: _Way, pause: Pause) -> tuple[int, bytes | None, int, Content | None]:
         """Sum up the next chunk, or copy its bytes.
 
-        Says where it ends, and which child has chunks of its own.
+        Returns also where it ends, and which child has chunks of its own.
         """
         start = self._path[-1]
         content = way.levels[-1]

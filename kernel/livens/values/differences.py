@@ -31,7 +31,7 @@ _PARTS = {"items": "items", "cells": "elements", "text": "bytes", "keys": "entri
 
 
 def difference(before: Fingerprint | None, after: Fingerprint | None) -> str:
-    """Say what is different between two glances at the same object.
+    """Return in words what is different between two glances at the same object.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def _fact(noun: str, value: object) -> str:
 
 
 def _of_order(before: Fingerprint, after: Fingerprint) -> str:
-    """Say that the same keys are in another order."""
+    """Return in words that the same keys are in another order; empty if they are not."""
     if before.length != after.length or before.labels == after.labels:
         return ""
     if set(before.labels) != set(after.labels) or before.form not in _NOUNS:
@@ -103,7 +103,7 @@ def _of_order(before: Fingerprint, after: Fingerprint) -> str:
 
 
 def difference_at(place: tuple[object, ...]) -> str:
-    """Say what is different by the place that `livens.values.checksums` found it at.
+    """Return in words what is different at the place that `livens.values.checksums` found.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def _of_named(before: Fingerprint, after: Fingerprint) -> str:
 
 
 def _of_rows(before: Fingerprint, after: Fingerprint) -> str:
-    """Say how many rows a frame got or lost."""
+    """Return in words how many rows a frame got or lost; empty if none."""
     if before.header[:1] != ("frame",) or after.header[:1] != ("frame",):
         return ""
     count = after.header[1] - before.header[1]

@@ -6,9 +6,7 @@ Three steps, none of which runs the user's code or keeps anything of the user's 
    part.
 2. `fingerprint` is a glance at it, of a few microseconds for a value of any size: everything of
    a small value (`Fingerprint.is_exact`), both ends and a sample of a larger one.
-3. What a glance does not cover, `livens.values.checksums` compares chunk by chunk, by
-`sum_of_items` and
-   checksums.
+3. What a glance does not cover, `livens.values.checksums` compares chunk by chunk, by checksums.
 
 What stands for the parts are `livens.values.marks`: the value of what is nothing but its value, the
 `id` of another object that the container keeps alive between two looks, and of what was made for
@@ -79,7 +77,7 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(value: object) -> Fingerprint | None:
-    """Take a glance at a value.
+    """Return what a glance at a value sees.
 
     Returns
     -------

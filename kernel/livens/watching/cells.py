@@ -125,7 +125,7 @@ class Cells:
 
     @contextmanager
     def running(self, cell: Running) -> Iterator[None]:
-        """Say that a cell runs; at the end everything pending goes out."""
+        """Note that a cell runs inside; at its end everything that waits is sent."""
         outer = self._in_thread.get(cell.thread_id)
         if self.listener is not None:
             self.listener.cell_starts()
@@ -151,7 +151,7 @@ class Cells:
             self._in_thread.pop(cell.thread_id, None)
 
     def statement(self, code: CodeType, coroutine: object = None) -> AbstractContextManager[object]:
-        """Say that a statement starts, and which coroutine it is, if one.
+        """Note that a statement starts, and which coroutine it is, if one.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class Cells:
         self.files[filename] = running.execution_count, running.lines_above
 
     def statement_ended(self, code: CodeType) -> None:
-        """Say that a statement has run: what it stored is told with its line.
+        """Note that a statement has run, and tell what it stored, with the line.
 
         The dict that it runs on tells no store.
         """
@@ -205,7 +205,7 @@ class Cells:
         return self.listener.ruled_names if self.listener is not None else frozenset()
 
     def just_stored(self, lines: Mapping[str, int | None], is_new: bool = False) -> None:
-        """Say, in the middle of a statement, that names were stored at these lines."""
+        """Tell the listener that names were stored at these lines, in the middle of a statement."""
         if self.listener is not None and self.is_watched:
             self.listener.just_stored(lines, is_new)
 
@@ -214,7 +214,7 @@ class Cells:
         return self.interrupts.reason(self.here())
 
     def unread_code_ran(self) -> None:
-        """Say that code ran whose names are not known, such as a magic's."""
+        """Note that code ran whose names are not known, such as a magic's."""
         if self.listener is not None and self.listener.is_watched:
             running = self.here()
             if running is not None:

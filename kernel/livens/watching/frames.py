@@ -54,7 +54,7 @@ DescribeLocal = Callable[[str, object], Variable]
 
 
 class Frames:
-    """Tells the functions that run, for one namespace.
+    """Finds the functions that run, for one namespace.
 
     Parameters
     ----------

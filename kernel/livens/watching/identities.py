@@ -66,7 +66,7 @@ class Identities:
         return known
 
     def _named(self, key: object, number: int) -> Iterator[tuple[str, int]]:
-        """Give the name of a key, with the id of what code finds by that name."""
+        """Yield the name of a key, with the id of what code finds by that name."""
         name = name_of(key)
         if name is key:
             yield key, number  # type: ignore[misc]

@@ -83,12 +83,12 @@ class Interrupts:
         return self._reasons.pop(running, "") if running is not None else ""
 
     def forget(self, running: Running) -> None:
-        """Say that a cell has ended: nobody is to be stopped in its place."""
+        """Drop what waits for a cell that has ended, so that no other is stopped in its place."""
         self._waiting.pop(running, None)
         self._reasons.pop(running, None)
 
     def statement(self, running: Running | None) -> AbstractContextManager[None]:
-        """Say that a statement of a cell runs: it can be interrupted until it has ended."""
+        """Return a context to enter while a statement runs: inside, it can be interrupted."""
         if running is None:
             return nullcontext()
         if running.is_on_main_thread:

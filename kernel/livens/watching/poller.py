@@ -78,7 +78,7 @@ class Poller:
         self._snapshot.forget_all()
 
     def remember_all(self) -> None:
-        """Take the namespace as it is now for known."""
+        """Remember the whole namespace as it is now."""
         self._snapshot.remember_all()
 
     # -- when ----------------------------------------------------------------------------------

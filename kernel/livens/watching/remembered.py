@@ -30,7 +30,7 @@ class Remembered:
         self.pins: Pins = {}
 
     def begin(self, value: object) -> None:
-        """Take the first glance."""
+        """Store what a first glance at the value sees."""
         if takes_weakrefs(type(value)):
             self.reference = weakref.ref(value)
         if self.is_unread:
@@ -50,7 +50,7 @@ class Remembered:
         return self.reference is None or self.reference() is value
 
     def update(self, value: object) -> str | None:
-        """Take another glance; say what is different, None if nothing is."""
+        """Store what another glance sees; return what is different, None if nothing is."""
         if self.is_unread:
             return None
         now = fingerprint(value)

@@ -91,7 +91,7 @@ class Snapshot:
         self._others: dict[str, None] = {}
 
     def remember_all(self) -> None:
-        """Take the namespace as it is now for known."""
+        """Remember the whole namespace as it is now."""
         self.forget_all()
         for key in list(self._namespace):
             if type(key) is str:
@@ -115,7 +115,7 @@ class Snapshot:
         self._identities.has_odd_names = False
 
     def note(self, name: str, number: int | None = None) -> None:
-        """Take one name as it is now for known.
+        """Remember one name as it is now.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class Snapshot:
         return remembered.has_other(name, lambda other: get(other, _MISSING) is value)
 
     def compare(self, names: Iterable[str], *, closely: bool = True) -> list[str]:
-        """Look closely at some names; return those that differ, and take them for known.
+        """Look closely at some names; return those that differ, and remember them as they are.
 
         Parameters
         ----------
@@ -398,7 +398,7 @@ class Snapshot:
         return different + self.compare(self._next_in_turn())
 
     def _look(self, name: str, closely: bool) -> str | None:
-        """Say what is different about a name: None if nothing is, `_REBOUND` if all is."""
+        """Return what is different about a name: None if nothing is, `_REBOUND` if all is."""
         value = self._namespace.get(name, _MISSING)
         if value is _MISSING:
             return _REBOUND if name in self._ids else None
@@ -412,7 +412,7 @@ class Snapshot:
         return self._update(remembered, value) if closely else None
 
     def _next_in_turn(self) -> list[str]:
-        """Take the next names whose values may change in place."""
+        """Return the next names whose values may change in place."""
         if not self._queue:
             self._queue = [name for name, t in self._remembered.items() if type(t) is Remembered]
         taken = self._queue[-self._rotation :]

@@ -157,7 +157,7 @@ class View:
         return Facts(described) if self._hides(name) else Facts(described, value)
 
     def notes(self, condition: Condition) -> list[str]:
-        """Say what may not be meant by a new rule."""
+        """Return what may not be meant by a new rule."""
         notes = condition.notes(self.variable_names())
         verdict = condition.evaluate(self.facts)
         if verdict.is_true:

@@ -533,7 +533,7 @@ class Watcher:
 
     @contextmanager
     def changed_from(self, client: str) -> Iterator[None]:
-        """Say that what is stored inside is a client's doing; then tell it, in one update.
+        """Note that a client makes the stores inside, and send them in one update at the end.
 
         Nothing is looked at meanwhile, so keep it to the stores themselves.
         """

@@ -139,7 +139,7 @@ export abstract class RowActions {
     this._note({ kind: 'error', text, stays_ms: ERROR_STAYS_MS });
   }
 
-  /** Say in words why a request failed. */
+  /** Return in words why a request failed. */
   describe(error: unknown): string {
     if (!(error instanceof RequestError)) {
       return error instanceof Error ? error.message : String(error);

@@ -268,7 +268,7 @@ export class Watch implements IWatch {
     }
   }
 
-  /** While the line is down nothing is live; what the kernel said meanwhile may be lost. */
+  /** While there is no connection nothing is live; what the kernel said meanwhile may be lost. */
   private _onConnectionStatus(_: ISessionContext, status: Kernel.ConnectionStatus): void {
     const isCut = status !== 'connected';
     if (isCut && this.model.phase === 'live') {

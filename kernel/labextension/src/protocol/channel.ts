@@ -178,7 +178,7 @@ export function controlMessage(
   }) as KernelMessage.IMessage as KernelMessage.IControlMessage;
 }
 
-/** Wait for the line to a kernel: before that JupyterLab refuses to ask what the kernel is. */
+/** Wait until a kernel is connected: before that JupyterLab refuses to ask what it is. */
 function connected(kernel: Kernel.IKernelConnection): Promise<void> {
   return new Promise(resolve => {
     const onStatus = () => {

@@ -68,7 +68,7 @@ export function Notice(props: { phase: Phase }): JSX.Element | null {
   }
 }
 
-/** Say that the list is empty, and why. */
+/** What is shown in place of an empty list: why it is empty. */
 export function Empty(props: { isFiltered: boolean; hidden: number }): JSX.Element {
   const { trans, options } = useView();
   if (props.isFiltered) {

@@ -57,7 +57,7 @@ export class WidgetChannel implements IChannel {
     return oldest ?? null;
   }
 
-  /** Say that this page shows the widget; what it is told, the kernel knows. */
+  /** Ask the kernel to send to this page, which shows the widget from now on. */
   async open(): Promise<void> {
     this._asked.set(OPENING, this._now());
     this._host.send({ method: 'widget.open', params: { viewer: this.viewer } });

@@ -72,7 +72,7 @@ export function WidgetView(props: { watch: WidgetWatch; id: string }): JSX.Eleme
   );
 }
 
-/** Say when what was asked for will come, and when nothing will. */
+/** What is shown while an answer is to come: when it will, or that none will. */
 function Waiting({ watch }: { watch: WidgetWatch }): JSX.Element {
   useSignal(watch.model.changed);
   const redrawIn = useRedrawIn();

@@ -67,7 +67,7 @@ export class WidgetWatch {
     }
   }
 
-  /** Say goodbye, whatever is shown: the page goes. */
+  /** Disconnect, whatever is shown: the page is closed. */
   dispose(): void {
     this._isDisposed = true;
     this._disconnect();

@@ -95,7 +95,7 @@ class _Writer:
 
 
 def _stands_for_many(argument: object) -> bool:
-    """Tell whether what a callable takes is said in one: ``...``, or a `typing.ParamSpec`."""
+    """Return whether one argument stands for all parameters: ``...``, a `typing.ParamSpec`."""
     return argument is ... or class_name(type(argument)) in (
         "ParamSpec", "_ConcatenateGenericAlias",
     )  # fmt: skip

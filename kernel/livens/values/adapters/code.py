@@ -65,7 +65,7 @@ def _signature(function: Any, preview: Preview) -> str:
 
 
 def _place(code: types.CodeType, line: int) -> str:
-    """Say where code is from: the file's name, or that it is from a cell."""
+    """Return where code is from, with its line: the name of the file, or that it is a cell."""
     folder, file = os.path.split(exact_text(code.co_filename))
     is_cell = os.path.basename(folder).startswith("ipykernel_") or file.startswith("<ipython-")
     return f"{'cell line ' if is_cell else file + ':'}{line}"

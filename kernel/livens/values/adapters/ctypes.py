@@ -52,7 +52,7 @@ def _code(cls: type) -> str:
 
 
 def _can_be_taken(cls: object) -> bool:
-    """Tell whether an item or a field of a class of ctypes is read without running anything."""
+    """Return whether an item or a field of a class of ctypes is read without running anything."""
     if not is_real_instance(cls, type) or class_attribute(cls, "__del__") is not None:  # type: ignore[arg-type]
         return False
     return _base(cls, "_ctypes._SimpleCData") is None or _code(cls) not in _ADDRESSES  # type: ignore[arg-type]

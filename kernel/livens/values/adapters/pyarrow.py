@@ -96,7 +96,7 @@ def _array(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 
 def _is_near(value: Any) -> bool:
-    """Tell whether the data of an array are in the main memory."""
+    """Return whether the data of an array are in the main memory."""
     if class_name(type(value)) == "ChunkedArray":
         return value.num_chunks <= 100 and all(
             _is_near(value.chunk(n)) for n in range(value.num_chunks)
