@@ -11,20 +11,17 @@ from livens.values.passive import class_name, instance_dict
 from livens.values.summaries import Adapter, Limits, Preview, Summary
 
 
-def _figure(value: Any, limits: Limits, preview: Preview) -> Summary:
-    found = instance_dict(value) or {}
-    axes = found.get("_localaxes")
-    count = len(axes) if type(axes) is list else 0
-    title = _written(found.get("_suptitle"), preview)
-    return Summary("object", f"{class_name(type(value))}, {count} axes{title}", length=count)
+def _titled(parts: str, noun: str, title: str) -> Adapter:
+    """Return the adapter of what has parts and a title, which are in these attributes."""
 
+    def adapter(value: Any, limits: Limits, preview: Preview) -> Summary:
+        found = instance_dict(value) or {}
+        held = found.get(parts)
+        count = len(held) if type(held) is list else 0
+        shown = f"{class_name(type(value))}, {count} {noun}{_written(found.get(title), preview)}"
+        return Summary("object", shown, length=count)
 
-def _axes(value: Any, limits: Limits, preview: Preview) -> Summary:
-    found = instance_dict(value) or {}
-    children = found.get("_children")
-    count = len(children) if type(children) is list else 0
-    title = _written(found.get("title"), preview)
-    return Summary("object", f"{class_name(type(value))}, {count} artists{title}", length=count)
+    return adapter
 
 
 def _written(text: object, preview: Preview) -> str:
@@ -41,7 +38,7 @@ def _artist(value: Any, limits: Limits, preview: Preview) -> Summary:
 ADAPTERS: dict[str, Adapter] = {}
 
 BASES: dict[str, Adapter] = {
-    "matplotlib.figure.FigureBase": _figure,
-    "matplotlib.axes._base._AxesBase": _axes,
+    "matplotlib.figure.FigureBase": _titled("_localaxes", "axes", "_suptitle"),
+    "matplotlib.axes._base._AxesBase": _titled("_children", "artists", "title"),
     "matplotlib.artist.Artist": _artist,
 }
