@@ -16,6 +16,7 @@ from livens.protocol.types import Kind
 from livens.values.gauges import Gauge, Reading, number
 from livens.values.passive import class_dict, class_mro, class_name, is_exactly, qualified_name
 from livens.values.summaries import Adapter, Limits, Preview, Summary
+from livens.values.table_text import item_text
 
 _PLAIN = frozenset("biufcSUmM?")
 """The codes (``dtype.kind``) of items that are no Python objects and have no fields."""
@@ -52,7 +53,7 @@ def _items(value: Any, limits: Limits, preview: Preview) -> tuple[str, bool]:
     if dtype.kind in "mM":  # as text: `tolist` makes plain ints of nanoseconds
         parts = [str(item) for item in first]
     else:
-        parts = [_item(item, preview) for item in first.tolist()]
+        parts = [item_text(item, preview) for item in first.tolist()]
     if not value.shape:
         return parts[0], False
     more = size > len(parts)
@@ -121,10 +122,6 @@ def _base(value: object) -> Any:
         if qualified_name(base) == "numpy.ndarray":
             return base
     return None
-
-
-def _item(item: object, preview: Preview) -> str:
-    return f"{item:.6g}" if type(item) is float else preview(item)
 
 
 def _dtype_text(dtype: Any) -> str:

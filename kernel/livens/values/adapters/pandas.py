@@ -18,6 +18,7 @@ from livens.protocol.types import Kind
 from livens.values.gauges import Gauge, Reading
 from livens.values.passive import class_name, exact_text, instance_dict, qualified_name
 from livens.values.summaries import Adapter, Limits, Preview, Summary
+from livens.values.table_text import SHOWN_COLUMNS, frame_summary, item_text
 from livens.values.tables.axes import (
     ARRAYS,
     INDEXES,
@@ -30,9 +31,6 @@ from livens.values.tables.axes import (
     unread_labels,
 )
 from livens.values.tables.dtypes import array_dtype, is_known_zone, is_own, makes_foreign_items
-
-_COLUMNS = 8
-"""Columns that a preview names."""
 
 _ITEMS = 5
 """Items of a series or an index that a preview shows."""
@@ -47,22 +45,13 @@ def _frame(value: Any, limits: Limits, preview: Preview) -> Summary:
     rows, width = _length(index), _length(columns)
     if rows is None or width is None:
         return _frame_subclass(value, limits, preview)
-    shown = min(width, _COLUMNS)
+    shown = min(width, SHOWN_COLUMNS)
     dtypes, nbytes = _blocks(manager.blocks, shown)
     named = [
         f"{label} {dtype}".rstrip()
         for label, dtype in zip(_labels(columns, shown, preview), dtypes, strict=True)
     ]
-    more = width > shown
-    told = f": {', '.join(named)}{', …' if more else ''}" if named else ""
-    return Summary(
-        "table",
-        f"{rows} rows × {width} columns{told}",
-        length=rows,
-        shape=[rows, width],
-        nbytes=nbytes,
-        truncated=more,
-    )
+    return frame_summary(rows, width, named, nbytes)
 
 
 def _blocks(blocks: Any, shown: int) -> tuple[list[str], int | None]:
@@ -111,7 +100,7 @@ def _labels(columns: Any, shown: int, preview: Preview) -> list[str]:
     is_boxed = is_plain and is_own_array(held)
     found = items(held, 0, shown) if is_boxed else labels(columns, 0, shown)
     return [
-        label if type(label) is str and len(label) <= 100 else _item(label, preview)
+        label if type(label) is str and len(label) <= 100 else item_text(label, preview)
         for label in found
     ]
 
@@ -151,15 +140,11 @@ def _items(values: Any, length: int, preview: Preview) -> str:
     if not is_own_array(values):
         return f"{length} items of {class_name(type(values))}"
     if not makes_foreign_items(values):
-        first = ", ".join(_item(item, preview) for item in items(values, 0, _ITEMS))
+        first = ", ".join(item_text(item, preview) for item in items(values, 0, _ITEMS))
         return f"[{first}{more}]"
     if class_name(type(values)) == "DatetimeArray":  # kept in UTC, whatever zone they are shown in
         return f"[{', '.join(map(str, values._ndarray[:_ITEMS]))}{more}] in UTC"
     return f"{length} items"
-
-
-def _item(item: object, preview: Preview) -> str:
-    return f"{item:.6g}" if type(item) is float else preview(item)
 
 
 def _index(value: Any, limits: Limits, preview: Preview) -> Summary:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.values.passive import class_name, exact_text
+from livens.values.passive import class_name
 from livens.values.summaries import Adapter, Limits, Preview, Summary
+from livens.values.table_text import SHOWN_COLUMNS, frame_summary, item_text, short_name
 
-_COLUMNS = 8
 _ITEMS = 5
 
 _PLAIN = frozenset(
@@ -32,35 +32,22 @@ def _frame(value: Any, limits: Limits, preview: Preview) -> Summary:
     rows, width = value.shape
     dtypes = value.dtypes
     named = [
-        f"{_short(name)} {_short(str(dtype))}"
-        for name, dtype in zip(value.columns[:_COLUMNS], dtypes[:_COLUMNS], strict=True)
+        f"{short_name(name)} {short_name(str(dtype))}"
+        for name, dtype in zip(value.columns[:SHOWN_COLUMNS], dtypes[:SHOWN_COLUMNS], strict=True)
     ]
-    more = width > _COLUMNS
-    told = f": {', '.join(named)}{', …' if more else ''}" if named else ""
-    return Summary(
-        "table",
-        f"{rows} rows × {width} columns{told}",
-        length=rows,
-        shape=[rows, width],
-        nbytes=int(value.estimated_size()) if width <= 1_000 else None,
-        truncated=more,
-    )
-
-
-def _short(text: str) -> str:
-    text = exact_text(text)
-    return text if len(text) <= 100 else f"{text[:99]}…"
+    nbytes = int(value.estimated_size()) if width <= 1_000 else None
+    return frame_summary(rows, width, named, nbytes)
 
 
 def _series(value: Any, limits: Limits, preview: Preview) -> Summary:
     length, dtype = value.len(), value.dtype
     nbytes = int(value.estimated_size())
     kind = class_name(type(dtype))
-    name = f"{_short(value.name)}: " if value.name else ""
+    name = f"{short_name(value.name)}: " if value.name else ""
     if preview.hides(value.name):
         text = f"{name}redacted"
     elif kind in _PLAIN or (kind in _TEXTS and nbytes <= _MAX_TEXT_BYTES):
-        first = ", ".join(_item(item, preview) for item in value.head(_ITEMS).to_list())
+        first = ", ".join(item_text(item, preview) for item in value.head(_ITEMS).to_list())
         text = f"{name}[{first}{', …' if length > _ITEMS else ''}]"
     else:
         text = f"{name}{length} items"
@@ -69,14 +56,10 @@ def _series(value: Any, limits: Limits, preview: Preview) -> Summary:
         text,
         length=length,
         shape=[length],
-        dtype=_short(str(dtype)),
+        dtype=short_name(str(dtype)),
         nbytes=nbytes,
         truncated=length > _ITEMS,
     )
-
-
-def _item(item: object, preview: Preview) -> str:
-    return f"{item:.6g}" if type(item) is float else preview(item)
 
 
 def _lazy(value: Any, limits: Limits, preview: Preview) -> Summary:

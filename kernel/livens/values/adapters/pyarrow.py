@@ -11,11 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from livens.values.passive import class_name, exact_text
+from livens.values.passive import class_name
 from livens.values.summaries import Adapter, Limits, Preview, Summary
+from livens.values.table_text import (
+    SHOWN_COLUMNS,
+    columns_text,
+    frame_summary,
+    item_text,
+    short_name,
+)
 from livens.values.tables.arrowtypes import arrow_type_text, may_run_code
 
-_COLUMNS = 8
 _ITEMS = 5
 _MAX_ITEM_BYTES = 100_000
 """Bytes that the first items may take to be shown."""
@@ -33,42 +39,26 @@ def _table(value: Any, limits: Limits, preview: Preview) -> Summary:
     rows, width = value.num_rows, value.num_columns
     if may_run_code(value):
         # To ask for a column's type, or for its number of bytes, would make an object of it.
-        names = value.schema.names[:_COLUMNS]
-        told = ", ".join([*map(_short, names), *(["…"] if width > _COLUMNS else [])])
-        return Summary(
-            "table",
-            f"{rows} rows × {width} columns: {told}",
-            length=rows,
-            shape=[rows, width],
-            truncated=width > _COLUMNS,
-        )
+        names = value.schema.names[:SHOWN_COLUMNS]
+        return frame_summary(rows, width, list(map(short_name, names)))
     is_small = width <= 1_000 and (
         width == 0 or class_name(type(value)) != "Table" or value.column(0).num_chunks <= 100
     )
-    return Summary(
-        "table",
-        f"{rows} rows × {width} columns{_columns(value.schema)}",
-        length=rows,
-        shape=[rows, width],
-        nbytes=value.nbytes if is_small else None,
-        truncated=width > _COLUMNS,
-    )
+    nbytes = value.nbytes if is_small else None
+    return frame_summary(rows, width, _named(value.schema), nbytes)
 
 
 def _columns(schema: Any) -> str:
-    width = len(schema)
-    fields = [schema.field(n) for n in range(min(width, _COLUMNS))]
-    named = [f"{_short(field.name)} {_type(field.type)}" for field in fields]
-    return f": {', '.join(named)}{', …' if width > _COLUMNS else ''}" if named else ""
+    return columns_text(len(schema), _named(schema))
+
+
+def _named(schema: Any) -> list[str]:
+    fields = [schema.field(n) for n in range(min(len(schema), SHOWN_COLUMNS))]
+    return [f"{short_name(field.name)} {_type(field.type)}" for field in fields]
 
 
 def _type(dtype: Any) -> str:
-    return _short(arrow_type_text(dtype))
-
-
-def _short(text: str) -> str:
-    text = exact_text(text)
-    return text if len(text) <= 100 else f"{text[:99]}…"
+    return short_name(arrow_type_text(dtype))
 
 
 def _array(value: Any, limits: Limits, preview: Preview) -> Summary:
@@ -81,7 +71,7 @@ def _array(value: Any, limits: Limits, preview: Preview) -> Summary:
     if dtype in _PLAIN_TYPES and _is_near(value):
         first = value.slice(0, _ITEMS)
         if first.nbytes <= _MAX_ITEM_BYTES:
-            items = ", ".join(_item(item, preview) for item in first.to_pylist())
+            items = ", ".join(item_text(item, preview) for item in first.to_pylist())
             text = f"[{items}{', …' if length > _ITEMS else ''}]"
     is_small = class_name(type(value)) != "ChunkedArray" or value.num_chunks <= 100
     return Summary(
@@ -104,17 +94,13 @@ def _is_near(value: Any) -> bool:
     return all(buffer is None or buffer.is_cpu for buffer in value.buffers())
 
 
-def _item(item: object, preview: Preview) -> str:
-    return f"{item:.6g}" if type(item) is float else preview(item)
-
-
 def _schema(value: Any, limits: Limits, preview: Preview) -> Summary:
     columns = ", of extension types" if may_run_code(value) else _columns(value)
     return Summary("other", f"Schema{columns}", length=len(value))
 
 
 def _field(value: Any, limits: Limits, preview: Preview) -> Summary:
-    return Summary("other", f"{_short(value.name)} {_type(value.type)}")
+    return Summary("other", f"{short_name(value.name)} {_type(value.type)}")
 
 
 def _dtype(value: Any, limits: Limits, preview: Preview) -> Summary:
