@@ -15,7 +15,14 @@ from livens.values.passive import class_name, instance_dict, module_contents, qu
 from livens.values.tables.arrow import chunked_piece, is_number
 from livens.values.tables.axes import fields, items, labels, length_of, unread_labels
 from livens.values.tables.cell_values import Unread, is_missing
-from livens.values.tables.columns import ColumnKind, ColumnValues, is_array, kind_of, written
+from livens.values.tables.columns import (
+    ColumnKind,
+    ColumnValues,
+    is_array,
+    kind_of,
+    listed,
+    written,
+)
 from livens.values.tables.dtypes import array_dtype, foreign_parts, makes_foreign_items
 from livens.values.tables.numpy import plain, taken
 from livens.values.tables.sources import Maker, RowPositions, Source, loaded_class
@@ -235,7 +242,7 @@ def _times(some: Any) -> ColumnValues:
 
 def _categories(some: Any) -> ColumnValues:
     labels = index_piece(some.categories, range(len(some.categories)))
-    return ColumnValues(some.codes, labels=_listed(labels.values))
+    return ColumnValues(some.codes, labels=listed(labels.values))
 
 
 _OWN_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval")
@@ -286,7 +293,7 @@ def label_at(index: Any, position: int) -> Any:
     piece = index_piece(index, range(position, position + 1))
     if type(piece.values) is not list and piece.values.dtype.kind in "mM":
         return written(piece, str)[0]
-    first = _listed(piece.values)[0]
+    first = listed(piece.values)[0]
     return first if piece.labels is None else piece.labels[first]
 
 
@@ -308,10 +315,6 @@ def array_of(holder: Any) -> Any:
 def is_own_array(array: object) -> bool:
     """Return whether an array is of a class of pandas' own."""
     return _own_class(array) is not None
-
-
-def _listed(values: Any) -> list[Any]:
-    return values if type(values) is list else list(values.tolist())
 
 
 def _own_class(array: object) -> str | None:
