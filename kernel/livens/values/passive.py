@@ -119,6 +119,20 @@ _names: dict[int, tuple[weakref.ref[type], str]] = {}
 _MAX_NAMES = 10_000
 
 
+def base_named(cls: type, *names: str) -> Any:
+    """Return the class with one of these qualified names that *cls* is or inherits from, or None.
+
+    Examples
+    --------
+    >>> base_named(bool, "int"), base_named(bool, "str")
+    (<class 'int'>, None)
+    """
+    for base in _type_mro(cls):
+        if qualified_name(base) in names:
+            return base
+    return None
+
+
 def is_real_instance(value: object, *classes: type) -> bool:
     """Return whether *value* is of one of *classes* or a real subclass, whatever it claims.
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from livens.values.passive import class_mro, qualified_name
+from livens.values.passive import base_named
 
 
 def tensor_base(value: object) -> Any:
     """Return torch's own class in C, from the classes that a tensor's class inherits from."""
-    for base in class_mro(type(value)):
-        if qualified_name(base) in ("torch._C.TensorBase", "torch._C._TensorBase"):
-            return base
-    return None
+    return base_named(type(value), "torch._C.TensorBase", "torch._C._TensorBase")
 
 
 def unhooked() -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from livens.values.passive import (
+    base_named,
     class_attribute,
     class_dict,
     class_mro,
@@ -29,18 +30,13 @@ _POINTERS = ("_ctypes._Pointer", "_ctypes.CFuncPtr", "_ctypes.PyCFuncPtr")
 _MAX_OWNERS = 20
 
 
-def _base(cls: type, *names: str) -> Any:
-    """Return the class of ctypes' own, of one of these names, that a class inherits from."""
-    return next((base for base in class_mro(cls) if qualified_name(base) in names), None)
-
-
 def _has_own_memory(value: Any) -> bool:
-    read = class_dict(_base(type(value), "_ctypes._CData"))
+    read = class_dict(base_named(type(value), "_ctypes._CData"))
     for _ in range(_MAX_OWNERS):
         owner = read["_b_base_"].__get__(value)
         if owner is None:
             return bool(read["_b_needsfree_"].__get__(value))
-        if _base(type(owner), *_POINTERS) is not None:
+        if base_named(type(owner), *_POINTERS) is not None:
             return False  # it lies where that points to
         value = owner
     return False
@@ -55,7 +51,7 @@ def _can_be_taken(cls: object) -> bool:
     """Return whether an item or a field of a class of ctypes is read without running anything."""
     if not is_real_instance(cls, type) or class_attribute(cls, "__del__") is not None:  # type: ignore[arg-type]
         return False
-    return _base(cls, "_ctypes._SimpleCData") is None or _code(cls) not in _ADDRESSES  # type: ignore[arg-type]
+    return base_named(cls, "_ctypes._SimpleCData") is None or _code(cls) not in _ADDRESSES  # type: ignore[arg-type]
 
 
 def _address(value: Any) -> str:
@@ -79,7 +75,7 @@ def _simple(value: Any, limits: Limits, preview: Preview) -> Summary:
     if not _has_own_memory(value):
         return _elsewhere(value)
     try:
-        held = class_dict(_base(cls, "_ctypes._SimpleCData"))["value"].__get__(value)
+        held = class_dict(base_named(cls, "_ctypes._SimpleCData"))["value"].__get__(value)
     except ValueError:  # a `py_object` without an object
         return Summary("other", f"{class_name(cls)}(NULL)")
     kind: Any = "bool" if type(held) is bool else "other"
@@ -93,7 +89,7 @@ def _elsewhere(value: Any) -> Summary:
 
 
 def _array(value: Any, limits: Limits, preview: Preview) -> Summary:
-    base = _base(type(value), "_ctypes.Array")
+    base = base_named(type(value), "_ctypes.Array")
     length = base.__len__(value)
     element = class_attribute(type(value), "_type_")
     known = _can_be_taken(element)

@@ -14,7 +14,7 @@ from typing import Any
 
 from livens.protocol.types import Kind
 from livens.values.gauges import Gauge, Reading, number
-from livens.values.passive import class_dict, class_mro, class_name, is_exactly, qualified_name
+from livens.values.passive import base_named, class_dict, class_name, is_exactly, qualified_name
 from livens.values.summaries import Adapter, Limits, Preview, Summary
 from livens.values.table_text import item_text
 
@@ -104,24 +104,16 @@ def _lies_on_a_map(value: Any) -> bool:
         owner = (
             owner.obj
             if type(owner) is memoryview
-            else class_dict(_base(owner))["base"].__get__(owner)
+            else class_dict(base_named(type(owner), "numpy.ndarray"))["base"].__get__(owner)
         )
         if owner is None:
             return False
         name = qualified_name(type(owner))
         if name in ("numpy.memmap", "mmap.mmap"):
             return True
-        if type(owner) is not memoryview and _base(owner) is None:
+        if type(owner) is not memoryview and base_named(type(owner), "numpy.ndarray") is None:
             return False
     return True
-
-
-def _base(value: object) -> Any:
-    """Return `ndarray` itself, from the classes that the value's class inherits from."""
-    for base in class_mro(type(value)):
-        if qualified_name(base) == "numpy.ndarray":
-            return base
-    return None
 
 
 def _dtype_text(dtype: Any) -> str:
@@ -132,7 +124,7 @@ def _dtype_text(dtype: Any) -> str:
 
 
 def _subclass(value: Any, limits: Limits, preview: Preview) -> Summary:
-    header = class_dict(_base(value))
+    header = class_dict(base_named(type(value), "numpy.ndarray"))
     shape = list(header["shape"].__get__(value))
     name = qualified_name(type(value))
     return Summary(

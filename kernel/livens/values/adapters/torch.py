@@ -19,14 +19,13 @@ from typing import Any
 
 from livens.values.gauges import Gauge, Reading, number
 from livens.values.passive import (
+    base_named,
     class_attribute,
     class_dict,
-    class_mro,
     class_name,
     copied_items,
     instance_dict,
     is_real_instance,
-    qualified_name,
 )
 from livens.values.summaries import Adapter, Limits, Preview, Summary
 from livens.values.tensors import is_lazy_clone, tensor_base, unhooked
@@ -74,12 +73,12 @@ def _tensor(value: Any, limits: Limits, preview: Preview) -> Summary:
 
 def _answers_itself(cls: type) -> bool:
     hook = class_attribute(cls, "__torch_dispatch__")
-    for base in class_mro(cls):
-        if qualified_name(base) == "torch.Tensor":
-            return hook is not class_dict(base).get("__torch_dispatch__") and (
-                hook is not class_attribute(base, "__torch_dispatch__")
-            )
-    return False
+    base = base_named(cls, "torch.Tensor")
+    return (
+        base is not None
+        and hook is not class_dict(base).get("__torch_dispatch__")
+        and hook is not class_attribute(base, "__torch_dispatch__")
+    )
 
 
 def _size(shape: list[int]) -> int:

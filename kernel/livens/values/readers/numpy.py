@@ -13,7 +13,7 @@ from typing import Any
 
 from livens.values.content import Content, Reader, nothing
 from livens.values.marks import Part
-from livens.values.passive import class_dict, class_mro, instance_dict, is_exactly, qualified_name
+from livens.values.passive import base_named, class_dict, instance_dict, is_exactly, qualified_name
 
 _MAPS = frozenset({"mmap.mmap", "numpy.memmap", "numpy.core.memmap.memmap"})
 
@@ -111,29 +111,21 @@ def _is_mapped(value: Any) -> bool:
         if name in _MAPS:
             return True
         array = base.obj if type(base) is memoryview else base
-        cls = _ndarray_of(array)
+        cls = base_named(type(array), "numpy.ndarray")
         if cls is None:
             return qualified_name(type(array)) in _MAPS
         base = class_dict(cls)["base"].__get__(array)
     return True
 
 
-def _ndarray_of(value: object) -> Any:
-    """Return `ndarray` itself, from the classes that the value's class inherits from."""
-    for base in class_mro(type(value)):
-        if qualified_name(base) == "numpy.ndarray":
-            return base
-    return None
-
-
 def _subclass(value: Any) -> Content:
-    cls = _ndarray_of(value)
+    cls = base_named(type(value), "numpy.ndarray")
     return _array(class_dict(cls)["view"](value, cls))
 
 
 def _masked(value: Any) -> Content:
     """Read a masked array: its data and its mask. What else it keeps changes when it is read."""
-    cls = _ndarray_of(value)
+    cls = base_named(type(value), "numpy.ndarray")
     data = class_dict(cls)["view"](value, cls)
     own = instance_dict(value) or {}
     mask = own.get("_mask")
