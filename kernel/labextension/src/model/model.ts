@@ -18,6 +18,7 @@ import type {
   Variable
 } from '../protocol/messages';
 import { type IChange, isDifferent } from '../protocol/replica';
+import { OpenChildren } from './children';
 import { isLiteral, keyOf, numberOf, type Path } from './format';
 
 /** Where the model is. */
@@ -30,15 +31,6 @@ export type Phase =
   | 'other-kernel'
   | 'restarting'
   | 'dead';
-
-/** What is open below a value. */
-export interface IChildren {
-  path: Path;
-  items: Variable[];
-  total: number;
-  isLoading: boolean;
-  error: string;
-}
 
 /** A rule that was added here. */
 export interface IRule {
@@ -56,13 +48,9 @@ export interface IModelChange {
   isStructural: boolean;
 }
 
-/** How many children come at a time. */
-export const CHILDREN_PAGE = 100;
-
 /** How many points of a variable are kept for its sparkline. */
 export const SPARKLINE_POINTS = 60;
 
-const REINSPECT_MS = 250;
 const FRAME_ROWS = 200;
 const SKEW_S = 2;
 
@@ -78,8 +66,13 @@ export class VariablesModel {
 
   /** The variables by name. */
   variables: ReadonlyMap<string, Variable> = new Map();
-  /** What is open below a value, by the key of its path. */
-  readonly children = new Map<string, IChildren>();
+  /** What is open below the variables. */
+  readonly children = new OpenChildren({
+    now: () => this._now(),
+    client: () => this._client,
+    markFresh: (key, at) => this._freshSince.set(key, at),
+    changed: () => this._emit(true)
+  });
   /** The newest points of each variable, oldest first. */
   readonly history = new Map<string, Point[]>();
   /** Why a variable could not be compared, by name. */
@@ -180,54 +173,12 @@ export class VariablesModel {
     return this._client.request(method, params);
   }
 
-  // -- the tree ------------------------------------------------------------------------------
-
-  /** Whether a value is open. */
-  isExpanded(key: string): boolean {
-    return this.children.has(key);
-  }
-
-  /** Open a value, and ask for its first children. */
-  expand(variable: Variable): void {
-    const key = keyOf(variable.path);
-    if (!variable.has_children || this.children.has(key)) {
-      return;
-    }
-    const { path } = variable;
-    this.children.set(key, { path, items: [], total: 0, isLoading: true, error: '' });
-    this._emit(true);
-    void this._inspect(key, 0, CHILDREN_PAGE);
-  }
-
-  /** Close a value, and what is open below it. */
-  collapse(key: string): void {
-    const stem = key.slice(0, -1);
-    for (const below of [...this.children.keys()]) {
-      if (below === key || below.startsWith(`${stem},`)) {
-        this.children.delete(below);
-      }
-    }
-    this._emit(true);
-  }
-
-  /** Ask for the next page of children. */
-  loadMore(key: string): void {
-    const open = this.children.get(key);
-    if (open && !open.isLoading && open.items.length < open.total) {
-      open.isLoading = true;
-      this._emit(true);
-      void this._inspect(key, open.items.length, CHILDREN_PAGE);
-    }
-  }
-
   /** Find a variable, at the top or below. */
   find(path: Path): Variable | undefined {
     if (path.length === 1) {
       return this.variables.get(String(path[0]?.[1]));
     }
-    const key = keyOf(path);
-    const parent = this.children.get(keyOf(path.slice(0, -1)));
-    return parent?.items.find(child => keyOf(child.path) === key);
+    return this.children.find(path);
   }
 
   // -- rules ----------------------------------------------------------------------------------
@@ -319,7 +270,7 @@ export class VariablesModel {
     removed.forEach(name => this._forget(name));
     change.updates.forEach(update => this._onUpdate(update));
     const hasFrames = change.updates.some(update => update.frames !== undefined);
-    this._reinspect(change);
+    this.children.reinspect(change);
     this._noteLayoutKeys(change);
     this._emit(isStructural || hasFrames || removed.length > 0);
   }
@@ -383,8 +334,8 @@ export class VariablesModel {
     this.history.delete(name);
     this.unevaluated.delete(name);
     this._layoutKeys.delete(name);
-    if (this.children.has(key)) {
-      this.collapse(key);
+    if (this.children.isExpanded(key)) {
+      this.children.collapse(key);
     }
   }
 
@@ -441,104 +392,6 @@ export class VariablesModel {
     this.frames = frames;
   }
 
-  // -- children -------------------------------------------------------------------------------
-
-  /** Look again at what is open below the variables that changed. */
-  private _reinspect(change: IChange): void {
-    if (this.children.size === 0) {
-      return;
-    }
-    const names = new Set(change.changed);
-    for (const [key, open] of this.children) {
-      if (change.isComplete || names.has(String(open.path[0]?.[1]))) {
-        this._reinspectSoon(key);
-      }
-    }
-  }
-
-  /** At most one question at a time for each, and not more often than people read. */
-  private _reinspectSoon(key: string): void {
-    if (this._waiting.has(key)) {
-      return;
-    }
-    const last = this._inspectedAt.get(key) ?? 0;
-    const wait_ms = Math.max(0, last + REINSPECT_MS - this._now());
-    this._waiting.add(key);
-    setTimeout(() => {
-      this._waiting.delete(key);
-      const open = this.children.get(key);
-      if (open) {
-        void this._inspect(key, 0, Math.max(CHILDREN_PAGE, open.items.length));
-      }
-    }, wait_ms);
-  }
-
-  private async _inspect(key: string, start: number, limit: number): Promise<void> {
-    const open = this.children.get(key);
-    if (!open || !this._client) {
-      return;
-    }
-    if (this._asked.has(key) && !open.isLoading) {
-      this._asked.set(key, true); // ask again when the answer is there
-      return;
-    }
-    this._asked.set(key, false);
-    this._inspectedAt.set(key, this._now());
-    try {
-      const params = { path: open.path, start, limit: Math.min(limit, 10_000) };
-      const page = await this._client.request('inspect', params);
-      this._fill(key, open, start, page.children, page.total);
-    } catch (error) {
-      open.error = error instanceof Error ? error.message : String(error);
-      open.isLoading = false;
-    }
-    const isOld = this._asked.get(key) === true;
-    this._asked.delete(key);
-    if (this.children.get(key) === open) {
-      this._emit(true);
-      if (isOld) {
-        this._reinspectSoon(key);
-      }
-    }
-  }
-
-  private _fill(
-    key: string,
-    open: IChildren,
-    start: number,
-    page: Variable[],
-    total: number
-  ): void {
-    const isFirst = open.isLoading && start === 0;
-    const before = new Map(open.items.map(child => [keyOf(child.path), child]));
-    open.items = [...open.items.slice(0, start), ...page];
-    open.total = total;
-    open.isLoading = false;
-    open.error = '';
-    if (!isFirst && start === 0) {
-      const now = this._now();
-      for (const child of page) {
-        const childKey = keyOf(child.path);
-        if (isDifferent(before.get(childKey), child)) {
-          this._freshSince.set(childKey, now);
-        }
-      }
-      this._closeGone(key, open);
-    }
-  }
-
-  /** Close what was open below children that are no longer there. */
-  private _closeGone(key: string, open: IChildren): void {
-    const there = new Set(open.items.filter(c => c.has_children).map(c => keyOf(c.path)));
-    for (const [below, { path }] of this.children) {
-      const isChild =
-        path.length === open.path.length + 1 && below.startsWith(`${key.slice(0, -1)},`);
-      if (isChild && !there.has(below)) {
-        this.collapse(below);
-      }
-    }
-  }
-
   private _emit(isStructural: boolean): void {
     this.revision += 1;
     if (isStructural) {
@@ -555,10 +408,6 @@ export class VariablesModel {
   private _hasPoints = false;
   private readonly _layoutKeys = new Map<string, string>();
   private readonly _freshSince = new Map<string, number>();
-  private readonly _inspectedAt = new Map<string, number>();
-  private readonly _waiting = new Set<string>();
-  /** The keys whose children are being asked for, and whether they changed meanwhile. */
-  private readonly _asked = new Map<string, boolean>();
   private readonly _changed = new Signal<this, IModelChange>(this);
 }
 

@@ -38,7 +38,7 @@ export function keyAction(state: {
       return close(model, rows, row);
     case 'Enter':
       if (row?.row === 'more') {
-        model.loadMore(row.parent);
+        model.children.loadMore(row.parent);
         return 'handled';
       }
       return open(model, row) || close(model, rows, row) === 'handled'
@@ -63,9 +63,13 @@ function open(model: VariablesModel, row: Row | undefined): boolean {
     model.toggleGroup(row.key);
     return true;
   }
-  if (row?.row === 'variable' && row.origin !== 'frame' && !model.isExpanded(row.key)) {
+  if (
+    row?.row === 'variable' &&
+    row.origin !== 'frame' &&
+    !model.children.isExpanded(row.key)
+  ) {
     const variable = variableOf(model, row);
-    model.expand(variable);
+    model.children.expand(variable);
     return variable.has_children === true;
   }
   return false;
@@ -81,8 +85,8 @@ function close(
     model.toggleGroup(row.key);
     return 'handled';
   }
-  if (row && model.isExpanded(row.key)) {
-    model.collapse(row.key);
+  if (row && model.children.isExpanded(row.key)) {
+    model.children.collapse(row.key);
     return 'handled';
   }
   const parent = row && 'parent' in row && row.parent ? row.parent : null;

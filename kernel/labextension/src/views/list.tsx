@@ -171,7 +171,7 @@ export function VariableList(props: {
         row={row}
         variable={variable}
         isFresh={freshFor_ms > 0}
-        isExpanded={row.origin !== 'frame' && model.isExpanded(row.key)}
+        isExpanded={row.origin !== 'frame' && model.children.isExpanded(row.key)}
         age={row.origin === 'frame' ? '' : ageText(model.ageOf(variable))}
         points={isTop && variable.kind === 'number' ? pointsOf(variable.name) : undefined}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
@@ -213,10 +213,10 @@ function useRowHandlers(model: VariablesModel) {
   const onSelect = useCallback((row: Row) => model.select(row.key), [model]);
   const onToggle = useCallback(
     (row: IVariableRow) => {
-      if (model.isExpanded(row.key)) {
-        model.collapse(row.key);
+      if (model.children.isExpanded(row.key)) {
+        model.children.collapse(row.key);
       } else {
-        model.expand(variableOf(model, row));
+        model.children.expand(variableOf(model, row));
       }
     },
     [model]
@@ -228,7 +228,7 @@ function useRowHandlers(model: VariablesModel) {
     },
     [model]
   );
-  const onMore = useCallback((key: string) => model.loadMore(key), [model]);
+  const onMore = useCallback((key: string) => model.children.loadMore(key), [model]);
   return { onSelect, onToggle, onToggleGroup, onMore };
 }
 

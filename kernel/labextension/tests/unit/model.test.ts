@@ -34,7 +34,7 @@ function child(index: number, preview: string): Variable {
 
 /** Open `a`, and let the kernel answer. */
 async function openA(model: VariablesModel, channel: FakeChannel, children: Variable[]) {
-  model.expand(model.variables.get('a')!);
+  model.children.expand(model.variables.get('a')!);
   const total = children.length;
   await channel.answer({ variable: variable('a'), children, start: 0, total });
 }
@@ -94,7 +94,7 @@ test('a connection that begins anew marks what is not what it was, and nothing e
 
 test('children are asked for page by page', async () => {
   const { model, channel } = start(variable('a', { has_children: true }));
-  model.expand(model.variables.get('a')!);
+  model.children.expand(model.variables.get('a')!);
   assert.deepEqual(channel.sent[0]?.params, {
     path: [['name', 'a']],
     start: 0,
@@ -103,7 +103,7 @@ test('children are asked for page by page', async () => {
   const page = Array.from({ length: 100 }, (_, i) => child(i, 'x'));
   await channel.answer({ variable: variable('a'), children: page, start: 0, total: 150 });
   assert.equal(model.children.get(A)?.items.length, 100);
-  model.loadMore(A);
+  model.children.loadMore(A);
   assert.equal(channel.sent[1]?.params.start, 100);
   const rest = Array.from({ length: 50 }, (_, i) => child(100 + i, 'x'));
   await channel.answer({
@@ -149,7 +149,7 @@ test('what is open, selected and pinned outlives a connection', async () => {
   second.say(
     refresh({ epoch: 'e2', variables: [variable('a', { has_children: true })] })
   );
-  assert.equal(model.isExpanded(A), true);
+  assert.equal(model.children.isExpanded(A), true);
   assert.equal(model.selected, A);
   assert.equal(model.pins.has('a'), true);
 });

@@ -123,7 +123,7 @@ test('what is open is asked for once, however often it changes meanwhile', async
   watch.setShown(VIEW, true);
   const tree = variable('tree', { kind: 'mapping', has_children: true });
   host.say(refresh({ variables: [tree] }));
-  watch.model.expand(tree);
+  watch.model.children.expand(tree);
   const questions = () => host.sent.filter(({ method }) => method === 'inspect');
   const answer = (id: string, preview: string) => {
     const child = variable("'a'", { path: [...tree.path, ['key', 'str', 'a']], preview });
