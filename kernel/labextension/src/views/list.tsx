@@ -1,13 +1,12 @@
 /**
  * The list: a tree grid of which only the rows in sight are drawn.
  *
- * Where somebody looks stays in place: when rows come and go above, the first row in sight keeps
- * its height on the screen. Rows are laid out anew only when they may have changed places; all
- * other updates draw again what is in sight.
+ * Rows are laid out anew only when they may have changed places; all other updates draw again what
+ * is in sight.
  */
 
 import * as React from 'react';
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { CommandIDs } from '../actions/commands';
 import { isLiteral } from '../model/format';
 import type { VariablesModel } from '../model/model';
@@ -25,10 +24,8 @@ import { useView } from './context';
 import { useRedrawIn, useSignal } from './hooks';
 import { keyAction } from './keys';
 import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
+import { HEAD_PX, ROW_PX, scrollTo, useAnchor, useHeight } from './scroll';
 
-export const ROW_PX = 24;
-
-const HEAD_PX = 24;
 const SPARE_ROWS = 6;
 const FRESH_MS = 900;
 const TICK_MS = 1000;
@@ -324,71 +321,6 @@ function useCurves(
     }
     return known ?? newest;
   };
-}
-
-/** Keep a state that is the height of an element. */
-function useHeight(
-  element: React.RefObject<HTMLElement>,
-  setHeight: (height: number) => void
-): void {
-  useLayoutEffect(() => {
-    const node = element.current;
-    if (!node) {
-      return;
-    }
-    const observer = new ResizeObserver(() => setHeight(node.clientHeight));
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [element, setHeight]);
-}
-
-/** Keep the first row in sight where it is when rows come and go above it. */
-function useAnchor(
-  grid: React.RefObject<HTMLElement>,
-  model: VariablesModel,
-  rows: Row[],
-  setScrollTop: (scrollTop: number) => void
-): void {
-  const before = useRef<{ model: VariablesModel; rows: Row[] }>({ model, rows });
-  useLayoutEffect(() => {
-    const node = grid.current;
-    const last = before.current;
-    before.current = { model, rows };
-    if (!node) {
-      return;
-    }
-    if (last.model !== model) {
-      node.scrollTop = model.scrollTop;
-      setScrollTop(node.scrollTop);
-    } else if (last.rows !== rows && node.scrollTop > 0) {
-      const index = Math.floor(node.scrollTop / ROW_PX);
-      const key = last.rows[index]?.key;
-      const moved = rows.findIndex(row => row.key === key);
-      if (moved >= 0 && moved !== index) {
-        node.scrollTop += (moved - index) * ROW_PX;
-        setScrollTop(node.scrollTop);
-      }
-    }
-  }, [grid, model, rows, setScrollTop]);
-  useLayoutEffect(() => {
-    if (grid.current) {
-      grid.current.scrollTop = model.scrollTop;
-    }
-  }, []);
-}
-
-/** Scroll so that a row is in sight, below the head. */
-function scrollTo(grid: HTMLElement | null, index: number): void {
-  if (!grid) {
-    return;
-  }
-  const top = index * ROW_PX;
-  const room = grid.clientHeight - HEAD_PX - ROW_PX;
-  if (top < grid.scrollTop) {
-    grid.scrollTop = top;
-  } else if (top > grid.scrollTop + room) {
-    grid.scrollTop = top - room;
-  }
 }
 
 function openMenuAt(
