@@ -6,7 +6,7 @@ import { implementationOf } from '../../src/protocol/channel';
 
 const INFO = { implementation: 'livens' };
 
-/** A kernel that is being started: JupyterLab refuses to ask it anything before the line is there. */
+/** A kernel that is being started: JupyterLab refuses to ask it anything until it is connected. */
 class StartingKernel {
   connectionStatus: Kernel.ConnectionStatus = 'connecting';
   asked = 0;
