@@ -30,6 +30,7 @@ class TestRecovery:
                 receive(message, now)
 
         changes._connection.conversation.receive = lossy  # type: ignore[method-assign]
+        # Longer than the interval between two updates, so that there are many to lose.
         kernel.execute("import time\nfor x in range(40): y = x * 2; time.sleep(0.06)")
         changes._connection.conversation.receive = receive  # type: ignore[method-assign]
         kernel.execute("z = 1")

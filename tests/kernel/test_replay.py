@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from commands import TIMEOUT_S, notebook
@@ -11,6 +13,22 @@ from recorded import SOURCES
 
 import livens
 from livens.recorder import RecordingNotebookClient
+
+
+@contextmanager
+def replaying(
+    record: Path, folder: Path, *options: str
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Start the replay of a record; gives the process, and the file to connect by."""
+    command = [sys.executable, "-m", "livens.cli", "replay", record, "--no-live"]
+    with subprocess.Popen(
+        [*command, "--directory", folder, *options], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while "It begins when" not in process.stdout.readline():
+            pass
+        (connection_file,) = folder.glob("kernel-*.json")
+        yield process, connection_file
 
 
 class TestReplay:
@@ -21,18 +39,8 @@ class TestReplay:
         file = tmp_path / "a.jsonl"
         client = RecordingNotebookClient(notebook(*SOURCES), record_file=str(file))
         client.execute()
-        with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "livens.cli", "replay", file, "--once", "--no-live"),
-                *("--directory", tmp_path, "--speed", "5", "--max-gap", "1"),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            while "It begins when" not in process.stdout.readline():
-                pass
-            (connection_file,) = tmp_path.glob("kernel-*.json")
+        options = ("--once", "--speed", "5", "--max-gap", "1")
+        with replaying(file, tmp_path, *options) as (process, connection_file):
             assert connection_file.stat().st_mode & 0o77 == 0
             seen = []
             with livens.watch(connection_file, history=10) as changes:
@@ -50,18 +58,7 @@ class TestReplay:
 
         file = tmp_path / "a.jsonl"
         RecordingNotebookClient(notebook("x = 1"), record_file=str(file)).execute()
-        with subprocess.Popen(
-            [
-                *(sys.executable, "-m", "livens.cli", "replay", file, "--no-live"),
-                *("--directory", tmp_path),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            while "It begins when" not in process.stdout.readline():
-                pass
-            (connection_file,) = tmp_path.glob("kernel-*.json")
+        with replaying(file, tmp_path) as (process, connection_file):
             kernel = BlockingKernelClient(connection_file=str(connection_file))
             kernel.load_connection_file()
             kernel.start_channels()

@@ -83,6 +83,22 @@ def make_watched_world(**subscription: Any) -> World:
     return made
 
 
+class ClockWorld:
+    """What worlds share that have a watcher, its namespace, and a clock that is pushed by hand."""
+
+    clock: Clock
+    watcher: Watcher
+
+    def subscribe(self, **subscription: Any) -> MessageLog:
+        recorder = MessageLog()
+        self.watcher.subscribe(requests.Subscription(**subscription), recorder)
+        return recorder
+
+    def tick(self) -> None:
+        self.clock.push(1)
+        self.watcher.tick()
+
+
 class CellWorld:
     """A watcher with a clock that is pushed by hand, what it told, and cells that are run."""
 

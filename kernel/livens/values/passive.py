@@ -12,6 +12,7 @@ import _thread
 import sys
 import types
 import weakref
+from itertools import islice
 from typing import Any
 
 _type_dict = type.__dict__["__dict__"].__get__
@@ -300,8 +301,6 @@ def copied_items(
     The copy is made in C in one go; where it is interrupted all the same (a free-threaded
     build, a garbage collection that runs a finaliser) it is tried again.
     """
-    from itertools import islice
-
     for _ in range(5):
         try:
             return list(islice(dict.items(mapping), start, stop))

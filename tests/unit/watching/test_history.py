@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import ClockWorld
 
 from livens.protocol import requests
 from livens.protocol.types import Point, Variable
-from livens.testing import Clock, MessageLog
+from livens.testing import Clock
 from livens.values import adapters
 from livens.values.gauges import MISSING, described, measure
 from livens.values.redaction import Redactor
@@ -37,7 +38,7 @@ def values(points: list[Point]) -> list[Any]:
     return [point.value for point in points]
 
 
-class World:
+class World(ClockWorld):
     """A watched namespace with a clock that is pushed by hand."""
 
     def __init__(self, budgets: Budgets = Budgets()) -> None:  # noqa: B008 - a tuple
@@ -52,15 +53,6 @@ class World:
         )
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
-
-    def subscribe(self, **subscription: Any) -> MessageLog:
-        recorder = MessageLog()
-        self.watcher.subscribe(requests.Subscription(**subscription), recorder)
-        return recorder
-
-    def tick(self) -> None:
-        self.clock.push(1)
-        self.watcher.tick()
 
     def values(self, name: str) -> list[Any]:
         return values(self.watcher.history.points(name))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from running_code import leave_out
+from worlds import ClockWorld
 
-from livens.protocol import requests
 from livens.testing import Clock, MessageLog
 from livens.values.redaction import Redactor
 from livens.watching.namespace import MonitoredDict
@@ -16,7 +15,7 @@ from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
 
-class World:
+class World(ClockWorld):
     """A watcher on a namespace, with a clock that is pushed by hand."""
 
     def __init__(self) -> None:
@@ -27,15 +26,6 @@ class World:
         leave_out(self.watcher.frames, __file__)
         self.namespace = MonitoredDict({})
         self.watcher.attach(self.namespace)
-
-    def subscribe(self, **subscription: Any) -> MessageLog:
-        recorder = MessageLog()
-        self.watcher.subscribe(requests.Subscription(**subscription), recorder)
-        return recorder
-
-    def tick(self) -> None:
-        self.clock.push(1)
-        self.watcher.tick()
 
     def run(self, look: Callable[[], None]) -> None:
         """Run a cell whose main thread calls a function, which calls *look* in another."""
