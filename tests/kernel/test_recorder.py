@@ -229,6 +229,7 @@ class TestOutputWidgets:
     TIMEOUT_S = 60
     """Of a cell; one that hangs lasts so long, and the test's own time is over."""
 
+    @pytest.mark.long_because("it runs 50 cells, with a kernel of its own")
     @pytest.mark.parametrize("record", ["", "a.livens.jsonl"])
     def test_recording_client(self, tmp_path: Path, record: str) -> None:
         """All of 50 cells end by their reply, with a record and without."""

@@ -187,6 +187,7 @@ class TestSeveral:
         assert "Traceback" not in err
         assert psutil.wait_procs(kernels, timeout=TIMEOUT_S)[1] == []
 
+    @pytest.mark.long_because("it runs eight notebooks in a process of its own")
     def test_nothing_is_left_behind(self, tmp_path: Path) -> None:
         """Many runs leave no process, no open file, no temporary file and no history behind."""
         paths = [notebook_file(tmp_path / f"{n}.ipynb", f"x = {n}") for n in range(8)]

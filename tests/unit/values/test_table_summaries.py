@@ -84,7 +84,11 @@ def test_figures_are_those_of_pandas(values: list[Any], bins: int) -> None:
             assert sum(figures.histogram.counts) == len(finite)
             assert len(figures.histogram.edges) == len(figures.histogram.counts) + 1 == bins + 1
         if figures.mean is not None:
-            assert figures.mean == pytest.approx(series.mean(), rel=1e-6, abs=1e-6)
+            # Where large values cancel each other out, the sum depends on the order.
+            largest = finite.abs().max()
+            assert figures.mean == pytest.approx(
+                series.mean(), rel=1e-6, abs=1e-6 + 1e-12 * largest
+            )
 
 
 def as_told(value: float) -> float | str:

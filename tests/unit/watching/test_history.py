@@ -220,6 +220,7 @@ def test_fair_share_leaves_short_ones_alone() -> None:
     assert fair_share([10, 10], 100) >= 10
 
 
+@pytest.mark.long_because("it remembers 200,000 points while memory is traced")
 def test_memory_is_bounded() -> None:
     """Ten thousand names with a thousand changes each keep about as many points as may be."""
     tracemalloc.start()

@@ -108,7 +108,9 @@ class SameAsDict(RuleBasedStateMachine):
         assert self.rebuilt == self.plain
 
 
-TestSameAsDict = SameAsDict.TestCase
+TestSameAsDict = pytest.mark.long_because("it makes 150 namespaces, under coverage")(
+    SameAsDict.TestCase
+)
 TestSameAsDict.settings = settings(max_examples=150, stateful_step_count=30)
 
 

@@ -139,6 +139,7 @@ def test_replaying_the_updates_rebuilds_the_namespace(loss: float) -> None:
     assert bool(refreshed) == loses
 
 
+@pytest.mark.long_because("it plays 3,000 changes, under coverage")
 @settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_any_sequence_of_changes_is_replayed(seed: int) -> None:
