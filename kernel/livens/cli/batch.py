@@ -21,16 +21,23 @@ from livens.display.text import cut, plain
 from livens.exceptions import LivensError
 from livens.recording.job import Job
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Outcome, RunDisplay, run_job
+from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.runner import RunDisplay, run_job
 from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
 """Of a longer name the end is shown, where names differ most."""
 
-WORDS = {0: "ok", 1: "failed", 2: "not run", 3: "rule", 4: "unmet", 5: "no record", 130: "stopped"}
+WORDS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "failed",
+    ExitCode.NOT_RUN: "not run",
+    ExitCode.STOPPED: "rule",
+    ExitCode.UNMET: "unmet",
+    ExitCode.NOT_RECORDED: "no record",
+    ExitCode.INTERRUPTED: "stopped",
+}
 """What the table says for an exit code."""
-
-_WORST_FIRST = (130, 1, 3, 4, 2, 5)
 
 
 class Row(RunDisplay):
@@ -126,8 +133,8 @@ class Batch:
         self._print_table(time.monotonic() - started)
         codes = {case.outcome.code for case in self.cases}
         if self._is_interrupted:
-            codes.add(130)
-        return next((code for code in _WORST_FIRST if code in codes), 0)
+            codes.add(ExitCode.INTERRUPTED)
+        return worst(codes)
 
     async def _run_all(self) -> None:
         total = self._progress.add_task("notebooks", total=len(self._paths), cell="")
@@ -151,7 +158,7 @@ class Batch:
         try:
             outcome = await self._outcome(path, row)
         except asyncio.CancelledError:
-            outcome = Outcome(130, "Interrupted")
+            outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
             row.end()
         # nbclient takes its handlers away when a notebook ends, and ours with them.
@@ -168,7 +175,7 @@ class Batch:
             row.expect(job.total)
             return await run_job(job, row, self._interrupt)
         except LivensError as err:
-            return Outcome(2, str(err))
+            return Outcome(ExitCode.NOT_RUN, str(err))
 
     # -- Ctrl-C ----------------------------------------------------------------------------
 
@@ -192,7 +199,7 @@ class Batch:
         self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
         for note in [*row.notes, *case.outcome.notes]:
             self._print(f"{name}: {plain(note)}", "yellow")
-        if case.outcome.code == 2:
+        if case.outcome.code == ExitCode.NOT_RUN:
             self._print(plain(case.outcome.reason), "red")
         if case.outcome.traceback:
             screen = self._screen if self._screen.is_live else self._errors

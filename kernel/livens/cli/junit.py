@@ -10,9 +10,12 @@ from xml.etree import ElementTree
 
 from livens.exceptions import RunFailed
 from livens.recording.notebooks import without_colours
-from livens.recording.runner import Outcome
+from livens.recording.outcome import ExitCode, Outcome
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_ERRORS = (ExitCode.NOT_RUN, ExitCode.NOT_RECORDED, ExitCode.INTERRUPTED)
+"""What says nothing about the notebook."""
 
 
 class Case(NamedTuple):
@@ -42,7 +45,7 @@ def write_junit(file: Path, cases: Sequence[Case]) -> None:
             time=f"{case.seconds:.3f}",
         )
         if case.outcome.code:
-            kind = "error" if case.outcome.code in (2, 5, 130) else "failure"
+            kind = "error" if case.outcome.code in _ERRORS else "failure"
             counts[f"{kind}s"] += 1
             message = "; ".join([case.outcome.reason, *case.outcome.notes]).strip("; ")
             told = ElementTree.SubElement(element, kind, message=_clean(message))

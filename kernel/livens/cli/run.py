@@ -17,7 +17,8 @@ from livens.cli.screen import Screen
 from livens.exceptions import RunFailed
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
-from livens.recording.runner import Outcome, run_job
+from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.runner import run_job
 from livens.rules.conditions import Condition
 
 
@@ -48,7 +49,7 @@ def _run_one(
     try:
         outcome = asyncio.run(run_job(job, report))
     except KeyboardInterrupt:  # where there are no signal handlers for event loops
-        outcome = Outcome(130, "Interrupted")
+        outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
     finally:
         report.end_live()
     code = report.finish(outcome, job.output)

@@ -14,7 +14,8 @@ from livens.display.tables import summary_line
 from livens.display.text import cut, plain
 from livens.protocol.types import ChangeSet, Frame, Variable
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Outcome, RunDisplay
+from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.runner import RunDisplay
 from livens.recording.timeline import first_line
 
 TITLE_CHARS = 36
@@ -129,7 +130,7 @@ class RunReport(RunDisplay):
         """Show the end of the run and its variables; returns the exit code."""
         self.end_live()
         self.seconds = time.monotonic() - self._started
-        if outcome.code in (1, 130):
+        if outcome.code in (ExitCode.FAILED, ExitCode.INTERRUPTED):
             self._show_failure(outcome)
         if self._is_watched:
             self._screen.table(self._variables.values())
@@ -142,9 +143,9 @@ class RunReport(RunDisplay):
 
     def _sentence(self, outcome: Outcome) -> str:
         if outcome.reason == "Stopped":
-            why = "by --fail-if" if outcome.code == 3 else "by --until"
+            why = "by --fail-if" if outcome.code == ExitCode.STOPPED else "by --until"
             return f"Stopped {why} in cell {self.number} of {self._total} after"
-        if outcome.code in (0, 4, 5):
+        if outcome.code in (ExitCode.OK, ExitCode.UNMET, ExitCode.NOT_RECORDED):
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
             return f"{cells} ran{failed} in"

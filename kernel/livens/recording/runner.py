@@ -12,10 +12,10 @@ import asyncio
 import atexit
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from jupyter_client.client import KernelClient
 from jupyter_client.manager import AsyncKernelManager
@@ -32,6 +32,7 @@ from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
 from livens.recording.notebooks import SKIP_TAG
 from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
+from livens.recording.outcome import ExitCode, Outcome
 from livens.recording.scrapbook import glue
 from livens.recording.stop_rules import StopRules
 from livens.recording.writer import RecordWriter
@@ -44,27 +45,6 @@ _DIED = "Kernel died before replying"
 
 PAINT_S = 0.1
 """How often a display is asked to show what is new."""
-
-
-class Outcome(NamedTuple):
-    """How a run ended.
-
-    Attributes
-    ----------
-    code : int
-        The exit code.
-    reason : str
-        What became of the last cell; empty if all is well.
-    traceback : str
-        The user's traceback, as the kernel has sent it.
-    notes : sequence of str
-        What a rule says, or what was expected and is not so.
-    """
-
-    code: int
-    reason: str = ""
-    traceback: str = ""
-    notes: Sequence[str] = ()
 
 
 class RunDisplay(RunListener):
@@ -100,7 +80,7 @@ async def run_job(
     if job.output is not None:
         notebooks.write(job.notebook, job.output)
     if record is not None and record.failure and not outcome.code:
-        outcome = outcome._replace(code=5, reason="not recorded to the end")
+        outcome = outcome._replace(code=ExitCode.NOT_RECORDED, reason="not recorded to the end")
     return outcome
 
 
@@ -184,13 +164,13 @@ class NotebookRun:
         try:
             await self._client.async_execute()
             await self._glue()
-            return self._checked(Outcome(0))
+            return self._checked(Outcome(ExitCode.OK))
         except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
             error = err
             return self._outcome_of(err)
         except asyncio.CancelledError as err:
             error = err
-            return Outcome(130, "Interrupted")
+            return Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
             painting.cancel()
             await self._observer.leave()
@@ -213,7 +193,7 @@ class NotebookRun:
         expected = self._job.options.conditions.expect
         found = [unmet(condition, self._observer.variables) for condition in expected]
         unmet_ones = [f"{text[0].upper()}{text[1:]}." for text in found if text]
-        return outcome._replace(code=4, notes=unmet_ones) if unmet_ones else outcome
+        return outcome._replace(code=ExitCode.UNMET, notes=unmet_ones) if unmet_ones else outcome
 
     async def _glue(self) -> None:
         """Put the chosen variables into the notebook, for scrapbook."""
@@ -228,18 +208,18 @@ class NotebookRun:
     def _outcome_of(self, err: Exception) -> Outcome:
         """Return what an error of nbclient means; a RuntimeError is a kernel's failure."""
         if self._is_interrupted:
-            return Outcome(130, "Interrupted", self._traceback)
+            return Outcome(ExitCode.INTERRUPTED, "Interrupted", self._traceback)
         if self._stop_rules.stopped_by is not None:
             stopped_by = self._stop_rules.stopped_by
-            code = 3 if stopped_by.is_failure else 0
+            code = ExitCode.STOPPED if stopped_by.is_failure else ExitCode.OK
             outcome = Outcome(code, "Stopped", notes=[stopped_by.message])
             return self._checked(outcome)
         if isinstance(err, CellExecutionError):
-            return Outcome(1, "failed", self._traceback)
+            return Outcome(ExitCode.FAILED, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
-            return Outcome(1, f"timed out ({self._client.timeout} s a cell)")
+            return Outcome(ExitCode.FAILED, f"timed out ({self._client.timeout} s a cell)")
         if isinstance(err, DeadKernelError) and self.display.number:
-            return Outcome(1, "died with its kernel")
+            return Outcome(ExitCode.FAILED, "died with its kernel")
         raise RunFailed(
             f"The kernel {self._job.kernel_name!r} did not start: {err}. Its own messages are "
             "above; try `jupyter console --kernel " + self._job.kernel_name + "`."

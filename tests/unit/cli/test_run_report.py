@@ -15,7 +15,7 @@ from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording.observer import CellEnd
-from livens.recording.runner import Outcome
+from livens.recording.outcome import ExitCode, Outcome
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ class TestReport:
     def test_lines(self) -> None:
         """Each cell has a line when it starts and one when it ends, with what it changed."""
         report, out, err = self.run(True, True)
-        assert report.finish(Outcome(0), Path("done.ipynb")) == 0
+        assert report.finish(Outcome(ExitCode.OK), Path("done.ipynb")) == 0
         lines = out.getvalue().splitlines()
         assert lines[:4] == [
             "[1/2] x = 1",
@@ -67,7 +67,7 @@ class TestReport:
         """The cell that failed is shown with its number, its source and the traceback."""
         report, out, err = self.run(True, False)
         traceback = "\x1b[31mZeroDivisionError\x1b[0m: division by zero"
-        assert report.finish(Outcome(1, "failed", traceback), None) == 1
+        assert report.finish(Outcome(ExitCode.FAILED, "failed", traceback), None) == 1
         assert err.getvalue().splitlines() == [
             "Cell 2 of 2:",
             "   1 | # why",
@@ -81,13 +81,13 @@ class TestReport:
     def test_allowed_failures_are_counted(self) -> None:
         """A run that went on after failures says so."""
         report, out, _ = self.run(False, True)
-        report.finish(Outcome(0), None)
+        report.finish(Outcome(ExitCode.OK), None)
         assert "2 cells ran, 1 of them failed, in" in out.getvalue()
 
     def test_unwatched(self) -> None:
         """A kernel that cannot be watched gets no table."""
         report, out, _ = self.run()
-        report.finish(Outcome(0), None)
+        report.finish(Outcome(ExitCode.OK), None)
         assert out.getvalue() == "0 cells ran in 0.0 s; not written (see --output).\n"
 
     def test_initial_state_is_no_change(self) -> None:
@@ -105,7 +105,7 @@ class TestReport:
         report.cell_started(nbformat.v4.new_code_cell("del x"), 0, 0.0)
         report.changed(ChangeSet("e", 9, removed=["x"]), 0.0)
         report.cell_ended(CellEnd("ok"), 0.0)
-        report.finish(Outcome(0), None)
+        report.finish(Outcome(ExitCode.OK), None)
         assert out.getvalue().splitlines()[-3:-1] == [
             "[2/1] ok, 0.0 s: - x",
             "There are no variables.",
@@ -115,7 +115,7 @@ class TestReport:
         """What is no terminal gets no escapes."""
         report, out, err = self.run(True, False)
         report.paint()
-        report.finish(Outcome(1, "failed", "\x1b[2J\x1b[31mError"), None)
+        report.finish(Outcome(ExitCode.FAILED, "failed", "\x1b[2J\x1b[31mError"), None)
         assert "\x1b" not in out.getvalue() + err.getvalue()
 
 
