@@ -21,6 +21,7 @@
     ├── NotMonitored            a call that needs a livens kernel around it
     ├── NotBuilt                a part that has to be built is not there
     ├── RunFailed               a notebook could not be read, started or finished
+    ├── TargetRefused           a file cannot be written, or must not be replaced
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
 
@@ -151,6 +152,10 @@ class NotBuilt(LivensError):
 
 class RunFailed(LivensError):
     """A notebook could not be read, started or finished."""
+
+
+class TargetRefused(LivensError):
+    """A file that is to be written cannot be, or would destroy another one."""
 
 
 class RecordFailed(LivensError):

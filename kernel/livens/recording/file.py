@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from livens.exceptions import RecordFailed, RecordUnreadable
+from livens.recording.saving import PRIVATE_MODE, descriptor_of, open_new, save_elsewhere
 
 GZIP_BITS = 31
 """The window of `zlib`, and 16 for the header of gzip."""
@@ -35,7 +38,14 @@ class RecordFile:
     Parameters
     ----------
     path : Path
-        What is there is replaced.
+        The place. A new file takes the place of what is there.
+    mode : int, optional
+        The permission bits; by default it is for its owner only.
+
+    Attributes
+    ----------
+    kept_at : Path, optional
+        Where the record was saved when it ended, if it was no longer in its place.
 
     Raises
     ------
@@ -43,11 +53,13 @@ class RecordFile:
         By everything here: the message names the file and what to do.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int = PRIVATE_MODE) -> None:
         self.path = path
+        self.kept_at: Path | None = None
         self._gzip = zlib.compressobj(wbits=GZIP_BITS) if path.suffix == ".gz" else None
+        self._place = os.path.realpath(path)  # another working directory changes nothing
         try:
-            self._file = open(path, "wb", buffering=0)  # noqa: SIM115 (closed by `close`)
+            self._file = open(open_new(path, mode), "wb", buffering=0)  # noqa: SIM115
         except OSError as err:
             raise self._failed(err) from None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
@@ -81,8 +93,24 @@ class RecordFile:
         try:
             if self._gzip is not None:
                 self._write_all(self._gzip.flush())
+            self._keep()
         finally:
             self._file.close()
+
+    def _keep(self) -> None:
+        """Save the record elsewhere if its folder has vanished, or another file has its place."""
+        status = os.fstat(self._file.fileno())
+        if not stat.S_ISREG(status.st_mode) or descriptor_of(self.path) is not None:
+            return
+        with suppress(OSError):
+            if os.path.samestat(status, os.stat(self._place)):
+                return
+        try:
+            self._file.seek(0)
+            with open(os.dup(self._file.fileno()), "rb") as whole:
+                self.kept_at = save_elsewhere(self.path, whole.read())
+        except OSError as err:
+            raise self._failed(err) from None
 
     def _wait_for_thread(self) -> None:
         syncing, self._syncing = self._syncing, None

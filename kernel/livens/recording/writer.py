@@ -16,12 +16,14 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import livens
-from livens.exceptions import RecordFailed
+from livens.exceptions import RecordFailed, TargetRefused
 from livens.protocol.messages import PROTOCOL, EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.observer import CellEnd, RunListener
+from livens.recording.saving import PRIVATE_MODE
+from livens.recording.targets import Kind, Target, check_kind
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ class RecordWriter(RunListener):
     Parameters
     ----------
     path : path
-        The file. What is there is replaced.
+        The file. A record that is there is replaced.
     notebook : str
         What to call the notebook.
     cells : int
@@ -42,16 +44,20 @@ class RecordWriter(RunListener):
         The limits.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
+    mode : int, optional
+        The permission bits of the file; by default it is for its owner only.
 
     Attributes
     ----------
     failure : str
         Why the record is not whole; empty if it is.
+    kept_at : Path, optional
+        Where the record is at the end, if that is not its place.
 
     Raises
     ------
     RecordFailed
-        If the file cannot be made.
+        If the file cannot be made, or what is there is no record.
     """
 
     def __init__(
@@ -62,12 +68,18 @@ class RecordWriter(RunListener):
         cells: int = 0,
         policy: record.Policy | None = None,
         on_failure: Callable[[str], None] | None = None,
+        mode: int = PRIVATE_MODE,
     ) -> None:
         self.path = Path(path)
         self.failure = ""
+        self.kept_at: Path | None = None
         self._on_failure = on_failure or _log.warning
         self._is_ended = False
-        self._file = RecordFile(self.path)
+        try:
+            check_kind(Target("The record", self.path, Kind.RECORD))
+        except TargetRefused as err:
+            raise RecordFailed(str(err)) from None
+        self._file = RecordFile(self.path, mode)
         header = record.Header(
             format=record.FORMAT,
             version=record.VERSION,
@@ -117,6 +129,9 @@ class RecordWriter(RunListener):
         self._is_ended = True
         self._try(lambda: self._timeline.end(status, variables, at=time.time(), reason=reason))
         self._try(self._file.close)
+        self.kept_at = self._file.kept_at
+        if self.kept_at is not None:
+            self._on_failure(f"The record {self.path} is gone. It was saved in {self.kept_at}.")
 
     def _try(self, action: Callable[[], None]) -> None:
         if self.failure:
