@@ -35,6 +35,7 @@ WORDS = {
     ExitCode.STOPPED: "rule",
     ExitCode.UNMET: "unmet",
     ExitCode.NOT_RECORDED: "no record",
+    ExitCode.NOT_WRITTEN: "unwritten",
     ExitCode.INTERRUPTED: "stopped",
 }
 """What the table says for an exit code."""
@@ -87,8 +88,8 @@ class Batch:
         Makes the job of a notebook; is called when it is its turn.
     jobs : int
         How many run at once.
-    is_live : bool
-        Whether a live display is wanted.
+    screen : Screen, optional
+        Where to print; by default the terminal, live.
 
     Attributes
     ----------
@@ -102,13 +103,13 @@ class Batch:
         make_job: Callable[[Path], Job],
         *,
         jobs: int = 1,
-        is_live: bool = True,
+        screen: Screen | None = None,
     ) -> None:
         self.cases: list[Case] = []
         self._paths = list(paths)
         self._make_job = make_job
         self._jobs = jobs
-        self._screen = Screen(is_live=is_live)
+        self._screen = screen or Screen()
         self._errors = Screen(to_stderr=True)
         self._cells: dict[Path, int] = {}
         self._running: set[asyncio.Task[None]] = set()

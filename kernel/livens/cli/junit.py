@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from livens.exceptions import RunFailed
 from livens.recording.notebooks import without_colours
 from livens.recording.outcome import ExitCode, Outcome
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_ERRORS = (ExitCode.NOT_RUN, ExitCode.NOT_RECORDED, ExitCode.INTERRUPTED)
+_ERRORS = (
+    ExitCode.NOT_RUN,
+    ExitCode.NOT_RECORDED,
+    ExitCode.NOT_WRITTEN,
+    ExitCode.INTERRUPTED,
+)
 """What says nothing about the notebook."""
 
 
@@ -26,14 +30,8 @@ class Case(NamedTuple):
     seconds: float
 
 
-def write_junit(file: Path, cases: Sequence[Case]) -> None:
-    """Write the file.
-
-    Raises
-    ------
-    RunFailed
-        If it cannot be written.
-    """
+def junit_xml(cases: Sequence[Case]) -> bytes:
+    """Return the content of the file."""
     suite = ElementTree.Element("testsuite", name="livens", tests=str(len(cases)))
     counts = {"failures": 0, "errors": 0}
     for case in cases:
@@ -55,10 +53,8 @@ def write_junit(file: Path, cases: Sequence[Case]) -> None:
     suite.set("time", f"{sum(case.seconds for case in cases):.3f}")
     root = ElementTree.Element("testsuites")
     root.append(suite)
-    try:
-        ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
-    except OSError as err:
-        raise RunFailed(f"{file} cannot be written: {err}") from None
+    xml: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml
 
 
 def _clean(text: str) -> str:

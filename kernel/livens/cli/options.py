@@ -19,7 +19,9 @@ examples:
 
 _RUN_EXAMPLES = """\
 The notebook is only written with --output or --inplace; then it is what `jupyter execute` would
-have written, also when a cell fails or after Ctrl-C.
+have written, also when a cell fails or after Ctrl-C. While it runs it is saved after cells, so that
+little is lost if the run is killed: in OUT, or with --inplace in .NAME.partial.ipynb beside it. No
+file is overwritten that is an input, or that is something else than what is written there.
 
 A RULE is a condition such as 'loss < 0.1', 'isnan(loss)' or 'df.shape[0] == 0', see
 docs/protocol.md. Each option that takes one can be given several times.
@@ -31,8 +33,9 @@ exit codes:
   3    --fail-if has stopped the run
   4    an --expect does not hold at the end
   5    all is well, but the record is not whole
+  7    a file could not be written at the end: it is said where it is instead
   130  interrupted
-Of several notebooks the first of 130, 1, 3, 4, 2, 5 that occurs is returned.
+Of several notebooks the first of 130, 1, 3, 4, 2, 7, 5 that occurs is returned.
 
 examples:
   jupyter livens run analysis.ipynb
@@ -65,7 +68,8 @@ examples:
 
 _REPORT_EXAMPLES = """\
 A record comes from `jupyter livens run --record`. Of a run that was killed the report shows what
-had happened until then. exit codes: 0 written, 2 the file is no record
+had happened until then. exit codes: 0 written, 2 the file is no record, or OUT cannot be written
+or is something else than a report
 
 examples:
   jupyter livens report run.livens.jsonl
@@ -200,6 +204,7 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
         help="how many of several notebooks run at once (default: 1)",
     )
     run.add_argument("--junit", metavar="FILE", help="write a report in JUnit's XML, for CI")
+    _add_file_mode(run, "600 for records; for other files what the umask leaves")
     run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
     run.add_argument(
         "--timeout",
@@ -214,6 +219,15 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
         "--no-live",
         action="store_true",
         help="print plain lines, which is also done where the output is no terminal",
+    )
+
+
+def _add_file_mode(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--file-mode",
+        type=file_mode,
+        metavar="MODE",
+        help=f"the permissions of the files that are written, such as 640 (default: {default})",
     )
 
 
@@ -279,6 +293,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="OUT",
         help="write it here; without it, a page goes to NAME.livens.html in the current directory",
     )
+    _add_file_mode(report, "600")
 
 
 def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -320,6 +335,22 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="where the connection file goes (default: Jupyter's runtime directory)",
     )
     replay.add_argument("--no-live", action="store_true", help="show no progress bar")
+
+
+def file_mode(text: str) -> int:
+    """Return the permission bits of a file.
+
+    Examples
+    --------
+    >>> oct(file_mode("640"))
+    '0o640'
+    """
+    from livens.recording.saving import parse_mode
+
+    try:
+        return parse_mode(text)
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(str(err)) from None
 
 
 def positive_float(text: str) -> float:

@@ -13,8 +13,11 @@ from livens.cli.report_text import print_record
 from livens.cli.screen import Screen
 from livens.exceptions import RecordFailed
 from livens.recording.reading import Record, read_record
+from livens.recording.saving import PRIVATE_MODE, descriptor_of, save
+from livens.recording.targets import Kind, Target, check_targets
 
-FORMATS = ("html", "text", "json")
+KINDS = {"html": Kind.PAGE, "text": Kind.TEXT, "json": Kind.JSON}
+FORMATS = tuple(KINDS)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -27,17 +30,21 @@ def main(args: argparse.Namespace) -> int:
     if args.format == "text" and args.output is None:
         print_record(record, Screen(is_live=False))
         return 0
-    text = _written(record, args.format)
     if args.output is None and args.format == "json":
-        sys.stdout.write(text)
+        sys.stdout.write(_written(record, args.format))
         return 0
     output = Path(args.output) if args.output else _beside(record.path, args.format)
+    check_targets([Target("--output", output, KINDS[args.format])], [record.path])
+    data = _written(record, args.format).encode("utf-8", "backslashreplace")
+    mode = PRIVATE_MODE if args.file_mode is None else args.file_mode
     try:
-        output.write_text(text, "utf-8")
+        save(output, data, mode=mode)
     except OSError as err:
-        raise RecordFailed(f"{output} cannot be written: {err}; name another --output") from None
+        reason = err.strerror or err
+        raise RecordFailed(f"{output} cannot be written: {reason}; name another --output") from None
     hint = "; open it in a browser" if args.format == "html" else ""
-    Screen(is_live=False).line(f"Written to {output}{hint}.")
+    to_stderr = descriptor_of(output) == 1
+    Screen(is_live=False, to_stderr=to_stderr).line(f"Written to {output}{hint}.")
     return 0
 
 

@@ -11,14 +11,21 @@ import asyncio
 from pathlib import Path
 
 from livens.cli.batch import Batch
-from livens.cli.junit import Case, write_junit
+from livens.cli.junit import Case, junit_xml
+from livens.cli.places import (
+    Places,
+    check_run_targets,
+    has_stdout,
+    places_of_one,
+    places_of_several,
+)
 from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
-from livens.exceptions import RunFailed
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
-from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.outcome import ExitCode, Outcome, worst
 from livens.recording.runner import run_job
+from livens.recording.saving import save, save_elsewhere
 from livens.rules.conditions import Condition
 
 
@@ -28,24 +35,26 @@ def main(args: argparse.Namespace) -> int:
     conditions = RunConditions(
         *([Condition(text) for text in texts] for texts in (args.until, args.fail_if, args.expect))
     )
-    _need_directory(args.junit, "--junit")
     if len(paths) > 1:
         code, cases = _run_several(paths, args, conditions)
     else:
         code, cases = _run_one(paths[0], args, conditions)
-    if args.junit:
-        write_junit(Path(args.junit), cases)
+    if args.junit and not _write_junit(Path(args.junit), cases, args):
+        code = worst([code, ExitCode.NOT_WRITTEN])
     return code
 
 
 def _run_one(
     path: Path, args: argparse.Namespace, conditions: RunConditions
 ) -> tuple[int, list[Case]]:
-    job = make_job(path, args, conditions)
+    output, record = places_of_one(path, args)
+    targets = check_run_targets([Places(path, output, record)], args)
+    job = Job(path, run_options(args, conditions), output=output, record=record)
     errors = Screen(to_stderr=True)
     for note in job.notes:
         errors.line(note, "yellow")
-    report = RunReport(job.total, Screen(is_live=not args.no_live), errors)
+    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
+    report = RunReport(job.total, screen, errors)
     try:
         outcome = asyncio.run(run_job(job, report))
     except KeyboardInterrupt:  # where there are no signal handlers for event loops
@@ -59,42 +68,16 @@ def _run_one(
 def _run_several(
     paths: list[Path], args: argparse.Namespace, conditions: RunConditions
 ) -> tuple[int, list[Case]]:
-    outputs = _directory("--output", args.output, paths)
-    records = _directory("--record", args.record, paths)
-    if args.glue and outputs is None and not args.inplace:
-        raise RunFailed("--glue puts variables into the notebooks; say where by --output")
+    places = places_of_several(paths, args)
+    targets = check_run_targets(places.values(), args)
 
     def make(path: Path) -> Job:
-        output = path if args.inplace else None
-        return Job(
-            path,
-            run_options(args, conditions),
-            output=outputs / path.name if outputs else output,
-            record=records / _record_name(path) if records else None,
-        )
+        _, output, record = places[path]
+        return Job(path, run_options(args, conditions), output=output, record=record)
 
-    batch = Batch(paths, make, jobs=args.jobs, is_live=not args.no_live)
+    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
+    batch = Batch(paths, make, jobs=args.jobs, screen=screen)
     return batch.run(), batch.cases
-
-
-def make_job(path: Path, args: argparse.Namespace, conditions: RunConditions) -> Job:
-    """Return the job of a notebook that is run alone.
-
-    Raises
-    ------
-    RunFailed
-        If it cannot be run, or what it makes cannot be written.
-    """
-    output = path if args.inplace else Path(args.output) if args.output else None
-    _need_directory(output, "--output")
-    record = Path(args.record) if args.record else None
-    if args.glue and output is None:
-        raise RunFailed("--glue puts variables into the notebook; say where by --output")
-    if output is not None and output.is_dir():
-        output = output / path.name
-    if record is not None and record.is_dir():
-        record = record / _record_name(path)
-    return Job(path, run_options(args, conditions), output=output, record=record)
 
 
 def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptions:
@@ -112,30 +95,22 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
         allow_errors=args.allow_errors,
         glue=args.glue,
         conditions=conditions,
+        file_mode=args.file_mode,
     )
 
 
-def _record_name(path: Path) -> str:
-    return f"{path.stem}.livens.jsonl"
-
-
-def _need_directory(file: str | Path | None, option: str) -> None:
-    if file and not Path(file).absolute().parent.is_dir():
-        raise RunFailed(f"No directory {Path(file).parent} for {option}; make it first")
-
-
-def _directory(option: str, given: str | None, paths: list[Path]) -> Path | None:
-    """Return the directory that an option names for what several notebooks make."""
-    if given is None:
-        return None
-    directory = Path(given)
-    if not directory.is_dir():
-        raise RunFailed(f"{option} of several notebooks is a directory, and {given} is none")
-    names = [path.name for path in paths]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise RunFailed(
-            f"Two notebooks are called {twice[0]}, and {option} has one place for them; run "
-            "them one after the other"
-        )
-    return directory
+def _write_junit(file: Path, cases: list[Case], args: argparse.Namespace) -> bool:
+    """Write the JUnit file, or say where it went; returns whether it is in its place."""
+    data = junit_xml(cases)
+    try:
+        save(file, data, mode=args.file_mode)
+        return True
+    except OSError as err:
+        reason = err.strerror or str(err)
+    errors = Screen(to_stderr=True)
+    try:
+        place = save_elsewhere(file, data)
+        errors.line(f"{file} cannot be written: {reason}. The JUnit file is in {place}.", "red")
+    except OSError:
+        errors.line(f"{file} cannot be written: {reason}, and no other place takes it.", "red")
+    return False

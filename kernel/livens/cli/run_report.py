@@ -137,7 +137,8 @@ class RunReport(RunDisplay):
         for note in outcome.notes:
             screen = self._errors if outcome.code else self._screen
             screen.line(plain(note), "bold red" if outcome.code else "bold")
-        place = f"written to {output}" if output else "not written (see --output)"
+        hint = "" if output else " (see --output)"
+        place = f"written to {outcome.written}" if outcome.written else f"not written{hint}"
         self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
         return outcome.code
 
@@ -145,7 +146,7 @@ class RunReport(RunDisplay):
         if outcome.reason == "Stopped":
             why = "by --fail-if" if outcome.code == ExitCode.STOPPED else "by --until"
             return f"Stopped {why} in cell {self.number} of {self._total} after"
-        if outcome.code in (ExitCode.OK, ExitCode.UNMET, ExitCode.NOT_RECORDED):
+        if not outcome.reason or outcome.code == ExitCode.NOT_RECORDED:
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
             return f"{cells} ran{failed} in"

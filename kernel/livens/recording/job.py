@@ -53,6 +53,9 @@ class RunOptions(NamedTuple):
         The variables that go into the executed notebook, for scrapbook.
     conditions : RunConditions
         What stops the run, or has to hold at its end.
+    file_mode : int, optional
+        The permission bits of what is written; by default records are for their owner only, and
+        notebooks get what the umask leaves.
     """
 
     kernel: str | None = None
@@ -61,6 +64,7 @@ class RunOptions(NamedTuple):
     allow_errors: bool = False
     glue: Sequence[str] = ()
     conditions: RunConditions = RunConditions()
+    file_mode: int | None = None
 
 
 class Job:

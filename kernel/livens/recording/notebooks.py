@@ -1,4 +1,4 @@
-"""Notebooks on disk: read them, set their parameters, write them as `jupyter execute` does."""
+"""Notebooks: read them, set their parameters, encode them as `jupyter execute` writes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,6 +18,9 @@ from livens.exceptions import RunFailed
 
 SKIP_TAG = "skip-execution"
 """nbclient leaves cells with this tag out, and so does `jupyter execute`."""
+
+INCOMPLETE = "incomplete"
+"""The key in the notebook's metadata, under ``livens``, of what is saved before the end."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -51,6 +55,7 @@ def read(path: Path) -> NotebookNode:
             notebook: NotebookNode = nbformat.reads(text, as_version=4)
         for cell in notebook.cells:
             _ = cell.cell_type, cell.metadata.get("tags"), cell.source.strip()
+        _without_mark(notebook)
     except Exception as err:  # noqa: BLE001
         # A border: on broken notebooks nbformat raises whatever its converters happen to. What it
         # can read but calls invalid is executed all the same, as `jupyter execute` does.
@@ -62,20 +67,39 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def write(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook, byte for byte as ``nbformat.write``.
+def encode(notebook: NotebookNode) -> bytes:
+    """Return what a notebook is on disk, byte for byte as ``nbformat.write``.
 
-    Raises
-    ------
-    RunFailed
-        If the place cannot be written.
+    Half of a surrogate pair, which UTF-8 cannot carry, becomes JSON's escape for it.
     """
-    text = nbformat.writes(notebook)  # first: a notebook that cannot be turned into JSON must
-    text = text if text.endswith("\n") else text + "\n"  # not cost the file that is there
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as err:
-        raise RunFailed(f"{path} cannot be written: {err}") from None
+    text: str = nbformat.writes(notebook)
+    text = text if text.endswith("\n") else text + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def encode_incomplete(notebook: NotebookNode, ended: int, total: int) -> bytes:
+    """Return what a notebook is on disk while it runs: its metadata say how many cells have ended.
+
+    It is not validated, which takes most of the time of `encode`.
+    """
+    livens = {**_ours(notebook), INCOMPLETE: {"cells_ended": ended, "cells": total}}
+    metadata = NotebookNode({**notebook.metadata, "livens": livens})
+    text = nbformat.v4.writes(NotebookNode({**notebook, "metadata": metadata}))
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _ours(notebook: NotebookNode) -> dict[str, Any]:
+    found = notebook.metadata.get("livens")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _without_mark(notebook: NotebookNode) -> None:
+    """Remove the mark of an earlier run that was killed."""
+    ours = _ours(notebook)
+    if ours.pop(INCOMPLETE, None) is not None:
+        notebook.metadata.pop("livens")
+        if ours:
+            notebook.metadata["livens"] = ours
 
 
 def parse_parameters(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -73,9 +74,12 @@ class Outcome(NamedTuple):
         The user's traceback, as the kernel has sent it.
     notes : sequence of str
         What a rule says, or what was expected and is not so.
+    written : Path, optional
+        Where the executed notebook is, if it was written.
     """
 
     code: ExitCode
     reason: str = ""
     traceback: str = ""
     notes: Sequence[str] = ()
+    written: Path | None = None

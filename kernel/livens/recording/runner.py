@@ -26,13 +26,14 @@ from nbformat import NotebookNode
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.protocol.messages import EventParams
-from livens.recording import notebooks
 from livens.recording.expectations import unmet
 from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
+from livens.recording.notebook_saver import NotebookSaver
 from livens.recording.notebooks import SKIP_TAG
 from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
-from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.saving import PRIVATE_MODE
 from livens.recording.scrapbook import glue
 from livens.recording.stop_rules import StopRules
 from livens.recording.writer import RecordWriter
@@ -69,16 +70,18 @@ async def run_job(
 ) -> Outcome:
     """Run a notebook to its end, and write what there is to write."""
     record = _begin_record(job, display)
+    saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
         make = partial(AsyncKernelManager, kernel_name=job.kernel_name, **transport)
-        run = NotebookRun(job, make, display, record=record, on_interrupt=on_interrupt)
+        run = NotebookRun(job, make, display, saver=saver, record=record, on_interrupt=on_interrupt)
         try:
             outcome = await run.execute()
         finally:
             if record is not None:  # also if the kernel did not start
                 record.end("failed", "The run could not begin.", [])
-    if job.output is not None:
-        notebooks.write(job.notebook, job.output)
+    outcome = saver.finish(outcome)
+    if record is not None and record.kept_at is not None:
+        outcome = outcome._replace(code=worst([outcome.code, ExitCode.NOT_WRITTEN]))
     if record is not None and record.failure and not outcome.code:
         outcome = outcome._replace(code=ExitCode.NOT_RECORDED, reason="not recorded to the end")
     return outcome
@@ -87,8 +90,13 @@ async def run_job(
 def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
     if job.record is None:
         return None
+    mode = job.options.file_mode
     return RecordWriter(
-        job.record, notebook=job.path.name, cells=job.total, on_failure=display.note
+        job.record,
+        notebook=job.path.name,
+        cells=job.total,
+        on_failure=display.note,
+        mode=PRIVATE_MODE if mode is None else mode,
     )
 
 
@@ -103,6 +111,8 @@ class NotebookRun:
         Makes the manager of a kernel that is to be started.
     display : RunDisplay
         Shows what happens.
+    saver : NotebookSaver
+        Saves the notebook after cells.
     record : RecordWriter, optional
         Records what happens.
     on_interrupt : callable, optional
@@ -115,11 +125,13 @@ class NotebookRun:
         make_manager: Callable[[], AsyncKernelManager],
         display: RunDisplay,
         *,
+        saver: NotebookSaver,
         record: RecordWriter | None = None,
         on_interrupt: Callable[[], None] | None = None,
     ) -> None:
         self.display = display
         self._job = job
+        self._saver = saver
         self._record = record
         self._on_interrupt = on_interrupt or self.interrupt
         conditions = job.options.conditions
@@ -257,6 +269,7 @@ class NotebookRun:
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
         self._is_cell_running = False
+        self._saver.cell_ended()
 
     def _on_cell_error(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
@@ -284,6 +297,7 @@ class NotebookRun:
     async def _paint(self) -> None:
         while True:
             self.display.paint()
+            self._saver.save_if_time()
             await asyncio.sleep(PAINT_S)
 
 

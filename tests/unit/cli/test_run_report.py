@@ -51,7 +51,8 @@ class TestReport:
     def test_lines(self) -> None:
         """Each cell has a line when it starts and one when it ends, with what it changed."""
         report, out, err = self.run(True, True)
-        assert report.finish(Outcome(ExitCode.OK), Path("done.ipynb")) == 0
+        done = Path("done.ipynb")
+        assert report.finish(Outcome(ExitCode.OK, written=done), done) == 0
         lines = out.getvalue().splitlines()
         assert lines[:4] == [
             "[1/2] x = 1",

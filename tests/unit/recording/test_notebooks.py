@@ -127,32 +127,33 @@ class TestReading:
             kernels.find_kernel_spec("livens")
 
 
-class TestWriting:
-    """Notebooks are written as Jupyter writes them."""
+class TestEncoding:
+    """Notebooks are encoded as Jupyter writes them."""
 
     def test_bytes(self, tmp_path: Path) -> None:
         """What we write is what nbformat writes, byte for byte."""
         notebook = notebooks.read(notebook_file(tmp_path / "a.ipynb", "x = 'é'", "y = 2"))
         nbformat.write(notebook, tmp_path / "theirs.ipynb")
-        notebooks.write(notebook, tmp_path / "ours.ipynb")
-        theirs, ours = (tmp_path / f"{who}.ipynb" for who in ("theirs", "ours"))
-        assert ours.read_bytes() == theirs.read_bytes()
+        assert notebooks.encode(notebook) == (tmp_path / "theirs.ipynb").read_bytes()
 
-    def test_failure_names_the_file(self, tmp_path: Path) -> None:
-        """A place that cannot be written is named."""
+    def test_half_of_a_surrogate_pair(self, tmp_path: Path) -> None:
+        """A text that UTF-8 cannot carry costs no notebook, and is read back as it was."""
         notebook = notebooks.read(notebook_file(tmp_path / "a.ipynb", "x = 1"))
-        with pytest.raises(RunFailed, match="cannot be written"):
-            notebooks.write(notebook, tmp_path)
+        notebook.cells[0].source = "'\ud800'"
+        for data in (notebooks.encode(notebook), notebooks.encode_incomplete(notebook, 0, 1)):
+            assert json.loads(data)["cells"][0]["source"] in ("'\ud800'", ["'\ud800'"])
 
-    def test_notebook_that_is_no_json_costs_nothing(self, tmp_path: Path) -> None:
-        """A notebook that cannot be turned into JSON leaves the file as it was."""
-        path = notebook_file(tmp_path / "a.ipynb", "x = 1")
+    def test_mark_of_a_notebook_that_is_not_complete(self, tmp_path: Path) -> None:
+        """Its metadata say how far it is; the notebook keeps none of it, nor does the next run."""
+        path = notebook_file(tmp_path / "a.ipynb", "x = 1", "y = 2")
         notebook = notebooks.read(path)
-        before = path.read_bytes()
-        notebook.metadata["bad"] = object()
-        with pytest.raises(TypeError):
-            notebooks.write(notebook, path)
-        assert path.read_bytes() == before
+        notebook.metadata["livens"] = {"record": "r"}
+        whole = notebooks.encode(notebook)
+        path.write_bytes(notebooks.encode_incomplete(notebook, 1, 2))
+        marked = nbformat.read(path, as_version=4).metadata.livens
+        assert marked == {"record": "r", "incomplete": {"cells_ended": 1, "cells": 2}}
+        assert notebooks.encode(notebook) == whole
+        assert notebooks.encode(notebooks.read(path)) == whole
 
 
 class TestParameters:
