@@ -38,8 +38,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long one cell may take (default: as long as it likes)",
     )
     group.addoption(
-        "--livens-record", metavar="DIR", help="leave a record of each notebook in this directory"
+        "--livens-record",
+        metavar="DIR",
+        help="leave a record of each notebook in this directory, at the notebook's own path",
     )
+    group.addoption(
+        "--livens-record-mode",
+        default="600",
+        metavar="MODE",
+        help="the permissions of the records (default: 600)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check where records go, before any notebook is run."""
+    directory = config.getoption("--livens-record")
+    if not config.getoption("--livens") or not directory:
+        return
+    from livens.recording.saving import parse_mode
+
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        parse_mode(config.getoption("--livens-record-mode"))
+    except OSError as err:
+        raise pytest.UsageError(
+            f"--livens-record {directory} cannot be made: {err.strerror}; expected a directory"
+        ) from None
+    except ValueError as err:
+        raise pytest.UsageError(f"--livens-record-mode: {err}") from None
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -47,7 +73,32 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     is_wanted = parent.config.getoption("--livens") and file_path.suffix == ".ipynb"
     if not is_wanted or ".ipynb_checkpoints" in file_path.parts:
         return None
+    from livens.recording.notebook_saver import is_partial
+
+    if is_partial(file_path):
+        return None
     return NotebookFile.from_parent(parent, path=file_path)
+
+
+def record_path(notebook: Path, root: Path) -> Path:
+    """Return the path of a notebook's record within the directory of all records.
+
+    It is the notebook's own path from the root directory. For a notebook elsewhere it is the path
+    from the root of the file system, below ``_outside``.
+
+    Examples
+    --------
+    >>> record_path(Path("/project/a/same.ipynb"), Path("/project")).as_posix()
+    'a/same.livens.jsonl'
+    >>> record_path(Path("/data/same.ipynb"), Path("/project")).as_posix()
+    '_outside/data/same.livens.jsonl'
+    """
+    if notebook.is_relative_to(root):
+        folder = notebook.relative_to(root).parent
+    else:
+        drive = notebook.drive.replace(":", "").strip("\\/")
+        folder = Path("_outside", drive, *notebook.parts[1:-1])
+    return folder / f"{notebook.stem}.livens.jsonl"
 
 
 class NotebookFile(pytest.File):
@@ -79,12 +130,14 @@ class NotebookFile(pytest.File):
         directory = self.config.getoption("--livens-record")
         record = ""
         if directory:
-            Path(directory).mkdir(parents=True, exist_ok=True)
-            record = str(Path(directory) / f"{self.path.stem}.livens.jsonl")
+            place = Path(directory) / record_path(self.path, self.config.rootpath)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            record = str(place)
         self.client: RecordingNotebookClient = RecordingNotebookClient(
             self.notebook,
             timeout=self.config.getoption("--livens-timeout") or None,
             record_file=record,
+            record_file_mode=self.config.getoption("--livens-record-mode"),
             resources={"metadata": {"path": str(self.path.parent), "name": self.path.name}},
         )
         self.client.watch_variables()

@@ -20,13 +20,14 @@ from jupyter_client.manager import KernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from traitlets import Bool, Integer, List, Unicode
+from traitlets import Bool, Integer, List, TraitError, Unicode, validate
 
 from livens.protocol.types import Variable
 from livens.recording import record
 from livens.recording.kernel_arguments import watched_kernel_arguments
 from livens.recording.notebooks import count_cells, is_python
 from livens.recording.observer import HISTORY, RunObserver, chain
+from livens.recording.saving import parse_mode
 from livens.recording.wakeups import wake_after_sending
 from livens.recording.writer import RecordWriter
 
@@ -122,10 +123,21 @@ class RecordingNotebookClient(NotebookClient):
     record_interval_ms = Integer(
         100, help="The shortest time between two descriptions of a variable."
     ).tag(config=True)
+    record_file_mode = Unicode(
+        "600", help="The permissions of the record, in octal; by default only its owner reads it."
+    ).tag(config=True)
     record_summary = Bool(
         False,
         help="Put a summary of the variables into the notebook's metadata, under `livens`.",
     ).tag(config=True)
+
+    @validate("record_file_mode")
+    def _valid_file_mode(self, proposal: Any) -> str:
+        try:
+            parse_mode(proposal.value)
+        except ValueError as err:
+            raise TraitError(str(err)) from None
+        return str(proposal.value)
 
     _recorder: Recorder | None = None
     _observer: RunObserver | None = None
@@ -191,6 +203,7 @@ class RecordingNotebookClient(NotebookClient):
             cells=count_cells(self.nb, self.skip_cells_with_tag),
             policy=policy,
             on_failure=self.log.warning,
+            mode=parse_mode(self.record_file_mode),
         )
         self._recorder.attach(self)
 

@@ -142,6 +142,33 @@ class TestPytest:
         assert "a.ipynb::cell 2 - expected x < 2, but x = 2" in done.stdout
         assert livens.read_record(tmp_path / "records" / "a.livens.jsonl").status == "ok"
 
+    def test_records_of_notebooks_with_one_name(self, tmp_path: Path) -> None:
+        """Each notebook has its record, at its own path; what is no record is left alone."""
+        project = tmp_path / "project"
+        for folder in (project / "a", project / "b", project, tmp_path / "outside"):
+            folder.mkdir(exist_ok=True, parents=True)
+            notebook_file(folder / "same.ipynb", f"x = {folder.name!r}")
+        notebook_file(project / ".same.partial.ipynb", "x = 'of a run that was killed'")
+        notebook_file(project / "taken.ipynb", "x = 1")
+        records = project / "records"
+        records.mkdir()
+        (records / "taken.livens.jsonl").write_text("mine")
+        (project / "pytest.ini").write_text("[pytest]")
+        args = ("--livens", "--livens-record", "records", "--livens-record-mode", "640")
+        done = self.pytest(*args, ".", "../outside", cwd=project)
+        assert "4 passed, 1 error" in done.stdout, done.stdout + done.stderr
+        assert "exists and is no record of livens" in done.stdout
+        assert (records / "taken.livens.jsonl").read_text() == "mine"
+        outside = Path("_outside", *tmp_path.parts[1:], "outside")
+        for place, value in {"a": "a", "b": "b", ".": "project", outside: "outside"}.items():
+            path = records / place / "same.livens.jsonl"
+            assert livens.read_record(path).final["x"].preview == repr(value)
+            assert path.stat().st_mode & 0o777 == 0o640
+        done = self.pytest("--livens", "--livens-record", "a/same.ipynb", cwd=project)
+        assert "--livens-record a/same.ipynb cannot be made: File exists" in done.stderr
+        done = self.pytest(*args[:3], "--livens-record-mode", "rw", cwd=project)
+        assert "'rw' is no mode of a file" in done.stderr
+
     def test_after_an_error_cells_are_skipped(self, tmp_path: Path) -> None:
         """A cell that raises shows its own traceback; those after it are not run."""
         notebook_file(tmp_path / "a.ipynb", "def f():\n    1 / 0\nf()", "open('ran', 'w')")

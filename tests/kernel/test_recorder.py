@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from recorded import SOURCES
+from traitlets import TraitError
 
 import livens
+from livens.exceptions import RecordFailed
 from livens.recorder import Recorder, RecordingNotebookClient
 from livens.recording.kernel_arguments import watched_kernel_arguments
 
@@ -134,6 +137,29 @@ class TestRecorded:
         found = livens.read_record(file)
         assert found.status == "ok"
         assert [(c.name, c.number) for c in found.changes] == [("x", 1), ("y", 2)]
+
+
+def test_place_and_mode(tmp_path: Path) -> None:
+    """What is no record is not replaced, nor is anything run; the permissions can be set."""
+    target = tmp_path / "a.jsonl"
+    target.write_text("mine")
+    made = notebook("open('ran', 'w')")
+    resources = {"metadata": {"path": str(tmp_path)}}
+    with pytest.raises(RecordFailed, match="exists and is no record of livens"):
+        RecordingNotebookClient(made, record_file=str(target), resources=resources).execute()
+    assert (target.read_text(), os.listdir(tmp_path)) == ("mine", ["a.jsonl"])
+    target.unlink()
+    with pytest.raises(TraitError, match="'rw' is no mode of a file"):
+        RecordingNotebookClient(made, record_file_mode="rw")
+    made = notebook("x = 1", "import os; os.remove('a.jsonl')", "y = 2")
+    options = {"record_file": str(target), "record_file_mode": "640", "resources": resources}
+    client = RecordingNotebookClient(made, **options)
+    client.execute()
+    assert client.recorder is not None
+    kept = client.recorder.writer.kept_at
+    assert kept is not None, "the record was removed while it was written"
+    assert livens.read_record(kept).final["y"].preview == "2"
+    kept.unlink()
 
 
 class TestStart:
