@@ -105,6 +105,10 @@ prove-pace: $(VENV)/installed-extras ## fast loops, first lines and all examples
 prove-runs: $(VENV)/installed-extras ## two hundred runs of notebooks leave nothing behind
 	@$(BIN)/python -m benchmarks.manyruns --runs 200 $(ARGS)
 
+.PHONY: prove-targets
+prove-targets: $(VENV)/installed-extras ## five hundred pairs of inputs and targets, with real runs
+	@LIVENS_PROVE=1 $(PYTEST) tests/kernel/test_any_targets.py $(ARGS)
+
 .PHONY: prove-floods
 prove-floods: $(VENV)/installed-extras ## a million changes, fifty subscribers, one of them deaf
 	@$(BIN)/python -m benchmarks --only flood --strict $(ARGS)

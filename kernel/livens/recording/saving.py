@@ -140,7 +140,7 @@ def open_new(path: Path, mode: int = PRIVATE_MODE) -> int:
     real = os.path.realpath(path)
     found = _status(real)
     if found is not None and not stat.S_ISREG(found.st_mode):
-        return os.open(real, os.O_WRONLY)
+        return _open_stream(real, found)
     flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
     try:
         _replace(real, b"", None, mode)

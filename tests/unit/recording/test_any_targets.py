@@ -1,0 +1,57 @@
+"""Any targets for any inputs: nothing is overwritten that should stay."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands import command
+from target_worlds import World
+
+from livens.cli import batch, run
+from livens.recording import saving
+from livens.recording.job import Job
+from livens.recording.notebook_saver import NotebookSaver
+from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.runner import RunDisplay
+from livens.recording.writer import RecordWriter
+
+
+async def write_only(
+    job: Job, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
+) -> Outcome:
+    """Write what a run writes, without one: a kernel for each of hundreds would take minutes."""
+    writer = RecordWriter(job.record, notebook=job.path.name) if job.record else None
+    saver = NotebookSaver(job, display.note)
+    job.notebook.cells[0].execution_count = 7
+    saver.cell_ended()
+    if writer is not None:
+        writer.end("ok", "", [])
+    return saver.finish(Outcome(ExitCode.OK))
+
+
+def test_no_input_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 150 commands, each with a folder of its own, some are refused and some write.
+
+    With real kernels, and for longer, tests/kernel/test_any_targets.py does the same.
+    """
+    monkeypatch.setattr(os, "fsync", lambda number: None)  # no power fails here
+    for module in (run, batch):
+        monkeypatch.setattr(module, "run_job", write_only)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(saving.tempfile, "tempdir", str(tmp_path / "tmp"))
+    codes: Counter[int] = Counter()
+    for seed in range(150):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        world = World(folder, seed)
+        args = world.command()
+        done = command(*args)
+        world.check(args, done)
+        codes[done.returncode] += 1
+    assert codes[0] > 30
+    assert codes[2] > 30
