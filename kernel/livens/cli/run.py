@@ -21,11 +21,13 @@ from livens.cli.places import (
 )
 from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
+from livens.exceptions import TargetRefused
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
 from livens.recording.outcome import ExitCode, Outcome, worst
 from livens.recording.runner import run_job
 from livens.recording.saving import save, save_elsewhere
+from livens.recording.targets import Kind, Target, check_kind
 from livens.rules.conditions import Condition
 
 
@@ -103,14 +105,17 @@ def _write_junit(file: Path, cases: list[Case], args: argparse.Namespace) -> boo
     """Write the JUnit file, or say where it went; returns whether it is in its place."""
     data = junit_xml(cases)
     try:
+        check_kind(Target("--junit", file, Kind.JUNIT))  # a cell may have written there
         save(file, data, mode=args.file_mode)
         return True
+    except TargetRefused as err:
+        reason = str(err)
     except OSError as err:
-        reason = err.strerror or str(err)
+        reason = f"{file} cannot be written: {err.strerror or err}"
     errors = Screen(to_stderr=True)
     try:
         place = save_elsewhere(file, data)
-        errors.line(f"{file} cannot be written: {reason}. The JUnit file is in {place}.", "red")
+        errors.line(f"{reason}. The JUnit file is in {place}.", "red")
     except OSError:
-        errors.line(f"{file} cannot be written: {reason}, and no other place takes it.", "red")
+        errors.line(f"{reason}. No other place takes the JUnit file: it is lost.", "red")
     return False

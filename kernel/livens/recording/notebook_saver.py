@@ -86,7 +86,7 @@ class NotebookSaver:
         self._place = partial_path(job.path) if self._is_inplace else job.output
         if self._place is not None and is_stream(self._place):
             self._place = None  # a pipe gets the notebook once, at the end
-        self._read = _digest(job.path) if self._is_inplace else None
+        self._known = None if job.output is None else _digest(job.output)
         self._mode = None if self._is_inplace else job.options.file_mode
         self._ended = 0
         self._is_newer = False
@@ -108,6 +108,8 @@ class NotebookSaver:
         self._is_newer = False
         try:
             so_far = notebooks.encode_incomplete(self._job.notebook, self._ended, self._job.total)
+            if not self._is_inplace and self._is_changed():
+                raise OSError("another program has changed it")
             self._save(self._place, so_far)
             self._is_saved = True
         except (OSError, TypeError, ValueError) as err:
@@ -127,9 +129,8 @@ class NotebookSaver:
         if output is None:
             return outcome
         data = notebooks.encode(self._job.notebook)
-        if self._is_inplace and (now := _digest(output)) != self._read:
-            reason = "is gone" if now is None else "was changed while the run went on"
-            return self._rescued(outcome, data, reason)
+        if self._is_changed():
+            return self._rescued(outcome, data, "was changed by another program meanwhile")
         try:
             self._save(output, data)
         except OSError as err:
@@ -146,6 +147,14 @@ class NotebookSaver:
     def _save(self, path: Path, data: bytes) -> None:
         like = self._job.path if self._is_inplace and path != self._job.path else None
         save(path, data, mode=self._mode if like is None else _mode_of(like))
+        if path == self._job.output:
+            self._known = hashlib.sha256(data).digest()
+
+    def _is_changed(self) -> bool:
+        """Return whether there is something else than what was there, or was saved there."""
+        output = self._job.output
+        now = None if output is None else _digest(output)
+        return now is not None and now != self._known
 
     def _rescued(self, outcome: Outcome, data: bytes, reason: str) -> Outcome:
         """Save the notebook where it can be; what was there stays."""
@@ -155,7 +164,7 @@ class NotebookSaver:
         try:
             written = self._written_elsewhere(output, data)
             note = f"{output} {reason}. The executed notebook is in {written}."
-            if self._is_saved and not self._is_inplace and os.path.exists(output):
+            if not self._is_inplace and self._is_saved and _digest(output) == self._known:
                 note += f" What is in {output} is older."
         except OSError:
             written = None
@@ -182,6 +191,8 @@ def _mode_of(path: Path) -> int | None:
 
 
 def _digest(path: Path) -> bytes | None:
+    if is_stream(path):
+        return None
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError:

@@ -30,6 +30,7 @@ _CANNOT_REPLACE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EROFS)
 
 _NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 _DESCRIPTORS = re.compile(r"/dev/fd|/proc/\d+/(task/\d+/)?fd")
+_EFFECTIVE = os.access in os.supports_effective_ids
 _MAX_LINKS = 40
 _STEM_CHARS = 80
 _TRIAL = bytes(4096)
@@ -164,8 +165,6 @@ def check_place(path: Path) -> None:
     real = os.path.realpath(path)
     found = _status(real)
     if found is not None and not stat.S_ISREG(found.st_mode):
-        if not os.access(real, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), real)
         return
     try:
         os.unlink(_write_beside(real, _TRIAL, None, PRIVATE_MODE))
@@ -194,8 +193,10 @@ def is_stream(path: Path) -> bool:
     """Return whether what is written to a path goes through it: a pipe, a device, a descriptor."""
     if descriptor_of(path) is not None:
         return True
-    found = _status(os.path.realpath(path))
-    return found is not None and not stat.S_ISREG(found.st_mode)
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def is_devnull(path: Path) -> bool:
@@ -221,6 +222,8 @@ def _status(path: str) -> os.stat_result | None:
         return None
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.access(path, os.W_OK, effective_ids=_EFFECTIVE):  # replacing it would not ask
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return found
 
 

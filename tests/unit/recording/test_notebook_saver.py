@@ -172,8 +172,27 @@ class TestEnd:
         assert inplace.path.read_bytes() == theirs
         assert outcome.code == ExitCode.NOT_WRITTEN
         assert outcome.written == inplace.path.with_name(".a.partial.ipynb")
-        assert "a.ipynb was changed while the run went on" in outcome.notes[0]
+        assert "a.ipynb was changed by another program meanwhile" in outcome.notes[0]
         assert (cells_in(outcome.written), incomplete(outcome.written)) == (1, None)
+
+    def test_output_that_a_cell_writes(self, run: Run, tmp_path: Path) -> None:
+        """What a cell, or another run, has put in the place of the output is not replaced."""
+        run.cell()
+        run.output.write_text("what a cell computed")
+        run.clock.now += 10
+        run.cell()
+        assert "out.ipynb cannot be written while the run goes on: another program" in run.notes[0]
+        outcome = run.saver.finish(OK)
+        assert run.output.read_text() == "what a cell computed"
+        assert outcome.code == ExitCode.NOT_WRITTEN
+        assert outcome.written is not None
+        assert (outcome.written.parent, cells_in(outcome.written)) == (tmp_path / "tmp", 2)
+
+    def test_output_that_is_removed(self, run: Run) -> None:
+        """An output that somebody has removed is written again."""
+        run.cell()
+        run.output.unlink()
+        assert run.saver.finish(OK).written == run.output
 
     def test_same_bytes_saved_again(self, inplace: Run) -> None:
         """A notebook that was saved without a change is replaced."""

@@ -6,9 +6,10 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a disk cannot be mounted here")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@contextmanager
+def ordinary_user(folder: Path) -> Iterator[None]:
+    """Be no root meanwhile, for whom there are no permissions; the folder is the user's."""
+    if os.geteuid():
+        yield
+        return
+    os.chown(folder, 65534, 65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @pytest.mark.usefixtures("_temporary_files")
@@ -98,6 +113,33 @@ class TestSave:
             save(link, b"new")
             assert link.is_symlink()
             assert (tmp_path / "far" / name).read_bytes() == b"new"
+
+    @POSIX
+    def test_protected_file(self) -> None:
+        """A file that is read-only for the user is not replaced, although its folder would let."""
+        with tempfile.TemporaryDirectory() as folder, ordinary_user(Path(folder)):
+            path = Path(folder, "a")
+            path.write_bytes(b"mine")
+            path.chmod(0o444)
+            for action in (lambda path: save(path, b"x"), check_place, open_new):
+                with pytest.raises(PermissionError):
+                    action(path)
+            assert (path.read_bytes(), os.listdir(folder)) == (b"mine", ["a"])
+
+    @POSIX
+    def test_file_in_a_protected_folder(self) -> None:
+        """A file that may be written in a folder that takes no file is overwritten."""
+        with tempfile.TemporaryDirectory() as folder, ordinary_user(Path(folder)):
+            path = Path(folder, "a")
+            path.write_bytes(b"old content")
+            os.chmod(folder, 0o500)
+            check_place(path)
+            for data in (b"a longer content", b"short"):
+                save(path, data)
+                assert path.read_bytes() == data
+            with pytest.raises(PermissionError):
+                check_place(path.with_name("new"))
+            os.chmod(folder, 0o700)
 
     def test_readers_keep_what_they_read(self, tmp_path: Path) -> None:
         """Whoever has the file open reads the old content to its end."""
