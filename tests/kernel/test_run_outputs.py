@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,23 +18,28 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from commands import TIMEOUT_S, command, notebook_file, outputs, python, run, run_in_process
+from commands import TIMEOUT_S, command, notebook_file, outputs, run, run_in_process
 
 import livens
 
 LONG = "import time\ntime.sleep(600)"
 CLI = [sys.executable, "-m", "livens.cli", "run"]
-LIMITED = (
-    "import resource, sys; limit = int(sys.argv.pop(1)); "
-    "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)); "
-    "from livens.cli import main; sys.exit(main(sys.argv[1:]))"
-)
-"""The command with a limit for the size of files, which takes the place of a full disk."""
 
 
 def files(folder: Path) -> list[str]:
     """Return what is in a folder, with what is below it."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """Let no file get larger meanwhile, which takes the place of a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def wait_for(is_so: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
@@ -64,72 +71,82 @@ def ended(path: Path) -> int:
     return int(metadata["livens"]["incomplete"]["cells_ended"])
 
 
-class TestKilled:
-    """What is left of a run that is killed."""
+def test_killed(tmp_path: Path) -> None:
+    """Of a run that is killed the notebook is there with the cells that have ended.
 
-    def test_output_and_several_in_place(self, tmp_path: Path) -> None:
-        """The notebook is there with the cells that have ended; those in place are beside."""
-        one = notebook_file(tmp_path / "one.ipynb", "print(1)", LONG)
-        out = tmp_path / "out.ipynb"
-        with killed_when(lambda: ended(out) == 1, one, "--output", out):
-            assert outputs(out)[0][0]["text"] == "1\n"
-            assert files(tmp_path) == ["one.ipynb", "out.ipynb"]
-        two = notebook_file(tmp_path / "two.ipynb", "print(2)", LONG)
-        before = [path.read_bytes() for path in (one, two)]
-        partial = [tmp_path / f".{name}.partial.ipynb" for name in ("one", "two")]
-        args = (one, two, "--inplace", "--jobs", 2)
-        with killed_when(lambda: all(ended(path) == 1 for path in partial), *args):
-            assert [path.read_bytes() for path in (one, two)] == before
-            assert [outputs(path)[0][0]["text"] for path in partial] == ["1\n", "2\n"]
-        notebook_file(tmp_path / "one.ipynb", "print(3)", "1 / 0")
-        assert run(one, "--inplace").returncode == 1
-        assert outputs(one)[1][0]["ename"] == "ZeroDivisionError"
-        assert files(tmp_path) == [".two.partial.ipynb", "one.ipynb", "out.ipynb", "two.ipynb"]
+    The second cell ends within a second of the first, and is saved while the third one runs. Of
+    notebooks in place it lies beside, until a run comes to its end, also if that is an error.
+    """
+    one = notebook_file(tmp_path / "one.ipynb", "print(1)", "print(2)", LONG)
+    out = tmp_path / "out.ipynb"
+    with killed_when(lambda: ended(out) == 2, one, "--output", out):
+        assert [bool(cell) for cell in outputs(out)] == [True, True, False]
+        assert files(tmp_path) == ["one.ipynb", "out.ipynb"]
+    two = notebook_file(tmp_path / "two.ipynb", "print(3)", LONG)
+    before = [path.read_bytes() for path in (one, two)]
+    partial = [tmp_path / f".{name}.partial.ipynb" for name in ("one", "two")]
+    args = (one, two, "--inplace", "--jobs", 2)
+    with killed_when(lambda: all(map(ended, partial)), *args):
+        assert [path.read_bytes() for path in (one, two)] == before
+        assert [outputs(path)[0][0]["text"] for path in partial] == ["1\n", "3\n"]
+    notebook_file(tmp_path / "one.ipynb", "print(4)", "1 / 0")
+    assert run(one, "--inplace").returncode == 1
+    assert outputs(one)[1][0]["ename"] == "ZeroDivisionError"
+    assert files(tmp_path) == [".two.partial.ipynb", "one.ipynb", "out.ipynb", "two.ipynb"]
 
-    def test_cell_that_ends_within_a_second(self, tmp_path: Path) -> None:
-        """A cell that ends just after another one is saved while the next one runs."""
-        path = notebook_file(tmp_path / "a.ipynb", "print(1)", "print(2)", LONG)
-        out = tmp_path / "out.ipynb"
-        with killed_when(lambda: ended(out) == 2, path, "--output", out):
-            assert [bool(cell) for cell in outputs(out)] == [True, True, False]
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of the test's own, for what cannot be written where it should."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 class TestFullDisk:
     """What is left when the disk is full."""
 
-    def test_in_place(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The user's notebook is as it was, and it is said that the results are lost."""
-        monkeypatch.setenv("TMPDIR", str(tmp_path))
-        path = notebook_file(tmp_path / "a.ipynb", "print('x' * 40_000)", "1 / 0")
+    def test_in_place(self, tmp_path: Path, temporary: Path) -> None:
+        """Notebook and JUnit file are as they were, and it is said that the results are lost."""
+        path = notebook_file(
+            tmp_path / "a.ipynb", "print('x' * 40_000)", "raise ValueError('x' * 9_000)"
+        )
         before = path.read_bytes()
-        done = python("-c", LIMITED, 20_000, "run", path, "--inplace")
+        junit = tmp_path / "j.xml"
+        junit.write_text("<testsuites/>")
+        with file_limit(8_000):
+            done = run(path, "--inplace", "--junit", junit)
         assert done.returncode == 1, done.stderr
         assert done.stderr.count("a.ipynb cannot be written: File too large") == 1
         assert "no other place takes the executed notebook: it is lost." in done.stderr
+        assert "j.xml cannot be written: File too large" in done.stderr
         assert done.stdout.splitlines()[-1].endswith("s; not written.")
-        assert path.read_bytes() == before
-        assert files(tmp_path) == ["a.ipynb"]
+        assert (path.read_bytes(), junit.read_text()) == (before, "<testsuites/>")
+        assert files(tmp_path) == ["a.ipynb", "j.xml"]
 
     def test_full_from_the_start(self, tmp_path: Path) -> None:
         """Nothing is run where nothing could be written."""
         path = notebook_file(tmp_path / "a.ipynb", "open('ran', 'w')")
-        done = python("-c", LIMITED, 1_000, "run", path, "--inplace")
+        with file_limit(1_000):
+            done = run(path, "--inplace")
         assert done.returncode == 2
         assert "--inplace" in done.stderr
         assert "cannot be written: File too large" in done.stderr
         assert files(tmp_path) == ["a.ipynb"]
 
-    def test_junit_that_was_there(self, tmp_path: Path) -> None:
-        """A JUnit file that has no room leaves the one that is there; the exit code tells it."""
-        paths = [notebook_file(tmp_path / f"{name}.ipynb", "x = 1") for name in "ab"]
-        broken = notebook_file(tmp_path / "c.ipynb", "raise ValueError('x' * 9_000)")
-        junit = tmp_path / "j.xml"
-        assert run(paths[0], "--junit", junit).returncode == 0
-        before = junit.read_bytes()
-        done = python("-c", LIMITED, 8_000, "run", *paths, broken, "--junit", junit)
-        assert done.returncode == 1, done.stderr
-        assert "j.xml cannot be written: File too large" in done.stderr
-        assert junit.read_bytes() == before
+
+def test_cell_that_writes_where_targets_go(tmp_path: Path, temporary: Path) -> None:
+    """What a cell has written there is not replaced; notebook and JUnit file go elsewhere."""
+    path = notebook_file(tmp_path / "a.ipynb", "for n in 'oj': open(n, 'w').write('computed')")
+    done = run(path, "-o", tmp_path / "o", "--junit", tmp_path / "j")
+    assert done.returncode == 7
+    assert [(tmp_path / name).read_text() for name in "oj"] == ["computed"] * 2
+    assert "o was changed by another program meanwhile. The executed notebook is in" in done.stderr
+    assert "j exists and is no JUnit file, so it is not replaced" in done.stderr
+    kept = sorted(temporary.iterdir())
+    assert [place.name[:2] for place in kept] == ["a-", "j-"]
+    assert all(str(place) in done.stderr for place in kept)
 
 
 class TestVanished:
@@ -139,20 +156,18 @@ class TestVanished:
 
     @pytest.fixture
     def gone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """A folder that the cells remove; what goes elsewhere goes to ``tmp``."""
+        """A folder that the cells remove."""
         (tmp_path / "gone").mkdir()
-        (tmp_path / "tmp").mkdir()
         monkeypatch.setenv("GONE", str(tmp_path / "gone"))
-        monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
         return tmp_path / "gone"
 
-    def test_one(self, gone: Path, tmp_path: Path) -> None:
+    def test_one(self, gone: Path, temporary: Path, tmp_path: Path) -> None:
         """Notebook, record and JUnit file are saved in the temporary folder, and named; code 7."""
         path = notebook_file(tmp_path / "a.ipynb", "x = 1", self.REMOVE, "print('end')")
         targets = ("-o", gone / "o.ipynb", "--record", gone / "r.jsonl", "--junit", gone / "j.xml")
-        done = run_in_process(path, *targets)
+        done = run(path, *targets)
         assert done.returncode == 7, done.stderr
-        kept = {place.suffix: place for place in (tmp_path / "tmp").iterdir()}
+        kept = {place.suffix: place for place in temporary.iterdir()}
         assert set(kept) == {".ipynb", ".jsonl", ".xml"}
         for place in kept.values():
             assert str(place) in done.stderr
@@ -164,15 +179,18 @@ class TestVanished:
         assert [child.tag for child in case] == ["error"]
         assert str(kept[".ipynb"]) in str(case[0].get("message"))
 
-    def test_several(self, gone: Path, tmp_path: Path) -> None:
+    def test_several(self, gone: Path, temporary: Path, tmp_path: Path) -> None:
         """Of several notebooks each one is named, and its row says that it is not in its place."""
+        wait_until_gone = (
+            "import os, time\nwhile os.path.exists(os.environ['GONE']): time.sleep(0.01)"
+        )
         paths = [
             notebook_file(tmp_path / "a.ipynb", self.REMOVE),
-            notebook_file(tmp_path / "b.ipynb", "print('b')"),
+            notebook_file(tmp_path / "b.ipynb", wait_until_gone, "print('b')"),
         ]
-        done = run_in_process(*paths, "-o", gone)
+        done = run(*paths, "--jobs", 2, "-o", gone)
         assert done.returncode == 7, done.stderr
-        kept = sorted((tmp_path / "tmp").glob("*.ipynb"))
+        kept = sorted(temporary.glob("*.ipynb"))
         assert [place.name[0] for place in kept] == ["a", "b"]
         for place in kept:
             assert f"The executed notebook is in {place}." in done.stderr
@@ -238,7 +256,6 @@ class TestPermissions:
     def test_modes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Records and reports are for their owner only, unless --file-mode says otherwise."""
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(os, "umask", os.umask)
         notebook_file(Path("a.ipynb"), "x = 1")
         before = os.umask(0o022)
         try:
