@@ -124,7 +124,7 @@ def settings() -> str:
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, trait in sorted(LivensKernel.class_own_traits(config=True).items()):
         default = trait.default()
-        text = "see `livens.values.redaction`" if isinstance(default, list) else f"`{default}`"
+        text = "see `livens.protocol.redaction`" if isinstance(default, list) else f"`{default}`"
         rows.append(f"| `LivensKernel.{name}` | {text} | {sentence(trait.help)} |")
     return "\n".join(rows)
 

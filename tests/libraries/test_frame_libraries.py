@@ -14,9 +14,9 @@ import pytest
 import scipy.sparse
 import xarray as xr
 
+from livens.protocol.redaction import Redactor
 from livens.values import adapters
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 
 adapters.register_all()
 

@@ -19,9 +19,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from livens.protocol.redaction import Redactor
 from livens.values import adapters
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 
 adapters.register_all()
 

@@ -16,8 +16,8 @@ import pytest
 import sympy
 from matplotlib.figure import Figure
 
+from livens.protocol.redaction import Redactor
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 
 
 def shown(value: Any) -> str:

@@ -60,6 +60,13 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "test_secrets_below_a_variable_are_hidden",
         "test_secrets_have_no_history",
     ),
+    "Keys and passwords within texts show as `redacted` too, as far as they are"
+    " [recognised](#secrets).": (
+        "test_secrets_are_left_out",
+        "test_secrets_in_texts_are_hidden_wherever_the_text_is",
+        "test_a_secret_that_begins_before_the_cut_is_hidden",
+        "test_a_value_s_own_text_shows_no_secret_below_it",
+    ),
     "One thing differs from stock IPython: C code that reads a dict's storage directly sees"
     " `get_ipython().user_ns` as empty.": ("test_storage_of_the_monitored_dict_is_empty",),
     "`json.dumps(dict(get_ipython().user_ns))` works.": (

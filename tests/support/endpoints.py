@@ -12,8 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.ipython_forms import form
 from livens.protocol import messages
+from livens.protocol.redaction import Redactor
 from livens.testing import validate
-from livens.values.redaction import Redactor
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 

@@ -6,6 +6,7 @@ import contextlib
 
 from livens.exceptions import NotAllowed, RequestError
 from livens.kernel.own_text import need_free_of_threads
+from livens.protocol.redaction import Redactor
 from livens.protocol.requests import TableParams
 from livens.values import adapters, readers
 from livens.values.checksums import ChunkSums
@@ -13,7 +14,6 @@ from livens.values.children import children, has_branches
 from livens.values.descriptions import describe
 from livens.values.fingerprints import fingerprint, pins_at
 from livens.values.gauges import measure
-from livens.values.redaction import Redactor
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from livens.display.text import ago, cut, human_bytes, plain, sparkline
-from livens.protocol.types import ChangeSet, Frame, Point, Variable
+from livens.protocol.types import REDACTED, ChangeSet, Frame, Point, Variable
 
 PAINT_S = 0.1
 """How often a live table is painted at the most."""
@@ -120,8 +120,8 @@ def value_text(variable: Variable, *, ascii_only: bool = False) -> Text:
     """Return the text of a value; its style and words say whether it is stale or skipped."""
     if variable.status == "skipped":
         return Text(plain(f"skipped: {variable.reason or 'no reason given'}"), "dim italic")
-    if variable.reason == "redacted":
-        return Text("redacted", "dim italic")
+    if variable.reason == REDACTED:
+        return Text(REDACTED, "dim italic")
     preview = plain(variable.preview)
     if variable.truncated and "…" not in preview:
         preview += " …"

@@ -17,10 +17,11 @@ from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
 from livens.kernel import own_text
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
-from livens.protocol.types import Key, Variable
+from livens.protocol.types import REDACTED, Key, Variable
 from livens.values import passive
 from livens.values.children import Child, children
 from livens.values.paths import walk
+from livens.values.secrets_below import secrets_below, without
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
@@ -69,8 +70,17 @@ class Inspector:
             variable.status = "skipped"
             variable.reason = reason_of(err, "listing what is below it")
         around = [id(outer) for _, outer in steps]
+        page = [self._without_secret(child, n) for n, child in enumerate(page, params.start)]
         found = [self._child_or_why(child, path, around) for child in page]
         return requests.Inspection(variable, found, params.start, total)
+
+    def _without_secret(self, child: Child, position: int) -> Child:
+        """Return a child whose name and path show no secret: a key goes by its position then."""
+        name = self._view.redactor.masked(child.name)
+        if name == child.name:
+            return child
+        key = ["entry", position] if child.key[0] == "key" else child.key
+        return child._replace(name=name, key=key)
 
     def _child_or_why(self, child: Child, path: list[Key], around: list[int]) -> Variable:
         try:
@@ -95,8 +105,8 @@ class Inspector:
                 "other",
                 passive.class_name(cls),
                 passive.class_module(cls),
-                "redacted",
-                reason="redacted",
+                REDACTED,
+                reason=REDACTED,
             )
         if variable.has_children and id(child.value) in around:
             up = len(around) - around.index(id(child.value))
@@ -115,7 +125,10 @@ class Inspector:
     def table(self, params: requests.TableParams, answer: Answer) -> None:
         """Read a page of a table, in a thread of its own."""
         source = source_of(self._resolve(params.path))
-        reader = PageReader(source, self._view.redactor.hides, self._preview, time.perf_counter)
+        redactor = self._view.redactor
+        reader = PageReader(
+            source, redactor.hides, self._preview, time.perf_counter, redactor.masked
+        )
         late = TookTooLong(
             f"The page took longer than {params.timeout_ms} ms",
             remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
@@ -127,7 +140,20 @@ class Inspector:
         """Ask a value for its own text or picture, in a thread of its own."""
         value = self._resolve(params.path)
         own_text.need_free_of_threads(value)
-        own_text.ask(partial(self._host.form, value, params.mime), params, answer)
+        own_text.ask(partial(self._own_text, value, params.mime), params, answer)
+
+    def _own_text(self, value: object, mime: str) -> own_text.Written:
+        """Return what a value writes of itself, without the secrets below it."""
+        redactor = self._view.redactor
+        secrets = secrets_below(value, redactor.hides)
+        written = self._host.form(value, mime)
+        if mime == "image/png":
+            return own_text.Written(written)
+        text = passive.exact_text(
+            written.decode("utf-8", "replace") if isinstance(written, bytes) else written
+        )
+        shown = redactor.masked(without(text, secrets))
+        return own_text.Written(shown, is_whole=shown == text)
 
     def _preview(self, value: object) -> str:
         return self._view.describe_child("", [["name", ""]], value).preview

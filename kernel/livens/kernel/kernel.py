@@ -34,7 +34,7 @@ from livens.kernel.cell_text import OnceTransformer
 from livens.kernel.comms import Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
-from livens.values import redaction
+from livens.protocol import redaction
 from livens.watching.budgets import Budgets, settings
 from livens.watching.cells import Cells
 from livens.watching.running import Running
@@ -102,6 +102,16 @@ class LivensKernel(IPythonKernel):
         "in shows as 'redacted' (names in lower case, camelCase divided by underscores).",
     ).tag(config=True)
 
+    redact_extra = List(
+        Unicode(), help="More of these regular expressions, beside those of `redact`."
+    ).tag(config=True)
+
+    redact_texts = Bool(
+        True,
+        help="Show 'redacted' in texts in the place of what looks like a secret: keys with a "
+        "known prefix, `Bearer …`, passwords in URLs, private keys.",
+    ).tag(config=True)
+
     prepare = Bool(
         False,
         help="Load what watching needs right after the start, while the client still waits for "
@@ -114,7 +124,7 @@ class LivensKernel(IPythonKernel):
         """Have any shell class watched: that of an in-process kernel, or an embedder's own."""
         return proposal["value"] and woven(proposal["value"])
 
-    @validate("redact")
+    @validate("redact", "redact_extra")
     def _check_redact(self, proposal: Any) -> list[str]:
         try:
             redaction.Redactor(proposal["value"])
@@ -151,7 +161,7 @@ class LivensKernel(IPythonKernel):
         from livens.watching.driver import ThreadDriver
         from livens.watching.watcher import Watcher
 
-        redactor = redaction.Redactor(self.redact)
+        redactor = redaction.Redactor(self.redact, self.redact_extra, in_texts=self.redact_texts)
         self.driver = ThreadDriver(told_first=self.comms.iopub.hand_over)
         watcher = Watcher(self._budgets(), redactor, cells=self.cells, driver=self.driver)
         shell: Any = self.shell

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import NamedTuple
 
 from livens.exceptions import EvaluationFailed, NotAllowed, RequestError, TookTooLong
 from livens.kernel.timed_work import Answer, TimedWork
@@ -96,13 +97,28 @@ def _bound(value: object) -> str:
     return ""
 
 
-def ask(write: Callable[[], str | bytes], params: ValueParams, answer: Answer) -> None:
+class Written(NamedTuple):
+    """What a value wrote of itself.
+
+    Attributes
+    ----------
+    data : str or bytes
+        The text, or an image as bytes or in base64.
+    is_whole : bool
+        Whether no secret was left out.
+    """
+
+    data: str | bytes
+    is_whole: bool = True
+
+
+def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> None:
     """Ask a value for its own text or picture, and give up after a time.
 
     Parameters
     ----------
     write : callable
-        Returns the text, or an image as bytes or in base64; runs the value's code.
+        Returns the text or the image; runs the value's code.
     params : ValueParams
         The form, and the limits that the client set.
     answer : callable
@@ -116,7 +132,9 @@ def ask(write: Callable[[], str | bytes], params: ValueParams, answer: Answer) -
             raise
         except BaseException as err:  # noqa: BLE001 - a border: SystemExit included
             raise EvaluationFailed(f"The value's own text raised {type(err).__name__}") from None
-        return sendable(written, params)
+        answer = sendable(written.data, params)
+        answer.truncated |= not written.is_whole
+        return answer
 
     late = TookTooLong(
         f"The value's own text took longer than {params.timeout_ms} ms",

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from livens.protocol.requests import Scalar
-from livens.protocol.types import Variable
+from livens.protocol.types import PARTLY, Variable
 
 _CALL = re.compile(r"^[\w.]+\((.*)\)$")
 
@@ -54,6 +54,8 @@ def scalar_of(variable: Variable) -> Scalar:
     preview = variable.preview
     if variable.kind == "none":
         return None
+    if variable.kind == "text" and variable.reason == PARTLY:
+        raise ValueError(f"it is {PARTLY}")
     if not variable.truncated:
         if variable.kind == "bool" and preview in ("True", "False"):
             return preview == "True"

@@ -17,6 +17,12 @@ Kind = Literal[
 ]  # fmt: skip
 """What a variable is, in one word that every front end can draw an icon for."""
 
+REDACTED = "redacted"
+"""Stands in the place of a value, and is the reason of a variable that is not shown at all."""
+
+PARTLY = "partly redacted"
+"""The reason of a variable of whose preview a part is not shown."""
+
 KINDS: tuple[str, ...] = get_args(Kind)
 
 Status = Literal["current", "stale", "skipped"]

@@ -17,7 +17,7 @@ from livens.client.asynchronous import AsyncWatch
 from livens.exceptions import LivensError
 from livens.protocol import requests
 from livens.protocol.previews import value_of
-from livens.protocol.types import Variable
+from livens.protocol.types import PARTLY, REDACTED, Variable
 from livens.recording.notebooks import new_code_cell
 
 TAG = "livens-scraps"
@@ -58,8 +58,8 @@ async def _value(name: str, variables: Mapping[str, Variable], watch: AsyncWatch
     variable = variables.get(name)
     if variable is None:
         raise ValueError("there is no such variable at the end")
-    if variable.reason == "redacted":
-        raise ValueError("it is redacted")
+    if variable.reason in (REDACTED, PARTLY):
+        raise ValueError(f"it is {variable.reason}")
     if variable.kind == "none":  # one such scrap, and scrapbook refuses the whole notebook
         raise ValueError("it is None, which scrapbook does not read")
     if variable.kind in ("number", "bool", "text") and not variable.truncated:
@@ -69,7 +69,9 @@ async def _value(name: str, variables: Mapping[str, Variable], watch: AsyncWatch
     answer = await watch.request("value", path=variable.path, max_chars=MAX_CHARS)
     assert isinstance(answer, requests.ValueText)
     if answer.truncated:
-        raise ValueError(f"its text is longer than {MAX_CHARS} characters")
+        raise ValueError(
+            f"its text is longer than {MAX_CHARS} characters, or a part of it is redacted"
+        )
     return value_of(answer.data)
 
 

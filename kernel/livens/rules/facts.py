@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from livens.protocol.previews import scalar_of
+from livens.protocol.redaction import Redactor
 from livens.protocol.requests import Scalar
-from livens.protocol.types import Variable
+from livens.protocol.types import REDACTED, Variable
 
 MAX_BITS = 4_096
 """Larger ints are not calculated with: multiplying them takes time that a store does not have."""
@@ -22,6 +23,7 @@ MAX_CHARS = 10_000
 
 _SCALARS = frozenset(map(id, (bool, int, float, str, type(None))))
 _NOT_GIVEN: Any = object()
+_masked = Redactor().masked
 
 
 class Unknown(Exception):
@@ -105,6 +107,7 @@ class Facts:
         """Write the variable as a sentence would: ``loss = 0.25``, ``df: DataFrame (3, 2)``."""
         try:
             text = repr(self.scalar())
+            text = _masked(text)
             return f"{name} = {text if len(text) <= 80 else text[:79] + '…'}"
         except Unknown:
             pass
@@ -121,6 +124,6 @@ class Facts:
         if self._found is None:
             self._found = self._describe()
         variable = self._found
-        if variable.status == "skipped" or variable.reason == "redacted":
+        if variable.status == "skipped" or variable.reason == REDACTED:
             raise Unknown(f"it is {variable.reason or variable.status}")
         return variable

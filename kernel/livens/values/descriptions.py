@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from livens.protocol.types import Key, Origin, Variable
+from livens.protocol.redaction import WriteText, unmasked
+from livens.protocol.types import PARTLY, REDACTED, Key, Origin, Variable
 from livens.values import passive
 from livens.values.bounds import cut
 from livens.values.preview_writer import SIMPLE, PreviewWriter, scalar
@@ -32,6 +33,7 @@ def describe(
     path: list[Key] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - a tuple, nothing can change it
     hides: Callable[[str], bool] = lambda name: False,
+    masked: WriteText = unmasked,
 ) -> Variable:
     """Describe a value without running the user's code.
 
@@ -47,6 +49,8 @@ def describe(
         How much to show.
     hides : callable
         Told the names of attributes and keys; where it says yes, no value is shown.
+    masked : callable
+        Returns a text without the secrets in it; by default all of it.
 
     Examples
     --------
@@ -63,8 +67,8 @@ def describe(
     where = [["name", name]] if path is None else path
     type_name, module = passive.class_name(cls), passive.class_module(cls)
     if hides(name):
-        return Variable(name, where, "other", type_name, module, "redacted", reason="redacted")
-    writer = PreviewWriter(limits, hides)
+        return Variable(name, where, "other", type_name, module, REDACTED, reason=REDACTED)
+    writer = PreviewWriter(limits, hides, masked)
     summary = writer.summary(value)
     preview, is_cut = cut(passive.sendable_text(summary.preview), limits.chars)
     dtype, device = summary.dtype, summary.device
@@ -84,6 +88,7 @@ def describe(
         device,
         summary.has_children,
         summary.truncated or is_cut or writer.is_truncated,
+        reason=PARTLY if writer.is_redacted else "",
     )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
-from livens.protocol.types import Variable
+from livens.protocol.types import PARTLY, Variable
 from livens.values.passive import qualified_name
 
 MISSING: Any = object()
@@ -134,7 +134,7 @@ def described(variable: Variable) -> Reading:
     >>> described(Variable("x", [], "number", "Decimal", preview="Decimal('1.5')"))
     Reading(value=1.5, size=None, nbytes=None)
     """
-    if variable.status == "skipped" or variable.reason:
+    if variable.status == "skipped" or variable.reason not in ("", PARTLY):
         return Reading()
     if variable.kind == "number":
         text = re.sub(r"^[\w.]+\((.*)\)$", r"\1", variable.preview).strip("'")

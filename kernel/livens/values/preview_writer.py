@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from livens.protocol.types import Kind
+from livens.protocol.redaction import WriteText, unmasked
+from livens.protocol.types import REDACTED, Kind
 from livens.values import instances, passive, registry
 from livens.values.bounds import MAX_NUMBER, checked
 from livens.values.containers import container_of, copied, field_names, ordered_items
@@ -39,18 +40,44 @@ _BRACKETS: dict[int, tuple[str, str, Kind]] = {
 }
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _MISSING: Any = object()
+_BEYOND = 400
+"""How far a text is searched for secrets beyond where it is cut: a key that begins before may be
+recognised by what comes after."""
+
 _MAX_INT_BITS = 2_000
 """Beyond it, turning an int into digits takes time that grows with the square of its length."""
 
 
 class PreviewWriter:
-    """Writes one value; knows how deep it is and how many characters are left."""
+    """Writes one value; knows how deep it is and how many characters are left.
 
-    def __init__(self, limits: Limits, hides: Callable[[str], bool]) -> None:
+    Parameters
+    ----------
+    limits : Limits
+        How much to show.
+    hides : callable
+        Tells by a name whether its value is not shown.
+    masked : callable
+        Returns a text without the secrets in it.
+
+    Attributes
+    ----------
+    is_truncated, is_redacted : bool
+        Whether something was left out, because of the limits or because it is a secret.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        hides: Callable[[str], bool],
+        masked: WriteText = unmasked,
+    ) -> None:
         self.limits = limits
         self._hides = hides
+        self._masked = masked
         self.chars_left = limits.chars
         self.is_truncated = False
+        self.is_redacted = False
         self._open: list[int] = []  # the containers around, for those that contain themselves
 
     def summary(self, value: object) -> Summary:
@@ -59,7 +86,8 @@ class PreviewWriter:
         if id(cls) not in _BRACKETS and id(cls) not in _TEXTS:
             adapter = registry.adapter_of(cls)
             if adapter is not None:
-                return checked(adapter(value, self.limits, self), cls, self.limits.chars)
+                found = checked(adapter(value, self.limits, self), cls, self.limits.chars)
+                return self._without_secrets(found)
         text = self.text(value)
         kind, length, has_children, nbytes = _shape_of(value)
         return Summary(
@@ -77,7 +105,18 @@ class PreviewWriter:
 
     def hides(self, name: str, /) -> bool:
         """Return whether what is called *name* is to be hidden."""
-        return self._hides(name)
+        if self._hides(name):
+            self.is_redacted = True  # who asks leaves it out
+            return True
+        return False
+
+    def _without_secrets(self, found: Summary) -> Summary:
+        """Return what an adapter wrote, which may be of a text that it read by itself."""
+        text = self._masked(found.preview)
+        if text == found.preview:
+            return found
+        self.is_redacted = True
+        return found._replace(preview=text)
 
     def text(self, value: object) -> str:
         """Write a value in what is left of the budget."""
@@ -110,7 +149,7 @@ class PreviewWriter:
             found = adapter(value, Limits(self._chars(), 5, 0), self)
         finally:
             self._open.pop()
-        found = checked(found, cls, self._chars())
+        found = self._without_secrets(checked(found, cls, self._chars()))
         self.is_truncated |= found.truncated
         return found.preview
 
@@ -125,10 +164,22 @@ class PreviewWriter:
 
     def _quoted(self, value: Any) -> str:
         room = self._chars()
-        if len(value) <= room:
-            return repr(value)
+        is_cut = len(value) > room
+        shown = value[: room + _BEYOND] if is_cut else value
+        if self._masked is not unmasked:
+            shown = self._text_without_secrets(shown)
+        if not is_cut:
+            return repr(shown)
         self.is_truncated = True
-        return repr(value[:room]) + "…"
+        return repr(shown[:room]) + "…"
+
+    def _text_without_secrets(self, value: Any) -> Any:
+        text = value if type(value) is str else value.decode("latin-1")
+        masked = self._masked(text)
+        if masked == text:
+            return value
+        self.is_redacted = True
+        return masked if type(value) is str else type(value)(masked.encode("latin-1"))
 
     def _container(self, value: Any, base: Any) -> str:
         opening, closing, _ = _BRACKETS[id(base)]
@@ -176,12 +227,12 @@ class PreviewWriter:
         key, value = item
         name = passive.name_of(key)
         if name is not None and self.hides(name):
-            return f"{self._quoted(name)}: redacted"
+            return f"{self._quoted(name)}: {REDACTED}"
         return f"{self.text(key)}: {self.text(value)}"
 
     def field(self, name: str, value: object, /) -> str:
         """Write ``name=value``, or ``name=redacted``."""
-        return f"{name}=redacted" if self.hides(name) else f"{name}={self.text(value)}"
+        return f"{name}={REDACTED if self.hides(name) else self.text(value)}"
 
     def _instance(self, value: object) -> str:
         cls = type(value)
@@ -192,7 +243,7 @@ class PreviewWriter:
         if passive.is_real_instance(value, BaseException):
             args = _exception_args(value)
             return f"{name}({', '.join(map(self.text, args[:3]))})"
-        scalar = _scalar_of(value, self._chars())
+        scalar = _scalar_of(value, self._chars() + _BEYOND)
         if scalar is not None:
             text = self.text(scalar)
             return f"{name}{text}" if text.startswith("(") else f"{name}({text})"

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from livens.exceptions import BadSummary, reason_of
+from livens.protocol.redaction import Redactor
 from livens.protocol.types import Key, Origin, Variable
 from livens.rules.facts import Facts
 from livens.values import passive, registry
 from livens.values.descriptions import Noted, describe, describe_simple, is_simple
-from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 
@@ -60,6 +60,7 @@ class View:
     ) -> None:
         self.redactor = redactor
         self._hides = redactor.hides
+        self._masked = redactor.masked
         self._slow_s = budgets.slow_ms / 1000
         self._limits = limits = Limits(budgets.preview_chars, budgets.preview_items)
         self._local_limits = Limits(min(limits.chars, 100), min(limits.items, 10), 1)
@@ -101,7 +102,10 @@ class View:
         changes, last = self._changes, self._last_change
         for name, origin in changed.items():
             before = changes.get(name)
-            noted = (1 if before is None else before[0] + 1, at, origin, differences.get(name, ""))
+            different = differences.get(name, "")
+            if different:  # keys are told, which may be secrets
+                different = self._masked(different)
+            noted = (1 if before is None else before[0] + 1, at, origin, different)
             if noted == last:
                 noted = last  # names that changed together share what is noted
             last = changes[name] = noted
@@ -184,6 +188,7 @@ class View:
                 path=path,
                 limits=limits or self._limits,
                 hides=self._hides,
+                masked=self._masked,
             )
             took_s = self._cpu_clock() - started
             if variable.kind in _BRANCHING and not variable.has_children:

@@ -32,12 +32,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from livens.protocol import messages, requests
+from livens.protocol.redaction import Redactor
 from livens.protocol.types import Origin, Variable
 from livens.rules.rulebook import FiredRule, RuleBook
 from livens.values import libraries
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
-from livens.values.redaction import Redactor
 from livens.values.summaries import Limits
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells

@@ -8,9 +8,9 @@ import pytest
 
 from livens.exceptions import NotAllowed
 from livens.kernel.editing import Editor
+from livens.protocol.redaction import Redactor
 from livens.protocol.requests import DeleteParams, RenameParams, SetParams
 from livens.rules.conditions import Condition
-from livens.values.redaction import Redactor
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
 

@@ -12,11 +12,11 @@ import pytest
 
 from livens.exceptions import NotAllowed, VariableNotFound
 from livens.protocol import messages, requests
+from livens.protocol.redaction import Redactor
 from livens.protocol.types import Origin
 from livens.rules.conditions import Condition
 from livens.rules.rulebook import MAX_RULES, FiredRule
 from livens.testing import Clock, MessageLog
-from livens.values.redaction import Redactor
 from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running

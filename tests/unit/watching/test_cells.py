@@ -208,7 +208,8 @@ def test_code_of_a_cell_is_read_when_somebody_asks() -> None:
 def test_cells_need_nothing_that_only_watching_needs() -> None:
     """The shell of a kernel that nobody watches loads neither the watcher nor the protocol."""
     code = (
-        "import sys\nfrom livens.kernel import magics, shell\nfrom livens.values import redaction\n"
+        "import sys\nfrom livens.kernel import magics, shell\n"
+        "from livens.protocol import redaction\n"
         "from livens.watching import budgets, cells, namespace\n"
         "print([m for m in sys.modules\n"
         "       if m in ('livens.watching.watcher', 'livens.protocol.types', 'msgspec')])"

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from worlds import ClockWorld
 
 from livens.protocol import requests
+from livens.protocol.redaction import Redactor
 from livens.protocol.types import Point, Variable
 from livens.testing import Clock
 from livens.values import adapters
 from livens.values.gauges import MISSING, described, measure
-from livens.values.redaction import Redactor
 from livens.watching.budgets import Budgets
 from livens.watching.history import HistoryCursor, PointHistory, fair_share
 from livens.watching.namespace import MonitoredDict

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from running_code import leave_out
 from worlds import ClockWorld
 
+from livens.protocol.redaction import Redactor
 from livens.testing import Clock, MessageLog
-from livens.values.redaction import Redactor
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher

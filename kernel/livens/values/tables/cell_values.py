@@ -11,6 +11,7 @@ import datetime
 import math
 from typing import Any
 
+from livens.protocol.redaction import WriteText, unmasked
 from livens.protocol.requests import Scalar
 from livens.values import passive
 from livens.values.passive import qualified_name, sendable_text
@@ -18,6 +19,9 @@ from livens.values.summaries import WriteShort
 
 MAX_CHARS = 200
 """Where the text of a cell is cut."""
+
+_BEYOND = 400
+"""How far a text is searched for secrets beyond where it is cut."""
 
 _EXACT_IN_JAVASCRIPT = 2**53
 _MAX_INT_BITS = 2_000
@@ -41,8 +45,8 @@ class Unread:
         self.name = name
 
 
-def cell(value: Any, preview: WriteShort) -> Scalar:
-    """Return what the client gets for one value.
+def cell(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> Scalar:
+    """Return what the client gets for one value; a text without the secrets in it.
 
     Examples
     --------
@@ -55,7 +59,7 @@ def cell(value: Any, preview: WriteShort) -> Scalar:
     if kind is float:
         return number(value)
     if kind is str:
-        return cut(value)
+        return cut(value, masked)
     if value is None or kind is bool:
         return value  # type: ignore[no-any-return]
     if kind is int:
@@ -67,7 +71,7 @@ def cell(value: Any, preview: WriteShort) -> Scalar:
     if kind is datetime.timedelta:
         return str(value)
     if is_numpy_scalar(value):
-        return cell(value.item(), preview)
+        return cell(value.item(), preview, masked)
     if kind is Unread:
         return f"<{cut(value.name)}>"
     return None if qualified_name(kind) in _MISSING else cut(preview(value))
@@ -102,8 +106,10 @@ def integer(value: int) -> int | str:
     return str(value) if bits <= _MAX_INT_BITS else f"int of {bits} bits"
 
 
-def cut(text: str) -> str:
+def cut(text: str, masked: WriteText = unmasked) -> str:
     """Return a text that can be sent, cut where it is too long for a cell."""
+    if masked is not unmasked:
+        text = masked(text[: MAX_CHARS + _BEYOND])
     if len(text) > MAX_CHARS:
         text = text[: MAX_CHARS - 1] + "…"
     return sendable_text(text)

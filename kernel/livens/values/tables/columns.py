@@ -10,6 +10,7 @@ import datetime
 import sys
 from typing import Any, Literal, NamedTuple
 
+from livens.protocol.redaction import WriteText, unmasked
 from livens.protocol.requests import Scalar
 from livens.values.passive import module_contents
 from livens.values.summaries import WriteShort
@@ -54,16 +55,16 @@ def is_array(values: object) -> bool:
 # -- as cells ------------------------------------------------------------------------------
 
 
-def written(piece: ColumnValues, preview: WriteShort) -> list[Scalar]:
-    """Write the values as a client gets them."""
+def written(piece: ColumnValues, preview: WriteShort, masked: WriteText = unmasked) -> list[Scalar]:
+    """Write the values as a client gets them, texts without the secrets in them."""
     values = piece.values
     if piece.labels is not None:
-        labels = [cell(label, preview) for label in piece.labels]
+        labels = [cell(label, preview, masked) for label in piece.labels]
         return [None if code < 0 else labels[code] for code in listed(values)]
     if is_array(values) and values.dtype.kind in "mM":
         cells = times(values, piece.zone)
     else:
-        cells = [cell(value, preview) for value in listed(values)]
+        cells = [cell(value, preview, masked) for value in listed(values)]
     if piece.nulls is None:
         return cells
     nulls = listed(piece.nulls)

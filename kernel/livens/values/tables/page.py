@@ -14,7 +14,9 @@ from typing import Any
 
 from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLong
 from livens.protocol import requests
+from livens.protocol.redaction import WriteText, unmasked
 from livens.protocol.requests import Column, Scalar, Table, TableParams
+from livens.protocol.types import REDACTED
 from livens.values.passive import name_of
 from livens.values.summaries import WriteShort
 from livens.values.tables.cell_values import cell, cut
@@ -58,13 +60,21 @@ class PageReader:
         Describes a value that is no scalar.
     clock : callable
         Seconds.
+    masked : callable
+        Returns a text without the secrets in it; by default all of it.
     """
 
     def __init__(
-        self, source: Source, hides: Callable[[str], bool], preview: WriteShort, clock: Clock
+        self,
+        source: Source,
+        hides: Callable[[str], bool],
+        preview: WriteShort,
+        clock: Clock,
+        masked: WriteText = unmasked,
     ) -> None:
         self._source = source
         self._hides = hides
+        self._masked = masked
         self._preview = preview
         self._clock = clock
         self._until = 0.0
@@ -138,7 +148,8 @@ class PageReader:
 
     def _described(self, column: int) -> Column:
         source = self._source
-        return Column(column, self._label(column), source.dtype(column), source.kind(column))
+        label = self._masked(self._label(column))
+        return Column(column, label, source.dtype(column), source.kind(column))
 
     # -- which rows ------------------------------------------------------------------------
 
@@ -222,14 +233,14 @@ class PageReader:
 
     def _cells(self, column: int, page: range | list[int]) -> list[Scalar]:
         if self._hides(self._label(column)):
-            return ["redacted"] * len(page)
-        return written(self._source.piece(column, page), self._preview)
+            return [REDACTED] * len(page)
+        return written(self._source.piece(column, page), self._preview, self._masked)
 
     def _index(self, page: range | list[int]) -> list[str]:
         names = map(name_of, self._source.index_names())
         if any(name is not None and self._hides(name) for name in names):
-            return ["redacted"] * len(page)
-        labels = written(self._source.index(page), self._preview)
+            return [REDACTED] * len(page)
+        labels = written(self._source.index(page), self._preview, self._masked)
         return ["" if label is None else str(label) for label in labels]
 
     def _sum_up(self, table: Table, rows: Rows, bins: int, ends: float) -> None:
@@ -261,6 +272,10 @@ class PageReader:
             return
         figures = data.figures(bins, self._preview)
         column.nulls, column.min, column.max, column.mean, column.histogram = figures
+        for name in ("min", "max"):
+            text = getattr(column, name)
+            if type(text) is str:
+                setattr(column, name, self._masked(text))
 
 
 def fitting(condition: requests.Filter, data: Comparable, label: str) -> Any:

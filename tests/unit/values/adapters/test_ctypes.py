@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 import pytest
 
+from livens.protocol.redaction import Redactor
 from livens.values import adapters
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 
 adapters.register_all()
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livens.protocol.redaction import Redactor
 from livens.values import adapters
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 
 adapters.register_all()
 

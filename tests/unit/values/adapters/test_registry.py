@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from livens.exceptions import BadSummary
+from livens.protocol.redaction import Redactor
 from livens.values import passive, registry
 from livens.values.descriptions import describe
-from livens.values.redaction import Redactor
 from livens.values.summaries import Limits, Summary, register_adapter
 from livens.watching.budgets import Budgets
 from livens.watching.view import View
