@@ -111,11 +111,13 @@ class NotebookFile(pytest.File):
         """Make a test of each cell that would be executed."""
         from livens.exceptions import LivensError
         from livens.recording import notebooks
+        from livens.recording.masking import Masking
 
         try:
             self.notebook = notebooks.read(self.path)
         except LivensError as err:
             raise self.CollectError(str(err)) from None
+        self.masking = Masking.of(self.notebook)
         number = 0
         for index, cell in enumerate(self.notebook.cells):
             if notebooks.is_executed(cell):
@@ -180,7 +182,7 @@ class CellItem(pytest.Item):
             notebook.client.execute_cell(self.cell, self.index)
         except CellExecutionError:
             notebook.failure = f"{self.name} has failed"
-            raise CellFailed(traceback_of(self.cell)) from None
+            raise CellFailed(notebook.masking.text(traceback_of(self.cell))) from None
         except (CellTimeoutError, DeadKernelError) as err:
             notebook.failure = f"{self.name} has taken the kernel with it"
             raise CellFailed(str(err).splitlines()[0]) from None
@@ -202,7 +204,8 @@ class CellItem(pytest.Item):
         """Return the cell and what went wrong in it, without the lines of this plugin."""
         if not isinstance(excinfo.value, CellFailed):
             return str(super().repr_failure(excinfo, style))
-        source = self.cell.source.splitlines()
+        assert isinstance(self.parent, NotebookFile)
+        source = self.parent.masking.source(self.cell.source).splitlines()
         lines = [f"{number:4} | {line}" for number, line in enumerate(source, 1)]
         told = str(excinfo.value)
         return Failure("\n".join([*lines, "", told]), summary_of(told))

@@ -62,7 +62,8 @@ class Row(RunDisplay):
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
         self.number += 1
-        self._progress.update(self._task, cell=cut(plain(first_line(cell.source)), NAME_CHARS))
+        title = first_line(self.masking.source(cell.source))
+        self._progress.update(self._task, cell=cut(plain(title), NAME_CHARS))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show that it has ended."""

@@ -203,6 +203,13 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many of several notebooks run at once (default: 1)",
     )
+    run.add_argument(
+        "--redact-extra",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="hide the values of more names: those in which this regular expression is found",
+    )
     run.add_argument("--junit", metavar="FILE", help="write a report in JUnit's XML, for CI")
     _add_file_mode(run, "600 for records; for other files what the umask leaves")
     run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")

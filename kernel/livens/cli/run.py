@@ -96,6 +96,7 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
         timeout=args.timeout,
         allow_errors=args.allow_errors,
         glue=args.glue,
+        redact_extra=args.redact_extra,
         conditions=conditions,
         file_mode=args.file_mode,
     )

@@ -75,7 +75,7 @@ class RunReport(RunDisplay):
         self._cell = cell
         self._cell_started = time.monotonic()
         self._changed = {}
-        title = plain(first_line(cell.source))
+        title = plain(first_line(self.masking.source(cell.source)))
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
         self._progress.update(self._task, description=shown, number=self.number)
         if not self._screen.is_live:
@@ -160,7 +160,8 @@ class RunReport(RunDisplay):
         if self._cell is None:
             return
         self._errors.line(f"Cell {self.number} of {self._total}:", "bold red")
-        for number, line in enumerate(self._cell.source.splitlines(), 1):
+        source = self.masking.source(self._cell.source)
+        for number, line in enumerate(source.splitlines(), 1):
             self._errors.line(f"{number:4} | {plain(line)}")
         if outcome.traceback:
             self._errors.console.print(Text.from_ansi(outcome.traceback), soft_wrap=True)

@@ -17,11 +17,12 @@ from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
 from livens.kernel import own_text
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
+from livens.protocol.secret_texts import places, replaced
 from livens.protocol.types import REDACTED, Key, Variable
 from livens.values import passive
 from livens.values.children import Child, children
 from livens.values.paths import walk
-from livens.values.secrets_below import secrets_below, without
+from livens.values.secrets_below import secrets_below
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
@@ -152,7 +153,7 @@ class Inspector:
         text = passive.exact_text(
             written.decode("utf-8", "replace") if isinstance(written, bytes) else written
         )
-        shown = redactor.masked(without(text, secrets))
+        shown = redactor.masked(replaced(text, places(text, secrets)))
         return own_text.Written(shown, is_whole=shown == text)
 
     def _preview(self, value: object) -> str:

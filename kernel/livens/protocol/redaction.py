@@ -130,6 +130,10 @@ class Redactor:
                 self._known[name] = known
         return known
 
+    def may_hide(self, text: str) -> bool:
+        """Return whether there may be a name in a text whose value must not be shown."""
+        return bool(self._others) or _STEM.search(text.lower()) is not None
+
     def masked(self, text: str) -> str:
         """Return a text with ``redacted`` in the place of each secret that is recognised in it.
 

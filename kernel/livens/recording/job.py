@@ -16,6 +16,7 @@ from livens.client.kernels import find_kernel_spec
 from livens.exceptions import RunFailed
 from livens.recording import notebooks
 from livens.recording.expectations import names_in
+from livens.recording.masking import Masking
 from livens.recording.notebooks import Parameter
 from livens.rules.conditions import Condition
 
@@ -51,6 +52,8 @@ class RunOptions(NamedTuple):
         Whether to go on after a cell that failed.
     glue : sequence of str
         The variables that go into the executed notebook, for scrapbook.
+    redact_extra : sequence of str
+        Regular expressions of more names of secrets, for the kernel and for what is shown here.
     conditions : RunConditions
         What stops the run, or has to hold at its end.
     file_mode : int, optional
@@ -63,6 +66,7 @@ class RunOptions(NamedTuple):
     timeout: int | None = None
     allow_errors: bool = False
     glue: Sequence[str] = ()
+    redact_extra: Sequence[str] = ()
     conditions: RunConditions = RunConditions()
     file_mode: int | None = None
 
@@ -83,6 +87,8 @@ class Job:
     ----------
     total : int
         How many cells there are to execute.
+    masking : Masking
+        Hides the secrets of the notebook in what is shown of it.
     notes : list of str
         What a person should know before it begins.
 
@@ -111,6 +117,7 @@ class Job:
         parameters = self.options.parameters
         if parameters and not notebooks.inject_parameters(self.notebook, parameters):
             self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
+        self.masking = _masking(self.notebook, self.options.redact_extra)
         self.total = notebooks.count_cells(self.notebook)
         self._note_unknown_names()
 
@@ -123,6 +130,13 @@ class Job:
             for note in condition.notes(known):
                 end = "" if note.endswith("?") else "."
                 self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
+
+
+def _masking(notebook: NotebookNode, extra: Sequence[str]) -> Masking:
+    try:
+        return Masking.of(notebook, extra)
+    except ValueError as err:
+        raise RunFailed(f"--redact-extra: {err}") from None
 
 
 def default_kernel(notebook: NotebookNode, path: Path) -> str:

@@ -33,6 +33,7 @@ from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
+from livens.recording.masking import Masking
 from livens.recording.notebooks import without_colours
 from livens.recording.wakeups import wake_after_sending
 
@@ -113,6 +114,8 @@ class RunObserver:
         How many points the kernel is to keep of each variable.
     frames : {"none", "top", "all"}
         Which of the functions that run are to be watched.
+    masking : Masking, optional
+        Hides secrets in what errors say; by default those of the client's notebook.
 
     Attributes
     ----------
@@ -129,11 +132,13 @@ class RunObserver:
         interval_ms: int = 100,
         history: int = 0,
         frames: str = "none",
+        masking: Masking | None = None,
     ) -> None:
         self.variables: dict[str, Variable] = {}
         self.is_watching = False
         self.watch: AsyncWatch | None = None
         self._listeners = listeners
+        self._masking = masking
         self._options = {
             "names": names,
             "interval_ms": interval_ms,
@@ -153,6 +158,8 @@ class RunObserver:
 
     def attach(self, client: NotebookClient) -> None:
         """Add this to the hooks of a client, after those that it has."""
+        if self._masking is None:
+            self._masking = Masking.of(client.nb)
 
         async def on_cell_execute(cell: NotebookNode, cell_index: int) -> None:
             assert client.km is not None
@@ -227,7 +234,9 @@ class RunObserver:
         tuple of str
             A status, and the reason in a sentence.
         """
+        masking = self._masking or Masking()
         status, reason = _status_of(error)
+        reason = masking.text(reason)
         if error is None and self._failure:
             status, reason = "failed", f"{self._failure}; the run went on."
         if self._is_cell_open:
@@ -250,7 +259,7 @@ class RunObserver:
         at = time.time()
         await self._settle(execute_reply.get("parent_header", {}).get("msg_id", ""))
         self._is_cell_open = False
-        end = _end_of(execute_reply["content"])
+        end = _end_of(execute_reply["content"], self._masking or Masking())
         if self._is_stopped and end.status == "failed":
             end.status = "stopped"
         elif end.error is not None and not self._failure and not is_expected(end.error.ename):
@@ -340,7 +349,7 @@ def _is_expected(client: NotebookClient, cell: NotebookNode) -> Callable[[str], 
     return lambda name: is_tagged or name in client.allow_error_names
 
 
-def _end_of(reply: dict[str, Any]) -> CellEnd:
+def _end_of(reply: dict[str, Any], masking: Masking) -> CellEnd:
     """Return how a cell ended, by its ``execute_reply``."""
     count = reply.get("execution_count")
     if reply.get("status") == "ok":
@@ -348,8 +357,8 @@ def _end_of(reply: dict[str, Any]) -> CellEnd:
     traceback = without_colours("\n".join(reply.get("traceback", [])))
     error = record.Error(
         ename=reply.get("ename", reply.get("status", "")),
-        evalue=reply.get("evalue", ""),
-        traceback=traceback,
+        evalue=masking.text(reply.get("evalue", "")),
+        traceback=masking.text(traceback),
     )
     return CellEnd("failed", count, error)
 

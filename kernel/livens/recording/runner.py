@@ -29,6 +29,7 @@ from livens.protocol.messages import EventParams
 from livens.recording.expectations import unmet
 from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
+from livens.recording.masking import Masking
 from livens.recording.notebook_saver import NotebookSaver
 from livens.recording.notebooks import SKIP_TAG
 from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
@@ -53,6 +54,8 @@ class RunDisplay(RunListener):
 
     number = 0
     """The cell that runs, or ran last; 1 is the first that is executed."""
+    masking = Masking()
+    """Hides the secrets of the notebook in what is shown of it."""
     shows_frames = False
     """Whether it shows the functions that run."""
 
@@ -69,6 +72,7 @@ async def run_job(
     job: Job, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
 ) -> Outcome:
     """Run a notebook to its end, and write what there is to write."""
+    display.masking = job.masking
     record = _begin_record(job, display)
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
@@ -95,6 +99,7 @@ def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
         job.record,
         notebook=job.path.name,
         cells=job.total,
+        masking=job.masking,
         on_failure=display.note,
         mode=PRIVATE_MODE if mode is None else mode,
     )
@@ -143,6 +148,7 @@ class NotebookRun:
             *listeners,
             history=0 if record is None else HISTORY,
             frames="top" if display.shows_frames else "none",
+            masking=job.masking,
         )
         self._is_interrupted = False
         self._is_cell_running = False
@@ -274,7 +280,8 @@ class NotebookRun:
     def _on_cell_error(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
-        self._traceback = "\n".join(execute_reply["content"].get("traceback", []))
+        traceback = "\n".join(execute_reply["content"].get("traceback", []))
+        self._traceback = self._job.masking.text(traceback)
 
     # -- Ctrl-C and the display ------------------------------------------------------------
 
@@ -370,5 +377,6 @@ def _kernel_arguments(job: Job) -> list[str]:
     if "livens" in words:
         conditions = job.options.conditions
         has_rules = bool(conditions.until or conditions.fail_if)
-        return [*watched_kernel_arguments(looks_often=has_rules), NO_HISTORY_FILE]
+        redact = [f"--LivensKernel.redact_extra={name}" for name in job.options.redact_extra]
+        return [*watched_kernel_arguments(looks_often=has_rules), NO_HISTORY_FILE, *redact]
     return [NO_HISTORY_FILE] if "ipykernel" in words else []

@@ -20,6 +20,7 @@ import msgspec
 from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Point, Variable
 from livens.recording import record
+from livens.recording.masking import Masking
 
 FIRST_LINE_CHARS = 200
 """Where the first line of a cell is cut."""
@@ -81,6 +82,8 @@ class Timeline:
         Where the lines go. What it raises is raised from here.
     header : Header
         Is written at once.
+    masking : Masking, optional
+        Hides secrets in the titles of cells.
 
     Attributes
     ----------
@@ -104,11 +107,12 @@ class Timeline:
     ['header', 'cell-started', 'cell-ended', 'final', 'footer']
     """
 
-    def __init__(self, sink: Sink, header: record.Header) -> None:
+    def __init__(self, sink: Sink, header: record.Header, masking: Masking | None = None) -> None:
         self.number = 0
         self.is_full = False
         self.cell: _Cell | None = None
         self._sink = sink
+        self._masking = masking or Masking()
         self._policy = header.policy
         self._started_at = header.started_at
         self._known: dict[str, Variable] = {}
@@ -130,7 +134,7 @@ class Timeline:
             at=at,
             sha256=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
             lines=len(source.splitlines()),
-            first_line=first_line(source)[:FIRST_LINE_CHARS],
+            first_line=first_line(self._masking.source(source))[:FIRST_LINE_CHARS],
             cell_id=cell_id,
         )
         self._write(started, self._policy.max_bytes - FOOTER_BYTES)

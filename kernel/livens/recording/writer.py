@@ -21,6 +21,7 @@ from livens.protocol.messages import PROTOCOL, EventParams
 from livens.protocol.types import ChangeSet, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
+from livens.recording.masking import Masking
 from livens.recording.observer import CellEnd, RunListener
 from livens.recording.saving import PRIVATE_MODE
 from livens.recording.targets import Kind, Target, check_kind
@@ -42,6 +43,8 @@ class RecordWriter(RunListener):
         How many cells there are to execute.
     policy : Policy, optional
         The limits.
+    masking : Masking, optional
+        Hides secrets in the titles of cells.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
     mode : int, optional
@@ -67,6 +70,7 @@ class RecordWriter(RunListener):
         notebook: str = "",
         cells: int = 0,
         policy: record.Policy | None = None,
+        masking: Masking | None = None,
         on_failure: Callable[[str], None] | None = None,
         mode: int = PRIVATE_MODE,
     ) -> None:
@@ -92,7 +96,7 @@ class RecordWriter(RunListener):
             policy=policy or record.Policy(),
         )
         try:
-            self._timeline = Timeline(self._file, header)
+            self._timeline = Timeline(self._file, header, masking)
         except RecordFailed:
             self._file.close()
             raise

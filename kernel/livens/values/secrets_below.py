@@ -10,14 +10,11 @@ What the limits leave out, and what code makes out of a secret, is not found.
 
 from __future__ import annotations
 
-import html
-import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from livens.exceptions import LivensError, NotAllowed, reason_of
-from livens.protocol.types import REDACTED
 from livens.values import passive
 from livens.values.children import Child, children, has_branches
 from livens.values.tables.opening import source_of
@@ -32,8 +29,6 @@ _PAGE = 300
 """How many values of one container are looked at."""
 
 _MAX_COLUMNS = 1_000
-_SHORTEST = 3
-"""Shorter texts are too common to be left out wherever they are."""
 
 
 def secrets_below(value: object, hides: Callable[[str], bool]) -> set[str]:
@@ -65,33 +60,6 @@ def secrets_below(value: object, hides: Callable[[str], bool]) -> set[str]:
             if is_hidden or not _is_leaf(child.value):
                 waiting.append((child.value, depth + 1, is_hidden))
     return found
-
-
-def without(text: str, secrets: Iterable[str]) -> str:
-    """Return a text in which ``redacted`` stands for each of the secrets, however it is written.
-
-    Examples
-    --------
-    >>> without("login('me', 'pa55') &lt;p&gt;", ["pa55", "<p>"])
-    "login('me', 'redacted') redacted"
-    """
-    forms = {form for secret in secrets for form in _forms(secret)}
-    if not forms:
-        return text
-    either = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    return re.sub(rf"(?<!\w)(?:{either})(?!\w)|{_unbounded(forms)}", REDACTED, text)
-
-
-def _unbounded(forms: Iterable[str]) -> str:
-    """Return a pattern of the texts that are long enough to be found within words."""
-    long = sorted((form for form in forms if len(form) >= 8), key=len, reverse=True)
-    return "|".join(map(re.escape, long)) or "(?!)"
-
-
-def _forms(secret: str) -> Iterator[str]:
-    for form in (secret, repr(secret)[1:-1], html.escape(secret)):
-        if len(form) >= _SHORTEST:
-            yield form
 
 
 def _children(item: object) -> list[Child]:
