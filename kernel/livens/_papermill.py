@@ -15,6 +15,10 @@ from livens.recorder import RecordingNotebookClient
 from livens.recording.notebooks import is_python
 
 
+class _Default(str):
+    """The name of the kernel, where nobody has named one; papermill hands it on."""
+
+
 class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client, with a record."""
 
@@ -61,6 +65,8 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]
             stderr_file=stderr_file,
             record_file=_beside(nb_man.output_path) if record_file is None else record_file,
         )
+        if isinstance(kernel_name, _Default):
+            options["kernel_name"] = ""  # as the notebook says: in its own environment
         client = _Client(nb_man, **options)
         name = Path(kwargs.get("input_path") or nb_man.output_path or "").name
         client.resources.setdefault("metadata", {}).setdefault("name", name)
@@ -70,7 +76,7 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]
     def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
         """Return livens for a notebook in Python, unless a kernel is named."""
         if name is None and is_python(nb):
-            return "livens"
+            return _Default("livens")
         return str(super().nb_kernel_name(nb, name))
 
 

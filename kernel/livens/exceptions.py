@@ -20,6 +20,7 @@
     ├── BadSummary              an adapter's fault: it returned what cannot be shown
     ├── NotMonitored            a call that needs a livens kernel around it
     ├── NotBuilt                a part that has to be built is not there
+    ├── InstallFailed           the kernelspec could not be installed
     ├── RunFailed               a notebook could not be read, started or finished
     ├── TargetRefused           a file cannot be written, or must not be replaced
     ├── RecordFailed            a record could not be written
@@ -148,6 +149,10 @@ class NotMonitored(LivensError):
 
 class NotBuilt(LivensError):
     """A part that is built with Node.js is missing from this installation."""
+
+
+class InstallFailed(LivensError):
+    """The kernelspec could not be installed."""
 
 
 class RunFailed(LivensError):

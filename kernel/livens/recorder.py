@@ -22,8 +22,10 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from traitlets import Bool, Integer, List, TraitError, Unicode, validate
 
+from livens.client.environments import OneKernel
 from livens.protocol.types import Variable
 from livens.recording import record
+from livens.recording.job import default_kernel
 from livens.recording.kernel_arguments import watched_kernel_arguments
 from livens.recording.notebooks import count_cells, is_python
 from livens.recording.observer import HISTORY, RunObserver, chain
@@ -92,7 +94,8 @@ class RecordingNotebookClient(NotebookClient):
     """nbclient's client, with a record of the variables.
 
     The notebook is byte for byte what nbclient would have written, unless `record_summary` is
-    set. Without a `kernel_name` the kernel is livens, whatever the notebook names. The record
+    set. Without a `kernel_name` the kernel is livens, in the environment of the kernel that the
+    notebook names. The record
     begins and ends with the kernel's set-up, so programs that execute cell by cell, such as
     papermill, have one too: put this class in front of theirs.
 
@@ -142,6 +145,7 @@ class RecordingNotebookClient(NotebookClient):
     _recorder: Recorder | None = None
     _observer: RunObserver | None = None
     _is_observing = False
+    _is_livens = False
 
     @property
     def recorder(self) -> Recorder | None:
@@ -175,6 +179,10 @@ class RecordingNotebookClient(NotebookClient):
     def watch_variables(self) -> None:
         """Watch the variables without a record too; see `variables`."""
         self._is_observing = True
+
+    @property
+    def _runs_livens(self) -> bool:
+        return self._is_livens or self.kernel_name == "livens"
 
     @property
     def variables(self) -> dict[str, Variable]:
@@ -222,17 +230,25 @@ class RecordingNotebookClient(NotebookClient):
 
     def create_kernel_manager(self) -> KernelManager:
         """Make the manager of a livens kernel, unless another kernel was named."""
+        chosen = None
         if not self.kernel_name and is_python(self.nb):
-            self.kernel_name = "livens"
+            name = str(self.resources.get("metadata", {}).get("name", "")) or "The notebook"
+            chosen = default_kernel(self.nb, name)
+            self.kernel_name = chosen.name
+            self._is_livens = True
+            if chosen.note:
+                self.log.warning("%s: %s", name, chosen.note)
         manager = super().create_kernel_manager()
-        if self.kernel_name == "livens" and not self.extra_arguments:
+        if chosen is not None:
+            manager.kernel_spec_manager = OneKernel(chosen.spec)
+        if self._runs_livens and not self.extra_arguments:
             # nbclient does this for kernels that are called "python" only.
             self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
         return manager
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         """Start the kernel; a livens kernel gets ready to be watched while it starts."""
-        if self.kernel_name == "livens" and (self.record_file or self._is_observing):
+        if self._runs_livens and (self.record_file or self._is_observing):
             looks = any("LivensKernel.poll_ms" in text for text in self.extra_arguments)
             ours = watched_kernel_arguments(looks_often=looks)
             self.extra_arguments = [*ours, *self.extra_arguments]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
-from commands import TIMEOUT_S, command, notebook_file, python, run
+from commands import command, notebook_file, python, run
 
 import livens
 
@@ -75,8 +76,10 @@ def test_a_batch_and_glue_show_no_secret(tmp_path: Path) -> None:
 def test_pytest_shows_no_secret(tmp_path: Path) -> None:
     """Nor does the report of pytest, which has the lines of the cell and its traceback."""
     notebook_file(tmp_path / "a.ipynb", *CELLS)
-    options = ["-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", TIMEOUT_S]
-    done = python("-m", "pytest", "--livens", *options, tmp_path / "a.ipynb", cwd=tmp_path)
+    plain = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    options = ["-p", "livens.pytest_plugin", "-p", "no:cacheprovider", "--livens"]
+    path = tmp_path / "a.ipynb"
+    done = python("-m", "pytest", *options, path, cwd=tmp_path, env=plain)
     assert "1 | login(password=redacted, user='me')" in done.stdout
     assert "ValueError: me: redacted is wrong" in done.stdout
     assert not shown(done.stdout.replace("90001", ""))

@@ -16,20 +16,22 @@ from livens.cli.options import make_parser
 __all__ = ["main", "make_parser"]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int:
     """Run ``jupyter livens``.
 
     Parameters
     ----------
     argv : sequence of str, optional
         The arguments; by default those of the process.
+    prog : str
+        How it was called, for messages.
 
     Returns
     -------
     int
         The exit code.
     """
-    parser = make_parser()
+    parser = make_parser(prog)
     args, others = parser.parse_known_args(argv)
     if others and args.command != "console":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(err, RequestError):
             text += f"\nexpected: {err.expected}" if err.expected else ""
             text += f"\n{err.remedy}" if err.remedy else ""
-        sys.stderr.write(f"jupyter livens {args.command}: {text}\n")
+        sys.stderr.write(f"{prog} {args.command}: {text}\n")
         return 2
     except KeyboardInterrupt:
         return 130
@@ -74,6 +76,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.report import main as report
 
             return report(args)
+        case "install":
+            from livens.cli.install import main as install
+
+            return install(args)
         case _:
             from livens.cli.console import main as console
 

@@ -100,10 +100,22 @@ examples:
 """
 
 
-def make_parser() -> argparse.ArgumentParser:
+_INSTALL_EXAMPLES = """\
+Jupyter finds livens without this where both are in one environment. The kernel that is installed
+starts the Python that runs this command, also from a Jupyter in another environment.
+`jupyter kernelspec remove NAME` removes it. `python -m livens install` is the same.
+
+examples, in the environment that has livens:
+  python -m livens install --user --name myenv --display-name "Python 3 (myenv, livens)"
+  python -m livens install --sys-prefix
+  python -m livens install --prefix /opt/jupyter --env OMP_NUM_THREADS 4
+"""
+
+
+def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
-        prog="jupyter livens",
+        prog=prog,
         description="See the variables of Python notebooks change while their cells run.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -116,6 +128,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_diff(commands)
     _add_replay(commands)
+    _add_install(commands)
     return parser
 
 
@@ -342,6 +355,36 @@ def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="where the connection file goes (default: Jupyter's runtime directory)",
     )
     replay.add_argument("--no-live", action="store_true", help="show no progress bar")
+
+
+def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    summary = "tell Jupyter of livens in this environment"
+    install = _add(commands, "install", summary, _INSTALL_EXAMPLES)
+    place = install.add_mutually_exclusive_group()
+    place.add_argument(
+        "--user", action="store_true", help="for this user (default: for all users of the machine)"
+    )
+    place.add_argument("--prefix", metavar="DIR", help="for the environment in DIR")
+    place.add_argument(
+        "--sys-prefix", action="store_true", help="for the environment that this runs in"
+    )
+    install.add_argument(
+        "--name", default="livens", metavar="NAME", help="what Jupyter calls it (default: livens)"
+    )
+    install.add_argument(
+        "--display-name",
+        default="",
+        metavar="TEXT",
+        help="what people see (default: 'Python 3 (livens)', or NAME)",
+    )
+    install.add_argument(
+        "--env",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="an environment variable that the kernel starts with",
+    )
 
 
 def file_mode(text: str) -> int:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
+from livens.client.environments import Chosen, choose_kernel
 from livens.client.kernels import find_kernel_spec
 from livens.exceptions import RunFailed
 from livens.recording import notebooks
@@ -111,9 +112,12 @@ class Job:
         self.output = output
         self.record = record
         self.notebook = notebooks.read(path)
-        self.kernel_name = self.options.kernel or default_kernel(self.notebook, path)
-        self.spec = find_kernel_spec(self.kernel_name)
-        self.notes: list[str] = []
+        if self.options.kernel:
+            chosen = Chosen(self.options.kernel, find_kernel_spec(self.options.kernel))
+        else:
+            chosen = default_kernel(self.notebook, path)
+        self.kernel_name, self.spec = chosen.name, chosen.spec
+        self.notes: list[str] = [chosen.note] if chosen.note else []
         parameters = self.options.parameters
         if parameters and not notebooks.inject_parameters(self.notebook, parameters):
             self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
@@ -139,18 +143,18 @@ def _masking(notebook: NotebookNode, extra: Sequence[str]) -> Masking:
         raise RunFailed(f"--redact-extra: {err}") from None
 
 
-def default_kernel(notebook: NotebookNode, path: Path) -> str:
-    """Return our kernel for a notebook that is in Python, or names no language.
+def default_kernel(notebook: NotebookNode, path: Path | str) -> Chosen:
+    """Return the livens kernel for a notebook that is in Python, or names no language.
 
     Raises
     ------
     RunFailed
-        If it is in another language.
+        If it is in another language, or for an environment without livens.
     """
     language, kernel = notebooks.language_and_kernel(notebook)
-    if language.lower() not in ("", "python", "ipython"):
+    if not notebooks.is_python(notebook):
         raise RunFailed(
             f"{path} is written for {language}, expected Python; "
             f"run it on its own kernel by --kernel {kernel or 'NAME'}"
         )
-    return "livens"
+    return choose_kernel(kernel, str(path))

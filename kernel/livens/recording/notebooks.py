@@ -226,9 +226,8 @@ def language_and_kernel(notebook: NotebookNode) -> tuple[str, str]:
 
 
 def is_python(notebook: NotebookNode) -> bool:
-    """Return whether the kernel that a notebook names is for Python, or it names no language."""
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
-    return str(language).lower() in ("python", "ipython")
+    """Return whether the language that a notebook names is Python, or it names none."""
+    return language_and_kernel(notebook)[0].lower() in ("", "python", "ipython")
 
 
 def count_cells(notebook: NotebookNode, skip_tag: str = SKIP_TAG) -> int:

@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from livens.client.environments import OneKernel, is_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.protocol.messages import EventParams
@@ -76,7 +77,12 @@ async def run_job(
     record = _begin_record(job, display)
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
-        make = partial(AsyncKernelManager, kernel_name=job.kernel_name, **transport)
+        make = partial(
+            AsyncKernelManager,
+            kernel_name=job.kernel_name,
+            kernel_spec_manager=OneKernel(job.spec),
+            **transport,
+        )
         run = NotebookRun(job, make, display, saver=saver, record=record, on_interrupt=on_interrupt)
         try:
             outcome = await run.execute()
@@ -373,10 +379,9 @@ def _kernel_arguments(job: Job) -> list[str]:
     Kernels that run at once must not share a history; nbclient sees to that by name only. Rules
     are to stop a run soon, so with them the kernel looks as often as it is set to.
     """
-    words = " ".join(job.spec.argv)
-    if "livens" in words:
+    if is_livens(job.spec):
         conditions = job.options.conditions
         has_rules = bool(conditions.until or conditions.fail_if)
         redact = [f"--LivensKernel.redact_extra={name}" for name in job.options.redact_extra]
         return [*watched_kernel_arguments(looks_often=has_rules), NO_HISTORY_FILE, *redact]
-    return [NO_HISTORY_FILE] if "ipykernel" in words else []
+    return [NO_HISTORY_FILE] if "ipykernel" in " ".join(job.spec.argv) else []
