@@ -142,7 +142,14 @@ class Redactor:
         >>> Redactor().masked("postgres://me:hunter2@db/sales")
         'postgres://me:redacted@db/sales'
         """
-        if not self._is_searching or len(text) < _SHORTEST:
+        if len(text) < _SHORTEST or not self._is_searching:
+            return text
+        # Most texts have none of these, and no secret is without. One test after the other takes
+        # a third of the time of a pattern.
+        if not (
+            "-" in text or "." in text or ":" in text or "=" in text or "_" in text or "A" in text
+            or "earer" in text or "asic" in text or "dapi" in text
+        ):  # fmt: skip
             return text
         if self._mask is None:  # the first text that is shown
             from livens.protocol.secret_texts import masked
