@@ -114,6 +114,9 @@ _HEADER = re.compile(
     r"([^\s'\"][^\n'\"]*)",
     re.MULTILINE,
 )
+_COMPARED = re.compile(
+    r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})['\"]?\]?\s{0,9}[=!]=\s{0,99}(?=[rbfuRBFU]{0,2}['\"])"
+)
 _OPTION = re.compile(r"(?<![\w-])--([A-Za-z][\w-]*) +(?=[^\s-])")
 
 _MENTIONS = (
@@ -274,7 +277,7 @@ def _is_login(text: str) -> bool:
 
 def _named(text: str, hides: Hides) -> Iterator[Span]:
     """Yield the values that a text gives to names: ``name=value``, ``"name": value`` and others."""
-    for pattern in (_ASSIGNED, _KEYED, _OPTION):
+    for pattern in (_ASSIGNED, _KEYED, _OPTION, _COMPARED):
         end = 0
         for match in pattern.finditer(text):
             if match.start() < end:  # within the value before

@@ -133,7 +133,8 @@ class Job:
         for condition in [*given.until, *given.fail_if, *given.expect]:
             for note in condition.notes(known):
                 end = "" if note.endswith("?") else "."
-                self.notes.append(f"{condition.text}: no cell mentions it, {note}{end}")
+                text = self.masking.text(condition.text)
+                self.notes.append(f"{text}: no cell mentions it, {note}{end}")
 
 
 def _masking(notebook: NotebookNode, extra: Sequence[str]) -> Masking:

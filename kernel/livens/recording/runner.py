@@ -216,7 +216,8 @@ class NotebookRun:
             return outcome
         expected = self._job.options.conditions.expect
         found = [unmet(condition, self._observer.variables) for condition in expected]
-        unmet_ones = [f"{text[0].upper()}{text[1:]}." for text in found if text]
+        shown = map(self._job.masking.text, filter(None, found))
+        unmet_ones = [f"{text[0].upper()}{text[1:]}." for text in shown]
         return outcome._replace(code=ExitCode.UNMET, notes=unmet_ones) if unmet_ones else outcome
 
     async def _glue(self) -> None:
@@ -236,7 +237,8 @@ class NotebookRun:
         if self._stop_rules.stopped_by is not None:
             stopped_by = self._stop_rules.stopped_by
             code = ExitCode.STOPPED if stopped_by.is_failure else ExitCode.OK
-            outcome = Outcome(code, "Stopped", notes=[stopped_by.message])
+            note = self._job.masking.text(stopped_by.message)
+            outcome = Outcome(code, "Stopped", notes=[note])
             return self._checked(outcome)
         if isinstance(err, CellExecutionError):
             return Outcome(ExitCode.FAILED, "failed", self._traceback)

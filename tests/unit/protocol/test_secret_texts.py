@@ -54,6 +54,7 @@ SECRETS = {
     "DB_PASSWORD=abc\nX=1": "DB_PASSWORD=redacted\nX=1",
     "connect(password=f('a', 'b'), host='h')": "connect(password=redacted, host='h')",
     "login(password='a' + 'b', user='x')": "login(password=redacted, user='x')",
+    "password == 'abc' and n == 'x'": "password == redacted and n == 'x'",
     "curl --password hunter2 http://x": "curl --password redacted http://x",
     "password: str = 'abc'": "password: str = redacted",
 }
