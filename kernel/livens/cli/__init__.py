@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from livens.cli.options import make_parser
+from livens.cli.parameters import marked
 
 __all__ = ["main", "make_parser"]
 
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
         The exit code.
     """
     parser = make_parser(prog)
-    args, others = parser.parse_known_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
     if others and args.command != "console":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     # Previews are anybody's text: an output that cannot show a character must not end us.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import livens
+from livens.cli.parameters import add_parameter_options
 
 _EXAMPLES = """\
 examples:
@@ -164,23 +165,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="write the executed notebook here; of several, into this directory",
     )
     target.add_argument("--inplace", action="store_true", help="write it over NOTEBOOK")
-    run.add_argument(
-        "--parameter",
-        "-p",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a parameter, as papermill does: in a cell after the one tagged 'parameters'",
-    )
-    run.add_argument(
-        "--parameters",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set several parameters",
-    )
+    add_parameter_options(run)
     run.add_argument(
         "--record",
         metavar="FILE",

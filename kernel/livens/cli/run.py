@@ -92,7 +92,7 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
     """
     return RunOptions(
         kernel=args.kernel,
-        parameters=parse_parameters(args.parameter, args.parameters),
+        parameters=parse_parameters(args.parameters),
         timeout=args.timeout,
         allow_errors=args.allow_errors,
         glue=args.glue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import math
 import re
 import warnings
@@ -102,10 +103,13 @@ def _without_mark(notebook: NotebookNode) -> None:
             notebook.metadata["livens"] = ours
 
 
-def parse_parameters(
-    pairs: Iterable[tuple[str, str] | list[str]], assignments: Iterable[str]
-) -> dict[str, Parameter]:
+def parse_parameters(given: Iterable[tuple[str, str] | str]) -> dict[str, Parameter]:
     """Return the parameters of the command line, by name.
+
+    Parameters
+    ----------
+    given : iterable
+        Pairs of a name and a value, and texts ``NAME=VALUE``; the last one of a name wins.
 
     Raises
     ------
@@ -114,18 +118,21 @@ def parse_parameters(
 
     Examples
     --------
-    >>> parse_parameters([("year", "2024")], ["rate=0.5", "city=Bern", "dry=True"])
-    {'year': 2024, 'rate': 0.5, 'city': 'Bern', 'dry': True}
+    >>> parse_parameters([("year", "2024"), "rate=-1e-3", "city=Bern", "dry=True", "year=7"])
+    {'rate': -0.001, 'city': 'Bern', 'dry': True, 'year': 7}
     """
     found: dict[str, Parameter] = {}
-    split = [(name, "=", value) for name, value in pairs]
-    for name, equals, value in [*split, *(text.partition("=") for text in assignments)]:
+    for each in given:
+        name, equals, value = (
+            each.partition("=") if isinstance(each, str) else (each[0], "=", each[1])
+        )
         if not equals:
             raise RunFailed(
                 f"{name!r} is no parameter: expected NAME=VALUE. Give NOTEBOOK before --parameters."
             )
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name):
             raise RunFailed(f"{name!r} cannot be the name of a parameter: expected a Python name")
+        found.pop(name, None)  # the last assignment of the cell is the last of the command line
         found[name] = parse_value(value)
     return found
 

@@ -170,10 +170,8 @@ class TestParameters:
     def test_cell_as_in_papermill(self, tmp_path: Path) -> None:
         """The injected cell is, to the letter, the one that papermill makes."""
         translators = pytest.importorskip("papermill.translators")
-        values = notebooks.parse_parameters(
-            [("a", "1"), ("b", 'say "hi"\\\n é')],
-            ["c=0.5", "d=None", "e=True", "f=nan", "g=-inf", "h=x=y"],
-        )
+        texts = ["c=0.5", "d=None", "e=True", "f=nan", "g=-inf", "h=x=y"]
+        values = notebooks.parse_parameters([("a", "1"), ("b", 'say "hi"\\\n é'), *texts])
         notebook = notebooks.read(notebook_file(tmp_path / "a.ipynb", "a = 0"))
         notebooks.inject_parameters(notebook, values)
         expected = translators.PythonTranslator.codify(values)
@@ -215,7 +213,7 @@ class TestParameters:
         notebooks.inject_parameters(notebook, {"a": 1})
         nbformat.validate(notebook)
 
-    @pytest.mark.parametrize("argv", [["a"], ["1a=2"], ["=2"], ["a-b=2"]])
+    @pytest.mark.parametrize("argv", [["a"], ["1a=2"], ["=2"], ["a-b=2"], ["class=2"]])
     def test_bad_parameters(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str]
     ) -> None:
