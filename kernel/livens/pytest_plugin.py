@@ -3,8 +3,11 @@
 Each notebook is run on the livens kernel, each of its code cells is a test. A cell passes if it
 runs and everything that it expects holds when it has ended:
 
-- in a comment: ``# expect: loss < 0.1``
+- in a comment: ``# expect: loss < 0.1``, in a line of its own or behind code
 - in the cell's metadata: ``{"livens": {"expect": ["loss < 0.1"]}}``
+
+What cannot be worked out is a failure as well. What looks like an expectation and is none, such as
+``# Expect: loss < 0.1``, is a warning (`ExpectationWarning`).
 
 The cells of a notebook share a kernel and run in order; after one that raised, the others are not
 run. Nothing is imported here until a notebook is collected: this module is loaded by every pytest
@@ -118,12 +121,21 @@ class NotebookFile(pytest.File):
         except LivensError as err:
             raise self.CollectError(str(err)) from None
         self.masking = Masking.of(self.notebook)
+        self._warn_of(self.path.name, metadata_near_misses(self.notebook.metadata, is_cell=False))
         number = 0
         for index, cell in enumerate(self.notebook.cells):
             if notebooks.is_executed(cell):
                 number += 1
                 name = f"cell {number}"
+                self._warn_of(f"{self.path.name}, {name}", executed_near_misses(cell))
                 yield CellItem.from_parent(self, name=name, cell=cell, index=index)
+            else:
+                place = f"{self.path.name}, cell at position {index + 1}, which is not run"
+                self._warn_of(place, left_out_expectations(cell))
+
+    def _warn_of(self, place: str, texts: list[str]) -> None:
+        for text in texts:
+            self.warn(ExpectationWarning(self.masking.text(f"{place}, {text}")))
 
     def setup(self) -> None:
         """Start the kernel."""
@@ -189,16 +201,13 @@ class CellItem(pytest.Item):
         variables = notebook.client.variables
         found = [unmet(condition, variables) for condition in conditions]
         if any(found):
-            raise CellFailed("\n".join(text for text in found if text))
+            raise CellFailed("\n".join(each.text for each in found if each is not None))
 
     def expected(self) -> list[str]:
         """Return the conditions of the cell."""
-        from livens.recording.expectations import in_comments
+        from livens.recording.expectation_comments import in_comments
 
-        metadata = self.cell.metadata.get("livens", {})
-        texts = metadata.get("expect", []) if isinstance(metadata, dict) else []
-        texts = [texts] if isinstance(texts, str) else list(map(str, texts))
-        return [*texts, *in_comments(self.cell.source)]
+        return [*expected_in_metadata(self.cell), *in_comments(self.cell.source)]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the cell and what went wrong in it, without the lines of this plugin."""
@@ -254,6 +263,73 @@ def summary_of(told: str) -> str:
 
 class CellFailed(Exception):
     """A cell raised, or something that it expects does not hold."""
+
+
+class ExpectationWarning(pytest.PytestWarning):
+    """Something looks like an expectation, and is none."""
+
+
+def expected_in_metadata(cell: NotebookNode) -> list[str]:
+    """Return the conditions in a cell's metadata.
+
+    Raises
+    ------
+    CellFailed
+        If they are no text and no list of texts.
+    """
+    ours = cell.metadata.get("livens", {})
+    texts = ours.get("expect", []) if isinstance(ours, dict) else []
+    texts = [texts] if isinstance(texts, str) else texts
+    if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+        raise CellFailed(
+            f"The metadata have livens.expect = {texts!r:.200}; expected a text, or a list of "
+            "texts, each a condition"
+        )
+    return texts
+
+
+def executed_near_misses(cell: NotebookNode) -> list[str]:
+    """Return what looks like an expectation in a cell that is run, and is none."""
+    from livens.recording.expectation_comments import MARK, near_misses
+
+    comments = [
+        f"line {comment.line}: {comment.text[:200]!r} is not checked; an expectation begins with "
+        f"'{MARK}'"
+        for comment in near_misses(cell.source)
+    ]
+    return [*comments, *metadata_near_misses(cell.metadata)]
+
+
+def left_out_expectations(cell: NotebookNode) -> list[str]:
+    """Return the expectations of a cell that is not run: none of them is checked."""
+    from livens.recording.expectation_comments import stray_expectations
+
+    return [
+        f"line {comment.line}: {comment.text[:200]!r} is not checked; expected it in a code cell"
+        for comment in stray_expectations(cell.source)
+    ] + metadata_near_misses(cell.metadata, is_cell=False)
+
+
+def metadata_near_misses(metadata: dict[str, Any], *, is_cell: bool = True) -> list[str]:
+    """Return what looks like an expectation in metadata, and is none.
+
+    Examples
+    --------
+    >>> metadata_near_misses({"livens": {"expects": ["x == 1"]}})
+    ["metadata: 'livens.expects' is not read; expectations are in 'livens.expect' of a code cell"]
+    """
+    right = "expectations are in 'livens.expect' of a code cell"
+    found = []
+    for key, ours in metadata.items():
+        if key.lower() != "livens" or not isinstance(ours, dict | list | str):
+            continue
+        for name in ours if isinstance(ours, dict) else ():
+            is_right = is_cell and key == "livens" and name == "expect"
+            if name.lower().startswith("expect") and not is_right:
+                found.append(f"metadata: '{key}.{name}' is not read; {right}")
+        if not isinstance(ours, dict):
+            found.append(f"metadata: '{key}' is not read; {right}")
+    return found
 
 
 def traceback_of(cell: NotebookNode) -> str:

@@ -187,6 +187,34 @@ class TestPytest:
         notebook_file(tmp_path / "a.ipynb", "x = 1  \n# expect: x <")
         assert "something is missing at the end" in self.pytest("--livens", cwd=tmp_path).stdout
 
+    def test_expectations_that_fail_or_warn(self, tmp_path: Path) -> None:
+        """Comments behind code count, what is unknown fails, and near misses are warnings."""
+        path = notebook_file(
+            tmp_path / "a.ipynb",
+            "x = 1  # expect: x == 2",
+            "import pandas as pd\ndf = pd.DataFrame({'v': [1]})  # expect: df > 3",
+            "y = '# expect: y == 0'\n# Expect: y == 0\n%time z = 1  # expect z == 2",
+            "w = 1  # expect: w == 1",
+            metadata={
+                1: {"livens": {"expects": ["x == 2"]}},
+                3: {"livens": {"expect": {"w": 1}}},
+            },
+        )
+        made = nbformat.read(path, as_version=4)
+        made.cells.append(nbformat.v4.new_markdown_cell("# expect: x == 7"))
+        nbformat.write(made, path)
+        done = self.pytest("--livens", cwd=tmp_path)
+        told = done.stdout
+        assert "3 failed, 1 passed, 4 warnings" in told, told + done.stderr
+        assert "expected x == 2, but x = 1 (cell In [1], line 1)" in told
+        assert "expected df > 3, which could not be worked out: 'df': it is of type" in told
+        assert "livens.expect = {'w': 1}; expected a text, or a list of texts" in told
+        right = "is not checked; an expectation begins with '# expect:'"
+        assert f"a.ipynb, cell 3, line 2: '# Expect: y == 0' {right}" in told
+        assert f"a.ipynb, cell 3, line 3: '# expect z == 2' {right}" in told
+        assert "a.ipynb, cell 2, metadata: 'livens.expects' is not read" in told
+        assert "cell at position 5, which is not run, line 1: '# expect: x == 7'" in told
+
     def test_only_if_asked(self, tmp_path: Path) -> None:
         """Without the option notebooks are none of pytest's business, and nothing is loaded."""
         notebook_file(tmp_path / "a.ipynb", "x = 1")

@@ -11,27 +11,44 @@ import io
 import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from livens.protocol.types import Variable
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
 
-MARK = "# expect:"
-"""A comment that begins so says what has to hold when its cell has ended."""
+
+class Unmet(NamedTuple):
+    """An expectation that does not hold, or of which nobody knows whether it does.
+
+    Attributes
+    ----------
+    text : str
+        What was expected, and what is.
+    is_undecided : bool
+        Whether it could not be worked out.
+    """
+
+    text: str
+    is_undecided: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The text as a sentence."""
+        return f"{self.text[0].upper()}{self.text[1:]}."
 
 
-def unmet(condition: Condition, variables: Mapping[str, Variable]) -> str:
-    """Return why a condition does not hold; nothing if it does.
+def unmet(condition: Condition, variables: Mapping[str, Variable]) -> Unmet | None:
+    """Return why a condition does not hold, or cannot be worked out; None if it holds.
 
     Examples
     --------
     >>> loss = Variable("loss", [], "number", "float", preview="0.5")
-    >>> unmet(Condition("loss < 0.1"), {"loss": loss})
+    >>> unmet(Condition("loss < 0.1"), {"loss": loss}).text
     'expected loss < 0.1, but loss = 0.5'
-    >>> unmet(Condition("loss < 0.1"), {})
-    "expected loss < 0.1, but there is no variable 'loss'"
+    >>> unmet(Condition("loss < 0.1"), {}).text
+    "expected loss < 0.1, which could not be worked out: there is no variable 'loss'"
     >>> unmet(Condition("loss < 1"), {"loss": loss})
-    ''
     """
 
     def lookup(name: str) -> Facts | None:
@@ -39,12 +56,21 @@ def unmet(condition: Condition, variables: Mapping[str, Variable]) -> str:
 
     verdict = condition.evaluate(lookup)
     if verdict.is_true:
-        return ""
+        return None
     if verdict.reason:
-        return f"expected {condition.text}, but {verdict.reason}"
+        return undecided(condition.text, verdict.reason)
     origins = [variables[name].changed_by for name in condition.names if name in variables]
-    found = condition.message(lookup, origins[0] if origins else None)
-    return f"expected {condition.text}, but {found.removeprefix(condition.text + ': ')}"
+    return failed(condition.text, condition.message(lookup, origins[0] if origins else None))
+
+
+def failed(condition: str, message: str) -> Unmet:
+    """Return an expectation that does not hold, by its text and what is so instead."""
+    return Unmet(f"expected {condition}, but {message.removeprefix(condition + ': ')}")
+
+
+def undecided(condition: str, reason: str) -> Unmet:
+    """Return an expectation that could not be worked out, and why."""
+    return Unmet(f"expected {condition}, which could not be worked out: {reason}", True)
 
 
 def names_in(sources: Iterable[str]) -> set[str]:
@@ -64,19 +90,3 @@ def names_in(sources: Iterable[str]) -> set[str]:
         except (tokenize.TokenError, SyntaxError):
             continue  # a magic or a system command: what came before it counts
     return found - set(keyword.kwlist) - set(dir(builtins))
-
-
-def in_comments(source: str) -> list[str]:
-    """Return the conditions that a cell states in comments of its own line.
-
-    Examples
-    --------
-    >>> in_comments("loss = fit()\\n# expect: loss < 0.1\\n#expect: loss > 0")
-    ['loss < 0.1', 'loss > 0']
-    """
-    found = []
-    for line in source.splitlines():
-        comment = line.strip()
-        if comment.replace("#", "# ", 1).replace("  ", " ", 1).startswith(MARK):
-            found.append(comment.partition(":")[2].strip())
-    return found

@@ -216,9 +216,13 @@ class NotebookRun:
             return outcome
         expected = self._job.options.conditions.expect
         found = [unmet(condition, self._observer.variables) for condition in expected]
-        shown = map(self._job.masking.text, filter(None, found))
-        unmet_ones = [f"{text[0].upper()}{text[1:]}." for text in shown]
-        return outcome._replace(code=ExitCode.UNMET, notes=unmet_ones) if unmet_ones else outcome
+        unmet_ones = [each for each in found if each is not None]
+        if not unmet_ones:
+            return outcome
+        codes = [ExitCode.UNDECIDED if one.is_undecided else ExitCode.UNMET for one in unmet_ones]
+        return outcome._replace(
+            code=worst(codes), notes=[self._job.masking.text(one.sentence) for one in unmet_ones]
+        )
 
     async def _glue(self) -> None:
         """Put the chosen variables into the notebook, for scrapbook."""
