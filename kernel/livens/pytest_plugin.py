@@ -179,7 +179,6 @@ class CellItem(pytest.Item):
         from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
         from livens.exceptions import InvalidCondition
-        from livens.recording.expectations import unmet
         from livens.rules.conditions import Condition
 
         notebook = self.parent
@@ -198,10 +197,9 @@ class CellItem(pytest.Item):
         except (CellTimeoutError, DeadKernelError) as err:
             notebook.failure = f"{self.name} has taken the kernel with it"
             raise CellFailed(str(err).splitlines()[0]) from None
-        variables = notebook.client.variables
-        found = [unmet(condition, variables) for condition in conditions]
-        if any(found):
-            raise CellFailed("\n".join(each.text for each in found if each is not None))
+        unmet = notebook.client.check_expectations(conditions)
+        if unmet:
+            raise CellFailed("\n".join(notebook.masking.text(each.text) for each in unmet))
 
     def expected(self) -> list[str]:
         """Return the conditions of the cell."""

@@ -11,7 +11,7 @@ The record itself is described in `livens.recording.record`, reading it in
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -25,6 +25,7 @@ from traitlets import Bool, Integer, List, TraitError, Unicode, validate
 from livens.client.environments import OneKernel
 from livens.protocol.types import Variable
 from livens.recording import record
+from livens.recording.expectations import Unmet, check
 from livens.recording.job import default_kernel
 from livens.recording.kernel_arguments import watched_kernel_arguments
 from livens.recording.notebooks import count_cells, is_python
@@ -32,6 +33,7 @@ from livens.recording.observer import HISTORY, RunObserver, chain
 from livens.recording.saving import parse_mode
 from livens.recording.wakeups import wake_after_sending
 from livens.recording.writer import RecordWriter
+from livens.rules.conditions import Condition
 
 
 class Recorder:
@@ -189,6 +191,13 @@ class RecordingNotebookClient(NotebookClient):
         """The variables as of the end of the last cell; empty if nobody watches."""
         observer = self._recorder.observer if self._recorder is not None else self._observer
         return {} if observer is None else observer.variables
+
+    def check_expectations(self, conditions: Sequence[Condition]) -> list[Unmet]:
+        """Return which conditions do not hold now, or are not known to hold."""
+        observer = self._recorder.observer if self._recorder is not None else self._observer
+        watch = None if observer is None else observer.watch
+        checks = [run_sync(check)(each, self.variables, watch) for each in conditions]
+        return [each for each in checks if each is not None]
 
     def _begin_record(self) -> None:
         if not self.record_file:

@@ -36,6 +36,7 @@ WORDS = {
     ExitCode.UNMET: "unmet",
     ExitCode.NOT_RECORDED: "no record",
     ExitCode.NOT_WRITTEN: "unwritten",
+    ExitCode.UNDECIDED: "undecided",
     ExitCode.INTERRUPTED: "stopped",
 }
 """What the table says for an exit code."""

@@ -34,9 +34,10 @@ exit codes:
   3    --fail-if has stopped the run
   4    an --expect does not hold at the end
   5    all is well, but the record is not whole
+  6    a RULE could never be worked out: it is named, with the reason
   7    a file could not be written at the end: it is said where it is instead
   130  interrupted
-Of several notebooks the first of 130, 1, 3, 4, 2, 7, 5 that occurs is returned.
+Of several notebooks the first of 130, 1, 3, 4, 6, 2, 7, 5 that occurs is returned.
 
 examples:
   jupyter livens run analysis.ipynb

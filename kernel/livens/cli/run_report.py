@@ -21,6 +21,8 @@ from livens.recording.timeline import first_line
 TITLE_CHARS = 36
 """Where the code beside the progress bar is cut: the whole fits 80 columns."""
 
+_ALL_RAN = (ExitCode.OK, ExitCode.UNMET, ExitCode.UNDECIDED, ExitCode.NOT_RECORDED)
+
 
 class RunReport(RunDisplay):
     """Shows what happens in a run, as a live display or in plain lines.
@@ -146,7 +148,7 @@ class RunReport(RunDisplay):
         if outcome.reason == "Stopped":
             why = "by --fail-if" if outcome.code == ExitCode.STOPPED else "by --until"
             return f"Stopped {why} in cell {self.number} of {self._total} after"
-        if not outcome.reason or outcome.code == ExitCode.NOT_RECORDED:
+        if outcome.code in _ALL_RAN or not outcome.reason:
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
             return f"{cells} ran{failed} in"

@@ -249,6 +249,30 @@ class WatchBase:
         return (yield from self._answer(requests.RuleAdded, "rule.add", params, timeout))
 
     @action
+    def check_rule(
+        self, condition: str, *, timeout_ms: int = 5_000, timeout: float | None = None
+    ) -> Waits[requests.RuleChecked]:
+        """Have the kernel work a condition out now, once.
+
+        Parameters
+        ----------
+        condition : str
+            Such as ``'df["v"].nulls == 0'``, see `livens.rules.conditions`.
+        timeout_ms : int
+            How long each figure of data may take. What would take longer is done on a sample, and
+            `sampled` of the answer says so.
+        timeout : float, optional
+            How many seconds to wait for the answer; by default as long as it takes.
+
+        Raises
+        ------
+        InvalidCondition
+            If the condition is none.
+        """
+        params = {"condition": condition, "timeout_ms": timeout_ms}
+        return (yield from self._answer(requests.RuleChecked, "rule.check", params, timeout))
+
+    @action
     def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> Waits[None]:
         """Remove a rule, by itself or by its id; `VariableNotFound` if there is none."""
         params = {"id": rule if isinstance(rule, str) else rule.id}

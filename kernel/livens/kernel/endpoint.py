@@ -248,6 +248,9 @@ class Endpoint:
             rules.remove_of(self)  # it came in the same moment
         answer(requests.RuleAdded(rule, self._view.notes(condition)))
 
+    def _on_rule_check(self, params: requests.RuleCheckParams, answer: Answer) -> None:
+        self._inspector.check(params, answer)
+
     def _on_rule_remove(self, params: requests.RuleRemoveParams, answer: Answer) -> None:
         self._watcher.rules.remove(params.id)
         answer(requests.RuleRemoved(params.id))

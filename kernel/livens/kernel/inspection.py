@@ -1,7 +1,8 @@
 """What one client asks of single values: what is below one, pages of a table, its own text.
 
-`inspect` runs none of the user's code. `table` runs none either, and works in a thread of its
-own. `value` is the one that does, in a thread of its own as well (`livens.kernel.own_text`).
+`inspect` runs none of the user's code. `table` and `rule.check` run none either, and work in a
+thread of their own. `value` is the one that does, in a thread of its own as well
+(`livens.kernel.own_text`).
 
 Whether a value may be seen is decided by the names on the way to it: whoever may not see
 ``password`` may not see what is below it, nor get there by the position of a column.
@@ -19,6 +20,7 @@ from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
 from livens.protocol.secret_texts import places, replaced
 from livens.protocol.types import REDACTED, Key, Variable
+from livens.rules.conditions import Condition
 from livens.values import passive
 from livens.values.children import Child, children
 from livens.values.paths import walk
@@ -155,6 +157,33 @@ class Inspector:
         )
         shown = redactor.masked(replaced(text, places(text, secrets)))
         return own_text.Written(shown, is_whole=shown == text)
+
+    def check(self, params: requests.RuleCheckParams, answer: Answer) -> None:
+        """Work a condition out, in a thread of its own."""
+        condition = Condition(params.condition)
+        seconds = params.timeout_ms / 1000
+        late = TookTooLong(
+            f"The condition took longer than {params.timeout_ms} ms",
+            remedy="Ask with a larger timeout_ms, or for fewer figures.",
+        )
+        patience_ms = int(
+            params.timeout_ms * (1 + condition.text.count(".") + len(condition.names))
+        )
+        work = partial(self._checked, condition, seconds)
+        TimedWork("livens-rule", work, patience_ms, late, answer).start()
+
+    def _checked(self, condition: Condition, seconds: float) -> requests.RuleChecked:
+        inside = partial(self._view.inside, seconds=seconds)
+        verdict = condition.evaluate(self._view.facts, (), inside)
+        first = self._view.describe(condition.names[0])
+        origin = None if first is None else first.changed_by
+        message = condition.message(self._view.facts, origin, inside, verdict)
+        return requests.RuleChecked(
+            verdict.is_true,
+            passive.sendable_text(message),
+            passive.sendable_text(verdict.reason),
+            passive.sendable_text(verdict.sampled),
+        )
 
     def _preview(self, value: object) -> str:
         return self._view.describe_child("", [["name", ""]], value).preview

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from livens.exceptions import InvalidCondition, bordered
+from livens.kernel.rule_notes import UndecidedRules
 from livens.protocol import messages, requests
 from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, ChangeSet, Rule, Variable
@@ -166,6 +167,7 @@ class CellRules:
         self._events = events
         self._rules: dict[str, tuple[Rule, Condition]] = {}
         self._messages: list[str] = []
+        self._undecided = UndecidedRules(watcher)
 
     def add(self, text: str, action: Action) -> list[str]:
         """Add a rule, in the place of the same one if there is one; returns what to note."""
@@ -178,9 +180,11 @@ class CellRules:
             self._events.register("post_run_cell", self._tell)
         old = self._rules.pop(condition.text, None)
         if old is not None:
+            self._undecided.forget(old[0])
             self._watcher.rules.remove(old[0].id)
         rule = self._watcher.rules.add(condition, action, client="%watch", owner=self)
         self._rules[condition.text] = rule, condition
+        self._undecided.add(rule)
         verb = "stops the running cell" if action == "stop" else "is told after the cell"
         return [f"{condition.text}: {verb} when it becomes true"] + [
             f"  {note}" for note in self._watcher.view.notes(condition)
@@ -192,6 +196,7 @@ class CellRules:
         for text, (rule, condition) in list(self._rules.items()):
             if not names or not set(names).isdisjoint(condition.names):
                 del self._rules[text]
+                self._undecided.forget(rule)
                 if rule in self._watcher.rules.rules():
                     self._watcher.rules.remove(rule.id)
         if was_any and not self._rules:
@@ -208,5 +213,5 @@ class CellRules:
     def _tell(self, result: Any) -> None:
         self._watcher.flush()
         told, self._messages = self._messages, []
-        for message in told:
-            print(f"Rule {message}")  # noqa: T201 - its output
+        for line in [*(f"Rule {message}" for message in told), *self._undecided.lines()]:
+            print(line)  # noqa: T201 - its output

@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from livens.exceptions import NotMonitored
+from livens.exceptions import InvalidParams, NotMonitored
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell, Point, Rule, Variable
 from livens.rules.rulebook import Action, FiredRule
 from livens.watching.watcher import Watcher
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
+    from livens.kernel.rule_notes import UndecidedLines
     from livens.rules.conditions import Condition
 
 logger = logging.getLogger(__name__)
@@ -186,14 +187,17 @@ class RuleHandle:
     def __init__(
         self, watcher: Watcher, condition: Condition, action: Action, function: OnFired | None
     ) -> None:
+        self._is_closed = False
         self._watcher = watcher
         self._condition = condition
+        self._action = action
         # As long as there is a subscriber, the namespace is watched.
         self._subscriber = watcher.subscribe(
             requests.Subscription(names=list(condition.names), interval_ms=1000), _take_nothing
         )
         self.notes = watcher.view.notes(condition)
         self.rule = self._add(action, function)
+        _undecided_lines(watcher).add(self.rule)
 
     def _add(self, action: Action, function: OnFired | None) -> Rule:
         def call(fired: FiredRule) -> None:
@@ -201,16 +205,41 @@ class RuleHandle:
                 function(fired)
 
         on_fired = None if function is None else call
+        if function is not None and action == "notify":
+            action = "call"
         return self._watcher.rules.add(self._condition, action, owner=self, on_fired=on_fired)
 
     def __call__(self, function: OnFired) -> OnFired:
-        """Have *function* called when the rule fires: as a decorator."""
+        """Have *function* called when the rule fires: as a decorator.
+
+        Raises
+        ------
+        InvalidParams
+            If it cannot be called.
+        """
+        _need_callable(function)
+        lines = _undecided_lines(self._watcher)
+        lines.forget(self.rule)
         self._watcher.rules.remove_of(self)
-        self.rule = self._add("call", function)
+        self.rule = self._add(self._action, function)
+        lines.add(self.rule)
         return function
 
+    @property
+    def reason(self) -> str:
+        """Why the condition could never be worked out so far; empty if it could."""
+        rules = self._watcher.rules.rules()
+        return next((rule.reason for rule in rules if rule.id == self.rule.id), "")
+
     def close(self) -> None:
-        """Remove the rule; does nothing the second time."""
+        """Remove the rule; does nothing the second time.
+
+        If the rule could never be worked out, a line says so.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        _undecided_lines(self._watcher).remove(self.rule)
         self._watcher.rules.remove_of(self)
         self._watcher.unsubscribe(self._subscriber)
 
@@ -226,6 +255,30 @@ def _take_nothing(message: messages.Notification, cell: Cell | None) -> None:
 
 
 _handles: dict[str, RuleHandle] = {}
+_ACTIONS = ("notify", "stop")
+_lines: list[UndecidedLines] = []
+
+
+def _undecided_lines(watcher: Watcher) -> UndecidedLines:
+    """Return what prints the lines below cells; one for each watcher."""
+    from IPython import get_ipython
+
+    from livens.kernel.rule_notes import UndecidedLines
+
+    found = [lines for lines in _lines if lines.watcher is watcher]
+    if not found:
+        shell: Any = get_ipython()
+        found = [UndecidedLines(watcher, shell.events)]
+        _lines[:] = found
+    return found[0]
+
+
+def _need_callable(function: object) -> None:
+    if not callable(function):
+        raise InvalidParams(
+            f"{function!r:.100} cannot be called; expected a function that takes what fired, such "
+            "as livens.add_rule('loss < 0.1', print)"
+        )
 
 
 def add_rule(
@@ -247,7 +300,9 @@ def add_rule(
         it short. What it raises is logged.
     action : {"notify", "stop"}
         What else is done: clients are told, or also the running cell is stopped by a
-        `KeyboardInterrupt` that says why.
+        `KeyboardInterrupt` that says why. Also with a function.
+
+    A rule that cannot be worked out is told below the cell, once for each reason.
 
     Returns
     -------
@@ -259,6 +314,8 @@ def add_rule(
     ------
     InvalidCondition
         If the condition is none.
+    InvalidParams
+        If there is no such action, or the function cannot be called.
     NotMonitored
         If there is no livens kernel around.
 
@@ -275,9 +332,19 @@ def add_rule(
     """
     from livens.rules.conditions import Condition
 
-    read = Condition(condition)
-    done = action if function is None else "call"
-    handle = RuleHandle(_need_watcher("add_rule"), read, done, function)
+    if action not in _ACTIONS:
+        raise InvalidParams(
+            f"There is no action {action!r:.100}; expected {' or '.join(map(repr, _ACTIONS))}. To "
+            "have a function called, hand it over: livens.add_rule('x < 0', print)"
+        )
+    if type(condition) is not str:
+        raise InvalidParams(
+            f"The condition is of type {type(condition).__name__}; expected a text, such as "
+            "'loss < 0.1': livens reads it, not Python"
+        )
+    if function is not None:
+        _need_callable(function)
+    handle = RuleHandle(_need_watcher("add_rule"), Condition(condition), action, function)
     _handles[handle.rule.condition] = handle
     return handle
 

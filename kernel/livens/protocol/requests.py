@@ -287,6 +287,22 @@ class RuleRemoveParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     id: Name
 
 
+class RuleCheckParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``rule.check``: work a condition out now, once.
+
+    Attributes
+    ----------
+    condition : str
+        As in `RuleAddParams`.
+    timeout_ms : int
+        How long each figure of data may take, 50 to 600,000 ms. What would take longer is done on
+        a sample, and the answer says so.
+    """
+
+    condition: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    timeout_ms: Annotated[int, Meta(ge=50, le=600_000)] = 5_000
+
+
 class Subscribed(msgspec.Struct):
     """The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`."""
 
@@ -455,6 +471,27 @@ class RuleAdded(msgspec.Struct):
     notes: list[str]
 
 
+class RuleChecked(msgspec.Struct, omit_defaults=True):
+    """The result of ``rule.check``.
+
+    Attributes
+    ----------
+    is_true : bool
+        Whether the condition holds.
+    message : str
+        The condition and its values, and where the first variable was changed last.
+    reason : str
+        Why it could not be worked out; empty if it was.
+    sampled : str
+        Which figures of data are of a sample only, and of how much; empty if none is.
+    """
+
+    is_true: bool
+    message: str
+    reason: str = ""
+    sampled: str = ""
+
+
 class RuleRemoved(msgspec.Struct):
     """The result of ``rule.remove``."""
 
@@ -479,6 +516,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "rename": RenameParams,
     "delete": DeleteParams,
     "rule.add": RuleAddParams,
+    "rule.check": RuleCheckParams,
     "rule.remove": RuleRemoveParams,
     "rule.list": NoParams,
 }
@@ -496,6 +534,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "rename": Renamed,
     "delete": Deleted,
     "rule.add": RuleAdded,
+    "rule.check": RuleChecked,
     "rule.remove": RuleRemoved,
     "rule.list": Rules,
 }

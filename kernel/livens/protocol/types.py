@@ -216,12 +216,20 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
         Tell the clients; also stop the running cell; or also call a function in the kernel.
     client : str
         Who added it; empty for code in the kernel.
+    reason : str
+        In the answer to ``rule.list``: why the condition could never be worked out so far. Empty
+        if it could be at any change, or can be now.
+    sampled : str
+        In the answer to ``rule.list``: which figures of data were of a sample only when the
+        condition was not true.
     """
 
     id: str
     condition: str
     action: Literal["notify", "stop", "call"] = "notify"
     client: str = ""
+    reason: str = ""
+    sampled: str = ""
 
 
 class Unevaluated(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Expectations: conditions that have to hold when a run, or a cell, has ended.
 
-They are in the language of `livens.rules.conditions` and are worked out here, from the descriptions
-that the kernel has sent.
+They are in the language of `livens.rules.conditions`. The kernel works them out, because it has the
+values; where it does not answer, those that need only the descriptions of variables are worked out
+here.
 """
 
 from __future__ import annotations
@@ -13,9 +14,17 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from livens.client.asynchronous import AsyncWatch
+from livens.exceptions import LivensError, TookTooLong
 from livens.protocol.types import Variable
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
+
+CHECK_MS = 60_000
+"""How long one figure of data may take for an expectation, before it is of a sample."""
+
+PATIENCE_S = 60.0
+"""How much longer than one figure the kernel may take to answer."""
 
 
 class Unmet(NamedTuple):
@@ -36,6 +45,41 @@ class Unmet(NamedTuple):
     def sentence(self) -> str:
         """The text as a sentence."""
         return f"{self.text[0].upper()}{self.text[1:]}."
+
+
+async def check(
+    condition: Condition, variables: Mapping[str, Variable], watch: AsyncWatch | None
+) -> Unmet | None:
+    """Return why a condition does not hold, or is not known to hold; None if it holds.
+
+    Parameters
+    ----------
+    condition : Condition
+        What is expected.
+    variables : mapping of str to Variable
+        The descriptions that have come, where the kernel does not answer.
+    watch : AsyncWatch, optional
+        Asks the kernel; None where it cannot be watched.
+    """
+    if watch is None:
+        return undecided(condition.text, "the kernel cannot be watched; expected a livens kernel")
+    try:
+        checked = await watch.check_rule(
+            condition.text, timeout_ms=CHECK_MS, timeout=CHECK_MS / 1000 + PATIENCE_S
+        )
+    except TookTooLong as err:
+        return undecided(condition.text, str(err))
+    except (LivensError, TimeoutError) as err:
+        if condition.looks_inside:
+            return undecided(condition.text, f"the kernel did not answer: {err}")
+        return unmet(condition, variables)
+    if checked.reason:
+        return undecided(condition.text, checked.reason)
+    if not checked.is_true:
+        return failed(condition.text, checked.message)
+    if checked.sampled:
+        return undecided(condition.text, f"it holds, but {checked.sampled}")
+    return None
 
 
 def unmet(condition: Condition, variables: Mapping[str, Variable]) -> Unmet | None:

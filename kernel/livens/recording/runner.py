@@ -27,7 +27,7 @@ from livens.client.environments import OneKernel, is_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.protocol.messages import EventParams
-from livens.recording.expectations import unmet
+from livens.recording.expectations import check
 from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
 from livens.recording.masking import Masking
@@ -186,12 +186,14 @@ class NotebookRun:
         painting = asyncio.create_task(self._paint())
         error: BaseException | None = None
         try:
-            await self._client.async_execute()
-            await self._glue()
-            return self._checked(Outcome(ExitCode.OK))
-        except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
-            error = err
-            return self._outcome_of(err)
+            try:
+                await self._client.async_execute()
+                await self._glue()
+                outcome = self._stopped() or Outcome(ExitCode.OK)
+            except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
+                error = err
+                outcome = self._outcome_of(err)
+            return await self._checked(outcome)
         except asyncio.CancelledError as err:
             error = err
             return Outcome(ExitCode.INTERRUPTED, "Interrupted")
@@ -210,19 +212,27 @@ class NotebookRun:
         if self._record is not None:
             self._record.end(status, reason, self._observer.variables.values())
 
-    def _checked(self, outcome: Outcome) -> Outcome:
-        """Return the outcome, with what was expected and does not hold at the end."""
+    async def _checked(self, outcome: Outcome) -> Outcome:
+        """Return the outcome, with what is expected at the end, and what rules could not see."""
         if outcome.code:
             return outcome
-        expected = self._job.options.conditions.expect
-        found = [unmet(condition, self._observer.variables) for condition in expected]
-        unmet_ones = [each for each in found if each is not None]
-        if not unmet_ones:
+        observer, conditions = self._observer, self._job.options.conditions
+        checks = [
+            await check(condition, observer.variables, observer.watch)
+            for condition in conditions.expect
+        ]
+        unmet = [each for each in checks if each is not None]
+        ends = await self._stop_rules.ends(observer.watch)
+        if not (unmet or ends):
             return outcome
-        codes = [ExitCode.UNDECIDED if one.is_undecided else ExitCode.UNMET for one in unmet_ones]
-        return outcome._replace(
-            code=worst(codes), notes=[self._job.masking.text(one.sentence) for one in unmet_ones]
-        )
+        if self._record is not None:
+            for end in ends:
+                self._record.note(self._job.masking.text(end.text))
+        codes = [ExitCode.UNDECIDED if each.is_undecided else ExitCode.UNMET for each in unmet]
+        codes += [end.code for end in ends]
+        told = [*(each.sentence for each in unmet), *(end.text for end in ends)]
+        notes = [*outcome.notes, *map(self._job.masking.text, told)]
+        return outcome._replace(code=worst(codes), notes=notes)
 
     async def _glue(self) -> None:
         """Put the chosen variables into the notebook, for scrapbook."""
@@ -238,12 +248,9 @@ class NotebookRun:
         """Return what an error of nbclient means; a RuntimeError is a kernel's failure."""
         if self._is_interrupted:
             return Outcome(ExitCode.INTERRUPTED, "Interrupted", self._traceback)
-        if self._stop_rules.stopped_by is not None:
-            stopped_by = self._stop_rules.stopped_by
-            code = ExitCode.STOPPED if stopped_by.is_failure else ExitCode.OK
-            note = self._job.masking.text(stopped_by.message)
-            outcome = Outcome(code, "Stopped", notes=[note])
-            return self._checked(outcome)
+        stopped = self._stopped()
+        if stopped is not None:
+            return stopped
         if isinstance(err, CellExecutionError):
             return Outcome(ExitCode.FAILED, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
@@ -254,6 +261,14 @@ class NotebookRun:
             f"The kernel {self._job.kernel_name!r} did not start: {err}. Its own messages are "
             "above; try `jupyter console --kernel " + self._job.kernel_name + "`."
         ) from err
+
+    def _stopped(self) -> Outcome | None:
+        """Return the outcome if a rule has stopped the run, also at the end of the last cell."""
+        stopped_by = self._stop_rules.stopped_by
+        if stopped_by is None:
+            return None
+        code = ExitCode.STOPPED if stopped_by.is_failure else ExitCode.OK
+        return Outcome(code, "Stopped", notes=[self._job.masking.text(stopped_by.message)])
 
     async def _shut_down(self) -> None:
         # nbclient leaves this behind when the kernel does not start, and then it fails.

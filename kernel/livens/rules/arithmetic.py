@@ -12,16 +12,31 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from livens.rules.facts import MAX_BITS, Facts, Unknown
+from livens.rules.inside import Figure, InsideLookup, no_inside
 
 Lookup = Callable[[str], Facts | None]
 """Returns what is known of a variable; None if there is no such variable."""
 
 
 class Sight(NamedTuple):
-    """What a condition sees at one moment."""
+    """What a condition sees at one moment.
+
+    Attributes
+    ----------
+    lookup : callable
+        Knows the variables.
+    changed : frozenset of str
+        Those that changed.
+    inside : callable
+        Looks into the variables.
+    figures : dict
+        The figures of data that were found, by their texts.
+    """
 
     lookup: Lookup
     changed: frozenset[str]
+    inside: InsideLookup
+    figures: dict[str, Figure]
 
 
 Evaluation = Callable[[Sight], Any]
@@ -45,7 +60,7 @@ _ORDER: dict[type, Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 
-NOTHING = Sight(lambda name: None, frozenset())
+NOTHING = Sight(lambda name: None, frozenset(), no_inside, {})
 
 
 def known(sight: Sight, name: str, ask: Callable[[Facts], Any]) -> Any:

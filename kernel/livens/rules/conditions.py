@@ -8,14 +8,19 @@ a condition may come from any client, and may be checked in the thread that stor
 allowed             such as
 =================== ========================================================================
 variables           ``loss``; must be a number, a bool, a text or None to be calculated with
+what is inside      ``cfg["lr"]``, ``losses[-1]``, ``model.config.depth``; literal keys, plain
+                    attributes
 constants           ``0.1``, ``"done"``, ``True``, ``False``, ``None``
 comparisons         ``0 < loss <= 1``, ``status != "done"``, ``n in (1, 2)``, ``x is not None``
 logic               ``and``, ``or``, ``not``, parentheses
 arithmetic          ``+ - * / // % **``, of numbers, within bounds
 parts of variables  ``x.length``, ``x.shape``, ``x.shape[0]``, ``x.dtype``, ``x.nbytes``,
                     ``x.kind``, ``x.type``
-functions           ``changed(x)``, ``exists(x)``, ``len(x)``, ``abs``, ``min``, ``max``,
-                    ``round``, ``isnan``, ``isinf``
+figures of data     ``df["v"].nulls``, ``.min``, ``.max``, ``.mean``, ``.unique``; of a column,
+                    an array, a series, a list of numbers
+tests of items      ``any(isnan(arr))``, ``all(0 <= df["v"] <= 1)``
+functions           ``changed(x)``, ``exists(x)``, ``len(x)``, ``rows(x)``, ``abs``, ``min``,
+                    ``max``, ``round``, ``isnan``, ``isinf``
 =================== ========================================================================
 
 Numbers behave as in Python, NaN included. What cannot be worked out (a variable that is not
@@ -23,20 +28,27 @@ there, a frame that is compared with a number, a division by zero) makes the con
 evaluated*, which is not true, and has a reason; ``and`` and ``or`` look at their right side only
 if they have to, so ``exists(x) and x > 3`` is always evaluated.
 
+Figures and tests look at the data itself, which only the kernel has and which takes time. Where
+time does not allow for all of it they are of a sample, and the verdict says so.
+
 A `Trigger` turns a condition into moments: it fires when the condition becomes true, and again
 after it was not. ``changed(x)`` is true at the moment of a change only, so it fires each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from livens.exceptions import reason_of
 from livens.protocol.types import Origin
 from livens.rules.arithmetic import Lookup, Sight
-from livens.rules.facts import Unknown
-from livens.rules.grammar import MAX_CONDITION_CHARS, ConditionParser
+from livens.rules.facts import Unknown, written
+from livens.rules.grammar import ConditionParser
+from livens.rules.inside import Figure, InsideLookup, no_inside
+from livens.rules.references import Reference
+from livens.rules.vocabulary import MAX_CONDITION_CHARS
 
 __all__ = ["MAX_CONDITION_CHARS", "Condition", "Lookup", "Trigger", "Verdict"]
 
@@ -50,10 +62,22 @@ class Verdict(NamedTuple):
         Whether it holds.
     reason : str
         Why it could not be evaluated; empty if it was.
+    figures : mapping of str to Figure
+        What was found out of data, by the text.
     """
 
     is_true: bool
     reason: str = ""
+    figures: Mapping[str, Figure] = MappingProxyType({})
+
+    @property
+    def sampled(self) -> str:
+        """Which of the figures are of a sample only, and of how much; empty if none is."""
+        return "; ".join(
+            f"{text} is of {figure.looked_at:,} of {figure.total:,} items"
+            for text, figure in self.figures.items()
+            if figure.is_sampled
+        )
 
 
 class Condition:
@@ -72,6 +96,10 @@ class Condition:
         The variables in it, in the order of the text.
     has_moments : bool
         Whether it uses ``changed``.
+    has_figures : bool
+        Whether it asks for figures of data, which take time.
+    looks_inside : bool
+        Whether it asks for what only the kernel knows.
 
     Raises
     ------
@@ -84,8 +112,8 @@ class Condition:
     >>> from livens.rules.facts import Facts
     >>> known = {"loss": Facts.of(Variable("loss", [], "number", "float", preview="0.05"))}
     >>> condition = Condition("loss < 0.1")
-    >>> condition.evaluate(known.get)
-    Verdict(is_true=True, reason='')
+    >>> condition.evaluate(known.get).is_true
+    True
     >>> condition.message(known.get, Origin(3, line=12))
     'loss < 0.1: loss = 0.05 (cell In [3], line 12)'
     >>> Condition("loss < 0.1 and nan > 1").evaluate(known.get).reason
@@ -97,9 +125,14 @@ class Condition:
         self.text = reader.text
         self._step = reader.read()
         self.names = tuple(reader.names)
+        self._shown = tuple(reader.shown.values())
         self.has_moments = reader.has_moments
+        self.has_figures = reader.has_figures
+        self.looks_inside = reader.looks_inside
 
-    def evaluate(self, lookup: Lookup, changed: Iterable[str] = ()) -> Verdict:
+    def evaluate(
+        self, lookup: Lookup, changed: Iterable[str] = (), inside: InsideLookup = no_inside
+    ) -> Verdict:
         """Work the condition out.
 
         Parameters
@@ -108,21 +141,42 @@ class Condition:
             Knows the variables.
         changed : iterable of str
             The variables that changed at this moment.
+        inside : callable, optional
+            Looks into the variables.
         """
+        figures: dict[str, Figure] = {}
         try:
-            return Verdict(bool(self._step(Sight(lookup, frozenset(changed)))))
+            sight = Sight(lookup, frozenset(changed), inside, figures)
+            return Verdict(bool(self._step(sight)), "", figures)
         except Unknown as err:
-            return Verdict(False, str(err))
+            return Verdict(False, str(err), figures)
         except BaseException as err:  # noqa: BLE001 - a border
-            return Verdict(False, reason_of(err, "looking at the variables"))
+            return Verdict(False, reason_of(err, "looking at the variables"), figures)
 
-    def message(self, lookup: Lookup, origin: Origin | None = None) -> str:
-        """Return a sentence: that the condition holds, for which values, and where that was."""
-        texts = []
-        for name in self.names[:5]:
-            texts.append(_text_of(name, lookup))
+    def message(
+        self,
+        lookup: Lookup,
+        origin: Origin | None = None,
+        inside: InsideLookup = no_inside,
+        verdict: Verdict | None = None,
+    ) -> str:
+        """Return a sentence: that the condition holds, for which values, and where that was.
+
+        Parameters
+        ----------
+        lookup, inside : callable
+            Know the variables, and what is inside of them.
+        origin : Origin, optional
+            Where it was.
+        verdict : Verdict, optional
+            Has the figures that were found.
+        """
+        sight = Sight(lookup, frozenset(), inside, {})
+        figures = {} if verdict is None else verdict.figures
+        texts = [f"{text} = {_figure_text(figure)}" for text, figure in figures.items()]
+        texts += [_text_of(reference, sight) for reference in self._shown[:5]]
         where = _place(origin)
-        return f"{self.text}: {', '.join(texts)}" + (f" ({where})" if where else "")
+        return f"{self.text}: {', '.join(texts[:5])}" + (f" ({where})" if where else "")
 
     def notes(self, known: Iterable[str]) -> list[str]:
         """Return which of the variables are not there, and what may have been meant.
@@ -137,13 +191,24 @@ class Condition:
         return [_missing(name, there) for name in self.names if name not in found]
 
 
-def _text_of(name: str, lookup: Lookup) -> str:
+def _text_of(reference: Reference, sight: Sight) -> str:
     """Write what a variable is; that it fired is told whatever becomes of this."""
+    name = reference.text
     try:
-        facts = lookup(name)
-        return facts.text(name) if facts is not None else f"no variable '{name}'"
+        if not reference.steps and sight.lookup(name) is None:
+            return f"no variable '{name}'"
+        return reference.ask(sight, lambda facts: facts.text(name))
+    except Unknown as err:
+        return f"{err}" if reference.steps else f"{name}: {err}"
     except BaseException as err:  # noqa: BLE001 - a border
         return f"{name}: {reason_of(err, 'describing it')}"
+
+
+def _figure_text(figure: Figure) -> str:
+    text = written(figure.value)
+    if figure.is_sampled:
+        text += f" of {figure.looked_at:,} of {figure.total:,} items"
+    return text
 
 
 def _missing(name: str, known: list[str]) -> str:
@@ -192,11 +257,21 @@ class Trigger:
     2 True
     """
 
-    def __init__(self, condition: Condition, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self,
+        condition: Condition,
+        lookup: Lookup | None = None,
+        inside: InsideLookup = no_inside,
+    ) -> None:
         self.condition = condition
-        self.was_true = lookup is not None and condition.evaluate(lookup).is_true
-        self.reason = ""
-        """Why the condition could not be evaluated the last time; empty if it was."""
+        self._inside = inside
+        self.was_true = lookup is not None and condition.evaluate(lookup, (), inside).is_true
+        self.verdict: Verdict | None = None
+        """Of the last change; None if nothing has changed yet."""
+        self.was_decided = False
+        """Whether the condition could be evaluated after any change."""
+        self.sampled = ""
+        """Which figures were of a sample only, the last time that this was so; empty if never."""
 
     def fires(self, lookup: Lookup, changed: Iterable[str]) -> bool:
         """Return whether the condition became true by what changed.
@@ -208,9 +283,31 @@ class Trigger:
         changed : iterable of str
             The variables that changed.
         """
-        before = self.was_true
-        is_true, self.reason = self.condition.evaluate(lookup, changed)
-        self.was_true = is_true
-        if is_true and self.condition.has_moments:
-            self.was_true = self.condition.evaluate(lookup).is_true
-        return is_true and not before
+        condition, before = self.condition, self.was_true
+        verdict = self.verdict = condition.evaluate(lookup, changed, self._inside)
+        self.was_true = verdict.is_true
+        if not verdict.reason:
+            self.was_decided = True
+        if verdict.figures and not verdict.is_true:
+            self.sampled = verdict.sampled or self.sampled
+        if verdict.is_true and condition.has_moments:
+            self.was_true = condition.evaluate(lookup, (), self._inside).is_true
+        return verdict.is_true and not before
+
+    def message(self, lookup: Lookup, origin: Origin | None) -> str:
+        """Return the sentence that the condition holds, with the figures that were found."""
+        return self.condition.message(lookup, origin, self._inside, self.verdict)
+
+    def undecided(self, lookup: Lookup) -> str:
+        """Return why the condition could never be evaluated; empty if it could.
+
+        Before anything has changed it is evaluated now.
+        """
+        if self.was_decided:
+            return ""
+        if self.verdict is not None:
+            return self.verdict.reason
+        condition = self.condition
+        if condition.has_moments and all(lookup(name) is None for name in condition.names):
+            return f"there is no variable '{condition.names[0][:100]}'"
+        return condition.evaluate(lookup, (), self._inside).reason

@@ -30,6 +30,18 @@ class Unknown(Exception):
     """A part of a condition cannot be worked out; the text says why."""
 
 
+def written(value: Scalar) -> str:
+    """Return a value as a sentence has it: cut, and without secrets.
+
+    Examples
+    --------
+    >>> written(0.25), written("a" * 3)
+    ('0.25', "'aaa'")
+    """
+    text = _masked(repr(value))
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 class Facts:
     """What is known of one variable, asked for when it is needed.
 
@@ -95,6 +107,15 @@ class Facts:
             raise Unknown(f"its length is not told: it is of type {variable.type}")
         raise Unknown(f"it has no length: it is of type {variable.type}")
 
+    def rows(self) -> int:
+        """Return how many rows a table or an array has, or items a sequence."""
+        variable = self._variable()
+        if variable.kind == "sequence":
+            return self.length()
+        if not variable.shape:
+            raise Unknown(f"it has no rows: it is of type {variable.type}")
+        return variable.shape[0]
+
     def field(self, name: str) -> Any:
         """Return a part of the description; a shape as a tuple."""
         variable = self._variable()
@@ -106,9 +127,7 @@ class Facts:
     def text(self, name: str) -> str:
         """Write the variable as a sentence would: ``loss = 0.25``, ``df: DataFrame (3, 2)``."""
         try:
-            text = repr(self.scalar())
-            text = _masked(text)
-            return f"{name} = {text if len(text) <= 80 else text[:79] + '…'}"
+            return f"{name} = {written(self.scalar())}"
         except Unknown:
             pass
         try:

@@ -25,24 +25,11 @@ from livens.rules.arithmetic import (
     known,
     need_number,
 )
+from livens.rules.elements import ItemsParser
 from livens.rules.facts import Facts, Unknown
-
-MAX_CONDITION_CHARS = 1_000
-MAX_DEPTH = 50
-"""How deep a condition may be nested; a chain of 50 additions counts as well."""
-
-PARTS = ("length", "shape", "dtype", "nbytes", "kind", "type")
-"""What can be asked of a variable that is no number."""
-
-FUNCTIONS = (
-    "changed", "exists", "len", "abs", "min", "max", "round", "isnan", "isinf",
-)  # fmt: skip
-
-ALLOWED = (
-    "variables, numbers, texts, True, False, None, comparisons, and/or/not, + - * / // % **, "
-    "in (1, 2), is None, the parts ." + ", .".join(PARTS) + " of a variable, and the functions "
-    + ", ".join(FUNCTIONS)
-)  # fmt: skip
+from livens.rules.inside import FIGURES, Step
+from livens.rules.references import Reference
+from livens.rules.vocabulary import ALLOWED, FUNCTIONS, MAX_CONDITION_CHARS, MAX_DEPTH, PARTS
 
 _TOKEN = re.compile(
     r"""\s+ | '[^'\\\n]*' | "[^"\\\n]*"
@@ -81,8 +68,14 @@ class ConditionParser:
         The same without spaces around it.
     names : dict
         The variables in it, in the order of the text; known when it was read.
+    shown : dict
+        What its message tells of, by the text: variables and references, not figures.
     has_moments : bool
         Whether it uses ``changed``.
+    has_figures : bool
+        Whether it asks for figures of data, which take time.
+    looks_inside : bool
+        Whether it asks for what only the kernel knows.
 
     Raises
     ------
@@ -92,22 +85,23 @@ class ConditionParser:
     Examples
     --------
     >>> step = ConditionParser("2 * exists(x)").read()
-    >>> step(Sight({}.get, frozenset()))
+    >>> step(NOTHING)
     0
     """
 
     def __init__(self, text: str) -> None:
         self.text = text.strip()
         self.names: dict[str, None] = {}
-        self.has_moments = False
+        self.shown: dict[str, Reference] = {}
+        self.has_moments = self.has_figures = self.looks_inside = False
         self._depth = 0
 
     def read(self) -> Evaluation:
         """Make the function that works the condition out."""
         tree = self._parse()
-        step = self._step(tree)
+        step = self._truth(tree)
         if not self.names:
-            raise self._error("names no variable, so it can never become true", tree)
+            raise self.error("names no variable, so it can never become true", tree)
         return step
 
     def _parse(self) -> ast.expr:
@@ -134,7 +128,8 @@ class ConditionParser:
         except (ValueError, RecursionError, MemoryError):
             raise self._error_at(0, "it is nested too deeply") from None
 
-    def _error(self, what: str, node: ast.AST) -> InvalidCondition:
+    def error(self, what: str, node: ast.AST) -> InvalidCondition:
+        """Return the error for a node, with its place."""
         before = self.text.encode("utf-8", "replace")[: getattr(node, "col_offset", 0)]
         return self._error_at(len(before.decode("utf-8", "replace")), what)
 
@@ -149,13 +144,14 @@ class ConditionParser:
             remedy="Such as: loss < 0.1 or epoch >= 10",
         )
 
-    def _step(self, node: ast.expr) -> Evaluation:
+    def step(self, node: ast.expr) -> Evaluation:
+        """Return the function that works a node out."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._error(f"nested more than {MAX_DEPTH} deep", node)
+            raise self.error(f"nested more than {MAX_DEPTH} deep", node)
         read = getattr(self, "_read_" + type(node).__name__.lower(), None)
         if read is None:
-            raise self._error(f"{_WORDS.get(type(node), 'this')} is not allowed", node)
+            raise self.error(f"{_WORDS.get(type(node), 'this')} is not allowed", node)
         step: Evaluation = read(node)
         self._depth -= 1
         return step
@@ -163,7 +159,7 @@ class ConditionParser:
     def _read_constant(self, node: ast.Constant) -> Evaluation:
         value: Any = node.value
         if type(value) not in (bool, int, float, str, type(None)):
-            raise self._error(f"a constant of type {type(value).__name__} is not allowed", node)
+            raise self.error(f"a constant of type {type(value).__name__} is not allowed", node)
         return lambda sight: value
 
     def _read_name(self, node: ast.Name) -> Evaluation:
@@ -172,12 +168,58 @@ class ConditionParser:
 
     def _variable(self, node: ast.expr) -> str:
         if not isinstance(node, ast.Name):
-            raise self._error("a variable's name is expected here", node)
+            raise self.error("a variable's name is expected here", node)
         self.names[node.id] = None
+        self.shown[node.id] = Reference(node.id, (), node.id)
         return node.id
 
+    def reference(self, node: ast.expr, *, is_shown: bool = True) -> Reference:
+        """Return the variable, or what is inside of one, that a node names."""
+        if isinstance(node, ast.Attribute) and node.attr in (*PARTS, *FIGURES):
+            raise self.error(f"a value is expected here, and '.{node.attr}' says of one", node)
+        steps: list[Step] = []
+        inner = node
+        while isinstance(inner, ast.Attribute | ast.Subscript):
+            steps.append(self._way(inner))
+            inner = inner.value
+        if len(steps) > MAX_DEPTH:
+            raise self.error(f"nested more than {MAX_DEPTH} deep", node)
+        if not isinstance(inner, ast.Name):
+            raise self.error("a variable's name is expected here", inner)
+        self.names[inner.id] = None
+        self.looks_inside = self.looks_inside or bool(steps)
+        text = self._source(node) if steps else inner.id
+        reference = Reference(inner.id, tuple(reversed(steps)), text)
+        if is_shown:
+            self.shown[text] = reference
+        return reference
+
+    def _way(self, node: ast.Attribute | ast.Subscript) -> Step:
+        if isinstance(node, ast.Attribute):
+            if node.attr.startswith("__"):
+                raise self.error(f"'.{node.attr}' is not allowed, of the attributes", node)
+            return Step("attribute", node.attr)
+        key = self._constant(node.slice)
+        if type(key) is tuple:
+            raise self.error("a key is a number or a text here", node.slice)
+        return Step("item", key)
+
+    def _source(self, node: ast.expr) -> str:
+        return ast.get_source_segment(self.text.replace("\n", " "), node) or ""
+
+    def _truth(self, node: ast.expr) -> Evaluation:
+        """Read what is taken for true or false; a count that is meant to be compared is none."""
+        if isinstance(node, ast.Attribute) and node.attr == "unique":
+            text = self._source(node.value)[:100]
+            raise self.error(
+                f"'.unique' is how many different values there are; write "
+                f"'{text}.unique == rows({text})' if all have to differ",
+                node,
+            )
+        return self.step(node)
+
     def _read_boolop(self, node: ast.BoolOp) -> Evaluation:
-        steps = [self._step(value) for value in node.values]
+        steps = [self._truth(value) for value in node.values]
         stops_at = isinstance(node.op, ast.Or)
 
         def decide(sight: Sight) -> Any:
@@ -191,30 +233,30 @@ class ConditionParser:
         return decide
 
     def _read_unaryop(self, node: ast.UnaryOp) -> Evaluation:
-        step = self._step(node.operand)
+        step = self._truth(node.operand)
         if isinstance(node.op, ast.Not):
             return lambda sight: not step(sight)
         if isinstance(node.op, ast.Invert):
-            raise self._error("'~' is not allowed", node)
+            raise self.error("'~' is not allowed", node)
         sign = -1 if isinstance(node.op, ast.USub) else 1
         return lambda sight: sign * need_number(step(sight))
 
     def _read_binop(self, node: ast.BinOp) -> Evaluation:
         operate = ARITHMETIC.get(type(node.op))
         if operate is None:
-            raise self._error("this operator is not allowed", node)
-        left, right = self._step(node.left), self._step(node.right)
+            raise self.error("this operator is not allowed", node)
+        left, right = self.step(node.left), self.step(node.right)
         return lambda sight: calculate(operate, left(sight), right(sight))
 
     def _read_compare(self, node: ast.Compare) -> Evaluation:
         if isinstance(node.ops[0], ast.Is | ast.IsNot):
             return self._identity(node)
-        first, links = self._step(node.left), []
+        first, links = self.step(node.left), []
         for op, other in zip(node.ops, node.comparators, strict=True):
             if isinstance(op, ast.In | ast.NotIn):
                 step = self._members(other)
             elif isinstance(op, ast.Is | ast.IsNot):
-                raise self._error("'is' cannot be part of a chain", other)
+                raise self.error("'is' cannot be part of a chain", other)
             else:
                 step = self._tuple_or_step(other)
             links.append((op, step))
@@ -233,20 +275,21 @@ class ConditionParser:
     def _identity(self, node: ast.Compare) -> Evaluation:
         other = node.comparators[0]
         if len(node.ops) > 1 or not isinstance(other, ast.Constant) or other.value is not None:
-            raise self._error("'is' and 'is not' are for None only", other)
-        name = self._variable(node.left)
+            raise self.error("'is' and 'is not' are for None only", other)
+        reference = self.reference(node.left)
         expected = isinstance(node.ops[0], ast.Is)
-        return lambda sight: known(sight, name, Facts.is_none) is expected
+        return lambda sight: reference.ask(sight, Facts.is_none) is expected
 
     def _members(self, node: ast.expr) -> Evaluation:
         if not isinstance(node, ast.Tuple | ast.List):
-            raise self._error("a tuple or a list of constants is expected after 'in'", node)
-        return self._constants(node)
+            raise self.error("a tuple or a list of constants is expected after 'in'", node)
+        return self.constants(node)
 
     def _tuple_or_step(self, node: ast.expr) -> Evaluation:
-        return self._constants(node) if isinstance(node, ast.Tuple) else self._step(node)
+        return self.constants(node) if isinstance(node, ast.Tuple) else self.step(node)
 
-    def _constants(self, node: ast.Tuple | ast.List) -> Evaluation:
+    def constants(self, node: ast.Tuple | ast.List) -> Evaluation:
+        """Return the constants in a tuple."""
         values = tuple(self._constant(item) for item in node.elts)
         return lambda sight: values
 
@@ -255,29 +298,35 @@ class ConditionParser:
         if isinstance(inner, ast.Tuple) and inner is node:
             return tuple(self._constant(item) for item in node.elts)
         if not isinstance(inner, ast.Constant):
-            raise self._error("a constant is expected here", inner)
+            raise self.error("a constant is expected here", inner)
         try:
-            return self._step(node)(NOTHING)
+            return self.step(node)(NOTHING)
         except Unknown as err:
-            raise self._error(str(err), node) from None
+            raise self.error(str(err), node) from None
 
     def _read_attribute(self, node: ast.Attribute) -> Evaluation:
         part = node.attr
-        if part not in PARTS:
-            raise self._error(f"'.{part}' is not allowed, of the parts of a variable", node)
-        name = self._variable(node.value)
-        if part == "length":
-            return lambda sight: known(sight, name, Facts.length)
-        return lambda sight: known(sight, name, lambda facts: facts.field(part))
+        if part in PARTS:
+            whole = self.reference(node.value)
+            if part == "length":
+                return lambda sight: whole.ask(sight, Facts.length)
+            return lambda sight: whole.ask(sight, lambda facts: facts.field(part))
+        if part in FIGURES:
+            whole = self.reference(node.value, is_shown=False)
+            self.has_figures = self.looks_inside = True
+            return lambda sight: whole.own_figure(sight, part)
+        reference = self.reference(node)
+        return lambda sight: reference.ask(sight, Facts.scalar)
 
     def _read_subscript(self, node: ast.Subscript) -> Evaluation:
         inner = node.value
         if not (isinstance(inner, ast.Attribute) and inner.attr == "shape"):
-            raise self._error("only a shape can be indexed, such as x.shape[0]", node)
+            reference = self.reference(node)
+            return lambda sight: reference.ask(sight, Facts.scalar)
         index = self._constant(node.slice)
         if type(index) is not int:
-            raise self._error("the index of a shape is an int", node.slice)
-        step = self._step(inner)
+            raise self.error("the index of a shape is an int", node.slice)
+        step = self.step(inner)
 
         def pick(sight: Sight) -> Any:
             shape = step(sight)
@@ -290,29 +339,45 @@ class ConditionParser:
     def _read_call(self, node: ast.Call) -> Evaluation:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         if function not in FUNCTIONS:
-            from difflib import get_close_matches  # seldom needed
+            from livens.rules.mistakes import wrong_call  # seldom needed
 
-            close = get_close_matches(function, FUNCTIONS, 1) if len(function) <= 100 else []
-            hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise self._error(f"there is no function '{function[:100]}'{hint}", node)
+            raise self.error(wrong_call(node, FUNCTIONS, self._source), node)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-            raise self._error(f"'{function}' takes plain arguments only", node)
+            raise self.error(f"'{function}' takes plain arguments only", node)
         fewest, most = ARGUMENTS.get(function, (1, 1))
         if not fewest <= len(node.args) <= most:
-            raise self._error(f"'{function}' does not take {len(node.args)} arguments", node)
-        if function in ("changed", "exists", "len"):
-            return self._question(function, self._variable(node.args[0]))
+            raise self.error(f"'{function}' does not take {len(node.args)} arguments", node)
+        if function in ("any", "all"):
+            return self._items(node, node.args[0], for_all=function == "all")
+        if function in ("changed", "exists", "len", "rows"):
+            return self._question(function, node.args[0])
         call = CALLS[function]
-        steps = [self._step(arg) for arg in node.args]
+        steps = [self.step(arg) for arg in node.args]
         return lambda sight: checked(call, *[step(sight) for step in steps])
 
-    def _question(self, function: str, name: str) -> Evaluation:
-        if function == "len":
-            return lambda sight: known(sight, name, Facts.length)
+    def _question(self, function: str, node: ast.expr) -> Evaluation:
+        if function == "changed":
+            name = self._variable(node)
+            self.has_moments = True
+            return lambda sight: name in sight.changed
+        reference = self.reference(node)
         if function == "exists":
-            return lambda sight: sight.lookup(name) is not None
-        self.has_moments = True
-        return lambda sight: name in sight.changed
+            return reference.exists
+        ask = Facts.length if function == "len" else Facts.rows
+        return lambda sight: reference.ask(sight, ask)
+
+    def _items(self, node: ast.Call, tested: ast.expr, *, for_all: bool) -> Evaluation:
+        parser = ItemsParser(self)
+        make = parser.read(tested)
+        self.has_figures = self.looks_inside = True
+        reference, text = parser.reference, self._source(node)
+        assert reference is not None
+
+        def decide(sight: Sight) -> Any:
+            test = make(sight)
+            return reference.figure(sight, text, lambda inside: inside.holds(test, for_all=for_all))
+
+        return decide
 
 
 _WORDS: dict[type, str] = {

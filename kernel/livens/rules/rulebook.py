@@ -5,7 +5,11 @@ stores, or by the poller's. What fired waits here until it is told: at most once
 `TELL_S`, the latest with the number of times, because a loop can make a condition true a hundred
 thousand times a second.
 
-A lock of its own keeps it whole; nothing that could wait is done under it.
+Rules about data take time, so `check` only notes that they are due. `work_out` evaluates them:
+beside the cell, and when it ends.
+
+A lock of its own keeps it whole; nothing that could wait is done under it. Another one is for
+`work_out`, of which only one runs at a time.
 """
 
 from __future__ import annotations
@@ -14,11 +18,14 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
+
 from livens.exceptions import NotAllowed, VariableNotFound
 from livens.protocol.types import Origin, Rule
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
     from livens.rules.conditions import Condition, Lookup, Trigger
+    from livens.rules.inside import InsideLookup
 
 TELL_S = 0.05
 """The shortest time between two events of the same rule."""
@@ -75,6 +82,8 @@ class RuleBook:
     ----------
     lookup : callable
         Knows the variables.
+    inside : callable, optional
+        Looks into them, within its own limits of time.
 
     Attributes
     ----------
@@ -92,12 +101,20 @@ class RuleBook:
     ['changed(x) and x > 2: x = 3 (cell In [1], line 2)']
     """
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, inside: InsideLookup | None = None) -> None:
         self.names: frozenset[str] = frozenset()
         self._lookup = lookup
+        self._inside = inside
         self._lock = threading.RLock()
+        self._working = threading.Lock()
         self._entries: dict[str, _Entry] = {}
+        self._due: dict[str, dict[str, Origin | None]] = {}
         self._last_id = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there are rules about data to work out."""
+        return bool(self._due)
 
     def add(
         self,
@@ -125,7 +142,9 @@ class RuleBook:
             `livens.watching.watcher.Watcher.run_calls`.
         """
         from livens.rules.conditions import Trigger
+        from livens.rules.inside import no_inside
 
+        trigger = Trigger(condition, self._lookup, self._inside or no_inside)
         with self._lock:
             if len(self._entries) >= MAX_RULES:
                 raise NotAllowed(
@@ -133,7 +152,6 @@ class RuleBook:
                 )
             self._last_id += 1
             rule = Rule(f"r{self._last_id}", condition.text, action, client)
-            trigger = Trigger(condition, self._lookup)
             self._entries[rule.id] = _Entry(rule, trigger, owner, on_fired)
             self._gather_names()
         return rule
@@ -165,7 +183,8 @@ class RuleBook:
     def clear(self) -> None:
         """Remove all: for the child process after a fork, whose lock may be taken for good."""
         self._lock = threading.RLock()
-        self._entries = {}
+        self._working = threading.Lock()
+        self._entries, self._due = {}, {}
         self._gather_names()
 
     def _gather_names(self) -> None:
@@ -173,23 +192,68 @@ class RuleBook:
         self.names = frozenset(name for trigger in triggers for name in trigger.condition.names)
 
     def rules(self) -> list[Rule]:
-        """Return all rules, the oldest first."""
+        """Return all rules, the oldest first, with why one could never be worked out so far."""
         with self._lock:
-            return [entry.rule for entry in self._entries.values()]
+            entries = list(self._entries.values())
+        return [self._told(entry) for entry in entries]
+
+    def _told(self, entry: _Entry) -> Rule:
+        reason = entry.trigger.undecided(self._lookup)
+        sampled = entry.trigger.sampled
+        if not (reason or sampled):
+            return entry.rule
+        return msgspec.structs.replace(entry.rule, reason=reason, sampled=sampled)
 
     def check(self, name: str, origin: Origin | None) -> list[FiredRule]:
-        """Return the rules that fire because a variable changed."""
+        """Return the rules that fire because a variable changed; note those that are due."""
         found = []
         with self._lock:
             for entry in self._entries.values():
                 condition = entry.trigger.condition
-                if name in condition.names and entry.trigger.fires(self._lookup, (name,)):
-                    message = condition.message(self._lookup, origin)
-                    times = entry.pending.times + 1 if entry.pending is not None else 1
-                    fired = FiredRule(entry.rule, condition.names[0], message, origin, times)
-                    entry.pending = fired
-                    found.append(fired)
+                if name not in condition.names:
+                    continue
+                if condition.has_figures:
+                    self._due.setdefault(entry.rule.id, {})[name] = origin
+                elif entry.trigger.fires(self._lookup, (name,)):
+                    found.append(self._fire(entry, origin))
         return found
+
+    def look_again(self, names: Iterable[str]) -> None:
+        """Note that rules about data are due: of these variables it is not known what changed."""
+        with self._lock:
+            for entry in self._entries.values():
+                condition = entry.trigger.condition
+                if condition.has_figures:
+                    for name in set(names).intersection(condition.names):
+                        self._due.setdefault(entry.rule.id, {}).setdefault(name, None)
+
+    def work_out(self, clock: Callable[[], float], until: float) -> list[FiredRule]:
+        """Evaluate the rules about data that are due, and return those that fire.
+
+        What is not done by the time *until* stays due; at least one rule is evaluated.
+        """
+        found = []
+        with self._working:
+            while self._due:
+                with self._lock:
+                    rule_id = next(iter(self._due))
+                    changed = self._due.pop(rule_id)
+                    entry = self._entries.get(rule_id)
+                if entry is not None and entry.trigger.fires(self._lookup, changed):
+                    origins = [origin for origin in changed.values() if origin is not None]
+                    with self._lock:
+                        found.append(self._fire(entry, origins[-1] if origins else None))
+                if clock() > until:
+                    break
+        return found
+
+    def _fire(self, entry: _Entry, origin: Origin | None) -> FiredRule:
+        condition, trigger = entry.trigger.condition, entry.trigger
+        message = trigger.message(self._lookup, origin)
+        times = entry.pending.times + 1 if entry.pending is not None else 1
+        fired = FiredRule(entry.rule, condition.names[0], message, origin, times)
+        entry.pending = fired
+        return fired
 
     def take(self, now: float, *, is_end: bool = False) -> list[tuple[FiredRule, OnFired | None]]:
         """Return what fired and is to be told now, once; all of it at the end of a cell."""

@@ -23,7 +23,7 @@ class Driven(Protocol):
         """Look for changes and tell them; return when to call again."""
 
     def run_calls(self) -> None:
-        """Call the functions of rules that fired, without any lock."""
+        """Work out rules about data, and call the functions of rules, without any lock."""
 
     def abandon(self) -> None:
         """Forget all subscribers without telling them."""

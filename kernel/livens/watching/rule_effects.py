@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from livens.protocol.types import Origin
 from livens.rules.rulebook import FiredRule, OnFired, RuleBook, stop_text
@@ -18,6 +18,12 @@ from livens.watching.cells import Cells
 from livens.watching.running import Running
 
 logger = logging.getLogger(__name__)
+
+AT_END_S = 0.1
+"""How long a cell may be held up at its end by rules about data; what is left is done after it."""
+
+RESTS = 20
+"""How many times as long as it took the driver does nothing more about data."""
 
 
 class RuleEffects:
@@ -29,11 +35,15 @@ class RuleEffects:
         The rules.
     cells : Cells
         What is running.
+    clock : callable
+        Seconds.
     """
 
-    def __init__(self, rules: RuleBook, cells: Cells) -> None:
+    def __init__(self, rules: RuleBook, cells: Cells, clock: Callable[[], float]) -> None:
         self._rules = rules
         self._cells = cells
+        self._clock = clock
+        self._rests_until = float("-inf")
         self._calls: deque[tuple[OnFired, FiredRule]] = deque()
 
     def fired_by(self, changed: Mapping[str, Origin | None]) -> list[FiredRule]:
@@ -54,6 +64,29 @@ class RuleEffects:
             # A border: whatever fails in here must not reach the user's statement.
             logger.exception("livens could not check the rules of %r", name)
             return []
+
+    def work_out(self, *, is_end: bool = False) -> list[FiredRule]:
+        """Work out the rules about data that are due, and return those that fire.
+
+        The driver does it beside a cell and then rests, so that it takes a share of the time only.
+        At the end of a cell it is done by the thread of the cell, for a time that is bounded.
+        """
+        started = self._clock()
+        if not self._rules.is_due or (started < self._rests_until and not is_end):
+            return []
+        try:
+            fired = self._rules.work_out(self._clock, started + (AT_END_S if is_end else 0))
+        except Exception:
+            # A border: whatever fails in here must not reach the user's cell.
+            logger.exception("livens could not work out the rules about data")
+            fired = []
+        now = self._clock()
+        self._rests_until = now + RESTS * (now - started)
+        return fired
+
+    def due_at(self) -> float:
+        """Return when there are rules about data to work out; infinity if there are none."""
+        return self._rests_until if self._rules.is_due else float("inf")
 
     def stop(self, fired: list[FiredRule], here: Running | None) -> str:
         """Stop the running cell if a rule says so, or return why *here* is to stop itself."""

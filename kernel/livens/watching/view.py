@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from livens.exceptions import BadSummary, reason_of
 from livens.protocol.redaction import Redactor
 from livens.protocol.types import Key, Origin, Variable
-from livens.rules.facts import Facts
+from livens.rules.facts import Facts, Unknown
 from livens.values import passive, registry
 from livens.values.descriptions import Noted, describe, describe_simple, is_simple
 from livens.values.summaries import Limits
@@ -21,6 +21,10 @@ from livens.watching.budgets import Budgets
 
 if TYPE_CHECKING:
     from livens.rules.conditions import Condition
+    from livens.rules.inside import Inside
+
+FIGURE_S = 0.05
+"""How long one figure of data may take for a rule; it is of a sample where that is not enough."""
 
 _MISSING: Any = object()
 _UNCHANGED: Noted = (0, None, None, "")
@@ -160,10 +164,32 @@ class View:
 
         return Facts(described) if self._hides(name) else Facts(described, value)
 
+    def inside(self, name: str, seconds: float = FIGURE_S) -> Inside | None:
+        """Return the inside of a variable, for conditions; None if there is no such variable.
+
+        Raises
+        ------
+        Unknown
+            If the variable is redacted.
+        """
+        value = self.namespace.get(name, _MISSING)
+        if value is _MISSING or self.hidden.get(name, _MISSING) is value:
+            return None
+        # Not before a rule looks inside: it knows the tables.
+        from livens.watching.inside import ValueInside
+
+        if self._hides(name):
+            raise Unknown("it is redacted")
+
+        def describe(found: object) -> Variable:
+            return self.describe_child(name, [["name", name]], found)
+
+        return ValueInside(value, describe, self._hides, seconds)
+
     def notes(self, condition: Condition) -> list[str]:
         """Return what may not be meant by a new rule."""
         notes = condition.notes(self.variable_names())
-        verdict = condition.evaluate(self.facts)
+        verdict = condition.evaluate(self.facts, (), self.inside)
         if verdict.is_true:
             notes.append("the condition holds already: it fires when it becomes true again")
         elif verdict.reason and not notes:

@@ -138,8 +138,8 @@ class Watcher:
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
         self.history = PointHistory(budgets.history_total, wall_clock, self._has_no_history)
         self.frames = Frames(self.view.describe_local, self.cells.files)
-        self.rules = RuleBook(self.view.facts)
-        self._rule_effects = RuleEffects(self.rules, self.cells)
+        self.rules = RuleBook(self.view.facts, self.view.inside)
+        self._rule_effects = RuleEffects(self.rules, self.cells, clock)
         self._publisher = Publisher(
             budgets,
             self.view,
@@ -302,7 +302,8 @@ class Watcher:
             self._publisher.tell_rule(fired)
 
     def run_calls(self) -> None:
-        """Call the functions of rules that fired: by the driver, without any lock."""
+        """Work out rules about data, and call functions of rules: by the driver, without a lock."""
+        self._obey(self._rule_effects.work_out())
         self._rule_effects.run_calls()
 
     # -- cells -----------------------------------------------------------------------------
@@ -312,6 +313,7 @@ class Watcher:
         if self.rules.names:
             # What became true before the cell is not to stop it.
             self.stored(dict.fromkeys(self.rules.names), None)
+            self._obey(self._rule_effects.work_out(is_end=True))
 
     def cell_started(self) -> None:
         """Begin a cell, which counts as running from now on."""
@@ -404,6 +406,8 @@ class Watcher:
                     changed = self._look(self._clock(), is_end=True)
                     self._note(changed)
                     self._settle(cell, changed)
+                    if self.rules.is_due:
+                        self._obey(self._rule_effects.work_out(is_end=True))
                     self._tell_fired(is_end=True)
                     self._publisher.end_cell(cell.cell(is_running=False))
                     self.history.tidy()
@@ -421,6 +425,8 @@ class Watcher:
         self._note(found)
         self._obey(self._rule_effects.fired_by(found))
         self._sample(found)
+        if self.rules.names:
+            self.rules.look_again(unevaluated)
         self._publisher.note_again(self._poller.take_again(), unevaluated)
 
     @property
@@ -558,6 +564,7 @@ class Watcher:
 
     def _next_tick(self, now: float) -> float:
         times = [self._poller.due_at(now, is_running=self.is_busy), self.rules.due_at()]
+        times.append(self._rule_effects.due_at())
         quiet_from = float("inf")
         for subscriber in self._publisher.subscribers:
             if subscriber.has_news:

@@ -49,7 +49,8 @@ def test_comments_that_count(name: str) -> None:
 
 NEAR = [
     "# Expect: x == 2", "# EXPECT: x == 2", "# expect x == 2", "#expects: x == 2",
-    "# Expects x > 2",    "# expected: x == 2", "# expect : x == 2", "## expect: x == 2", "# exepct: x == 2",
+    "# Expects x > 2",
+    "# expected: x == 2", "# expect : x == 2", "## expect: x == 2", "# exepct: x == 2",
     "# expect = x == 2", "# expect x = 2", "# expect exists(x)", "# expect - x == 2",
     "# expectation: x == 2", "#!expect: x == 2", "# Expect x is not None", "# expekt: x == 2",
 ]  # fmt: skip

@@ -60,6 +60,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'rule.check';
+      params?: RuleCheckParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'rule.remove';
       params?: RuleRemoveParams;
       id?: number | string | null;
@@ -121,6 +126,8 @@ export interface Protocol {
   Rule?: Rule;
   RuleAddParams?: RuleAddParams;
   RuleAdded?: RuleAdded;
+  RuleCheckParams?: RuleCheckParams;
+  RuleChecked?: RuleChecked;
   RuleRemoveParams?: RuleRemoveParams;
   RuleRemoved?: RuleRemoved;
   Rules?: Rules;
@@ -279,6 +286,13 @@ export interface RuleAddParams {
   action?: 'notify' | 'stop';
 }
 /**
+ * The params of ``rule.check``: work a condition out now, once.
+ */
+export interface RuleCheckParams {
+  condition: string;
+  timeout_ms?: number;
+}
+/**
  * The params of ``rule.remove``.
  */
 export interface RuleRemoveParams {
@@ -354,6 +368,8 @@ export interface Rule {
   condition: string;
   action?: 'call' | 'notify' | 'stop';
   client?: string;
+  reason?: string;
+  sampled?: string;
 }
 /**
  * Where a change was made, as far as it is known.
@@ -519,6 +535,15 @@ export interface Request {
 export interface RuleAdded {
   rule: Rule;
   notes: string[];
+}
+/**
+ * The result of ``rule.check``.
+ */
+export interface RuleChecked {
+  is_true: boolean;
+  message: string;
+  reason?: string;
+  sampled?: string;
 }
 /**
  * The result of ``rule.remove``.

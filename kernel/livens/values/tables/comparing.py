@@ -173,7 +173,7 @@ class Coded:
     def __init__(self, codes: Any, labels: list[Any], kind: ColumnKind) -> None:
         self.kind = kind
         self.keys = codes
-        self._labels = labels
+        self.labels = labels
         self._numpy = loaded_numpy()
 
     def null_mask(self) -> Any:
@@ -182,7 +182,7 @@ class Coded:
 
     def mask(self, op: str, wanted: Any) -> Any:
         """Return an array that tells for which rows the comparison holds."""
-        verdicts = [*_verdicts(self._labels, op, wanted), False]  # which is what -1 finds
+        verdicts = [*_verdicts(self.labels, op, wanted), False]  # which is what -1 finds
         return self._numpy.array(verdicts, dtype=bool)[self.keys]
 
     def figures(self, bins: int, preview: WriteShort) -> Figures:
@@ -191,7 +191,7 @@ class Coded:
         missing = len(self.keys) - len(present)
         if not len(present):
             return Figures(missing)
-        low, high = (self._labels[code] for code in (present.min(), present.max()))
+        low, high = (self.labels[code] for code in (present.min(), present.max()))
         return Figures(missing, cell(low, preview), cell(high, preview))
 
 
@@ -200,7 +200,7 @@ class Objects:
 
     def __init__(self, values: list[Any], kind: ColumnKind, check_time: CheckTime) -> None:
         self.kind = kind
-        self._values = values
+        self.values = values
         self._check_time = check_time
 
     @cached_property
@@ -208,7 +208,7 @@ class Objects:
         """What to sort by: for each row the rank of its value, and -1 for a missing one."""
         seen: dict[Any, int] = {}
         codes: list[int] = []
-        for stretch in _stretches(self._values, self._check_time):
+        for stretch in _stretches(self.values, self._check_time):
             codes += [seen.setdefault(value, len(seen)) for value in stretch]
         none = seen.pop(None, None)
         ranks = [-1] * (len(seen) + (none is not None))
@@ -218,19 +218,19 @@ class Objects:
 
     def null_mask(self) -> list[bool]:
         """Return which values are missing."""
-        return [value is None for value in self._values]
+        return [value is None for value in self.values]
 
     def mask(self, op: str, wanted: Any) -> list[bool]:
         """Return for which rows the comparison holds."""
         found: list[bool] = []
-        for stretch in _stretches(self._values, self._check_time):
+        for stretch in _stretches(self.values, self._check_time):
             found += _verdicts(stretch, op, wanted)
         return found
 
     def figures(self, bins: int, preview: WriteShort) -> Figures:
         """Sum the column up."""
-        present = [value for value in self._values if value is not None]
-        missing = len(self._values) - len(present)
+        present = [value for value in self.values if value is not None]
+        missing = len(self.values) - len(present)
         if not present:
             return Figures(missing)
         stretches = list(_stretches(present, self._check_time))
