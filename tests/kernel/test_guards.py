@@ -43,7 +43,7 @@ class TestRules:
         done = run(path, *rules, *decided, "--record", record, "--junit", junit)
         assert done.returncode == 6, done.stderr
         noted = [event.message for event in livens.read_record(record).events]
-        (failure,) = ElementTree.parse(junit).getroot().iter("failure")
+        (failure,) = ElementTree.parse(junit).getroot().iter("error")
         for text, reason in never.items():
             for told in (done.stderr, "\n".join(noted), failure.get("message", "")):
                 assert f"The rule {text} could never be worked out: {reason}" in told

@@ -192,7 +192,8 @@ class TestPytest:
         path = notebook_file(
             tmp_path / "a.ipynb",
             "x = 1  # expect: x == 2",
-            "import pandas as pd\ndf = pd.DataFrame({'v': [1]})  # expect: df > 3",
+            "import pandas as pd\ndf = pd.DataFrame({'v': [1]})  # expect: df > 3\n"
+            "# expect: df['v'].nulls == 1\n# expect: rows(df) == 1",
             "y = '# expect: y == 0'\n# Expect: y == 0\n%time z = 1  # expect z == 2",
             "w = 1  # expect: w == 1",
             metadata={
@@ -208,6 +209,8 @@ class TestPytest:
         assert "3 failed, 1 passed, 4 warnings" in told, told + done.stderr
         assert "expected x == 2, but x = 1 (cell In [1], line 1)" in told
         assert "expected df > 3, which could not be worked out: 'df': it is of type" in told
+        assert "expected df['v'].nulls == 1, but df['v'].nulls = 0 (cell In [2], line 2)" in told
+        assert "expected rows(df)" not in told
         assert "livens.expect = {'w': 1}; expected a text, or a list of texts" in told
         right = "is not checked; an expectation begins with '# expect:'"
         assert f"a.ipynb, cell 3, line 2: '# Expect: y == 0' {right}" in told

@@ -210,7 +210,7 @@ class TestStart:
         assert results == ["(False, 20)", "(True, 100)", "(True, 30)"]
         out = tmp_path / "b.ipynb"
         path = notebook_file(tmp_path / "a.ipynb", asked)
-        for options, expected in (((), "(True, 100)"), (("--until", "k == 3"), "(True, 20)")):
+        for options, expected in (((), "(True, 100)"), (("--until", "exists(j)"), "(True, 20)")):
             assert run(path, "--output", out, *options).returncode == 0
             made = nbformat.read(out, as_version=4)
             assert made.cells[0].outputs[0].data["text/plain"] == expected

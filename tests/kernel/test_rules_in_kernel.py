@@ -276,7 +276,7 @@ def test_a_program_adds_rules_and_hears_of_them(kernel: KernelClient) -> None:
         with pytest.raises(VariableNotFound):
             changes.remove_rule(added.rule.id)
         with pytest.raises(InvalidCondition, match="column 1"):
-            changes.add_rule("x.y")
+            changes.add_rule("x.y()")
 
 
 def test_a_program_adds_rules_in_asyncio(kernel: KernelClient) -> None:

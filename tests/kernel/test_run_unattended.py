@@ -46,7 +46,7 @@ class TestExpectations:
         done = run(path, "--expect", "los > 0")
         assert "no cell mentions it" in done.stderr
         assert "did you mean 'loss'?\n" in done.stderr
-        assert done.returncode == 4
+        assert done.returncode == 6
 
 
 class TestRules:

@@ -17,6 +17,7 @@ _ERRORS = (
     ExitCode.NOT_RUN,
     ExitCode.NOT_RECORDED,
     ExitCode.NOT_WRITTEN,
+    ExitCode.UNDECIDED,
     ExitCode.INTERRUPTED,
 )
 """What says nothing about the notebook."""

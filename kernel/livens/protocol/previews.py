@@ -67,8 +67,7 @@ def scalar_of(variable: Variable) -> Scalar:
         raise ValueError(f"only the beginning of this {variable.kind} is known")
     raise ValueError(
         f"it is of type {variable.type}, which is neither a number nor a text; a condition can "
-        "look at its length, shape, dtype, nbytes, kind and type, or at what is inside: "
-        'x["v"].min, any(isnan(x))'
+        'look at a part of it, such as x.shape, x["v"].min or any(isnan(x))'
     )
 
 

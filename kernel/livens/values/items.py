@@ -74,13 +74,13 @@ def item_of(value: Any, key: Any) -> Any:
         if base is set or base is frozenset:
             raise Unreadable("a set has no order")
         return _at_position(value, key, base.__len__(value))
+    if any(loaded_class(library, "Series") is type(value) for library in ("pandas", "polars")):
+        raise Unreadable("an item of a series is not looked at: it may have labels of its own")
     if is_frame(value) or type(key) is str:
         return _column(value, key)
     branches = branches_of(value)
     if branches is None or branches.tag != "index" or type(key) is not int:
         raise Unreadable(f"it is of type {passive.class_name(type(value))}, without such items")
-    if loaded_class("pandas", "Series") is type(value):
-        raise Unreadable("an item of a series is not looked at: it has labels of its own")
     return _at_position(value, key, branches.total)
 
 

@@ -303,9 +303,10 @@ def _present(data: Comparable) -> Any:
 def _sum(values: Any) -> float:
     if type(values) is list:
         try:
-            return math.fsum(map(float, values))
-        except (OverflowError, ValueError):
+            numbers = list(map(float, values))
+        except OverflowError:
             raise Unmeasured("its numbers are too large for a mean") from None
+        return _total(numbers)
     with loaded_numpy().errstate(all="ignore"):
         return float(values.sum(dtype="f8"))
 

@@ -123,6 +123,7 @@ NO_ITEMS: list[tuple[Any, Any, type[Exception], str]] = [
     ("text", 0, Unreadable, "of type str"),
     ([1], "a", Unreadable, "is no table"),
     (pandas.Series([1, 2]), 0, Unreadable, "an item of a series is not looked at"),
+    (pandas.Series([1, 2], name="a"), "a", Unreadable, "an item of a series is not looked at"),
     (pandas.DataFrame({"v": [1]}), "w", Absent, "no column 'w'"),
     (pandas.DataFrame([[1, 2]], columns=["v", "v"]), "v", Unreadable, "2 of its columns"),
     (types.SimpleNamespace(lr=1), "lr", Unreadable, "is no table"),

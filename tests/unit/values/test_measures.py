@@ -125,6 +125,14 @@ def test_what_has_no_smallest_value_says_why(value: Any, reason: str) -> None:
         measure(value).smallest()
 
 
+def test_means_that_are_no_number() -> None:
+    """Of infinities of both signs it is NaN, as everywhere; what no float can hold has none."""
+    for holder in (list, numpy.array):
+        assert math.isnan(measure(holder([math.inf, -math.inf])).mean().value)
+    with pytest.raises(Unmeasured, match="too large for a mean"):
+        measure([10**400, 1.0]).mean()
+
+
 def test_what_has_no_data() -> None:
     """A number, a text and a dict have none; a frame has that of each of its columns."""
     for value in (5, "text", {"a": 1}, object()):
