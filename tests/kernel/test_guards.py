@@ -42,7 +42,9 @@ class TestRules:
         decided = ("--fail-if", "late > 3", "--fail-if", "exists(error)", "--expect", "loss < 1")
         done = run(path, *rules, *decided, "--record", record, "--junit", junit)
         assert done.returncode == 6, done.stderr
-        noted = [event.message for event in livens.read_record(record).events]
+        found = livens.read_record(record)
+        assert found.status == "undecided"
+        noted = [event.message for event in found.events]
         (failure,) = ElementTree.parse(junit).getroot().iter("error")
         for text, reason in never.items():
             for told in (done.stderr, "\n".join(noted), failure.get("message", "")):
@@ -149,6 +151,7 @@ class TestKernel:
         assert told.format("df", "df") in run.stdout
         kernel.execute("rule.close(); rule.close()\n%unwatch")
         assert kernel.execute("it = []; df = []").stdout == ""
+        assert kernel.execute("len(get_ipython().watcher.rules.rules())").result == "0"
 
     def test_a_rule_with_a_function_stops_the_cell_too(self, kernel: KernelClient) -> None:
         """The action that was asked for is not lost because there is a function."""

@@ -197,7 +197,7 @@ class CellRules:
             if not names or not set(names).isdisjoint(condition.names):
                 del self._rules[text]
                 self._undecided.forget(rule)
-                if rule in self._watcher.rules.rules():
+                if any(rule.id == there.id for there in self._watcher.rules.rules()):
                     self._watcher.rules.remove(rule.id)
         if was_any and not self._rules:
             self._events.unregister("post_run_cell", self._tell)

@@ -37,8 +37,9 @@ FORMAT = "livens.record"
 VERSION = 1
 """The version of the format."""
 
-EndStatus = Literal["ok", "failed", "stopped", "interrupted", "timed-out", "died"]
-"""How a cell or a run ended. `stopped`: by a rule. `died`: the kernel did, and took it along."""
+EndStatus = Literal["ok", "failed", "stopped", "interrupted", "timed-out", "died", "undecided"]
+"""How a cell or a run ended. `stopped`: by a rule. `died`: the kernel did, and took it along.
+`undecided`: a rule or an expectation could not be worked out."""
 
 Limit = Literal["points", "changes", "names", "record"]
 """What a limit of the policy left out."""

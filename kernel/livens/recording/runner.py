@@ -185,6 +185,7 @@ class NotebookRun:
         self._task = asyncio.current_task()
         painting = asyncio.create_task(self._paint())
         error: BaseException | None = None
+        outcome: Outcome | None = None
         try:
             try:
                 await self._client.async_execute()
@@ -193,22 +194,27 @@ class NotebookRun:
             except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
                 error = err
                 outcome = self._outcome_of(err)
-            return await self._checked(outcome)
+            outcome = await self._checked(outcome)
+            return outcome
         except asyncio.CancelledError as err:
             error = err
             return Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
             painting.cancel()
             await self._observer.leave()
-            self._end_record(error)
+            self._end_record(error, outcome)
             await self._shut_down()
 
-    def _end_record(self, error: BaseException | None) -> None:
+    def _end_record(self, error: BaseException | None, outcome: Outcome | None) -> None:
         if self._is_interrupted:
             error = KeyboardInterrupt()
         status, reason = self._observer.end(error)
         if self._stop_rules.stopped_by is not None and not self._is_interrupted:
             status, reason = "stopped", self._stop_rules.stopped_by.message
+        elif outcome is not None and outcome.code == ExitCode.STOPPED:  # by a look at the end
+            status, reason = "stopped", "; ".join(outcome.notes)
+        if outcome is not None and outcome.code == ExitCode.UNDECIDED:
+            status, reason = "undecided", "; ".join(outcome.notes)
         if self._record is not None:
             self._record.end(status, reason, self._observer.variables.values())
 

@@ -37,7 +37,7 @@ after it was not. ``changed(x)`` is true at the moment of a change only, so it f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -273,21 +273,22 @@ class Trigger:
         self.sampled = ""
         """Which figures were of a sample only, the last time that this was so; empty if never."""
 
-    def fires(self, lookup: Lookup, changed: Iterable[str]) -> bool:
+    def fires(self, lookup: Lookup, changed: Collection[str]) -> bool:
         """Return whether the condition became true by what changed.
 
         Parameters
         ----------
         lookup : callable
             Knows the variables.
-        changed : iterable of str
-            The variables that changed.
+        changed : collection of str
+            The variables that changed; none if only the time has passed.
         """
         condition, before = self.condition, self.was_true
-        verdict = self.verdict = condition.evaluate(lookup, changed, self._inside)
+        verdict = condition.evaluate(lookup, changed, self._inside)
         self.was_true = verdict.is_true
-        if not verdict.reason:
-            self.was_decided = True
+        if changed or verdict.is_true:
+            self.verdict = verdict
+            self.was_decided = self.was_decided or not verdict.reason
         if verdict.figures and not verdict.is_true:
             self.sampled = verdict.sampled or self.sampled
         if verdict.is_true and condition.has_moments:

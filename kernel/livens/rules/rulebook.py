@@ -144,7 +144,9 @@ class RuleBook:
         from livens.rules.conditions import Trigger
         from livens.rules.inside import no_inside
 
-        trigger = Trigger(condition, self._lookup, self._inside or no_inside)
+        inside = self._inside or no_inside
+        # Figures take time: they are not waited for by who stores.
+        trigger = Trigger(condition, self._lookup, inside) if condition.has_figures else None
         with self._lock:
             if len(self._entries) >= MAX_RULES:
                 raise NotAllowed(
@@ -152,6 +154,9 @@ class RuleBook:
                 )
             self._last_id += 1
             rule = Rule(f"r{self._last_id}", condition.text, action, client)
+            if trigger is not None:
+                self._due[rule.id] = {}  # what changed since is seen by the next look
+            trigger = trigger or Trigger(condition, self._lookup, inside)
             self._entries[rule.id] = _Entry(rule, trigger, owner, on_fired)
             self._gather_names()
         return rule

@@ -256,3 +256,23 @@ def test_a_rule_that_could_never_be_worked_out_says_why() -> None:
     watched.namespace["x"] = 0
     watched.namespace["x"] = None
     assert reasons(watched)[0] == "", "it could be worked out at one time"
+
+
+def test_a_rule_about_data_that_was_decided_only_before_there_were_any() -> None:
+    """That there was nothing yet is no change at which it was worked out."""
+    watched = Watched()
+    watched.add("exists(arr) and arr.max > 'x'")
+    watched.drive()
+    assert reasons(watched) == [""]
+    watched.namespace["arr"] = numpy.ones(3)
+    watched.drive()
+    assert reasons(watched) == ["a number and a text have no order"]
+
+
+def test_a_value_that_changes_while_its_rule_is_added_is_looked_at() -> None:
+    """The first evaluation takes time; what is stored meanwhile is seen by the next look."""
+    watched = Watched(arr=numpy.zeros(3))
+    watched.add("arr.max > 0")
+    watched.namespace.target["arr"][1] = 5
+    watched.drive()
+    assert watched.messages == ["arr.max > 0: arr.max = 5.0"]
