@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from livens.cli.options import make_parser
+from livens.cli.output_streams import unfailing_outputs
 from livens.cli.parameters import marked
 
 __all__ = ["main", "make_parser"]
@@ -32,15 +33,21 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
     int
         The exit code.
     """
-    parser = make_parser(prog)
-    words = list(sys.argv[1:] if argv is None else argv)
-    args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
-    if others and args.command != "console":
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
-    # Previews are anybody's text: an output that cannot show a character must not end us.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    with unfailing_outputs():
+        parser = make_parser(prog)
+        words = list(sys.argv[1:] if argv is None else argv)
+        args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
+        if others and args.command != "console":
+            parser.error(f"unrecognized arguments: {' '.join(others)}")
+        # What was put in the place of an output, such as a file in memory, may fail at this.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        return _called(args, others)
+
+
+def _called(args: argparse.Namespace, others: list[str]) -> int:
+    """Call the command; returns the exit code, after saying what is wrong."""
     from livens.exceptions import LivensError, RequestError
 
     try:

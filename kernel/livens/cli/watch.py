@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import msgspec
 from rich.text import Text
 
+from livens.cli.output_streams import is_gone
 from livens.cli.screen import Screen
 from livens.client.blocking import Watch, watch
 from livens.client.kernels import find_kernel
@@ -50,15 +50,11 @@ def main(args: argparse.Namespace) -> int:
 def _json(changes: Watch, *, once: bool) -> int:
     """Print a line for each change set; end without an error when nobody reads any more."""
     encoder = msgspec.json.Encoder()
-    try:
-        for change_set in changes:
-            sys.stdout.buffer.write(encoder.encode(change_set) + b"\n")
-            sys.stdout.buffer.flush()
-            if once:
-                break
-    except BrokenPipeError:
-        # What is left in the buffer would fail again when Python closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for change_set in changes:
+        sys.stdout.write(encoder.encode(change_set).decode() + "\n")
+        sys.stdout.flush()
+        if once or is_gone(sys.stdout):
+            break
     return 0
 
 
@@ -66,7 +62,7 @@ def _show(changes: Watch, screen: Screen, path: Path) -> int:
     head = Text(f"{path.name}, Ctrl-C ends the watch", "dim")
     epoch = ""
     is_painted = False
-    while True:
+    while not is_gone(sys.stdout):
         try:
             # What came too early to be painted is painted when it is time.
             change_set = changes.next(TICK_S if is_painted or not screen.is_live else PAINT_S)
