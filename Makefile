@@ -109,6 +109,11 @@ prove-runs: $(VENV)/installed-extras ## two hundred runs of notebooks leave noth
 prove-targets: $(VENV)/installed-extras ## five hundred pairs of inputs and targets, with real runs
 	@LIVENS_PROVE=1 $(PYTEST) tests/kernel/test_any_targets.py $(ARGS)
 
+# Runs that are ended at random moments, each way so many times.
+.PHONY: prove-ends
+prove-ends: $(VENV)/installed-extras ## every end of a run tells the truth and leaves nothing behind
+	@$(BIN)/python -m benchmarks.ends --times $(TIMES) $(ARGS)
+
 .PHONY: prove-floods
 prove-floods: $(VENV)/installed-extras ## a million changes, fifty subscribers, one of them deaf
 	@$(BIN)/python -m benchmarks --only flood --strict $(ARGS)

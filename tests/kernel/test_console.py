@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pexpect
@@ -29,7 +31,7 @@ class Terminal:
     def __init__(self, child: pexpect.spawn) -> None:
         self.child = child
 
-    def expect(self, pattern: str) -> str:
+    def expect(self, pattern: Any) -> str:
         """Wait for a text; returns what came before it, for the first time."""
         before = ""
         while self.child.expect([pattern, ASKS_WHERE]) == 1:
@@ -76,6 +78,19 @@ def test_toolbar_and_status_row() -> None:
         assert terminal.child.exitstatus == 0
         assert "Traceback" not in before
         assert "encryption" not in before
+
+
+def test_termination(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM ends the console and its kernel, and leaves no connection file behind."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    with console() as terminal:
+        terminal.expect(r"In \[")
+        terminal.child.kill(signal.SIGTERM)
+        before = terminal.expect(pexpect.EOF)
+        terminal.child.close()
+        assert terminal.child.exitstatus == 143
+        assert "Traceback" not in before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_existing_kernel(fresh: tuple[Any, KernelClient]) -> None:

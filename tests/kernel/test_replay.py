@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from commands import TIMEOUT_S, notebook
-from recorded import SOURCES
+from recorded import SOURCES, written
 
 import livens
 from livens.recorder import RecordingNotebookClient
@@ -50,6 +52,17 @@ class TestReplay:
                 assert "y" not in changes.variables
             assert process.wait(TIMEOUT_S) == 0
         assert ("y", "[1, 2]") in seen
+        assert not connection_file.exists()
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+    def test_ended_by_a_signal(self, number: signal.Signals, tmp_path: Path) -> None:
+        """Its connection file goes with it: else a front end would list a dead kernel."""
+        file = written(tmp_path / "a.jsonl")
+        with replaying(file, tmp_path) as (process, connection_file):
+            process.send_signal(number)
+            out, _ = process.communicate(timeout=TIMEOUT_S)
+        assert process.returncode == 128 + number
+        assert out.endswith("before the end of the record.\n")
         assert not connection_file.exists()
 
     def test_other_clients(self, tmp_path: Path) -> None:

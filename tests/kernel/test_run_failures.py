@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
 from commands import notebook_file, outputs, run, run_in_process
 
 import livens
+from livens.cli.run_report import MAX_ROWS
 
 
 class TestFailures:
@@ -30,12 +33,68 @@ class TestFailures:
         assert outputs(out)[1][0]["ename"] == "ZeroDivisionError"
         assert outputs(out)[2] == []
 
+    def test_error_stays_on_the_screen(self, tmp_path: Path) -> None:
+        """The failed cell's output comes first, then some variables, and the error last."""
+        path = notebook_file(
+            tmp_path / "a.ipynb",
+            "\n".join(f"v{n} = {n}" for n in range(70)),
+            "import sys\nlast = 1\nfor n in range(100): print('line', n)\n"
+            "print('to stderr', file=sys.stderr)\n1 / 0",
+        )
+        done = run_in_process(path, stderr=subprocess.STDOUT)
+        lines = done.stdout.splitlines()
+        output, table, source = (
+            next(n for n, line in enumerate(lines) if line.startswith(start))
+            for start in ("Output of cell 2 of 2:", "name ", "Cell 2 of 2:")
+        )
+        assert output < table < source
+        assert lines[output + 1] == "... 61 lines before"
+        assert lines[table - 1] == "to stderr"
+        rows = lines[table + 2 : source]
+        assert len(rows) == MAX_ROWS
+        assert any(row.startswith("last ") for row in rows)
+        assert rows[-1].strip() == "+ 54 more"
+        assert lines[-2] == "ZeroDivisionError: division by zero"
+
+    def test_output_of_all_cells(self, tmp_path: Path) -> None:
+        """With --show-output each cell's text is printed, also of several notebooks."""
+        paths = [notebook_file(tmp_path / f"{n}.ipynb", "print('o' 'ne')", "2 * 21") for n in "ab"]
+        assert "one" not in run(paths[0]).stdout
+        done = run(paths[0], "--show-output")
+        assert [line for line in done.stdout.splitlines() if "[" not in line][:2] == ["one", "42"]
+        done = run(*paths, "--show-output")
+        for name in "ab":
+            assert f"{name}.ipynb [1] one\n{name}.ipynb [2] 42\n" in done.stdout
+
     def test_allowed_errors(self, tmp_path: Path) -> None:
-        """With --allow-errors the run goes on, and says how many cells failed."""
-        done = run(notebook_file(tmp_path / "a.ipynb", "1 / 0", "x = 1"), "--allow-errors")
+        """With --allow-errors the run goes on, and names and counts the errors everywhere."""
+        sources = ("1 / 0", "x = 1", "raise ValueError", "{}['k']")
+        path = notebook_file(tmp_path / "a.ipynb", *sources, tags={3: ["raises-exception"]})
+        junit, record = tmp_path / "report.xml", tmp_path / "a.jsonl"
+        places = ("--junit", junit, "--record", record)
+        done = run(path, "--allow-errors", *places)
         assert done.returncode == 0
-        assert "[1/2] failed" in done.stdout
-        assert "2 cells ran, 1 of them failed, in" in done.stdout
+        assert "[1/4] failed, " in done.stdout
+        assert "s, ZeroDivisionError: division by zero\n" in done.stdout
+        assert "4 cells ran, 3 of them failed, in" in done.stdout
+        told = [
+            "ZeroDivisionError: division by zero in cell 1; the run went on",
+            "ValueError in cell 3; the run went on",
+        ]
+        assert done.stderr.splitlines() == told
+        text = ElementTree.parse(junit).findtext(".//system-out") or ""
+        assert text.splitlines() == [
+            "error, the run went on: ZeroDivisionError: division by zero in cell 1",
+            "error, the run went on: ValueError in cell 3",
+        ]
+        assert livens.read_record(record).status == "failed"
+        done = run(path, notebook_file(tmp_path / "b.ipynb", "x = 1"), "--allow-errors")
+        assert done.returncode == 0
+        rows = {line.split()[0]: line.split()[1:4] for line in done.stdout.splitlines()[3:]}
+        assert rows["a.ipynb"] == ["2", "errors", "4"]
+        assert rows["b.ipynb"][0] == "ok"
+        assert "2 notebooks ran with 2 errors in" in done.stdout
+        assert f"a.ipynb: {told[1]}" in done.stderr
 
     def test_kernel_dies(self, tmp_path: Path) -> None:
         """A cell that takes the kernel with it is named; what was run is written."""

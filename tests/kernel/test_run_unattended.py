@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from xml.etree import ElementTree
 import nbformat
 import psutil
 import pytest
-from commands import TIMEOUT_S, notebook_file, python, run
+from commands import TIMEOUT_S, command, notebook_file, python, run
 
 import livens
 
@@ -29,6 +30,42 @@ class TestExpectations:
         assert done.returncode == 4
         assert "Expected loss < 0.1, but loss = 0.5 (cell In [1], line 1)." in done.stderr
         assert "n == 3" not in done.stderr
+
+    def test_results_are_kept(self, tmp_path: Path) -> None:
+        """What was expected, and whether it was so, is in the record, its report and JUnit."""
+        path = notebook_file(tmp_path / "a.ipynb", "loss = 0.5\nn = 3")
+        record, junit = tmp_path / "a.jsonl", tmp_path / "report.xml"
+        places = ("--record", record, "--junit", junit)
+        assert run(path, "--expect", "loss < 0.1", "--expect", "n == 3", *places).returncode == 4
+        found = livens.read_record(record)
+        assert found.status == "unmet"
+        assert found.footer is not None
+        assert found.footer.reason.startswith("Expected loss < 0.1, but loss = 0.5")
+        assert [(one.condition, one.status) for one in found.expectations] == [
+            ("loss < 0.1", "unmet"),
+            ("n == 3", "met"),
+        ]
+        told = "Expected loss < 0.1: unmet (expected loss < 0.1, but loss = 0.5"
+        shown = command("report", record).stdout
+        assert told in shown
+        assert "Expected n == 3: met\n" in shown
+        page = tmp_path / "a.html"
+        command("report", record, "--output", page)
+        assert "Expected n == 3: met" in page.read_text("utf-8")
+        data = json.loads(command("report", record, "--format", "json").stdout)
+        assert [one["status"] for one in data["expectations"]] == ["unmet", "met"]
+        case = ElementTree.parse(junit).getroot()[0][0]
+        assert case[0].get("type") == "unmet"
+        assert case.findtext("system-out") == "unmet: loss < 0.1\nmet: n == 3"
+
+    def test_run_that_does_not_come_to_its_end(self, tmp_path: Path) -> None:
+        """What is expected of a run that fails is not checked, and that is recorded."""
+        path = notebook_file(tmp_path / "a.ipynb", "x = 1", "x / 0")
+        record = tmp_path / "a.jsonl"
+        assert run(path, "--expect", "x == 1", "--record", record).returncode == 1
+        found = livens.read_record(record)
+        assert found.status == "failed"
+        assert [one.status for one in found.expectations] == ["unchecked"]
 
     @pytest.mark.parametrize("option", ["--until", "--fail-if", "--expect"])
     def test_conditions_are_read_at_the_start(self, option: str, tmp_path: Path) -> None:
@@ -183,8 +220,8 @@ class TestSeveral:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130, err
-        assert "1 were not begun" in out
-        assert "Traceback" not in err
+        assert "1 was not begun" in out
+        assert err.count("Traceback") == err.count("KeyboardInterrupt: ")  # those of the cells
         assert psutil.wait_procs(kernels, timeout=TIMEOUT_S)[1] == []
 
     @pytest.mark.long_because("it runs eight notebooks in a process of its own")

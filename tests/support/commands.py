@@ -74,13 +74,13 @@ def run(*args: object) -> Done:
 
 def python(*args: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Call Python in a process of its own, with its output in pipes."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.run(
         [sys.executable, *map(str, args)],
-        capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
         check=False,
-        **options,
+        **{**pipes, **options},
     )
 
 

@@ -2,7 +2,8 @@
 
 Each command is a module here and is imported when it is called, so that ``--help`` is there at
 once. A command gets its parsed arguments and returns the exit code: 0 for success, 1 when the
-user's code failed, 2 when it could not begin, 130 after Ctrl-C.
+user's code failed, 2 when it could not begin, 130 after Ctrl-C; those of ``run`` are in
+`livens.recording.outcome`.
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
-        return _called(args, others)
+        return _called(args, others, prog, is_program=argv is None)
 
 
-def _called(args: argparse.Namespace, others: list[str]) -> int:
+def _called(args: argparse.Namespace, others: list[str], prog: str, *, is_program: bool) -> int:
     """Call the command; returns the exit code, after saying what is wrong."""
     from livens.exceptions import LivensError, RequestError
 
     try:
-        return _call(args, others)
+        return _call(args, others, is_program=is_program)
     except LivensError as err:
         text = str(err)
         if isinstance(err, RequestError):
@@ -63,24 +64,32 @@ def _called(args: argparse.Namespace, others: list[str]) -> int:
         return 130
 
 
-def _call(args: argparse.Namespace, others: list[str]) -> int:
+def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> int:
     match args.command:
         case "run":
-            from livens.cli.run import main as run
+            from livens.recording.signals import EndSignals
 
-            return run(args)
+            with EndSignals(args.grace, is_last=is_program) as signals:
+                from livens.cli.run import main as run
+
+                return run(args, signals)
         case "watch":
             from livens.cli.watch import main as watch
+            from livens.recording.signals import exit_on_termination
 
-            return watch(args)
+            with exit_on_termination():
+                return watch(args)
         case "diff":
             from livens.cli.diff import main as diff
 
             return diff(args)
         case "replay":
-            from livens.cli.replay import main as replay
+            from livens.recording.signals import EndSignals
 
-            return replay(args)
+            with EndSignals(is_last=is_program) as signals:
+                from livens.cli.replay import main as replay
+
+                return replay(args, signals)
         case "report":
             from livens.cli.report import main as report
 
@@ -91,5 +100,7 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             return install(args)
         case _:
             from livens.cli.console import main as console
+            from livens.recording.signals import exit_on_termination
 
-            return console(args, others)
+            with exit_on_termination():
+                return console(args, others)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -15,31 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from livens.cli.cell_output import SHOWN_CODES, capped, output_text, shown_errors
 from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
 from livens.exceptions import LivensError
 from livens.recording.job import Job
 from livens.recording.observer import CellEnd
-from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.outcome import NOT_BEGUN, ExitCode, Outcome, word_of, worst
 from livens.recording.runner import RunDisplay, run_job
+from livens.recording.signals import INTERRUPTED, EndSignals
 from livens.recording.timeline import first_line
 
 NAME_CHARS = 24
 """Of a longer name the end is shown, where names differ most."""
-
-WORDS = {
-    ExitCode.OK: "ok",
-    ExitCode.FAILED: "failed",
-    ExitCode.NOT_RUN: "not run",
-    ExitCode.STOPPED: "rule",
-    ExitCode.UNMET: "unmet",
-    ExitCode.NOT_RECORDED: "no record",
-    ExitCode.NOT_WRITTEN: "unwritten",
-    ExitCode.UNDECIDED: "undecided",
-    ExitCode.INTERRUPTED: "stopped",
-}
-"""What the table says for an exit code."""
 
 
 class Row(RunDisplay):
@@ -49,10 +36,14 @@ class Row(RunDisplay):
     ----------
     notes : list of str
         What a person should know.
+    outputs : list of str
+        What each cell has printed, once it has ended; of the last one also if it has not.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
         self.notes: list[str] = []
+        self.outputs: list[str] = []
+        self._cell: NotebookNode | None = None
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
@@ -62,7 +53,9 @@ class Row(RunDisplay):
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
+        self._keep_output()
         self.number += 1
+        self._cell = cell
         title = first_line(self.masking.source(cell.source))
         self._progress.update(self._task, cell=cut(plain(title), NAME_CHARS))
 
@@ -74,8 +67,16 @@ class Row(RunDisplay):
         """Keep it for the line at the end."""
         self.notes.append(text)
 
+    def interrupting(self) -> None:
+        """Note nothing: it is said once for all notebooks."""
+
+    def _keep_output(self) -> None:
+        if self._cell is not None:
+            self.outputs.append(self.masking.text(output_text(self._cell)))
+
     def end(self) -> None:
         """Take the row away."""
+        self._keep_output()
         self._progress.remove_task(self._task)
 
 
@@ -88,10 +89,16 @@ class Batch:
         The notebooks.
     make_job : callable
         Makes the job of a notebook; is called when it is its turn.
+    signals : EndSignals
+        End all of them when one comes.
     jobs : int
         How many run at once.
     screen : Screen, optional
         Where to print; by default the terminal, live.
+    shows_output : bool
+        Whether to print what each cell has printed.
+    on_cases : callable, optional
+        Is called with what is known of all notebooks, whenever one has ended.
 
     Attributes
     ----------
@@ -103,19 +110,25 @@ class Batch:
         self,
         paths: Sequence[Path],
         make_job: Callable[[Path], Job],
+        signals: EndSignals,
         *,
         jobs: int = 1,
         screen: Screen | None = None,
+        shows_output: bool = False,
+        on_cases: Callable[[Sequence[Case]], None] | None = None,
     ) -> None:
         self.cases: list[Case] = []
         self._paths = list(paths)
         self._make_job = make_job
+        self._signals = signals
         self._jobs = jobs
         self._screen = screen or Screen()
+        self._shows_output = shows_output
+        self._on_cases = on_cases or (lambda cases: None)
         self._errors = Screen(to_stderr=True)
         self._cells: dict[Path, int] = {}
-        self._running: set[asyncio.Task[None]] = set()
-        self._is_interrupted = False
+        self._is_told = False
+        self._ended = 0
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=12),
@@ -129,15 +142,12 @@ class Batch:
     def run(self) -> int:
         """Run them all; returns the exit code."""
         started = time.monotonic()
-        with self._progress, suppress(KeyboardInterrupt):
+        with self._progress:
             asyncio.run(self._run_all())
         order = {path: index for index, path in enumerate(self._paths)}
         self.cases.sort(key=lambda case: order[case.path])
         self._print_table(time.monotonic() - started)
-        codes = {case.outcome.code for case in self.cases}
-        if self._is_interrupted:
-            codes.add(ExitCode.INTERRUPTED)
-        return worst(codes)
+        return worst({case.outcome.code for case in self.cases})
 
     async def _run_all(self) -> None:
         total = self._progress.add_task("notebooks", total=len(self._paths), cell="")
@@ -145,68 +155,80 @@ class Batch:
 
         async def one(path: Path) -> None:
             async with places:
-                if not self._is_interrupted:
-                    await self._run_one(path)
+                await self._run_one(path)
             self._progress.advance(total)
 
-        self._running = {asyncio.create_task(one(path)) for path in self._paths}
-        results = await asyncio.gather(*self._running, return_exceptions=True)
+        with self._signals.listen(self._tell_signal):
+            results = await asyncio.gather(*map(one, self._paths), return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
 
     async def _run_one(self, path: Path) -> None:
+        end = self._signals.end
+        if end is not None:
+            outcome = Outcome(end.code, f"{end.reason}{NOT_BEGUN}")
+            self._add_case(Case(path, outcome, 0.0), number=0)
+            return
         started = time.monotonic()
         row = Row(path.name, 0, self._progress)
         try:
             outcome = await self._outcome(path, row)
-        except asyncio.CancelledError:
-            outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
             row.end()
-        # nbclient takes its handlers away when a notebook ends, and ours with them.
-        self._listen_for_interrupts()
-        self._cells[path] = row.number
-        case = Case(path, outcome, time.monotonic() - started)
-        self.cases.append(case)
+        has_failed = outcome.code in SHOWN_CODES
+        output = row.outputs[-1] if row.outputs and has_failed else ""
+        case = Case(path, outcome, time.monotonic() - started, output)
+        self._add_case(case, row.number)
         self._print_case(case, row)
+
+    def _add_case(self, case: Case, number: int) -> None:
+        self._cells[case.path] = number
+        self.cases.append(case)
+        self._on_cases(self.cases)
 
     async def _outcome(self, path: Path, row: Row) -> Outcome:
         try:
             job = self._make_job(path)
             row.notes += job.notes
             row.expect(job.total)
-            return await run_job(job, row, self._interrupt)
+            return await run_job(job, row, self._signals)
         except LivensError as err:
             return Outcome(ExitCode.NOT_RUN, str(err))
 
-    # -- Ctrl-C ----------------------------------------------------------------------------
-
-    def _listen_for_interrupts(self) -> None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupt)
-
-    def _interrupt(self) -> None:
-        """End all of them; what is written while they run, such as records, stays."""
-        self._is_interrupted = True
-        for task in self._running:
-            task.cancel()
+    def _tell_signal(self) -> None:
+        if not self._is_told and self._signals.end is INTERRUPTED:
+            self._print("Interrupting the cells; Ctrl-C again to end at once.", "yellow")
+        self._is_told = True
 
     # -- printing --------------------------------------------------------------------------
 
     def _print_case(self, case: Case, row: Row) -> None:
-        done = f"[{len(self.cases)}/{len(self._paths)}]"
-        word = WORDS[case.outcome.code]
+        outcome = case.outcome
+        self._ended += 1
+        done = f"[{self._ended}/{len(self._paths)}]"
         name = plain(case.path.name)
-        style = "red" if case.outcome.code else ""
-        self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
-        for note in [*row.notes, *case.outcome.notes]:
+        style = "red" if outcome.code else "yellow" if outcome.errors else ""
+        text = f"{done} {name}: {word_of(outcome)}, {row.number} cells, {case.seconds:.1f} s"
+        self._screen.line(text, style)
+        for note in [*row.notes, *outcome.notes, *shown_errors(outcome.errors)]:
             self._print(f"{name}: {plain(note)}", "yellow")
-        if case.outcome.code == ExitCode.NOT_RUN:
-            self._print(plain(case.outcome.reason), "red")
-        if case.outcome.traceback:
+        self._print_output(case, row)
+        if outcome.code == ExitCode.NOT_RUN:
+            self._print(plain(outcome.reason), "red")
+        if outcome.traceback:
             screen = self._screen if self._screen.is_live else self._errors
-            screen.console.print(Text.from_ansi(case.outcome.traceback), soft_wrap=True)
+            screen.console.print(Text.from_ansi(outcome.traceback), soft_wrap=True)
+
+    def _print_output(self, case: Case, row: Row) -> None:
+        if self._shows_output:
+            for number, text in enumerate(row.outputs, 1):
+                for line in text.splitlines():
+                    self._screen.line(f"{plain(case.path.name)} [{number}] {line}")
+        elif case.output.strip():
+            self._print(f"{plain(case.path.name)}, output of cell {row.number}:", "bold")
+            for line in capped(case.output):
+                self._print(line, "")
 
     def _print(self, text: str, style: str) -> None:
         # Two consoles on one terminal would tear the live display apart.
@@ -222,27 +244,40 @@ class Batch:
             width=width,
         )
         table.add_column("notebook", no_wrap=True, max_width=NAME_CHARS)
-        table.add_column("result", no_wrap=True, width=9)
+        table.add_column("result", no_wrap=True, width=11)
         table.add_column("cells", no_wrap=True, width=5, justify="right")
         table.add_column("time", no_wrap=True, width=8, justify="right")
         table.add_column("why", no_wrap=True, ratio=1)
         for case in self.cases:
-            word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
-            why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
+            outcome = case.outcome
+            style = "red" if outcome.code else "yellow" if outcome.errors else "green"
+            why = next(iter([*outcome.notes, *outcome.errors]), outcome.reason)
+            if outcome.code == ExitCode.FAILED:
+                why = last_line(outcome.traceback) or why
             table.add_row(
                 Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
-                word,
+                Text(word_of(outcome), style),
                 str(self._cells[case.path]),
                 f"{case.seconds:.1f} s",
-                Text(plain(last_line(case.outcome.traceback) or why), "dim"),
+                Text(plain(why), "dim"),
             )
         self._screen.console.print(table)
-        failed = sum(case.outcome.code != 0 for case in self.cases)
+        self._screen.line(self._sentence(seconds))
+
+    def _sentence(self, seconds: float) -> str:
+        begun = [case for case in self.cases if not case.outcome.reason.endswith(NOT_BEGUN)]
+        failed = sum(case.outcome.code != ExitCode.OK for case in begun)
         ending = f", {failed} of them not well," if failed else ""
-        missing = len(self._paths) - len(self.cases)
-        left = f" {missing} were not begun." if missing else ""
-        count = len(self.cases)
-        self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
+        errors = sum(len(case.outcome.errors) for case in begun)
+        if errors:
+            ending += f" with {errors} error{'s' * (errors > 1)}"
+        missing = len(self._paths) - len(begun)
+        was = "1 was" if missing == 1 else f"{missing} were"
+        left = f" {was} not begun." if missing else ""
+        ran = "1 notebook" if len(begun) == 1 else f"{len(begun)} notebooks"
+        text = f"{ran} ran{ending} in {seconds:.1f} s.{left}"
+        end = self._signals.end
+        return f"{end.reason}: {text}" if end is not None else text
 
 
 def short(name: str, *, ascii_only: bool = False) -> str:

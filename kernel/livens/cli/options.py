@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import livens
+from livens.cli.option_values import file_mode, positive_float, positive_int, tolerance
 from livens.cli.parameters import add_parameter_options
 
 _EXAMPLES = """\
@@ -20,9 +21,10 @@ examples:
 
 _RUN_EXAMPLES = """\
 The notebook is only written with --output or --inplace; then it is what `jupyter execute` would
-have written, also when a cell fails or after Ctrl-C. While it runs it is saved after cells, so that
-little is lost if the run is killed: in OUT, or with --inplace in .NAME.partial.ipynb beside it. No
-file is overwritten that is an input, or that is something else than what is written there.
+have written, also when a cell fails, after Ctrl-C, SIGTERM and SIGHUP. While it runs it is saved
+after cells, so that little is lost if the run is killed: in OUT, or with --inplace in
+.NAME.partial.ipynb beside it. No file is overwritten that is an input, or that is something else
+than what is written there. A run goes on when nobody reads its output, such as after `| head`.
 
 A RULE is a condition such as 'loss < 0.1', 'isnan(loss)' or 'df.shape[0] == 0', see
 docs/protocol.md. Each option that takes one can be given several times.
@@ -36,8 +38,10 @@ exit codes:
   5    all is well, but the record is not whole
   6    a RULE could never be worked out: it is named, with the reason
   7    a file could not be written at the end: it is said where it is instead
-  130  interrupted
-Of several notebooks the first of 130, 1, 3, 4, 6, 2, 7, 5 that occurs is returned.
+  129  terminated by SIGHUP
+  130  interrupted by Ctrl-C
+  143  terminated by SIGTERM
+Of several notebooks the first of 143, 129, 130, 1, 3, 4, 6, 2, 7, 5 that occurs is returned.
 
 examples:
   jupyter livens run analysis.ipynb
@@ -83,7 +87,8 @@ examples:
 _REPLAY_EXAMPLES = """\
 The replay takes the place of a kernel, for everything that can watch one; it runs no code. In
 JupyterLab, with --lab, choose it as the kernel of a new notebook and open the panel. exit codes: 0
-the replay was shut down or is over, 2 the file is no record, 130 interrupted before the end
+the replay was shut down or is over, 2 the file is no record, and before the end: 129 after SIGHUP,
+130 after Ctrl-C, 143 after SIGTERM
 
 examples:
   jupyter livens replay run.livens.jsonl           then, elsewhere: jupyter livens watch
@@ -219,7 +224,22 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
         help="how long one cell may take (default: as long as it likes)",
     )
     run.add_argument(
-        "--allow-errors", action="store_true", help="go on after a cell that failed, exit with 0"
+        "--grace",
+        type=positive_float,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long after SIGTERM or SIGHUP everything is written: cells are interrupted, then "
+        "kernels killed (default: 5)",
+    )
+    run.add_argument(
+        "--allow-errors",
+        action="store_true",
+        help="go on after a cell that failed, name its error, exit with 0",
+    )
+    run.add_argument(
+        "--show-output",
+        action="store_true",
+        help="print what each cell prints; else only that of a cell that failed is shown",
     )
     run.add_argument(
         "--no-live",
@@ -371,67 +391,3 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar=("NAME", "VALUE"),
         help="an environment variable that the kernel starts with",
     )
-
-
-def file_mode(text: str) -> int:
-    """Return the permission bits of a file.
-
-    Examples
-    --------
-    >>> oct(file_mode("640"))
-    '0o640'
-    """
-    from livens.recording.saving import parse_mode
-
-    try:
-        return parse_mode(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError(str(err)) from None
-
-
-def positive_float(text: str) -> float:
-    """Return a number of more than 0.
-
-    Examples
-    --------
-    >>> positive_float("0.5")
-    0.5
-    """
-    try:
-        number = tolerance(text)
-    except argparse.ArgumentTypeError:
-        number = 0.0
-    if number == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
-    return number
-
-
-def tolerance(text: str) -> float:
-    """Return how far numbers may be apart: a number of 0 or more.
-
-    Examples
-    --------
-    >>> tolerance("1e-6")
-    1e-06
-    """
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of 0 or more")
-    return number
-
-
-def positive_int(text: str) -> int:
-    """Return a whole number of 1 or more.
-
-    Examples
-    --------
-    >>> positive_int("50")
-    50
-    """
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
-    return number

@@ -12,13 +12,14 @@ from livens.cli.screen import Screen
 from livens.exceptions import RecordUnreadable
 from livens.recording.reading import read_record
 from livens.recording.replay_server import ReplayServer, new_connection_file
+from livens.recording.signals import EndSignals
 
 EXTERNAL = "external_kernels"
 """Where jupyter_server looks for kernels of others, below the runtime directory."""
 
 
-def main(args: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; returns the exit code."""
+def main(args: argparse.Namespace, signals: EndSignals) -> int:
+    """Serve until a signal ends it, such as Ctrl-C; returns the exit code."""
     record = read_record(args.record)
     if not record.lines:
         raise RecordUnreadable(f"{record.path} has a header and nothing else: nothing to replay")
@@ -50,12 +51,14 @@ def main(args: argparse.Namespace) -> int:
             disable=not screen.is_live,
         ) as progress:
             task = progress.add_task("", total=len(record.lines))
-            try:
-                server.run(
-                    on_line=lambda: progress.advance(task), is_at_once=args.now, ends=args.once
-                )
-            except KeyboardInterrupt:
-                if not server.playback.is_over:
-                    return 130
+            server.run(
+                on_line=lambda: progress.advance(task),
+                is_at_once=args.now,
+                ends=args.once,
+                is_ended=lambda: signals.end is not None,
+            )
+    if signals.end is not None and not server.playback.is_over:
+        screen.line(f"{signals.end.reason} before the end of the record.")
+        return signals.end.code
     screen.line("The replay has ended.")
     return 0

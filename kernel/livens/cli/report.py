@@ -78,6 +78,7 @@ def as_data(record: Record) -> dict[str, Any]:
         "points": {name: points for name in record.names if (points := record.points(name))},
         "events": record.events,
         "cuts": record.cuts,
+        "expectations": record.expectations,
         "final": list(record.final.values()),
         "problems": record.problems,
     }

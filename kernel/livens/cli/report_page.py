@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from livens.cli.report_text import headline
+from livens.cli.report_text import expectation_text, headline
 from livens.display.tables import changed_text, size_text, value_text
 from livens.display.text import local_time
 from livens.protocol.types import Point, Variable
@@ -112,6 +112,7 @@ def as_data(record: Record) -> dict[str, Any]:
         "title": _title(record),
         "headline": headline(record),
         "notes": _notes(record),
+        "met": [expectation_text(one) for one in record.expectations if one.status == "met"],
         "cells": [_cell(cell) for cell in record.cells],
         "series": _series(record),
         "final": [_variable(variable) for variable in record.final.values()],
@@ -121,6 +122,7 @@ def as_data(record: Record) -> dict[str, Any]:
 
 def _notes(record: Record) -> list[str]:
     notes = [*record.problems, *(event.message for event in record.events)]
+    notes += [expectation_text(one) for one in record.expectations if one.status != "met"]
     for cut in record.cuts:
         what = f" of {cut.name}" if cut.name else ""
         where = f" in cell {cut.number}" if cut.number is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from livens.cli.screen import Screen
 from livens.display.text import cut, local_time, plain
 from livens.recording.reading import Record, RecordedCell
-from livens.recording.record import CellChange
+from livens.recording.record import CellChange, Expected
 
 PREVIEW_CHARS = 60
 """Where a value is cut beside the lines that changed it."""
@@ -32,11 +32,26 @@ def print_record(record: Record, screen: Screen) -> None:
     if record.cuts:
         dropped = sum(cut_line.dropped for cut_line in record.cuts)
         screen.line(f"The limits of the record left out {dropped} points or changes.", "yellow")
+    for expectation in record.expectations:
+        is_good = expectation.status == "met"
+        screen.line(expectation_text(expectation), "green" if is_good else "red")
     screen.line("")
     for name in record.names:
         values = [p.value for p in record.points(name) if isinstance(p.value, int | float)]
         screen.trends.put(name, [float(value) for value in _sample(values)])
     screen.table(record.final.values())
+
+
+def expectation_text(checked: Expected) -> str:
+    """Return in a line what was expected at the end, and whether it was so.
+
+    Examples
+    --------
+    >>> expectation_text(Expected(at=0.0, condition="loss < 1", status="met"))
+    'Expected loss < 1: met'
+    """
+    reason = f" ({plain(checked.reason)})" if checked.reason else ""
+    return f"Expected {plain(checked.condition)}: {checked.status}{reason}"
 
 
 def _sample(values: Sequence[float]) -> Sequence[float]:

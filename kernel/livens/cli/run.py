@@ -11,7 +11,7 @@ import asyncio
 from pathlib import Path
 
 from livens.cli.batch import Batch
-from livens.cli.junit import Case, junit_xml
+from livens.cli.junit import Case, JUnitFile
 from livens.cli.places import (
     Places,
     check_run_targets,
@@ -21,64 +21,90 @@ from livens.cli.places import (
 )
 from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
-from livens.exceptions import TargetRefused
+from livens.exceptions import LivensError
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
 from livens.recording.outcome import ExitCode, Outcome, worst
 from livens.recording.runner import run_job
-from livens.recording.saving import save, save_elsewhere
-from livens.recording.targets import Kind, Target, check_kind
+from livens.recording.signals import EndSignals
 from livens.rules.conditions import Condition
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace, signals: EndSignals) -> int:
     """Run notebooks; returns the exit code."""
     paths = [Path(text) for text in args.notebooks]
-    conditions = RunConditions(
-        *([Condition(text) for text in texts] for texts in (args.until, args.fail_if, args.expect))
-    )
-    if len(paths) > 1:
-        code, cases = _run_several(paths, args, conditions)
-    else:
-        code, cases = _run_one(paths[0], args, conditions)
-    if args.junit and not _write_junit(Path(args.junit), cases, args):
+    junit = JUnitFile(Path(args.junit), paths, args.file_mode) if args.junit else None
+    try:
+        conditions = RunConditions(
+            *(
+                [Condition(text) for text in texts]
+                for texts in (args.until, args.fail_if, args.expect)
+            )
+        )
+        run = _run_several if len(paths) > 1 else _run_one
+        code, cases = run(paths, args, conditions, signals, junit)
+    except LivensError as err:
+        if junit is not None and junit.is_begun:
+            outcome = Outcome(ExitCode.NOT_RUN, str(err))
+            junit.update([Case(path, outcome, 0.0) for path in paths])
+        raise
+    errors = Screen(to_stderr=True)
+    if junit is not None and not junit.write(cases, lambda text: errors.line(text, "red")):
         code = worst([code, ExitCode.NOT_WRITTEN])
     return code
 
 
 def _run_one(
-    path: Path, args: argparse.Namespace, conditions: RunConditions
+    paths: list[Path],
+    args: argparse.Namespace,
+    conditions: RunConditions,
+    signals: EndSignals,
+    junit: JUnitFile | None,
 ) -> tuple[int, list[Case]]:
+    (path,) = paths
     output, record = places_of_one(path, args)
     targets = check_run_targets([Places(path, output, record)], args)
+    if junit is not None:
+        junit.update([])
     job = Job(path, run_options(args, conditions), output=output, record=record)
     errors = Screen(to_stderr=True)
     for note in job.notes:
         errors.line(note, "yellow")
     screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
-    report = RunReport(job.total, screen, errors)
+    report = RunReport(job.total, screen, errors, shows_output=args.show_output)
     try:
-        outcome = asyncio.run(run_job(job, report))
-    except KeyboardInterrupt:  # where there are no signal handlers for event loops
-        outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
+        outcome = asyncio.run(run_job(job, report, signals))
     finally:
         report.end_live()
     code = report.finish(outcome, job.output)
-    return code, [Case(job.path, outcome, report.seconds)]
+    return code, [Case(path, outcome, report.seconds, report.failed_output)]
 
 
 def _run_several(
-    paths: list[Path], args: argparse.Namespace, conditions: RunConditions
+    paths: list[Path],
+    args: argparse.Namespace,
+    conditions: RunConditions,
+    signals: EndSignals,
+    junit: JUnitFile | None,
 ) -> tuple[int, list[Case]]:
     places = places_of_several(paths, args)
     targets = check_run_targets(places.values(), args)
+    if junit is not None:
+        junit.update([])
 
     def make(path: Path) -> Job:
         _, output, record = places[path]
         return Job(path, run_options(args, conditions), output=output, record=record)
 
-    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
-    batch = Batch(paths, make, jobs=args.jobs, screen=screen)
+    batch = Batch(
+        paths,
+        make,
+        signals,
+        jobs=args.jobs,
+        screen=Screen(is_live=not args.no_live, to_stderr=has_stdout(targets)),
+        shows_output=args.show_output,
+        on_cases=junit.update if junit is not None else None,
+    )
     return batch.run(), batch.cases
 
 
@@ -100,23 +126,3 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
         conditions=conditions,
         file_mode=args.file_mode,
     )
-
-
-def _write_junit(file: Path, cases: list[Case], args: argparse.Namespace) -> bool:
-    """Write the JUnit file, or say where it went; returns whether it is in its place."""
-    data = junit_xml(cases)
-    try:
-        check_kind(Target("--junit", file, Kind.JUNIT))  # a cell may have written there
-        save(file, data, mode=args.file_mode)
-        return True
-    except TargetRefused as err:
-        reason = str(err)
-    except OSError as err:
-        reason = f"{file} cannot be written: {err.strerror or err}"
-    errors = Screen(to_stderr=True)
-    try:
-        place = save_elsewhere(file, data)
-        errors.line(f"{reason}. The JUnit file is in {place}.", "red")
-    except OSError:
-        errors.line(f"{reason}. No other place takes the JUnit file: it is lost.", "red")
-    return False

@@ -9,14 +9,18 @@ from nbformat import NotebookNode
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from livens.cli.cell_output import SHOWN_CODES, capped, output_text, shown_errors
 from livens.cli.screen import Screen
 from livens.display.tables import summary_line
 from livens.display.text import cut, plain
 from livens.protocol.types import ChangeSet, Frame, Variable
 from livens.recording.observer import CellEnd
-from livens.recording.outcome import ExitCode, Outcome
+from livens.recording.outcome import SIGNAL_CODES, ExitCode, Outcome
 from livens.recording.runner import RunDisplay
 from livens.recording.timeline import first_line
+
+MAX_ROWS = 20
+"""So many variables are listed when a cell has failed: its error stays on the screen."""
 
 TITLE_CHARS = 36
 """Where the code beside the progress bar is cut: the whole fits 80 columns."""
@@ -35,15 +39,23 @@ class RunReport(RunDisplay):
         Where to.
     errors : Screen
         Where failures go.
+    shows_output : bool
+        Whether to print what each cell has printed.
 
     Attributes
     ----------
     seconds : float
         How long the run took.
+    failed_output : str
+        What the cell has printed in which the run ended.
     """
 
-    def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
+    def __init__(
+        self, total: int, screen: Screen, errors: Screen, *, shows_output: bool = False
+    ) -> None:
         self.seconds = 0.0
+        self.failed_output = ""
+        self._shows_output = shows_output
         self.shows_frames = screen.is_live
         self._total = total
         self._screen = screen
@@ -90,11 +102,17 @@ class RunReport(RunDisplay):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
         self._progress.update(self._task, completed=self.number)
+        if self._shows_output and self._cell is not None:
+            for text in self.masking.text(output_text(self._cell)).splitlines():
+                self._screen.line(text)
         if self._screen.is_live:
             return
         seconds = time.monotonic() - self._cell_started
         summary = self._summary()
         line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
+        if end.error is not None:
+            error = f"{end.error.ename}: {end.error.evalue}".splitlines()[0].rstrip(": ")
+            line += f", {plain(error)}"
         self._screen.short_line(f"{line}: {summary}" if summary else line)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
@@ -132,10 +150,15 @@ class RunReport(RunDisplay):
         """Show the end of the run and its variables; returns the exit code."""
         self.end_live()
         self.seconds = time.monotonic() - self._started
-        if outcome.code in (ExitCode.FAILED, ExitCode.INTERRUPTED):
-            self._show_failure(outcome)
+        has_failed = outcome.code in SHOWN_CODES
+        if has_failed and self._cell is not None:
+            self._show_output(self._cell)
         if self._is_watched:
-            self._screen.table(self._variables.values())
+            self._screen.table(self._variables.values(), MAX_ROWS if has_failed else None)
+        if outcome.code in (ExitCode.FAILED, *SIGNAL_CODES):
+            self._show_failure(outcome)
+        for error in shown_errors(outcome.errors):
+            self._errors.line(plain(error), "yellow")
         for note in outcome.notes:
             screen = self._errors if outcome.code else self._screen
             screen.line(plain(note), "bold red" if outcome.code else "bold")
@@ -143,6 +166,13 @@ class RunReport(RunDisplay):
         place = f"written to {outcome.written}" if outcome.written else f"not written{hint}"
         self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
         return outcome.code
+
+    def _show_output(self, cell: NotebookNode) -> None:
+        self.failed_output = self.masking.text(output_text(cell))
+        if self.failed_output.strip() and not self._shows_output:
+            self._errors.line(f"Output of cell {self.number} of {self._total}:", "bold")
+            for line in capped(self.failed_output):
+                self._errors.line(line)
 
     def _sentence(self, outcome: Outcome) -> str:
         if outcome.reason == "Stopped":
@@ -152,10 +182,10 @@ class RunReport(RunDisplay):
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
             return f"{cells} ran{failed} in"
+        if outcome.code in SIGNAL_CODES:
+            return f"{outcome.reason} after"
         if not self.number:
             return f"{outcome.reason} before the first cell after"
-        if outcome.reason == "Interrupted":
-            return f"Interrupted in cell {self.number} of {self._total} after"
         return f"Cell {self.number} of {self._total} {outcome.reason} after"
 
     def _show_failure(self, outcome: Outcome) -> None:

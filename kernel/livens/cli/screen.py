@@ -63,9 +63,11 @@ class Screen:
         """Print a line, cut to `LINE_CHARS`."""
         self.line(cut(text, LINE_CHARS, ascii_only=self.ascii_only), style)
 
-    def table(self, variables: Iterable[Variable]) -> None:
-        """Print a table that stays."""
+    def table(self, variables: Iterable[Variable], max_rows: int | None = None) -> None:
+        """Print a table that stays; of more than *max_rows*, those that changed last."""
         shown = data_first(variables)
+        if max_rows is not None and len(shown) > max_rows:
+            shown = newest_first(shown)
         if not shown:
             self.line("There are no variables.")
             return
@@ -75,6 +77,7 @@ class Screen:
                 shown,
                 sparklines=self.trends.items(),
                 width=width,
+                max_rows=max_rows,
                 ascii_only=self.ascii_only,
             )
         )

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from livens.client.asynchronous import AsyncWatch
 from livens.exceptions import LivensError, TookTooLong
 from livens.protocol.types import Variable
+from livens.recording.outcome import Expectation
 from livens.rules.conditions import Condition
 from livens.rules.facts import Facts
 
@@ -115,6 +116,18 @@ def failed(condition: str, message: str) -> Unmet:
 def undecided(condition: str, reason: str) -> Unmet:
     """Return an expectation that could not be worked out, and why."""
     return Unmet(f"expected {condition}, which could not be worked out: {reason}", True)
+
+
+def expectation_of(condition: Condition, found: Unmet | None) -> Expectation:
+    """Return a condition with whether it holds at the end of a run."""
+    if found is None:
+        return Expectation(condition.text, "met")
+    return Expectation(condition.text, "undecided" if found.is_undecided else "unmet", found.text)
+
+
+def unchecked(condition: Condition) -> Expectation:
+    """Return a condition of a run that did not come to its end."""
+    return Expectation(condition.text, "unchecked")
 
 
 def names_in(sources: Iterable[str]) -> set[str]:

@@ -86,6 +86,8 @@ class CellEnd:
         The number in its ``In [n]``.
     error : Error, optional
         The exception, if there was one.
+    is_expected : bool
+        Whether the cell may raise it, by its tag ``raises-exception`` or the error's name.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class CellEnd:
         self.status = status
         self.execution_count = execution_count
         self.error = error
+        self.is_expected = False
 
 
 class RunObserver:
@@ -121,6 +124,8 @@ class RunObserver:
     ----------
     variables : dict of str to Variable
         As of the last change set; also after the end.
+    errors : list of str
+        What cells raised, and were not expected to, with their numbers.
     is_watching : bool
         Whether there is a livens kernel that can be watched.
     """
@@ -135,6 +140,7 @@ class RunObserver:
         masking: Masking | None = None,
     ) -> None:
         self.variables: dict[str, Variable] = {}
+        self.errors: list[str] = []
         self.is_watching = False
         self.watch: AsyncWatch | None = None
         self._listeners = listeners
@@ -152,7 +158,6 @@ class RunObserver:
         self._is_cell_open = False
         self._is_stopped = False
         self._number = 0
-        self._failure = ""
 
     # -- hooks -----------------------------------------------------------------------------
 
@@ -198,12 +203,18 @@ class RunObserver:
         with suppress(LivensError):
             await self._take(changes)
 
-    async def leave(self) -> None:
-        """End the watch, and pass on everything that has come; the kernel may run or be gone."""
+    async def leave(self, *, is_hurried: bool = False) -> None:
+        """End the watch, and pass on everything that has come; the kernel may run or be gone.
+
+        Parameters
+        ----------
+        is_hurried : bool
+            Ask the kernel for nothing more.
+        """
         reading, self._reading = self._reading, None
         if reading is None or self.watch is None:
             return
-        if self.is_watching and not self._is_cell_open:
+        if self.is_watching and not self._is_cell_open and not is_hurried:
             # What changed in place without being seen is described as it is in the end.
             with suppress(LivensError, TimeoutError):
                 await self.watch.request("refresh", timeout=SETTLE_S)
@@ -218,7 +229,9 @@ class RunObserver:
             await reading
         await self.watch.close()
 
-    def end(self, error: BaseException | None) -> tuple[record.EndStatus, str]:
+    def end(
+        self, error: BaseException | None, cell_status: record.EndStatus | None = None
+    ) -> tuple[record.EndStatus, str]:
         """Return how the run ended; a cell that is still open ended with it.
 
         A run whose cells may fail (nbclient's `allow_errors`) has failed if one did, unless that
@@ -228,6 +241,8 @@ class RunObserver:
         ----------
         error : BaseException, optional
             What nbclient raised.
+        cell_status : str, optional
+            How a cell that is still open ended; by default as the run.
 
         Returns
         -------
@@ -237,11 +252,11 @@ class RunObserver:
         masking = self._masking or Masking()
         status, reason = _status_of(error)
         reason = masking.text(reason)
-        if error is None and self._failure:
-            status, reason = "failed", f"{self._failure}; the run went on."
+        if error is None and self.errors:
+            status, reason = "failed", f"{self.errors[0]}; the run went on."
         if self._is_cell_open:
             self._is_cell_open = False
-            end, at = CellEnd(status), time.time()
+            end, at = CellEnd(cell_status or status), time.time()
             self._tell(lambda listener: listener.cell_ended(end, at))
         return status, reason
 
@@ -262,8 +277,11 @@ class RunObserver:
         end = _end_of(execute_reply["content"], self._masking or Masking())
         if self._is_stopped and end.status == "failed":
             end.status = "stopped"
-        elif end.error is not None and not self._failure and not is_expected(end.error.ename):
-            self._failure = f"{end.error.ename}: {end.error.evalue} in cell {self._number}"
+        elif end.error is not None:
+            end.is_expected = is_expected(end.error.ename)
+            if not end.is_expected:
+                text = f"{end.error.ename}: {end.error.evalue}".splitlines()[0].rstrip(": ")
+                self.errors.append(f"{text} in cell {self._number}")
         self._tell(lambda listener: listener.cell_ended(end, at))
 
     async def _settle(self, msg_id: str) -> None:

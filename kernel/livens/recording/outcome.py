@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+ExpectationStatus = Literal["met", "unmet", "undecided", "unchecked"]
+"""`undecided`: it could not be worked out. `unchecked`: the run did not come to its end."""
 
 
 class ExitCode(IntEnum):
@@ -33,10 +36,11 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+SIGNAL_CODES = (ExitCode.TERMINATED, ExitCode.HANGUP, ExitCode.INTERRUPTED)
+"""A signal has ended the run."""
+
 WORST_FIRST = (
-    ExitCode.TERMINATED,
-    ExitCode.HANGUP,
-    ExitCode.INTERRUPTED,
+    *SIGNAL_CODES,
     ExitCode.FAILED,
     ExitCode.STOPPED,
     ExitCode.UNMET,
@@ -61,6 +65,24 @@ def worst(codes: Collection[int]) -> ExitCode:
     return next((code for code in WORST_FIRST if code in codes), ExitCode.OK)
 
 
+class Expectation(NamedTuple):
+    """What was expected of a run, and whether it is so.
+
+    Attributes
+    ----------
+    condition : str
+        The condition.
+    status : str
+        Whether it holds; ``unchecked`` if the run did not come to its end.
+    reason : str
+        Why it does not hold.
+    """
+
+    condition: str
+    status: ExpectationStatus
+    reason: str = ""
+
+
 class Outcome(NamedTuple):
     """How a run ended.
 
@@ -76,6 +98,10 @@ class Outcome(NamedTuple):
         What a rule says, or what was expected and is not so.
     written : Path, optional
         Where the executed notebook is, if it was written.
+    errors : sequence of str
+        The errors that the run went on after, with their cells.
+    expectations : sequence of Expectation
+        What was expected at the end.
     """
 
     code: ExitCode
@@ -83,3 +109,43 @@ class Outcome(NamedTuple):
     traceback: str = ""
     notes: Sequence[str] = ()
     written: Path | None = None
+    errors: Sequence[str] = ()
+    expectations: Sequence[Expectation] = ()
+
+
+WORDS = {
+    ExitCode.OK: "ok",
+    ExitCode.FAILED: "failed",
+    ExitCode.NOT_RUN: "not run",
+    ExitCode.STOPPED: "rule",
+    ExitCode.UNMET: "unmet",
+    ExitCode.NOT_RECORDED: "no record",
+    ExitCode.UNDECIDED: "undecided",
+    ExitCode.NOT_WRITTEN: "not written",
+    ExitCode.HANGUP: "terminated",
+    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.TERMINATED: "terminated",
+}
+"""What a table and a test report say for an exit code."""
+
+NOT_BEGUN = " before it began"
+"""How the reason ends of a notebook whose turn did not come."""
+
+
+def word_of(outcome: Outcome) -> str:
+    """Return in a word how a run ended.
+
+    Examples
+    --------
+    >>> word_of(Outcome(ExitCode.TERMINATED, "Terminated (SIGTERM)"))
+    'terminated'
+    >>> word_of(Outcome(ExitCode.TERMINATED, "Terminated (SIGTERM)" + NOT_BEGUN))
+    'not begun'
+    >>> word_of(Outcome(ExitCode.OK, errors=["ValueError in cell 2"]))
+    '1 error'
+    """
+    if outcome.reason.endswith(NOT_BEGUN):
+        return "not begun"
+    if outcome.errors and not outcome.code:
+        return f"{len(outcome.errors)} error{'s' * (len(outcome.errors) > 1)}"
+    return WORDS[outcome.code]

@@ -85,6 +85,8 @@ class Record:
         Rules that fired, variables that were set aside.
     cuts : list of Cut
         What the limits left out.
+    expectations : list of Expected
+        What was expected at the end, and whether it was so.
     final : dict of str to Variable
         The variables at the end, or as of the last change if the end is missing.
     footer : Footer, optional
@@ -102,6 +104,7 @@ class Record:
         self.changes: list[RecordedChange] = []
         self.events: list[record.EventTold] = []
         self.cuts: list[record.Cut] = []
+        self.expectations: list[record.Expected] = []
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
         self.problems: list[str] = []
@@ -128,10 +131,7 @@ class Record:
 
         The points that the kernel kept, if it did; else the numbers that are in its descriptions.
         """
-        kept = self._points.get(name)
-        if kept is not None:
-            return list(kept)
-        return list(self._described.get(name, ()))
+        return list(self._points.get(name, self._described.get(name, ())))
 
     # -- frames ----------------------------------------------------------------------------
 
@@ -175,6 +175,8 @@ class Record:
                 self.events.append(record_line)
             case record.Cut():
                 self.cuts.append(record_line)
+            case record.Expected():
+                self.expectations.append(record_line)
             case record.Final() if record_line.length == len(record_line.variables):
                 self.final = {variable.name: variable for variable in record_line.variables}
             case record.Footer():

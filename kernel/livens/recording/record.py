@@ -10,6 +10,7 @@ to, so that a run that was killed keeps what had happened:
 ``event``         `EventTold`: a rule fired, or a variable was set aside
 ``cut``           `Cut`: where the limits left something out
 ``cell-ended``    `CellEnded`: how, and what the cell changed in all
+``expectation``   `Expected`: what was expected at the end, and whether it is so
 ``final``         `Final`: the variables at the end
 ``footer``        `Footer`: how the run ended; missing if it was killed
 ================= ==================================================================
@@ -30,6 +31,7 @@ from msgspec import Meta
 
 from livens.protocol.schema import self_contained
 from livens.protocol.types import Origin, Point, Rule, Unevaluated, Variable
+from livens.recording.outcome import ExpectationStatus
 
 FORMAT = "livens.record"
 """What the first line of every record says of itself."""
@@ -37,9 +39,10 @@ FORMAT = "livens.record"
 VERSION = 1
 """The version of the format."""
 
-EndStatus = Literal["ok", "failed", "stopped", "interrupted", "timed-out", "died", "undecided"]
-"""How a cell or a run ended. `stopped`: by a rule. `died`: the kernel did, and took it along.
-`undecided`: a rule or an expectation could not be worked out."""
+_Ended = Literal["ok", "failed", "stopped", "interrupted", "terminated", "timed-out", "died"]
+EndStatus = Literal[_Ended, "unmet", "undecided"]
+"""How a cell or a run ended. `stopped`: by a rule. `interrupted`: by Ctrl-C. `terminated`: by
+SIGTERM or SIGHUP. `died`: with its kernel. `unmet`, `undecided`: an expectation, or a rule, is."""
 
 Limit = Literal["points", "changes", "names", "record"]
 """What a limit of the policy left out."""
@@ -291,6 +294,28 @@ class Cut(_Line, tag="cut"):
     name: str = ""
 
 
+class Expected(_Line, tag="expectation"):
+    """Something that was expected at the end of the run.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    condition : str
+        The condition.
+    status : {"met", "unmet", "undecided", "unchecked"}
+        Whether it holds; ``undecided`` if that could not be worked out, ``unchecked`` if the run
+        did not come to its end.
+    reason : str
+        Why it does not hold, or could not be worked out.
+    """
+
+    at: float
+    condition: str
+    status: ExpectationStatus
+    reason: str = ""
+
+
 class Final(_Line, tag="final"):
     """The variables at the end.
 
@@ -341,7 +366,9 @@ class Footer(_Line, tag="footer"):
     cuts: int = 0
 
 
-RecordLine = Header | CellStarted | Changes | EventTold | CellEnded | Cut | Final | Footer
+RecordLine = (
+    Header | CellStarted | Changes | EventTold | CellEnded | Cut | Expected | Final | Footer
+)
 
 LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)
 """The types of the lines, in the order in which they first come."""

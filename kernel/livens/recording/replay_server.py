@@ -132,6 +132,7 @@ class ReplayServer:
         on_line: Callable[[], None] = lambda: None,
         is_at_once: bool = False,
         ends: bool = False,
+        is_ended: Callable[[], bool] = lambda: False,
     ) -> None:
         """Serve until somebody shuts the server down.
 
@@ -143,17 +144,21 @@ class ReplayServer:
             Begin without waiting for somebody who watches.
         ends : bool
             End after the last line.
+        is_ended : callable
+            Is asked now and then whether to end.
         """
         poller = zmq.Poller()
         for socket in (self._shell, self._control, self._stdin, self._heart, self._iopub):
             poller.register(socket, zmq.POLLIN)
         is_playing = is_at_once
-        while not self._is_ended:
+        while not self._is_ended and not is_ended():
             is_playing = is_playing or self.playback.viewers > 0
             wait_s = self._wait_s() if is_playing else POLL_S
             for socket, _ in poller.poll(int(wait_s * 1000)):
                 self._serve(socket)
             while is_playing and not self.playback.is_over and self._wait_s() <= 0:
+                if is_ended():
+                    break
                 self._play()
                 on_line()
             if self.playback.is_over and ends:

@@ -9,17 +9,11 @@ happens.
 from __future__ import annotations
 
 import asyncio
-import atexit
-import logging
-import signal
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from jupyter_client.client import KernelClient
 from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
@@ -27,7 +21,8 @@ from livens.client.environments import OneKernel, is_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.protocol.messages import EventParams
-from livens.recording.expectations import check
+from livens.recording.expectations import check, expectation_of, unchecked
+from livens.recording.interruption import Interruption
 from livens.recording.job import Job
 from livens.recording.kernel_arguments import NO_HISTORY_FILE, watched_kernel_arguments
 from livens.recording.masking import Masking
@@ -35,16 +30,13 @@ from livens.recording.notebook_saver import NotebookSaver
 from livens.recording.notebooks import SKIP_TAG
 from livens.recording.observer import HISTORY, RunListener, RunObserver, chain
 from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.record import EndStatus
+from livens.recording.run_client import RunClient
 from livens.recording.saving import PRIVATE_MODE
 from livens.recording.scrapbook import glue
+from livens.recording.signals import INTERRUPTED, EndSignals
 from livens.recording.stop_rules import StopRules
 from livens.recording.writer import RecordWriter
-
-_BEGUN = "iopub.execute_input"
-"""nbclient notes in the cell's metadata when the kernel has begun with it."""
-
-_DIED = "Kernel died before replying"
-"""What jupyter_client says of a kernel that ends before its first answer; it has no type for it."""
 
 PAINT_S = 0.1
 """How often a display is asked to show what is new."""
@@ -65,14 +57,26 @@ class RunDisplay(RunListener):
         if event.rule is None or event.rule.action != "stop":
             self.note(event.message)
 
+    def interrupting(self) -> None:
+        """Note that Ctrl-C interrupts the cell."""
+        self.note("Interrupting the cell; Ctrl-C again to end at once.")
+
     def paint(self) -> None:
         """Show what is new, if it is time."""
 
 
-async def run_job(
-    job: Job, display: RunDisplay, on_interrupt: Callable[[], None] | None = None
-) -> Outcome:
-    """Run a notebook to its end, and write what there is to write."""
+async def run_job(job: Job, display: RunDisplay, signals: EndSignals | None = None) -> Outcome:
+    """Run a notebook to its end, and write what there is to write.
+
+    Parameters
+    ----------
+    job : Job
+        The notebook.
+    display : RunDisplay
+        Shows what happens.
+    signals : EndSignals, optional
+        End the run when one comes. Without them nothing does.
+    """
     display.masking = job.masking
     record = _begin_record(job, display)
     saver = NotebookSaver(job, display.note)
@@ -83,7 +87,7 @@ async def run_job(
             kernel_spec_manager=OneKernel(job.spec),
             **transport,
         )
-        run = NotebookRun(job, make, display, saver=saver, record=record, on_interrupt=on_interrupt)
+        run = NotebookRun(job, make, display, saver=saver, record=record, signals=signals)
         try:
             outcome = await run.execute()
         finally:
@@ -126,8 +130,8 @@ class NotebookRun:
         Saves the notebook after cells.
     record : RecordWriter, optional
         Records what happens.
-    on_interrupt : callable, optional
-        What Ctrl-C calls; by default it interrupts this run.
+    signals : EndSignals, optional
+        End the run when one comes.
     """
 
     def __init__(
@@ -138,13 +142,12 @@ class NotebookRun:
         *,
         saver: NotebookSaver,
         record: RecordWriter | None = None,
-        on_interrupt: Callable[[], None] | None = None,
+        signals: EndSignals | None = None,
     ) -> None:
         self.display = display
         self._job = job
         self._saver = saver
         self._record = record
-        self._on_interrupt = on_interrupt or self.interrupt
         conditions = job.options.conditions
         self._stop_rules = StopRules(conditions.until, conditions.fail_if)
         listeners: list[RunListener] = [self._stop_rules, display]
@@ -156,89 +159,118 @@ class NotebookRun:
             frames="top" if display.shows_frames else "none",
             masking=job.masking,
         )
-        self._is_interrupted = False
-        self._is_cell_running = False
-        self._cell = NotebookNode()
-        self._interrupting: asyncio.Task[None] | None = None
         self._traceback = ""
-        self._client = _Client(
+        self._client = RunClient(
             job.notebook,
             make_manager,
-            display,
+            display.note,
             kernel_name=job.kernel_name,
             timeout=job.options.timeout,
             allow_errors=job.options.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
             resources={"metadata": {"path": job.path.absolute().parent}},
             extra_arguments=_kernel_arguments(job),
-            on_notebook_start=self._on_notebook_start,
             on_cell_start=self._on_cell_start,
             on_cell_execute=self._on_cell_execute,
             on_cell_executed=self._on_cell_executed,
             on_cell_error=self._on_cell_error,
+        )
+        self._interruption = Interruption(
+            signals or EndSignals(), self._client, display.interrupting
         )
         self._observer.attach(self._client)
         chain(self._client, "on_notebook_start", self._add_rules)
 
     async def execute(self) -> Outcome:
         """Run all cells, and shut the kernel down."""
-        self._task = asyncio.current_task()
         painting = asyncio.create_task(self._paint())
-        error: BaseException | None = None
-        outcome: Outcome | None = None
         try:
+            async with self._interruption.of_current_task():
+                return await self._execute()
+        finally:
+            painting.cancel()
+
+    async def _execute(self) -> Outcome:
+        outcome: Outcome | None = None
+        error: BaseException | None = None
+        try:
+            await asyncio.sleep(0)  # where a signal that has come ends the run
             try:
                 await self._client.async_execute()
                 await self._glue()
-                outcome = self._stopped() or Outcome(ExitCode.OK)
+                outcome = self._interrupted() or self._stopped() or Outcome(ExitCode.OK)
             except (_Stopped, CellExecutionError, CellTimeoutError, RuntimeError) as err:
                 error = err
                 outcome = self._outcome_of(err)
             outcome = await self._checked(outcome)
-            return outcome
         except asyncio.CancelledError as err:
             error = err
-            return Outcome(ExitCode.INTERRUPTED, "Interrupted")
+            outcome = Outcome(ExitCode.INTERRUPTED, INTERRUPTED.reason)
+            outcome = self._unchecked(self._interrupted() or outcome)
         finally:
-            painting.cancel()
-            await self._observer.leave()
-            self._end_record(error, outcome)
-            await self._shut_down()
+            self._interruption.begin_closing()
+            await self._observer.leave(is_hurried=self._interruption.end is not None)
+            self._end_record(outcome, error)
+            await self._interruption.shut_down()
+        has_ended_by_error = isinstance(error, CellExecutionError)
+        errors = self._observer.errors
+        return outcome._replace(errors=errors[:-1] if has_ended_by_error else errors)
 
-    def _end_record(self, error: BaseException | None, outcome: Outcome | None) -> None:
-        if self._is_interrupted:
-            error = KeyboardInterrupt()
-        status, reason = self._observer.end(error)
-        if self._stop_rules.stopped_by is not None and not self._is_interrupted:
-            status, reason = "stopped", self._stop_rules.stopped_by.message
-        elif outcome is not None and outcome.code == ExitCode.STOPPED:  # by a look at the end
-            status, reason = "stopped", "; ".join(outcome.notes)
-        if outcome is not None and outcome.code == ExitCode.UNDECIDED:
-            status, reason = "undecided", "; ".join(outcome.notes)
+    def _end_record(self, outcome: Outcome | None, error: BaseException | None) -> None:
+        status = _status(outcome, is_stopped=self._stop_rules.stopped_by is not None)
+        of_nbclient, reason = self._observer.end(error, status)
+        if outcome is not None and status is not None:
+            reason = "; ".join(outcome.notes) or f"{outcome.reason}."
         if self._record is not None:
-            self._record.end(status, reason, self._observer.variables.values())
+            self._record.end(
+                status or of_nbclient,
+                reason,
+                self._observer.variables.values(),
+                outcome.expectations if outcome is not None else (),
+            )
 
     async def _checked(self, outcome: Outcome) -> Outcome:
         """Return the outcome, with what is expected at the end, and what rules could not see."""
         if outcome.code:
-            return outcome
+            return self._unchecked(outcome)
         observer, conditions = self._observer, self._job.options.conditions
         checks = [
             await check(condition, observer.variables, observer.watch)
             for condition in conditions.expect
         ]
+        masked = self._job.masking.text
+        found = [
+            expectation_of(condition, each)._replace(reason=masked(each.text) if each else "")
+            for condition, each in zip(conditions.expect, checks, strict=True)
+        ]
+        outcome = outcome._replace(expectations=found)
         unmet = [each for each in checks if each is not None]
         ends = await self._stop_rules.ends(observer.watch)
         if not (unmet or ends):
             return outcome
         if self._record is not None:
             for end in ends:
-                self._record.note(self._job.masking.text(end.text))
+                self._record.note(masked(end.text))
         codes = [ExitCode.UNDECIDED if each.is_undecided else ExitCode.UNMET for each in unmet]
         codes += [end.code for end in ends]
         told = [*(each.sentence for each in unmet), *(end.text for end in ends)]
-        notes = [*outcome.notes, *map(self._job.masking.text, told)]
+        notes = [*outcome.notes, *map(masked, told)]
         return outcome._replace(code=worst(codes), notes=notes)
+
+    def _unchecked(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a run that did not come to its end, with what was expected."""
+        expected = self._job.options.conditions.expect
+        return outcome._replace(expectations=[unchecked(condition) for condition in expected])
+
+    def _interrupted(self) -> Outcome | None:
+        """Return the outcome, if a signal has ended the run or interrupted a cell of it."""
+        end = self._interruption.end
+        if end is None or not self._interruption.has_hit:
+            return None
+        number = self.display.number
+        where = f"{self._interruption.where} cell {number} of {self._job.total}"
+        reason = f"{end.reason} {where if number else 'before the first cell'}"
+        return Outcome(end.code, reason, self._traceback)
 
     async def _glue(self) -> None:
         """Put the chosen variables into the notebook, for scrapbook."""
@@ -252,11 +284,9 @@ class NotebookRun:
 
     def _outcome_of(self, err: Exception) -> Outcome:
         """Return what an error of nbclient means; a RuntimeError is a kernel's failure."""
-        if self._is_interrupted:
-            return Outcome(ExitCode.INTERRUPTED, "Interrupted", self._traceback)
-        stopped = self._stopped()
-        if stopped is not None:
-            return stopped
+        ended = self._interrupted() or self._stopped()
+        if ended is not None:
+            return ended
         if isinstance(err, CellExecutionError):
             return Outcome(ExitCode.FAILED, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
@@ -276,38 +306,25 @@ class NotebookRun:
         code = ExitCode.STOPPED if stopped_by.is_failure else ExitCode.OK
         return Outcome(code, "Stopped", notes=[self._job.masking.text(stopped_by.message)])
 
-    async def _shut_down(self) -> None:
-        # nbclient leaves this behind when the kernel does not start, and then it fails.
-        atexit.unregister(self._client._cleanup_kernel)
-        manager = self._client.manager
-        if await manager.is_alive():
-            # A cell that still runs has had its chance; an idle kernel may tidy up.
-            await manager.shutdown_kernel(now=self._is_cell_running)
-        await manager.cleanup_resources()
-        if self._client.kc is not None:
-            self._client.kc.stop_channels()
-
     # -- what nbclient calls ---------------------------------------------------------------
-
-    async def _on_notebook_start(self, notebook: NotebookNode) -> None:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            # nbclient's own handler shuts the kernel down at once, and with it the cell's output.
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
 
     async def _add_rules(self, notebook: NotebookNode) -> None:
         await self._stop_rules.begin(self._observer)
 
     def _on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
-        if self._is_interrupted or self._stop_rules.stopped_by is not None:
+        if self._interruption.end is not None:
+            self._interruption.stop_before_cell()
+            raise _Stopped
+        if self._stop_rules.stopped_by is not None:
             raise _Stopped
 
     def _on_cell_execute(self, cell: NotebookNode, cell_index: int) -> None:
-        self._cell, self._is_cell_running = cell, True
+        self._interruption.cell_started(cell)
 
     def _on_cell_executed(
         self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]
     ) -> None:
-        self._is_cell_running = False
+        self._interruption.cell_ended()
         self._saver.cell_ended()
 
     def _on_cell_error(
@@ -315,24 +332,6 @@ class NotebookRun:
     ) -> None:
         traceback = "\n".join(execute_reply["content"].get("traceback", []))
         self._traceback = self._job.masking.text(traceback)
-
-    # -- Ctrl-C and the display ------------------------------------------------------------
-
-    def interrupt(self) -> None:
-        """Interrupt the cell; the second time, give up on it."""
-        if self._is_interrupted or not self.display.number:
-            assert self._task is not None
-            self._task.cancel()
-        else:
-            self.display.note("Interrupting the cell; Ctrl-C again to end at once.")
-            self._interrupting = asyncio.create_task(self._interrupt_cell())
-        self._is_interrupted = True
-
-    async def _interrupt_cell(self) -> None:
-        # A kernel that has not begun with the cell yet does not mind an interrupt.
-        while self._is_cell_running and _BEGUN not in self._cell.metadata.get("execution", {}):
-            await asyncio.sleep(0.02)
-        await self._client.manager.interrupt_kernel()
 
     async def _paint(self) -> None:
         while True:
@@ -342,62 +341,25 @@ class NotebookRun:
 
 
 class _Stopped(Exception):
-    """No more cells: after Ctrl-C, or because of a rule."""
+    """No more cells: because of a signal, or of a rule."""
 
 
-class _Client(NotebookClient):
-    """nbclient's client, which starts a kernel once more that dies before its first answer.
-
-    The ports of a kernel are free when they are chosen, and taken half a second later. Of two
-    kernels that start at the same time one may find that the other was faster, and die.
-    """
-
-    def __init__(
-        self,
-        notebook: NotebookNode,
-        make_manager: Callable[[], AsyncKernelManager],
-        display: RunDisplay,
-        **options: Any,
-    ) -> None:
-        self.manager = make_manager()
-        """Of the kernel that was started last; nbclient lets go of one that has died."""
-        super().__init__(notebook, km=self.manager, **options)
-        self.log = _notes_to(display)
-        self._make_manager = make_manager
-
-    async def async_start_new_kernel_client(self) -> KernelClient:
-        """Connect to the kernel, or to the next one."""
-        try:
-            return await super().async_start_new_kernel_client()
-        except RuntimeError as err:
-            if _DIED not in str(err):
-                raise
-        self.log.warning(
-            "The kernel %r died before its first answer. Another program may have taken one of "
-            "its ports: it is started once more.",
-            self.kernel_name,
-        )
-        self.km = self.manager = self._make_manager()
-        await self.async_start_new_kernel()
-        return await super().async_start_new_kernel_client()
-
-
-class _Notes(logging.Handler):
-    """Shows the warnings of nbclient; its errors come as exceptions as well."""
-
-    def __init__(self, display: RunDisplay) -> None:
-        super().__init__(logging.WARNING)
-        self._display = display
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno == logging.WARNING:
-            self._display.note(record.getMessage())
-
-
-def _notes_to(display: RunDisplay) -> logging.Logger:
-    logger = logging.Logger("livens.run")
-    logger.addHandler(_Notes(display))
-    return logger
+def _status(outcome: Outcome | None, *, is_stopped: bool) -> EndStatus | None:
+    """Return the status that an outcome has in a record; None if nbclient's error says it."""
+    if outcome is None:
+        return None
+    match outcome.code:
+        case ExitCode.TERMINATED | ExitCode.HANGUP:
+            return "terminated"
+        case ExitCode.INTERRUPTED:
+            return "interrupted"
+        case ExitCode.UNMET:
+            return "unmet"
+        case ExitCode.UNDECIDED:
+            return "undecided"
+        case ExitCode.STOPPED:  # also by a look at the end
+            return "stopped"
+    return "stopped" if is_stopped else None
 
 
 def _kernel_arguments(job: Job) -> list[str]:

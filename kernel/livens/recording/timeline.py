@@ -21,6 +21,7 @@ from livens.protocol.messages import EventParams
 from livens.protocol.types import ChangeSet, Point, Variable
 from livens.recording import record
 from livens.recording.masking import Masking
+from livens.recording.outcome import Expectation
 
 FIRST_LINE_CHARS = 200
 """Where the first line of a cell is cut."""
@@ -230,9 +231,13 @@ class Timeline:
         *,
         at: float,
         reason: str = "",
+        expectations: Iterable[Expectation] = (),
     ) -> None:
         """Write the last lines; a cell that still runs has ended like the run."""
         self.cell_ended(status, at=at)
+        for expectation in expectations:
+            line = record.Expected(at=at, **expectation._asdict())
+            self._write(line, self._policy.max_bytes - FOOTER_BYTES)
         known = list(variables)
         shown = known[: self._policy.max_names]
         if len(shown) < len(known):

@@ -23,6 +23,7 @@ from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.masking import Masking
 from livens.recording.observer import CellEnd, RunListener
+from livens.recording.outcome import Expectation
 from livens.recording.saving import PRIVATE_MODE
 from livens.recording.targets import Kind, Target, check_kind
 from livens.recording.timeline import Timeline
@@ -126,12 +127,22 @@ class RecordWriter(RunListener):
         """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
 
-    def end(self, status: record.EndStatus, reason: str, variables: Iterable[Variable]) -> None:
+    def end(
+        self,
+        status: record.EndStatus,
+        reason: str,
+        variables: Iterable[Variable],
+        expectations: Iterable[Expectation] = (),
+    ) -> None:
         """Write the end, and close the file; it can be called twice."""
         if self._is_ended:
             return
         self._is_ended = True
-        self._try(lambda: self._timeline.end(status, variables, at=time.time(), reason=reason))
+        self._try(
+            lambda: self._timeline.end(
+                status, variables, at=time.time(), reason=reason, expectations=expectations
+            )
+        )
         self._try(self._file.close)
         self.kept_at = self._file.kept_at
         if self.kept_at is not None:

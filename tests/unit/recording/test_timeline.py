@@ -16,6 +16,7 @@ import livens
 from livens.protocol.messages import EventParams
 from livens.protocol.types import Origin, Point, Rule, Unevaluated
 from livens.recording import record
+from livens.recording.outcome import Expectation
 from livens.recording.reading import Record
 from livens.recording.timeline import FOOTER_BYTES, Timeline
 
@@ -80,7 +81,8 @@ class TestTimeline:
         timeline.noted("the watch has ended", at=1.7)
         error = record.Error(ename="E", evalue="v", traceback="t")
         timeline.cell_ended("failed", at=2.0, execution_count=1, error=error)
-        timeline.end("failed", [number("x", 1)], at=3.0, reason="E: v")
+        unmet = Expectation("x > 1", "unmet", "x = 1")
+        timeline.end("failed", [number("x", 1)], at=3.0, reason="E: v", expectations=[unmet])
         assert {*lines.kinds} == {str(cls.__struct_config__.tag) for cls in record.LINES}
         validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
         for line in lines:

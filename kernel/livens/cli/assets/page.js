@@ -237,6 +237,7 @@ function showHead() {
   document.getElementById("headline").textContent = record.headline;
   const notes = document.getElementById("notes");
   for (const note of record.notes) notes.append(element("p", note, "bad"));
+  for (const note of record.met) notes.append(element("p", note));
 }
 
 function showFinal(query) {
