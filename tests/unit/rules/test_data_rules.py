@@ -127,6 +127,16 @@ def test_messages_have_the_figures() -> None:
     assert told == f'{condition.text}: df["v"].nulls = 1, cfg["lr"] = 0.1, loss = 0.5'
 
 
+def test_messages_show_no_secret() -> None:
+    """A text that holds one is hidden, also where it is a figure or an item."""
+    secret = "ghp_" + "a1B2" * 9
+    shown = view({"texts": [secret], "cfg": {"note": secret}})
+    condition = Condition("texts.max != '' and cfg['note'] != ''")
+    verdict = condition.evaluate(shown.facts, (), shown.inside)
+    assert verdict.is_true
+    assert secret not in condition.message(shown.facts, None, shown.inside, verdict)
+
+
 def test_a_figure_of_a_sample_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdict names the figure and of how much it is."""
     monkeypatch.setattr(measures, "STRETCH", 10)
