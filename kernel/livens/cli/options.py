@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-import livens
 from livens.cli.parameters import add_parameter_options
+from livens.cli.version import VersionAction
 
 _EXAMPLES = """\
 examples:
@@ -122,7 +122,8 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"livens {livens.__version__}")
+    version = "print the version, and what is missing for want of Node.js"
+    parser.add_argument("--version", action=VersionAction, help=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_watch(commands)
