@@ -232,6 +232,30 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     sampled: str = ""
 
 
+class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rule has done so far, and what its condition is now.
+
+    Attributes
+    ----------
+    times : int
+        How often it has fired since it was added.
+    fired_at : float, optional
+        When it fired last, in seconds since the epoch.
+    fired_by : Origin, optional
+        Where the change was made that made it fire last.
+    holds : bool
+        Whether the condition is true now; the rule fires when it becomes true again.
+    reason : str
+        Why the condition cannot be worked out now; empty if it can.
+    """
+
+    times: int = 0
+    fired_at: float | None = None
+    fired_by: Origin | None = None
+    holds: bool = False
+    reason: str = ""
+
+
 class Unevaluated(msgspec.Struct, frozen=True):
     """A variable that the executed code touched and that was too costly to compare.
 

@@ -138,7 +138,7 @@ class Watcher:
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
         self.history = PointHistory(budgets.history_total, wall_clock, self._has_no_history)
         self.frames = Frames(self.view.describe_local, self.cells.files)
-        self.rules = RuleBook(self.view.facts, self.view.inside)
+        self.rules = RuleBook(self.view.facts, self.view.inside, wall_clock)
         self._rule_effects = RuleEffects(self.rules, self.cells, clock)
         self._publisher = Publisher(
             budgets,
