@@ -118,11 +118,13 @@ class Variable(msgspec.Struct, omit_defaults=True, gc=False):
     reason : str
         Why it was skipped or redacted, is stale, or is a cycle; empty otherwise.
     changed_at : float, optional
-        Seconds since the epoch when the change was noticed; absent if nobody was watching.
+        Seconds since the epoch when the change was noticed, which is at the end of the cell where
+        nobody was watching; absent before the first client, and where it is not known.
     changed_by : Origin, optional
-        Where it was changed; absent if nobody was watching, or between cells.
+        Where it was changed; absent before the first client, between cells, and where it is not
+        known.
     version : int
-        Counts the changes that were noticed since watching began.
+        Counts the changes that were noticed since watching first began.
     change : str
         What is different since the version before, where the object is the same and that was
         cheap to see: ``key 'k' added``, ``len 3 → 4``; empty otherwise.
