@@ -196,6 +196,7 @@ export class Rules {
   private async _removeFromKernel(rule: IRule): Promise<void> {
     const { id } = rule;
     rule.id = '';
+    this._known = this._known.filter(other => other.id !== id); // or it passed for another's
     if (id && this._host.isConnected()) {
       await this._host.request('rule.remove', { id }).catch(() => undefined);
     }

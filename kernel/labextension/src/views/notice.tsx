@@ -130,7 +130,7 @@ export function Counts(props: { layout: ILayout }): JSX.Element | null {
   }
   const listedText = trans._n('%1 variable', '%1 variables', listed);
   const text = isHiddenShown
-    ? trans.__('%1, with %2 that are else hidden', listedText, hidden)
+    ? trans.__('%1, %2 of them usually hidden', listedText, hidden)
     : search !== ''
       ? trans._n('%1 more is hidden', '%1 more are hidden', hiddenFound)
       : trans.__('%1, %2 hidden', listedText, hidden);

@@ -85,12 +85,16 @@ test('a rule is switched off and on, and keeps what it did', async () => {
   const { model, channel } = started;
   const rule = await add(started);
   model.rules.noteFired(fired(2));
+  const loading = model.rules.load();
+  await channel.answer({ rules: [RULE], states: { r1: { times: 2 } } });
+  await loading;
   const off = model.rules.toggle(rule);
   await channel.answer({ id: 'r1' });
   await off;
   assert.equal(channel.sent[channel.sent.length - 1]?.method, 'rule.remove');
   assert.deepEqual([rule.isOn, rule.id, rule.state.times], [false, '', 2]);
   assert.equal(model.rules.isNeeded, false);
+  assert.deepEqual(model.rules.others, []);
   const on = model.rules.toggle(rule);
   await channel.answer({ rule: { ...RULE, id: 'r2' }, notes: [], state: {} });
   await on;
