@@ -45,7 +45,9 @@ export class StatusModel extends VDomModel {
   /** How many variables the list has and how many are hidden; null while nobody looks. */
   get counts(): ICounts | null {
     const model = this._documents.current?.watch.model;
-    return model?.phase === 'live' ? count(model, this._options.value) : null;
+    return model?.phase === 'live' && !model.end
+      ? count(model, this._options.value)
+      : null;
   }
 
   dispose(): void {

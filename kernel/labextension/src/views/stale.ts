@@ -22,7 +22,10 @@ export function endText({ how, execution_count, line }: IEnd, trans: Translation
 export function staleText(model: VariablesModel, trans: TranslationBundle): string {
   const { end, phase } = model;
   if (end) {
-    return trans.__('Last known values: %1', endText(end, trans));
+    const text = endText(end, trans);
+    return end.execution_count === null
+      ? trans.__('Last known values: the %1', text)
+      : trans.__('Last known values: the kernel %1', text);
   }
   switch (phase) {
     case 'restarting':

@@ -27,11 +27,13 @@ test('a kernel that dies in a run leaves its last values, and where it died', as
   expect(Number(last)).toBeGreaterThan(2);
   await expect(lab.panel.locator('.lv-Rows')).toHaveCSS('filter', 'grayscale(1)');
   await expect(lab.panel).not.toContainText('No variables yet');
-  await expect(table.locator('.lv-Stale')).toContainText('died in In [2]');
+  await expect(table.locator('.lv-Stale')).toContainText('the kernel died in In [2]');
   await expect(table.locator('.lv-Grid')).toHaveCSS('opacity', '0.5');
   // What is gone cannot be changed, or asked for.
   await lab.row('x').click();
-  await expect(lab.panel.getByRole('button', { name: 'Edit Value' })).toHaveCount(0);
+  const details = lab.panel.locator('.lv-Details');
+  await expect(details.getByRole('button', { name: 'Insert at Cursor' })).toBeVisible();
+  await expect(details.getByRole('button', { name: /Edit|Show|Plot/ })).toHaveCount(0);
   await lab.start('new = 5');
   await expect(lab.value('new')).toHaveText('5');
   await expect(lab.row('x')).toHaveCount(0);
