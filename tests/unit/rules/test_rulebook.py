@@ -259,3 +259,18 @@ def test_state_of_a_rule_says_what_it_did_and_what_its_condition_is() -> None:
     assert [event.times for event in told] == [1, 1]
     rules.remove(rule)
     assert rules.state(rule) == RuleState()
+
+
+def test_state_of_a_rule_about_data_is_that_of_its_last_look() -> None:
+    """Whoever asks does not look into the data again."""
+    watched = Watched(xs=[1, 2])
+    rule = watched.add("xs.max > 3")
+    rules = watched.watcher.rules
+    assert rules.state(rule) == RuleState()
+    watched.namespace["xs"] = [1, 5]
+    watched.watcher.run_calls()  # the driver looks
+    state = rules.state(rule)
+    assert (state.times, state.holds, state.reason) == (1, True, "")
+    watched.namespace["xs"] = "text"
+    watched.watcher.run_calls()  # the driver looks
+    assert rules.state(rule).reason
