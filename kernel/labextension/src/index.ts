@@ -107,6 +107,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     }
     return {
       documents,
+      options,
       get model() {
         return documents.current?.watch.model ?? null;
       }
@@ -118,17 +119,24 @@ const status: JupyterFrontEndPlugin<void> = {
   id: 'livens:status',
   description: 'The number of variables and the memory of the kernel, in the status bar.',
   autoStart: true,
-  requires: [ILivens, IStatusBar],
-  optional: [ITranslator],
+  requires: [ILivens],
+  optional: [IStatusBar, ITranslator], // Notebook 7's pages of consoles have no status bar
   activate: (
     app: JupyterFrontEnd,
     livens: ILivens,
-    statusBar: IStatusBar,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null
   ): void => {
+    if (!statusBar) {
+      return;
+    }
     const trans = (translator ?? nullTranslator).load('livens');
     const open = () => void app.commands.execute(CommandIDs.open);
-    const item = new StatusItem(new StatusModel(livens.documents), trans, open);
+    const item = new StatusItem(
+      new StatusModel(livens.documents, livens.options),
+      trans,
+      open
+    );
     statusBar.registerStatusItem('livens:status', { item, align: 'left', rank: 100 });
   }
 };

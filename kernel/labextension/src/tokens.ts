@@ -7,6 +7,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Token } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 import type { VariablesModel } from './model/model';
+import type { ViewOptions } from './model/options';
 import type { EventParams } from './protocol/messages';
 
 /** Keeps the model of a document connected to the document's kernel, while a view is shown. */
@@ -54,6 +55,8 @@ export interface ILivens {
   readonly documents: IDocuments;
   /** The variables of the document that is followed. */
   readonly model: VariablesModel | null;
+  /** What the list shows, and how. */
+  readonly options: ViewOptions;
 }
 
 export const ILivens = new Token<ILivens>(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-import livens
 from livens.cli.option_values import file_mode, positive_float, positive_int, tolerance
 from livens.cli.parameters import add_parameter_options
+from livens.cli.version import VersionAction
 
 _EXAMPLES = """\
 examples:
@@ -127,7 +127,8 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"livens {livens.__version__}")
+    version = "print the version, and what is missing for want of Node.js"
+    parser.add_argument("--version", action=VersionAction, help=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_watch(commands)

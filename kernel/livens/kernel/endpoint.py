@@ -246,7 +246,8 @@ class Endpoint:
             is_closed = self._subscriber is None
         if is_closed:
             rules.remove_of(self)  # it came in the same moment
-        answer(requests.RuleAdded(rule, self._view.notes(condition)))
+        notes = self._view.notes(condition)
+        answer(requests.RuleAdded(rule, notes, rules.state(rule.id)))
 
     def _on_rule_check(self, params: requests.RuleCheckParams, answer: Answer) -> None:
         self._inspector.check(params, answer)
@@ -256,7 +257,8 @@ class Endpoint:
         answer(requests.RuleRemoved(params.id))
 
     def _on_rule_list(self, params: requests.NoParams, answer: Answer) -> None:
-        answer(requests.Rules(self._watcher.rules.rules()))
+        rules = self._watcher.rules
+        answer(requests.Rules(rules.rules(), rules.states()))
 
 
 def _busy(method: str) -> KernelBusy:

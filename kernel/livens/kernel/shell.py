@@ -180,6 +180,8 @@ class MonitoredShell(_Shell):
                     failed = await super().run_code(code_obj, result, async_=async_)
                 finally:
                     cells.statement_ended(code_obj)
+                if failed:
+                    cells.statement_failed()
         finally:
             if token is not None:
                 try:  # noqa: SIM105 - `suppress` takes a third of a microsecond, for each statement

@@ -145,6 +145,8 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
         The rule.
     origin : Origin, optional
         Where the change was made that made the rule's condition true.
+    times : int
+        How often the rule fired since the last event of it.
     """
 
     epoch: str
@@ -154,6 +156,7 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     message: str
     rule: Rule | None = None
     origin: Origin | None = None
+    times: int = 1
 
 
 class Refresh(msgspec.Struct, tag_field="method", tag="refresh"):

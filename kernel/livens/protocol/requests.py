@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from livens.protocol.types import Key, Kind, Point, Rule, Variable
+from livens.protocol.types import Key, Kind, Point, Rule, RuleState, Variable
 
 Scalar = bool | int | float | str | None
 """What fits into a JSON value."""
@@ -465,10 +465,13 @@ class RuleAdded(msgspec.Struct):
         The rule with its id.
     notes : list of str
         What may not be meant, such as a name that there is no variable of yet.
+    state : RuleState
+        What its condition is now.
     """
 
     rule: Rule
     notes: list[str]
+    state: RuleState = RuleState()
 
 
 class RuleChecked(msgspec.Struct, omit_defaults=True):
@@ -499,9 +502,18 @@ class RuleRemoved(msgspec.Struct):
 
 
 class Rules(msgspec.Struct):
-    """The result of ``rule.list``: the rules of all clients."""
+    """The result of ``rule.list``: the rules of all clients.
+
+    Attributes
+    ----------
+    rules : list of Rule
+        The oldest first.
+    states : dict of str to RuleState
+        What each has done and is now, by its id.
+    """
 
     rules: list[Rule]
+    states: dict[str, RuleState] = {}
 
 
 REQUESTS: dict[str, type[msgspec.Struct]] = {

@@ -118,11 +118,13 @@ class Variable(msgspec.Struct, omit_defaults=True, gc=False):
     reason : str
         Why it was skipped or redacted, is stale, or is a cycle; empty otherwise.
     changed_at : float, optional
-        Seconds since the epoch when the change was noticed; absent if nobody was watching.
+        Seconds since the epoch when the change was noticed, which is at the end of the cell where
+        nobody was watching; absent before the first client, and where it is not known.
     changed_by : Origin, optional
-        Where it was changed; absent if nobody was watching, or between cells.
+        Where it was changed; absent before the first client, between cells, and where it is not
+        known.
     version : int
-        Counts the changes that were noticed since watching began.
+        Counts the changes that were noticed since watching first began.
     change : str
         What is different since the version before, where the object is the same and that was
         cheap to see: ``key 'k' added``, ``len 3 → 4``; empty otherwise.
@@ -230,6 +232,30 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     client: str = ""
     reason: str = ""
     sampled: str = ""
+
+
+class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rule has done so far, and what its condition is now.
+
+    Attributes
+    ----------
+    times : int
+        How often it has fired since it was added.
+    fired_at : float, optional
+        When it fired last, in seconds since the epoch.
+    fired_by : Origin, optional
+        Where the change was made that made it fire last.
+    holds : bool
+        Whether the condition is true now; the rule fires when it becomes true again.
+    reason : str
+        Why the condition cannot be worked out now; empty if it can.
+    """
+
+    times: int = 0
+    fired_at: float | None = None
+    fired_by: Origin | None = None
+    holds: bool = False
+    reason: str = ""
 
 
 class Unevaluated(msgspec.Struct, frozen=True):

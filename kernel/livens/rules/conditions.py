@@ -295,6 +295,15 @@ class Trigger:
             self.was_true = condition.evaluate(lookup, (), self._inside).is_true
         return verdict.is_true and not before
 
+    def now(self, lookup: Lookup) -> Verdict:
+        """Return what becomes of the condition now; of one about data, what became of it last.
+
+        Looking into data again would take as long as it took then.
+        """
+        if self.condition.has_figures and self.verdict is not None:
+            return self.verdict
+        return self.condition.evaluate(lookup, (), self._inside)
+
     def message(self, lookup: Lookup, origin: Origin | None) -> str:
         """Return the sentence that the condition holds, with the figures that were found."""
         return self.condition.message(lookup, origin, self._inside, self.verdict)

@@ -15,13 +15,14 @@ A lock of its own keeps it whole; nothing that could wait is done under it. Anot
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from livens.exceptions import NotAllowed, VariableNotFound
-from livens.protocol.types import Origin, Rule
+from livens.protocol.types import Origin, Rule, RuleState
 
 if TYPE_CHECKING:  # who adds no rule need not load their language
     from livens.rules.conditions import Condition, Lookup, Trigger
@@ -73,6 +74,9 @@ class _Entry:
         self.on_fired = on_fired
         self.pending: FiredRule | None = None
         self.told_at = float("-inf")
+        self.times = 0
+        self.fired_at: float | None = None
+        self.fired_by: Origin | None = None
 
 
 class RuleBook:
@@ -84,6 +88,8 @@ class RuleBook:
         Knows the variables.
     inside : callable, optional
         Looks into them, within its own limits of time.
+    wall_clock : callable
+        Seconds since the epoch.
 
     Attributes
     ----------
@@ -101,10 +107,16 @@ class RuleBook:
     ['changed(x) and x > 2: x = 3 (cell In [1], line 2)']
     """
 
-    def __init__(self, lookup: Lookup, inside: InsideLookup | None = None) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        inside: InsideLookup | None = None,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
         self.names: frozenset[str] = frozenset()
         self._lookup = lookup
         self._inside = inside
+        self._wall_clock = wall_clock
         self._lock = threading.RLock()
         self._working = threading.Lock()
         self._entries: dict[str, _Entry] = {}
@@ -209,6 +221,31 @@ class RuleBook:
             return entry.rule
         return msgspec.structs.replace(entry.rule, reason=reason, sampled=sampled)
 
+    def states(self) -> dict[str, RuleState]:
+        """Return what each rule has done, and what its condition is now, by the rule's id."""
+        with self._lock:
+            entries = list(self._entries.items())
+        # Without the lock: whoever stores would wait for values to be described.
+        return {key: self._state(entry) for key, entry in entries}
+
+    def state(self, rule_id: str) -> RuleState:
+        """Return what one rule has done, and what its condition is now.
+
+        A rule that is no longer there has done nothing.
+        """
+        entry = self._entries.get(rule_id)
+        return self._state(entry) if entry is not None else RuleState()
+
+    def _state(self, entry: _Entry) -> RuleState:
+        verdict = entry.trigger.now(self._lookup)
+        return RuleState(
+            times=entry.times,
+            fired_at=entry.fired_at,
+            fired_by=entry.fired_by,
+            holds=verdict.is_true,
+            reason=verdict.reason,
+        )
+
     def check(self, name: str, origin: Origin | None) -> list[FiredRule]:
         """Return the rules that fire because a variable changed; note those that are due."""
         found = []
@@ -258,6 +295,8 @@ class RuleBook:
         times = entry.pending.times + 1 if entry.pending is not None else 1
         fired = FiredRule(entry.rule, condition.names[0], message, origin, times)
         entry.pending = fired
+        entry.times += 1
+        entry.fired_at, entry.fired_by = round(self._wall_clock(), 3), origin
         return fired
 
     def take(self, now: float, *, is_end: bool = False) -> list[tuple[FiredRule, OnFired | None]]:

@@ -21,6 +21,7 @@ _LOOPS = frozenset(
     for name, number in opcode.opmap.items()
     if "JUMP_BACKWARD" in name and "NO_INTERRUPT" not in name
 )
+_JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _STORES = frozenset(
     number
     for name, number in opcode.opmap.items()
@@ -68,6 +69,17 @@ def has_loop(code: CodeType) -> bool:
     return any(
         number in _LOOPS and before != _CLEANUP_THROW for before, number in pairwise(numbers)
     )
+
+
+def has_jump(code: CodeType) -> bool:
+    """Return whether a part of *code* may be left out, or run more than once.
+
+    Examples
+    --------
+    >>> has_jump(compile("x = 1; y = f(x)", "", "exec")), has_jump(compile("x and y", "", "exec"))
+    (False, True)
+    """
+    return not _JUMPS.isdisjoint(code.co_code[::2])
 
 
 def stored_names(code: CodeType) -> dict[str, int | None]:

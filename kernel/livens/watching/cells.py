@@ -29,6 +29,10 @@ class CellListener(Protocol):
     def is_watched(self) -> bool:
         """Whether anybody is to be told what changes."""
 
+    @property
+    def keeps_origins(self) -> bool:
+        """Whether it is noted where changes are made, although nobody watches."""
+
     def attach(self, namespace: Any, hidden: Mapping[str, Any] | None = None) -> None:
         """Take another namespace for that in which the cells run."""
 
@@ -180,7 +184,12 @@ class Cells:
         The dict that it runs on tells no store.
         """
         listener = self.listener
-        if listener is None or not listener.is_watched:
+        if listener is None:
+            return
+        if not listener.is_watched:
+            running = self.here() if listener.keeps_origins else None
+            if running is not None:
+                running.ran(code)
             return
         known, lines = self.known_stores
         if known is code:
@@ -193,6 +202,12 @@ class Cells:
             listener.just_stored(lines)
         if imports_all(code):
             listener.may_have_stored_any()
+
+    def statement_failed(self) -> None:
+        """Note that the statement that ended last has raised."""
+        running = self.here()
+        if running is not None:
+            running.failed()
 
     @property
     def is_watched(self) -> bool:
@@ -215,8 +230,9 @@ class Cells:
 
     def unread_code_ran(self) -> None:
         """Note that code ran whose names are not known, such as a magic's."""
-        if self.listener is not None and self.listener.is_watched:
+        listener = self.listener
+        if listener is not None and (listener.is_watched or listener.keeps_origins):
             running = self.here()
             if running is not None:
                 running.ran_unread_code = True
-            self.listener.may_have_stored_any()
+            listener.may_have_stored_any()

@@ -22,12 +22,13 @@ reason are in `unevaluated`. Pure: time comes in as an argument.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from livens.protocol.types import Origin
 from livens.values.checksums import ChunkSums
 from livens.values.content import Pause, Postponed, no_pause
 from livens.watching.budgets import Budgets
+from livens.watching.reasons import YET, not_compared
 from livens.watching.snapshot import Snapshot
 
 IDLE_SLICE_S = 0.004
@@ -54,8 +55,6 @@ _IN_TURN_SHARE = 0.1
 
 Changed = dict[str, Origin | None]
 """The names that differ, with the cell that mentioned them; None where none did."""
-
-_YET = "not compared yet"
 
 
 class LargeValues:
@@ -86,6 +85,7 @@ class LargeValues:
         self._cpu_clock = cpu_clock
         self._owed: dict[str, bool] = {}  # whether what differs is told already
         self._origin: Origin | None = None
+        self._makers: dict[str, Origin] = {}  # where one cell alone can have changed what is owed
         self._unanswered: set[str] = set()
         self._again: dict[str, None] = {}
         self._told: set[str] = set()
@@ -234,7 +234,7 @@ class LargeValues:
                 self._owed[name] = name in changed or name in found
         found |= self._run(self._budgets.settle_ms / 1000)
         reasons = {name: why for name, why in reasons.items() if name not in found}
-        self._unanswered |= {name for name, why in reasons.items() if why.startswith(_YET)}
+        self._unanswered |= {name for name, why in reasons.items() if why.startswith(YET)}
         return found, reasons
 
     def _pinned(self, large: list[str]) -> Changed:
@@ -266,28 +266,8 @@ class LargeValues:
         return found
 
     def _reason(self, name: str) -> str:
-        gap = self._snapshot.gap(name)
-        if gap:
-            return f"not compared: {gap}"
         sums = self._snapshot.sums(name)
-        if sums is None:
-            return ""
-        if sums.failure:
-            return f"not compared: {sums.failure}"
-        if sums in self._early or not sums.is_complete:
-            return "not compared: the cell came before its content was known"
-        budgets = self._budgets
-        if sums.size > budgets.content_bytes:
-            return (
-                f"{_YET}: {sums.size:,} bytes are more than content_bytes "
-                f"({budgets.content_bytes:,})"
-            )
-        if sums.items > budgets.content_items:
-            return (
-                f"{_YET}: {sums.items:,} items are more than content_items "
-                f"({budgets.content_items:,})"
-            )
-        return ""
+        return not_compared(self._snapshot.gap(name), sums, sums in self._early, self._budgets)
 
     # -- between cells -----------------------------------------------------------------------
 
@@ -315,6 +295,28 @@ class LargeValues:
             pause_s = max(pause_s, self._budgets.idle_poll_ms / 1000)
         self._due_at = now + pause_s
         return found
+
+    def take_owed(self) -> dict[str, list[Origin]]:
+        """Return, once, what was not compared yet, with the cell that may have changed it."""
+        owed = [name for name, is_told in self._owed.items() if not is_told]
+        self._owed.clear()
+        self._unanswered.clear()
+        self._told.clear()
+        return {name: [self._origin] for name in owed if self._origin is not None}
+
+    def owe(self, makers: Mapping[str, Origin | None]) -> None:
+        """Compare what the *makers* may have changed as soon as there is time."""
+        self._origin = None
+        for name, maker in makers.items():
+            sums = self._snapshot.sums(name)
+            if sums is None or not sums.is_complete:
+                continue
+            sums.restart()
+            self._owed[name] = False
+            self._unanswered.add(name)
+            if maker is not None:
+                self._makers[name] = maker
+        self._due_at = 0.0
 
     def take_again(self) -> list[str]:
         """Return the names to tell once more as they are, without that being a change.
@@ -371,11 +373,12 @@ class LargeValues:
                 name = next(iter(self._owed))
                 is_over, names = self._step(name, pause)
                 if names and not self._owed[name]:
-                    found |= dict.fromkeys(names, self._origin)
+                    found |= dict.fromkeys(names, self._makers.get(name, self._origin))
                     self._owed[name] = True
                     self._unanswered.difference_update(names)
                 if is_over:
                     del self._owed[name]
+                    self._makers.pop(name, None)
         except Postponed:
             pass
         return found

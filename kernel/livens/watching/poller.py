@@ -18,6 +18,7 @@ from livens.watching.budgets import Budgets
 from livens.watching.large_values import Changed, LargeValues
 from livens.watching.running import Running
 from livens.watching.snapshot import OnFailure, Snapshot
+from livens.watching.unwatched import UnwatchedChanges
 
 _IDLE_PATIENCE = 4
 """Between cells the comparing of the whole namespace gets this much less of the time."""
@@ -62,6 +63,7 @@ class Poller:
         self.known_id = snapshot.known_id
         self.remember = snapshot.note
         self._large_values = LargeValues(snapshot, budgets, cpu_clock)
+        self._unwatched = UnwatchedChanges(namespace, snapshot, budgets, cpu_clock)
         self._namespace = namespace
         self._budgets = budgets
         self._cpu_clock = cpu_clock
@@ -80,6 +82,24 @@ class Poller:
     def remember_all(self) -> None:
         """Remember the whole namespace as it is now."""
         self._snapshot.remember_all()
+
+    # -- while nobody watches ------------------------------------------------------------------
+
+    def stop_watching(self) -> None:
+        """Note that nobody watches from now on: what was owed is doubtful from now on."""
+        self._owing = None
+        self._unwatched.begin(self._large_values.take_owed())
+
+    def look_unwatched(self, cell: Running) -> Changed:
+        """Return what differs after a cell that nobody watched."""
+        return self._unwatched.of_cell(cell)
+
+    def watch_again(self, running: Running | None) -> tuple[Changed, dict[str, str]]:
+        """Return what differs since the last cell, and what may have changed unseen, and why."""
+        changed = self._unwatched.catch_up(running)
+        makers, reasons = self._unwatched.take_doubts()
+        self._large_values.owe(makers)
+        return changed, reasons
 
     # -- when ----------------------------------------------------------------------------------
 

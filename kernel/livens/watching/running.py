@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping
 from threading import get_ident
 from types import CodeType
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from livens.watching.bytecode import (
     add_names,
     functions_among,
+    has_jump,
+    imports_all,
     may_touch,
     positions_in,
     reachable_names,
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 _BY_ANY_NAME = frozenset({"globals", "vars", "locals", "exec", "eval", "setattr", "__dict__"})
 """Code that uses one of these may store what it does not name."""
+
+_MOST_STATEMENTS = 1_000
+"""So many statements of a cell, the last ones, are kept for the lines of their stores."""
 
 _MAX_POSITIONS = 32
 """So many positions are looked at before a statement that may change a value of unknown content."""
@@ -65,6 +71,8 @@ class Running:
         self._codes: list[CodeType] = []
         self._codes_read = 0
         self._newest: CodeType | None = None
+        self._ran: deque[CodeType] | None = None
+        self._failed: CodeType | None = None
         self._stored_by: tuple[CodeType | None, dict[str, int | None]] = (None, {})
         self.filename = ""
         self.coroutine: object = None
@@ -84,6 +92,31 @@ class Running:
             self._codes.append(code)
         else:  # there is nothing inside: to keep it would take new memory for each statement
             self._names.update(code.co_names)
+
+    def ran(self, code: CodeType) -> None:
+        """Take note of a statement that has run, for `stored_lines`; while nobody watches."""
+        if self._ran is None:
+            self._ran = deque(maxlen=_MOST_STATEMENTS)
+        self._ran.append(code)
+
+    def failed(self) -> None:
+        """Note that the last statement has failed: what it was to store may not be stored."""
+        if self._ran:
+            self._failed = self._ran[-1]
+
+    def stored_lines(self) -> dict[str, int | None]:
+        """Return the names that statements have stored, each with its line where that is sure.
+
+        Whether a statement that jumps or fails has come to a store is not known: if an earlier
+        statement stored the name too, the line is either's.
+        """
+        found: dict[str, int | None] = {}
+        for code in self._ran or ():
+            lines = stored_names(code)
+            if lines and (code is self._failed or has_jump(code)):
+                lines = {name: None if name in found else line for name, line in lines.items()}
+            found |= lines
+        return found
 
     @property
     def names(self) -> set[str]:
@@ -107,6 +140,8 @@ class Running:
 
     def may_store_any(self, namespace: Mapping[str, Any]) -> bool:
         """Return whether the code that has run may have stored names that it does not mention."""
+        if any(imports_all(code) for code in self._ran or ()):
+            return True
         return self.ran_unread_code or not _BY_ANY_NAME.isdisjoint(self.mentioned(namespace))
 
     def touched(self, namespace: Mapping[str, Any]) -> frozenset[str]:

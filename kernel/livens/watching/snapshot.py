@@ -254,6 +254,10 @@ class Snapshot:
                 different |= dict.fromkeys(self._changed(name, text))
         return list(different)
 
+    def names(self) -> list[str]:
+        """Return the names that are remembered."""
+        return list(self._remembered)
+
     def known_id(self, name: str) -> int:
         """Return the id of what a name was last seen to hold, `GONE` if it was not there."""
         return self._ids.get(name, GONE)

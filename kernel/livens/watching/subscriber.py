@@ -294,6 +294,7 @@ class Subscriber:
             message=sendable_text(fired.message) + more,
             rule=fired.rule,
             origin=fired.origin,
+            times=fired.times,
         )
         self._send(messages.Event(params), cell)
 

@@ -100,7 +100,10 @@ class View:
         ]
 
     def note_changes(
-        self, changed: Mapping[str, Origin | None], at: float, differences: Mapping[str, str]
+        self,
+        changed: Mapping[str, Origin | None],
+        at: float | None,
+        differences: Mapping[str, str],
     ) -> None:
         """Note that variables changed, when (seconds since the epoch), where and how."""
         changes, last = self._changes, self._last_change

@@ -15,9 +15,10 @@ is called by whoever drives the watcher (in a kernel a thread, `livens.watching.
 as it asks for. `end_cell` and the requests of clients come from the threads of the kernel. All but
 `mark` hold one lock, and every piece of work under it is bounded by a `Budgets`.
 
-Nothing is held: no value, no frame. Nothing runs while there is no subscriber: the namespace is
-not listened to, nothing is compared, no time is asked for. The watcher starts no thread and
-takes its clocks as arguments; where there are no threads, call `tick` when it suits.
+Nothing is held: no value, no frame. Nothing runs before the first subscriber. After the last one
+no thread does, and the namespace is not listened to; only which cell changed what is noted at the
+end of each cell (`livens.watching.unwatched`), for whoever comes next. The watcher starts no thread
+and takes its clocks as arguments; where there are no threads, call `tick` when it suits.
 """
 
 from __future__ import annotations
@@ -124,7 +125,9 @@ class Watcher:
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self._driver = driver or Driver()
         self._is_prepared = False
-        self._clock, self._cpu_clock = clock, cpu_clock
+        self.keeps_origins = False
+        """Whether it is noted which cell changes what, although nobody watches any more."""
+        self._clock, self._cpu_clock, self._wall_clock = clock, cpu_clock, wall_clock
         self._lock = threading.RLock()
         self.cells = cells or Cells()
         self._running, self._running_here = self.cells.active, self.cells.here
@@ -138,7 +141,7 @@ class Watcher:
         self.view = View(redactor or Redactor(), budgets, cpu_clock, self._tell_set_aside)
         self.history = PointHistory(budgets.history_total, wall_clock, self._has_no_history)
         self.frames = Frames(self.view.describe_local, self.cells.files)
-        self.rules = RuleBook(self.view.facts, self.view.inside)
+        self.rules = RuleBook(self.view.facts, self.view.inside, wall_clock)
         self._rule_effects = RuleEffects(self.rules, self.cells, clock)
         self._publisher = Publisher(
             budgets,
@@ -179,10 +182,29 @@ class Watcher:
                 self._listen()
                 for subscriber in list(self._publisher.subscribers):
                     self._publisher.refresh(subscriber)
+            elif self.keeps_origins:
+                self._poller.remember_all()
 
-    def _listen(self) -> None:
+    def _listen(self) -> dict[str, str]:
+        """Begin to watch; return what may have changed before, unseen, with the reasons."""
         self.namespace.on_change = self.mark
-        self._poller.remember_all()
+        if not self.keeps_origins:
+            self._poller.remember_all()
+            return {}
+        self.keeps_origins = False
+        self.namespace.absorb()
+        changed, doubts = self._poller.watch_again(self.cells.current())
+        self._note_unwatched(changed)
+        return doubts
+
+    def _note_unwatched(self, changed: Mapping[str, Origin | None]) -> None:
+        """Note what was found after the fact: when it was is known only of what a cell did."""
+        differences = self._poller.take_differences(changed)
+        now = round(self._wall_clock(), 3)
+        by_cells = {name: origin for name, origin in changed.items() if origin is not None}
+        self.view.note_changes(by_cells, now, differences)
+        others = dict.fromkeys(name for name in changed if name not in by_cells)
+        self.view.note_changes(others, None, differences)
 
     def mark(self, name: Any) -> None:
         """Note that a name was stored or deleted; called by the `MonitoredDict`."""
@@ -411,6 +433,10 @@ class Watcher:
                     self._tell_fired(is_end=True)
                     self._publisher.end_cell(cell.cell(is_running=False))
                     self.history.tidy()
+            elif self.keeps_origins:
+                with self._lock:
+                    self.namespace.absorb()
+                    self._note_unwatched(self._poller.look_unwatched(cell))
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
             # cell's reply with it.
@@ -466,9 +492,9 @@ class Watcher:
         self.prepare()
         with self._lock:
             is_first = not self.is_watched
-            if is_first:
-                self._listen()
+            doubts = self._listen() if is_first else {}
             self._publisher.add(subscriber)
+            self._publisher.note_again((), doubts)
         if is_first:
             self._driver.start()
         return subscriber
@@ -491,14 +517,21 @@ class Watcher:
             self._publisher.refresh(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Take a subscriber away; after the last one nothing is watched."""
+        """Take a subscriber away; after the last one nothing is watched.
+
+        It is still noted at the end of each cell what the cell changed, for whoever comes next.
+        """
         with self._lock:
             if subscriber not in self._publisher.subscribers:
                 return
+            if len(self._publisher.subscribers) == 1:
+                self._note(self._look(self._clock(), is_end=True))
             self._publisher.remove(subscriber)
             is_last = not self.is_watched
             if is_last:
                 self._stop_listening()
+                self._poller.stop_watching()
+                self.keeps_origins = True
         if is_last:
             self._driver.stop()
 
@@ -506,8 +539,6 @@ class Watcher:
         self.namespace.on_change = None
         self._wakes = False
         self._marks.clear()
-        self.view.forget()
-        self._poller.forget()
 
     def abandon(self) -> None:
         """Forget everybody without telling: for the child process after a fork."""
@@ -515,6 +546,9 @@ class Watcher:
         self._publisher.subscribers.clear()
         self.rules.clear()
         self._stop_listening()
+        self.keeps_origins = False
+        self.view.forget()
+        self._poller.forget()
 
     # -- driving ---------------------------------------------------------------------------
 

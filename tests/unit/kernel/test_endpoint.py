@@ -230,7 +230,8 @@ def test_changes_can_be_queued_while_a_cell_runs(client: Client) -> None:
 def test_rules_are_answered_listed_and_removed(client: Client) -> None:
     """With their notes; they go with the client that added them."""
     answer = client.ask("rule.add", condition=" x > 1 ")
-    assert answer == {"rule": {"id": "r1", "condition": "x > 1"}, "notes": []}
+    rule = {"id": "r1", "condition": "x > 1"}
+    assert answer == {"rule": rule, "notes": [], "state": {}}
     answer = client.ask("rule.add", condition="y > 1", action="stop")
     assert answer["notes"] == ["there is no variable 'y' yet"]
     assert [rule["id"] for rule in client.ask("rule.list")["rules"]] == ["r1", "r2"]

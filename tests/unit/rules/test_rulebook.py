@@ -13,7 +13,7 @@ import pytest
 from livens.exceptions import NotAllowed, VariableNotFound
 from livens.protocol import messages, requests
 from livens.protocol.redaction import Redactor
-from livens.protocol.types import Origin
+from livens.protocol.types import Origin, RuleState
 from livens.rules.conditions import Condition
 from livens.rules.rulebook import MAX_RULES, FiredRule
 from livens.testing import Clock, MessageLog
@@ -232,3 +232,45 @@ def test_a_sleeping_main_thread_is_woken() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert run.stdout == "woken why\n"
+
+
+def test_state_of_a_rule_says_what_it_did_and_what_its_condition_is() -> None:
+    """How often it fired, when and where last; whether it is true now, or why nobody knows."""
+    watched = Watched()
+    rules = watched.watcher.rules
+    rule = watched.add("x > 1")
+    assert rules.states() == {rule: RuleState(reason="there is no variable 'x'")}
+    watched.namespace["x"] = 1
+    assert rules.state(rule) == RuleState()
+    watched.clock.push(5)
+    with watched.watcher.changed_from("a client"):
+        watched.namespace["x"] = 2
+    fired = RuleState(times=1, fired_at=5.0, fired_by=Origin(client="a client"), holds=True)
+    assert rules.state(rule) == fired
+    watched.namespace["x"] = 0
+    watched.namespace["x"] = 3
+    watched.namespace["x"] = "text"
+    state = rules.state(rule)
+    assert (state.times, state.fired_by, state.holds) == (2, None, False)
+    assert "text" in state.reason
+    watched.clock.push(1)
+    watched.watcher.tick()
+    told = [m.params for m in watched.told.messages if isinstance(m, messages.Event)]
+    assert [event.times for event in told] == [1, 1]
+    rules.remove(rule)
+    assert rules.state(rule) == RuleState()
+
+
+def test_state_of_a_rule_about_data_is_that_of_its_last_look() -> None:
+    """Whoever asks does not look into the data again."""
+    watched = Watched(xs=[1, 2])
+    rule = watched.add("xs.max > 3")
+    rules = watched.watcher.rules
+    assert rules.state(rule) == RuleState()
+    watched.namespace["xs"] = [1, 5]
+    watched.watcher.run_calls()  # the driver looks
+    state = rules.state(rule)
+    assert (state.times, state.holds, state.reason) == (1, True, "")
+    watched.namespace["xs"] = "text"
+    watched.watcher.run_calls()  # the driver looks
+    assert rules.state(rule).reason

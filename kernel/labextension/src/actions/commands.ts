@@ -101,6 +101,7 @@ export function addRowCommands(given: IRowCommandOptions): void {
   const isTop = (row: IVariableRow) => row.origin === 'namespace';
   const isConnected = (row: IVariableRow) =>
     isTop(row) && actions.model?.isConnected === true;
+  const hasKernel = () => actions.model?.end === null;
   const hasExpression = ({ variable }: IVariableRow) =>
     expressionOf(variable.path) !== null;
   if (goTo) {
@@ -134,15 +135,20 @@ export function addRowCommands(given: IRowCommandOptions): void {
     CommandIDs.showTable,
     trans.__('Show Table'),
     row => opener.table(row.variable),
-    ({ variable }) => isTabular(variable)
+    ({ variable }) => hasKernel() && isTabular(variable)
   );
   add(
     CommandIDs.showPlot,
     trans.__('Plot History'),
     row => opener.plot(row.variable),
-    row => isTop(row) && hasHistory(row.variable)
+    row => hasKernel() && isTop(row) && hasHistory(row.variable)
   );
-  add(CommandIDs.showValue, trans.__('Show Value'), row => opener.value(row.variable));
+  add(
+    CommandIDs.showValue,
+    trans.__('Show Value'),
+    row => opener.value(row.variable),
+    hasKernel
+  );
   add(
     CommandIDs.pin,
     trans.__('Pin to the Top'),

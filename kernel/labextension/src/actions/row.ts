@@ -103,7 +103,7 @@ export abstract class RowActions {
 
   /** Add a rule; resolves as `set` does. */
   async addRule(condition: string, action: 'notify' | 'stop'): Promise<string> {
-    return this._try(() => this.model!.addRule(condition, action));
+    return this._try(() => this.model!.rules.add(condition, action));
   }
 
   copyName(row: IVariableRow): void {

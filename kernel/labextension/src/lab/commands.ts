@@ -1,7 +1,8 @@
 /** The commands of JupyterLab's panel, for the palette, shortcuts and other extensions; its menus. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Menu } from '@lumino/widgets';
+import { MenuSvg } from '@jupyterlab/ui-components';
+import type { Menu } from '@lumino/widgets';
 import {
   addKindCommand,
   addRowCommands,
@@ -78,7 +79,7 @@ function addPanelCommands(options: ICommandOptions): void {
 
 /** Make the menu of a row. */
 export function makeRowMenu(commands: JupyterFrontEnd['commands']): Menu {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands }); // Lumino's own draws no check marks
   ROW_MENU.forEach((group, i) => {
     if (i > 0) {
       menu.addItem({ type: 'separator' });
@@ -90,7 +91,7 @@ export function makeRowMenu(commands: JupyterFrontEnd['commands']): Menu {
 
 /** Make the menu of what can be hidden. */
 export function makeFilterMenu(commands: JupyterFrontEnd['commands']): Menu {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   for (const [kind] of HIDEABLE) {
     menu.addItem({ command: CommandIDs.toggleKind, args: { kind } });
   }

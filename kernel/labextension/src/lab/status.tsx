@@ -1,7 +1,7 @@
 /**
- * The item in the status bar: how many variables there are, and how much memory the kernel has.
+ * The item in the status bar: how many variables the list has, and how much memory the kernel has.
  *
- * The number is known while the panel is open. The memory is asked of the kernel on control, and
+ * The number is that of the list, and known while the panel is open. The memory is asked of the kernel on control, and
  * only when it has been idle for a while: an answer in a cell would pass for the end of the cell.
  */
 
@@ -11,6 +11,9 @@ import { TextItem } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Poll } from '@lumino/polling';
 import { formatBytes } from '../model/format';
+import type { IModelChange } from '../model/model';
+import type { ViewOptions } from '../model/options';
+import { count, type ICounts } from '../model/rows';
 import { controlMessage } from '../protocol/channel';
 import type { IDocuments } from '../tokens';
 
@@ -20,8 +23,12 @@ const QUIET_MS = 2000;
 
 /** What the item shows. */
 export class StatusModel extends VDomModel {
-  constructor(private readonly _documents: IDocuments) {
+  constructor(
+    private readonly _documents: IDocuments,
+    private readonly _options: ViewOptions
+  ) {
     super();
+    _options.changed.connect(this._onOptions, this);
     _documents.currentChanged.connect(this._onDocument, this);
     this._poll = new Poll({
       factory: () => this._askMemory(),
@@ -35,16 +42,19 @@ export class StatusModel extends VDomModel {
   /** The memory of the kernel in bytes; null while it is not known. */
   memory: number | null = null;
 
-  /** How many variables there are; null while nobody looks. */
-  get count(): number | null {
+  /** How many variables the list has and how many are hidden; null while nobody looks. */
+  get counts(): ICounts | null {
     const model = this._documents.current?.watch.model;
-    return model?.phase === 'live' ? model.variables.size : null;
+    return model?.phase === 'live' && !model.end
+      ? count(model, this._options.value)
+      : null;
   }
 
   dispose(): void {
     if (!this.isDisposed) {
       this._poll.dispose();
       this._documents.currentChanged.disconnect(this._onDocument, this);
+      this._options.changed.disconnect(this._onOptions, this);
       super.dispose();
     }
   }
@@ -54,12 +64,9 @@ export class StatusModel extends VDomModel {
     this.memory = null;
     const watch = this._documents.current?.watch;
     if (watch) {
-      let known = -1;
-      const onModel = () => {
-        const count = this.count ?? -1;
-        if (count !== known) {
-          known = count;
-          this.stateChanged.emit();
+      const onModel = (_: unknown, { isStructural }: IModelChange) => {
+        if (isStructural) {
+          this._onOptions();
         }
       };
       let quiet = 0;
@@ -78,6 +85,16 @@ export class StatusModel extends VDomModel {
       onStatus();
     }
     this.stateChanged.emit();
+  }
+
+  /** Tell of another number; whatever else may have changed is not drawn here. */
+  private _onOptions(): void {
+    const counts = this.counts;
+    const known = counts ? `${counts.listed} ${counts.hidden}` : '';
+    if (known !== this._known) {
+      this._known = known;
+      this.stateChanged.emit();
+    }
   }
 
   private async _askMemory(): Promise<void> {
@@ -100,6 +117,7 @@ export class StatusModel extends VDomModel {
 
   private readonly _poll: Poll;
   private _idleSince = Infinity;
+  private _known = '';
   private _stop: () => void = () => undefined;
 }
 
@@ -115,21 +133,25 @@ export class StatusItem extends VDomRenderer<StatusModel> {
   }
 
   protected render(): JSX.Element | null {
-    const { count, memory } = this.model;
+    const { counts, memory } = this.model;
     const trans = this._trans;
     const parts = [
-      count === null ? '' : trans._n('%1 variable', '%1 variables', count),
+      counts === null ? '' : trans._n('%1 variable', '%1 variables', counts.listed),
       memory === null ? '' : formatBytes(memory)
     ].filter(Boolean);
     if (parts.length === 0) {
       return null;
     }
+    const hidden = counts?.hidden
+      ? trans._n('%1 variable is hidden', '%1 variables are hidden', counts.hidden)
+      : '';
+    const title = trans.__(
+      'Variables in the list and memory of the kernel; click to show the list'
+    );
     return (
       <TextItem
         source={parts.join(' · ')}
-        title={trans.__(
-          'Variables and memory of the kernel; click to show the variables'
-        )}
+        title={[title, hidden].filter(Boolean).join('\n')}
         onClick={this._open}
       />
     );

@@ -4,13 +4,21 @@
  * Nobody looking: no comm, no subscription. A kernel that restarts, dies, is exchanged or comes
  * back after the network was gone gets a new connection; a kernel that does not answer is asked
  * again, each time after a longer pause.
+ *
+ * A kernel of another name may have loaded livens (`%load_ext livens`): nothing says so but the
+ * comm, which it refuses where it has not. It is tried when somebody begins to look, and after each
+ * cell that names livens.
+ *
+ * That a kernel *died* is said only where the server tells that it starts it again, which it does
+ * where nobody asked for an end. A kernel that is gone has *ended*.
  */
 
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { Kernel } from '@jupyterlab/services';
+import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { SPARKLINE_POINTS, VariablesModel } from '../model/model';
-import { IMPLEMENTATION, implementationOf, KernelChannel } from '../protocol/channel';
+import { VariablesModel } from '../model/model';
+import { SPARKLINE_POINTS } from '../model/points';
+import { IMPLEMENTATION, infoOf, KernelChannel } from '../protocol/channel';
 import { Client } from '../protocol/client';
 import type { EventParams, Subscription } from '../protocol/messages';
 import { Replica } from '../protocol/replica';
@@ -36,6 +44,13 @@ export interface IWatchOptions {
   withFrames: boolean;
 }
 
+/** The cell that runs, as Jupyter's own messages tell, which need no connection of ours. */
+interface IRunning {
+  msg_id?: string;
+  execution_count: number | null;
+  namesLivens: boolean;
+}
+
 /** Watches the kernel of one notebook or console. */
 export class Watch implements IWatch {
   constructor(
@@ -45,6 +60,7 @@ export class Watch implements IWatch {
     context.kernelChanged.connect(this._onKernelChanged, this);
     context.statusChanged.connect(this._onStatus, this);
     context.connectionStatusChanged.connect(this._onConnectionStatus, this);
+    context.iopubMessage.connect(this._onMessage, this);
     window.addEventListener('pagehide', this._onPageHide);
   }
 
@@ -82,7 +98,7 @@ export class Watch implements IWatch {
 
   /** Rules hold while nobody looks, and they end with the connection. */
   private get _isNeeded(): boolean {
-    return this.isShown || this.model.rules.length > 0;
+    return this.isShown || this.model.rules.isNeeded;
   }
 
   private _onShownChanged(): void {
@@ -115,6 +131,7 @@ export class Watch implements IWatch {
   /** Connect anew, and have the whole state sent. */
   reconnect(): void {
     this._pause_ms = FIRST_STATE_MS;
+    this._isRefused = false;
     if (this._isNeeded) {
       void this._connect();
     }
@@ -146,20 +163,33 @@ export class Watch implements IWatch {
       this.model.phase = 'dead';
       return;
     }
-    this.model.phase = 'connecting';
-    this._retryTimer = window.setTimeout(() => this._tryAgain(), this._pause_ms);
-    const implementation = await implementationOf(kernel).catch(() => '');
-    if (attempt !== this._attempt || implementation === '') {
+    if (this._isRefused) {
+      this.model.phase = 'other-kernel';
       return;
     }
-    if (implementation !== IMPLEMENTATION) {
-      clearTimeout(this._retryTimer);
-      this.model.clear();
-      this.model.phase = 'other-kernel';
+    this.model.phase = 'connecting';
+    this._retryTimer = window.setTimeout(() => this._tryAgain(), this._pause_ms);
+    const info = await infoOf(kernel).catch(() => null);
+    if (attempt !== this._attempt || !info) {
+      return;
+    }
+    this._isOurs = info.implementation === IMPLEMENTATION;
+    if (!this._isOurs && info.language_info.name !== 'python') {
+      this._refused();
       return;
     }
     this._forgetOtherKernel(kernel);
     await this._open(kernel);
+  }
+
+  /** The kernel has no livens in it. */
+  private _refused(): void {
+    this._disconnect();
+    this._isRefused = true;
+    if (!this.model.end) {
+      this.model.clear();
+    }
+    this.model.phase = 'other-kernel';
   }
 
   private async _open(kernel: Kernel.IKernelConnection): Promise<void> {
@@ -167,7 +197,9 @@ export class Watch implements IWatch {
     const client = new Client(channel, new Replica());
     this._client = client;
     channel.closed.connect(() => {
-      if (this._client === client) {
+      if (this._client === client && !this._isOurs) {
+        this._refused();
+      } else if (this._client === client) {
         this._retryTimer = window.setTimeout(() => void this._connect(), REOPEN_MS);
       }
     });
@@ -176,34 +208,24 @@ export class Watch implements IWatch {
         clearTimeout(this._retryTimer);
         this._pause_ms = FIRST_STATE_MS;
         this.model.phase = this.isShown ? 'live' : 'paused';
-        void this._restoreRules(client);
+        void this.model.rules.restore(client);
       }
     });
-    client.notified.connect((_, event) => this._notified.emit(event));
+    client.notified.connect((_, event) => {
+      this.model.rules.noteFired(event);
+      this._notified.emit(event);
+    });
     if (this.isShown) {
       this.model.attach(client);
     }
     await client.open(this._subscription());
   }
 
-  /** Ask a new connection for the rules that the last one had. */
-  private async _restoreRules(client: Client): Promise<void> {
-    if (this._clientWithRules === client) {
+  private _tryAgain(): void {
+    if (!this._isOurs && this._client) {
+      this._refused(); // who has no livens need not answer
       return;
     }
-    this._clientWithRules = client;
-    for (const rule of this.model.rules) {
-      const { condition, action } = rule;
-      try {
-        const added = await client.request('rule.add', { condition, action });
-        rule.id = added.rule.id;
-      } catch {
-        rule.id = '';
-      }
-    }
-  }
-
-  private _tryAgain(): void {
     this._pause_ms = Math.min(2 * this._pause_ms, LONGEST_PAUSE_MS);
     void this._connect();
   }
@@ -244,6 +266,9 @@ export class Watch implements IWatch {
   private _onKernelChanged(): void {
     this._pause_ms = FIRST_STATE_MS;
     this._isRestarting = false;
+    this._isRefused = false;
+    this._running = null;
+    this.model.forgetEnd();
     void this._connect();
   }
 
@@ -252,19 +277,64 @@ export class Watch implements IWatch {
     if (status === 'idle') {
       this._idleTimer = window.setTimeout(() => this.model.endCell(), IDLE_MS);
     }
-    if (!this._isNeeded) {
+    if (status === 'restarting') {
+      this._hasDied = false; // or it is told next
+      this._isRestarting = true;
+    } else if (status === 'autorestarting') {
+      this._hasDied = true;
+      this._isRestarting = true;
+      this.model.noteEnd('died', this._runningCell);
+    } else if (status === 'dead' && !this._hasDied) {
+      this.model.noteEnd('ended', this._runningCell);
+    }
+    if (status === 'dead' || this._isRestarting) {
+      this._onNoKernel(status);
+    }
+  }
+
+  /** The number of the cell that runs; null if none does, undefined if that is not known. */
+  private get _runningCell(): number | null | undefined {
+    return this._running && this._running.execution_count;
+  }
+
+  private _onNoKernel(status: Kernel.Status): void {
+    if (status === 'idle' || status === 'busy') {
+      this._isRestarting = false;
+      this._running = null;
+      if (!this._hasDied) {
+        this.model.forgetEnd(); // somebody wanted it to begin anew
+      }
+      this.reconnect();
       return;
     }
-    if (status === 'restarting' || status === 'autorestarting') {
-      this._isRestarting = true;
-      this._disconnect();
-      this.model.phase = 'restarting';
-    } else if (status === 'dead') {
-      this._disconnect();
+    this._disconnect();
+    if (status === 'dead') {
       this.model.phase = 'dead';
-    } else if (this._isRestarting && (status === 'idle' || status === 'busy')) {
-      this._isRestarting = false;
-      this.reconnect();
+    } else if (this._isNeeded) {
+      this.model.phase = 'restarting';
+    }
+  }
+
+  /** Note which cell runs, and try a kernel again that may have loaded livens by it. */
+  private _onMessage(_: ISessionContext, message: KernelMessage.IMessage): void {
+    const { msg_id } = message.parent_header as { msg_id?: string };
+    if (message.header.msg_type === 'execute_input') {
+      const { code, execution_count } =
+        message.content as KernelMessage.IExecuteInputMsg['content'];
+      const namesLivens = code.includes('livens');
+      this._running = { msg_id, execution_count, namesLivens };
+      return;
+    }
+    const running = this._running;
+    if (message.header.msg_type !== 'status' || !running || running.msg_id !== msg_id) {
+      return;
+    }
+    const status = message.content as KernelMessage.IStatusMsg['content'];
+    if (status.execution_state === 'idle') {
+      this._running = null;
+      if (running.namesLivens && this._isRefused) {
+        this.reconnect();
+      }
     }
   }
 
@@ -282,11 +352,15 @@ export class Watch implements IWatch {
   private _onPageHide = (): void => this._disconnect();
 
   private _client: Client | null = null;
-  private _clientWithRules: Client | null = null;
   private readonly _notified = new Signal<this, EventParams>(this);
   private readonly _views = new Set<object>();
   private _isDisposed = false;
   private _isRestarting = false;
+  private _hasDied = false;
+  private _isOurs = false;
+  private _isRefused = false;
+  /** Undefined until something of it was heard: the page may have been loaded in a run. */
+  private _running: IRunning | null | undefined;
   private _wasCut = false;
   private _attempt = 0;
   private _retryTimer = 0;

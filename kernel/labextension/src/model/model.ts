@@ -8,18 +8,14 @@
 
 import { type ISignal, Signal } from '@lumino/signaling';
 import { type Client, type IMethods, RequestError } from '../protocol/client';
-import type {
-  Cell,
-  ErrorInfo,
-  Frame,
-  Point,
-  Rule,
-  UpdateParams,
-  Variable
-} from '../protocol/messages';
+import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
 import { type IChange, isDifferent } from '../protocol/replica';
 import { OpenChildren } from './children';
-import { isLiteral, keyOf, numberOf, type Path } from './format';
+import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
+import { isLiteral, keyOf, type Path } from './format';
+import { freshLocals } from './frames';
+import { PointsByName } from './points';
+import { Rules } from './rules';
 
 /** Where the model is. */
 export type Phase =
@@ -32,33 +28,13 @@ export type Phase =
   | 'restarting'
   | 'dead';
 
-/** A rule that was added here. */
-export interface IRule {
-  condition: string;
-  action: 'notify' | 'stop';
-  /** The kernel's name for it; empty while the kernel does not know of it. */
-  id: string;
-  /** What may not be meant, in the words of the kernel. */
-  notes: string[];
-}
-
 /** What somebody who draws the model should know of a change. */
 export interface IModelChange {
   /** Whether rows came or went, or may stand elsewhere; false if only what they show differs. */
   isStructural: boolean;
 }
 
-/** How many points of a variable are kept for its sparkline. */
-export const SPARKLINE_POINTS = 60;
-
-const FRAME_ROWS = 200;
 const SKEW_S = 2;
-
-/** Why a request cannot even be sent. */
-const NOT_CONNECTED: ErrorInfo = {
-  code: -1,
-  message: 'The panel is not connected to a livens kernel'
-};
 
 /** The variables of one kernel. */
 export class VariablesModel {
@@ -74,21 +50,28 @@ export class VariablesModel {
     changed: () => this._emit(true)
   });
   /** The newest points of each variable, oldest first. */
-  readonly history = new Map<string, Point[]>();
+  get history(): ReadonlyMap<string, Point[]> {
+    return this._points.byName;
+  }
   /** Why a variable could not be compared, by name. */
   readonly unevaluated = new Map<string, string>();
   /** The names at the top of the list. */
   readonly pins = new Set<string>();
   /** The groups that are closed. */
   readonly closedGroups = new Set<string>();
-  /** What is to be told, or to stop the cell; a new connection is asked for the same. */
-  rules: IRule[] = [];
-  /** All the rules that the kernel knew of when it was last asked. */
-  knownRules: readonly Rule[] = [];
+  /** What is to be told, or to stop the cell. */
+  readonly rules = new Rules({
+    now: () => this._now(),
+    request: (method, params) => this.request(method, params),
+    isConnected: () => this.isConnected,
+    changed: () => this._emit(false)
+  });
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
   cell: Cell | null = null;
+  /** How the kernel process ended that the variables are of; null while it runs. */
+  end: IEnd | null = null;
   /** The number of the newest cell that changed something. */
   newestCell = 0;
   /** The key of the row that is selected. */
@@ -121,9 +104,30 @@ export class VariablesModel {
     return this._client?.replica.mode ?? 'full';
   }
 
-  /** Whether requests can be sent. */
+  /** Whether requests can be sent that are about what is shown. */
   get isConnected(): boolean {
-    return this._client !== null && this._phase === 'live';
+    return this._client !== null && this._phase === 'live' && this.end === null;
+  }
+
+  /**
+   * Note that the kernel process has ended; what was known stays, as what was known last. The cell
+   * that ran is null if none did, and undefined if only the kernel's messages may tell.
+   */
+  noteEnd(how: IEnd['how'], execution_count?: number | null): void {
+    this.end = endOf(how, execution_count, this._seen, this.end);
+    this._emit(true);
+  }
+
+  /** Show what the new kernel process has, which may be nothing. */
+  forgetEnd(): void {
+    if (this.end) {
+      this.end = null;
+      this._seen = null;
+      this._takeNewProcess();
+      [...this.variables.keys()].forEach(name => this._forget(name));
+      this.variables = this._client?.replica.variables ?? new Map();
+      this._emit(true);
+    }
   }
 
   /** Listen to a client, or to none. What was known stays until the new one's state comes. */
@@ -140,6 +144,7 @@ export class VariablesModel {
 
   /** Note that no cell runs: the last one may have ended without a change to tell of. */
   endCell(): void {
+    this._seen = null;
     if (this.cell || this.frames.length > 0) {
       this.cell = null;
       this.frames = [];
@@ -150,15 +155,16 @@ export class VariablesModel {
   /** Forget everything: another kernel process knows none of it. */
   clear(): void {
     this.variables = new Map();
-    this.history.clear();
+    this._points.clear();
     this.unevaluated.clear();
     this._freshSince.clear();
     this.frames = [];
     this.cell = null;
     this.newestCell = 0;
-    this.knownRules = [];
+    this.rules.forgetKernel();
+    this.end = null;
+    this._seen = null;
     this._epoch = '';
-    this._hasPoints = false;
     this._emit(true);
   }
 
@@ -169,6 +175,9 @@ export class VariablesModel {
   ): Promise<IMethods[M][1]> {
     if (!this._client) {
       return Promise.reject(new RequestError(NOT_CONNECTED));
+    }
+    if (this.end && !method.startsWith('rule.')) {
+      return Promise.reject(new RequestError(ENDED));
     }
     return this._client.request(method, params);
   }
@@ -181,37 +190,6 @@ export class VariablesModel {
     return this.children.find(path);
   }
 
-  // -- rules ----------------------------------------------------------------------------------
-
-  /** Add a rule; rejects with what is wrong with it. */
-  async addRule(condition: string, action: 'notify' | 'stop'): Promise<void> {
-    const { rule, notes } = await this.request('rule.add', { condition, action });
-    this.rules = [...this.rules, { condition, action, id: rule.id, notes }];
-    this._emit(false);
-  }
-
-  /** Remove a rule. */
-  async removeRule(rule: IRule): Promise<void> {
-    this.rules = this.rules.filter(other => other !== rule);
-    this._emit(false);
-    if (rule.id && this._client) {
-      await this.request('rule.remove', { id: rule.id }).catch(() => undefined);
-    }
-  }
-
-  /** The rules of other clients and of code, as far as they were asked for. */
-  get otherRules(): Rule[] {
-    const own = new Set(this.rules.map(({ id }) => id));
-    return this.knownRules.filter(({ id }) => !own.has(id));
-  }
-
-  /** Ask for the rules of everybody: nobody tells when another client adds one. */
-  async loadRules(): Promise<void> {
-    const answer = await this.request('rule.list', {}).catch(() => null);
-    this.knownRules = answer?.rules ?? [];
-    this._emit(false);
-  }
-
   // -- what to show ---------------------------------------------------------------------------
 
   /** When a row last showed something new, in the clock of this model; 0 if it never did. */
@@ -221,10 +199,14 @@ export class VariablesModel {
 
   /** How long ago a variable changed, in seconds, by the kernel's clock. */
   ageOf(variable: Variable): number | null {
-    if (variable.changed_at === undefined || variable.changed_at === null) {
-      return null;
-    }
-    return Math.max(0, this._now() / 1000 - this._skew - variable.changed_at);
+    return this.secondsSince(variable.changed_at);
+  }
+
+  /** How long ago something was, in seconds, by the kernel's clock; null if that is not known. */
+  secondsSince(at: number | null | undefined): number | null {
+    return at === undefined || at === null
+      ? null
+      : Math.max(0, this._now() / 1000 - this._skew - at);
   }
 
   /** Toggle whether a variable stands at the top. */
@@ -253,13 +235,20 @@ export class VariablesModel {
 
   // -- changes --------------------------------------------------------------------------------
 
-  private _onChange(client: Client, change: IChange): void {
+  private _onChange(client: Client, told: IChange): void {
     const { replica } = client;
+    let change = told;
+    if (this.end) {
+      const isAtWork = told.updates.some(({ cell }) => cell?.running);
+      if (replica.variables.size === 0 && !isAtWork) {
+        return; // the new process has nothing yet: what was known of the old one stays
+      }
+      this.end = null;
+      change = { ...told, isComplete: true };
+    }
     const isNewProcess = this._epoch !== '' && this._epoch !== replica.epoch;
     if (isNewProcess) {
-      this.history.clear();
-      this.unevaluated.clear();
-      this.newestCell = 0;
+      this._takeNewProcess();
     }
     this._epoch = replica.epoch;
     const before = this.variables;
@@ -273,6 +262,13 @@ export class VariablesModel {
     this.children.reinspect(change);
     this._noteLayoutKeys(change);
     this._emit(isStructural || hasFrames || removed.length > 0);
+  }
+
+  /** Forget what another process knows nothing of. */
+  private _takeNewProcess(): void {
+    this._points.clear();
+    this.unevaluated.clear();
+    this.newestCell = 0;
   }
 
   /** Whether rows come, go or may change places. */
@@ -331,7 +327,7 @@ export class VariablesModel {
   private _forget(name: string): void {
     const key = keyOf([['name', name]]);
     this._freshSince.delete(key);
-    this.history.delete(name);
+    this._points.delete(name);
     this.unevaluated.delete(name);
     this._layoutKeys.delete(name);
     if (this.children.isExpanded(key)) {
@@ -343,53 +339,19 @@ export class VariablesModel {
     const { changed = [], unevaluated = [], points = {} } = update;
     changed.forEach(variable => this.unevaluated.delete(variable.name));
     unevaluated.forEach(({ name, reason }) => this.unevaluated.set(name, reason));
-    this._hasPoints = this._hasPoints || Object.keys(points).length > 0;
-    if (this._hasPoints) {
-      Object.entries(points).forEach(([name, news]) => this._addPoints(name, news));
-    } else {
-      changed.forEach(variable => this._addPointOfPreview(variable));
-    }
+    this._points.add(points, changed);
     if (update.frames) {
-      this._onFrames(update.frames);
+      freshLocals(this.frames, update.frames).forEach(key =>
+        this._freshSince.set(key, this._now())
+      );
+      this.frames = update.frames;
     }
     this.cell = update.cell?.running ? update.cell : null;
+    this._seen = this.cell;
     if (!this.cell && update.cell) {
       this.frames = [];
     }
     this.newestCell = Math.max(this.newestCell, update.cell?.execution_count ?? 0);
-  }
-
-  /** Make a point of a preview: a kernel that keeps no history still gets its sparklines. */
-  private _addPointOfPreview(variable: Variable): void {
-    const value = numberOf(variable);
-    if (value !== null) {
-      this._addPoints(variable.name, [
-        [variable.changed_at ?? this._now() / 1000, value]
-      ]);
-    }
-  }
-
-  private _addPoints(name: string, news: Point[]): void {
-    const points = [...(this.history.get(name) ?? []), ...news];
-    this.history.set(name, points.slice(-SPARKLINE_POINTS));
-  }
-
-  private _onFrames(frames: Frame[]): void {
-    const now = this._now();
-    const before = new Map(
-      this.frames.flatMap(frame =>
-        (frame.variables ?? []).map(v => [frameKey(frame, v), v])
-      )
-    );
-    for (const frame of frames) {
-      for (const variable of (frame.variables ?? []).slice(0, FRAME_ROWS)) {
-        const key = frameKey(frame, variable);
-        if (before.size > 0 && isDifferent(before.get(key), variable)) {
-          this._freshSince.set(key, now);
-        }
-      }
-    }
-    this.frames = frames;
   }
 
   private _emit(isStructural: boolean): void {
@@ -403,17 +365,14 @@ export class VariablesModel {
   private _client: Client | null = null;
   private _phase: Phase = 'no-kernel';
   private _epoch = '';
+  /** The cell that was last told to run, also after the connection was cut. */
+  private _seen: Cell | null = null;
   /** By how many seconds the kernel's clock is behind; 0 where that may be the way of a message. */
   private _skew = 0;
-  private _hasPoints = false;
+  private readonly _points = new PointsByName(() => this._now());
   private readonly _layoutKeys = new Map<string, string>();
   private readonly _freshSince = new Map<string, number>();
   private readonly _changed = new Signal<this, IModelChange>(this);
-}
-
-/** Name a local of a running function. */
-export function frameKey(frame: Frame, variable: Variable): string {
-  return `frame:${frame.thread ?? ''}:${frame.function}:${variable.name}`;
 }
 
 /** What decides where a row stands: rows whose shape stays are only drawn again. */

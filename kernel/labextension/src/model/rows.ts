@@ -5,7 +5,9 @@
 
 import type { Frame, Variable } from '../protocol/messages';
 import { expressionOf, keyOf, numberOf } from './format';
-import { frameKey, type VariablesModel } from './model';
+import { frameKey } from './frames';
+import type { VariablesModel } from './model';
+import { patternToRegExp, type Rank, searchRank } from './search';
 
 export type SortKey = 'name' | 'type' | 'size' | 'value' | 'changed';
 export type GroupKey = 'none' | 'kind' | 'cell' | 'recent';
@@ -21,6 +23,8 @@ export interface IViewOptions {
   hiddenKinds: readonly string[];
   /** Patterns of names that are not shown; `*` stands for any text. */
   hiddenPatterns: readonly string[];
+  /** Whether to show for now what the two above would hide. */
+  isHiddenShown: boolean;
 }
 
 export const DEFAULT_OPTIONS: IViewOptions = {
@@ -29,7 +33,8 @@ export const DEFAULT_OPTIONS: IViewOptions = {
   group: 'none',
   search: '',
   hiddenKinds: ['module', 'function', 'class'],
-  hiddenPatterns: []
+  hiddenPatterns: [],
+  isHiddenShown: false
 };
 
 interface IRow {
@@ -66,14 +71,20 @@ export interface INoteRow extends IRow {
 
 export type Row = IGroupRow | IVariableRow | INoteRow;
 
-/** The rows, and how many variables they leave out. */
-export interface ILayout {
-  rows: Row[];
-  /** How many variables there are, hidden ones as well. */
-  total: number;
-  /** How many are hidden by rules. */
+/** How many variables there are, and how many of them the list has. */
+export interface ICounts {
+  /** How many the list has, or would have without a search. */
+  listed: number;
+  /** How many are hidden by their kind or name, or would be if they were not shown for now. */
   hidden: number;
-  /** How many were not found by the search. */
+}
+
+/** The rows, and how many variables they leave out. */
+export interface ILayout extends ICounts {
+  rows: Row[];
+  /** How many of the hidden ones the search would find. */
+  hiddenFound: number;
+  /** How many of the others it did not find. */
   notFound: number;
 }
 
@@ -95,22 +106,30 @@ export function layOut(
   options: IViewOptions,
   labels: ILabels
 ): ILayout {
-  const all = [...model.variables.values()];
-  const isHidden = hiddenFilter(options);
-  const isFound = searchFilter(options.search);
+  const isHidden = hiddenFilter(model, options);
+  const rankOf = searchRank(options.search);
+  const isFound = (variable: Variable) => rankOf(variable) !== null;
   const shown: Variable[] = [];
-  let hidden = 0;
-  let notFound = 0;
-  for (const variable of all) {
-    if (isHidden(variable) && !model.pins.has(variable.name)) {
-      hidden += 1;
-    } else if (!isFound(variable)) {
-      notFound += 1;
-    } else {
+  const counts = { listed: 0, hidden: 0, hiddenFound: 0, notFound: 0 };
+  for (const variable of model.variables.values()) {
+    const hides = isHidden(variable);
+    const finds = isFound(variable);
+    counts.hidden += +hides;
+    counts.hiddenFound += +(hides && finds);
+    if (hides && !options.isHiddenShown) {
+      continue;
+    }
+    counts.listed += 1;
+    if (finds) {
       shown.push(variable);
+    } else {
+      counts.notFound += 1;
     }
   }
   sortVariables(shown, options);
+  if (options.search !== '') {
+    rankVariables(shown, rankOf);
+  }
   const rows: Row[] = [];
   addFrames(rows, model, isFound);
   const pinned = shown.filter(variable => model.pins.has(variable.name));
@@ -121,7 +140,18 @@ export function layOut(
   } else {
     addGroups(rows, model, rest, options.group, labels);
   }
-  return { rows, total: all.length, hidden, notFound };
+  return { rows, ...counts };
+}
+
+/** Count without laying out: for those who show only the number. */
+export function count(model: VariablesModel, options: IViewOptions): ICounts {
+  const isHidden = hiddenFilter(model, options);
+  let hidden = 0;
+  for (const variable of model.variables.values()) {
+    hidden += +isHidden(variable);
+  }
+  const { size } = model.variables;
+  return { listed: options.isHiddenShown ? size : size - hidden, hidden };
 }
 
 /** The variable of a row as it is now. */
@@ -134,38 +164,21 @@ export function variableOf(model: VariablesModel, row: IVariableRow): Variable {
 
 // -- choosing --------------------------------------------------------------------------------
 
-function hiddenFilter(options: IViewOptions): (variable: Variable) => boolean {
+function hiddenFilter(
+  model: VariablesModel,
+  options: IViewOptions
+): (variable: Variable) => boolean {
   const kinds = new Set(options.hiddenKinds);
   const patterns = options.hiddenPatterns.map(patternToRegExp);
   return ({ kind, name }) =>
-    kinds.has(kind) || patterns.some(pattern => pattern.test(name));
+    (kinds.has(kind) || patterns.some(pattern => pattern.test(name))) &&
+    !model.pins.has(name);
 }
 
-/** Read a pattern in the manner of fnmatch, as far as people use it. */
-export function patternToRegExp(pattern: string): RegExp {
-  const escaped = pattern.trim().replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
-}
-
-/** Make a test of the words that somebody typed. */
-export function searchFilter(search: string): (variable: Variable) => boolean {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) {
-    return () => true;
-  }
-  return variable => words.every(word => hasWord(variable, word));
-}
-
-function hasWord(variable: Variable, word: string): boolean {
-  const field = /^(name|type|value):(.*)$/.exec(word);
-  const text = field ? (field[2] ?? '') : word;
-  const places = {
-    name: variable.name,
-    type: `${variable.type} ${variable.dtype ?? ''} ${variable.kind}`,
-    value: variable.preview ?? ''
-  };
-  const asked = field ? [places[field[1] as keyof typeof places]] : Object.values(places);
-  return asked.some(place => place.toLowerCase().includes(text));
+/** Put first what a search finds by its name; what fits as well stays in order. */
+function rankVariables(variables: Variable[], rankOf: Rank): void {
+  const ranks = new Map(variables.map(variable => [variable, rankOf(variable) ?? 0]));
+  variables.sort((a, b) => ranks.get(a)! - ranks.get(b)!);
 }
 
 // -- sorting ---------------------------------------------------------------------------------

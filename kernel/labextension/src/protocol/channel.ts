@@ -144,23 +144,22 @@ export class KernelChannel implements IChannel {
   private _closed = new Signal<this, void>(this);
 }
 
-/** What a kernel calls itself; asked on control, which answers while a cell runs. */
-export async function implementationOf(
+/** What a kernel is; asked on control, which answers while a cell runs. */
+export async function infoOf(
   kernel: Kernel.IKernelConnection
-): Promise<string> {
+): Promise<KernelMessage.IInfoReply> {
   await Promise.race([connected(kernel), kernel.info]);
   const known = await waitAtMost(INFO_MS, kernel.info);
   if (known) {
-    return known.implementation;
+    return known;
   }
   const message = controlMessage(kernel, 'kernel_info_request');
   const future = kernel.sendControlMessage(message, true);
   const asked = future.done as Promise<unknown> as Promise<KernelMessage.IInfoReplyMsg>;
-  const info = await Promise.race([
+  return Promise.race([
     asked.then(reply => reply.content as KernelMessage.IInfoReply),
     kernel.info
   ]);
-  return info.implementation;
 }
 
 /** Make a message for the control channel, of any type: JupyterLab declares only a few. */

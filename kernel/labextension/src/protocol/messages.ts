@@ -130,6 +130,7 @@ export interface Protocol {
   RuleChecked?: RuleChecked;
   RuleRemoveParams?: RuleRemoveParams;
   RuleRemoved?: RuleRemoved;
+  RuleState?: RuleState1;
   Rules?: Rules;
   SetDone?: SetDone;
   SetParams?: SetParams;
@@ -359,6 +360,7 @@ export interface EventParams {
   message: string;
   rule?: Rule | null;
   origin?: Origin | null;
+  times?: number;
 }
 /**
  * A condition on variables, and what happens when it becomes true.
@@ -535,6 +537,17 @@ export interface Request {
 export interface RuleAdded {
   rule: Rule;
   notes: string[];
+  state?: RuleState;
+}
+/**
+ * What a rule has done so far, and what its condition is now.
+ */
+export interface RuleState {
+  times?: number;
+  fired_at?: null | number;
+  fired_by?: Origin | null;
+  holds?: boolean;
+  reason?: string;
 }
 /**
  * The result of ``rule.check``.
@@ -552,10 +565,23 @@ export interface RuleRemoved {
   id: string;
 }
 /**
+ * What a rule has done so far, and what its condition is now.
+ */
+export interface RuleState1 {
+  times?: number;
+  fired_at?: null | number;
+  fired_by?: Origin | null;
+  holds?: boolean;
+  reason?: string;
+}
+/**
  * The result of ``rule.list``: the rules of all clients.
  */
 export interface Rules {
   rules: Rule[];
+  states?: {
+    [k: string]: RuleState1;
+  };
 }
 /**
  * The result of ``set``.

@@ -176,8 +176,8 @@ function merge(variables: Map<string, Variable>, update: UpdateParams): void {
  * Whether a variable is not what it was.
  *
  * A variable may be told of although it is the same: when it turned out, after it could not be
- * compared at first, that it did not change. And a kernel forgets its versions while nobody looks;
- * 0 says that it has seen no change since, and then only what is shown can be compared.
+ * compared at first, that it did not change. A kernel that has forgotten its versions says 0 until
+ * it sees a change, and then only what is shown can be compared.
  */
 export function isDifferent(before: Variable | undefined, now: Variable): boolean {
   return (

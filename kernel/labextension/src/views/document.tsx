@@ -5,10 +5,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ILabels } from '../model/rows';
 import { type IWatchedDocument, useView } from './context';
 import { Details } from './details';
+import { Ended } from './ended';
 import { Controls, Title } from './header';
 import { useSignal } from './hooks';
 import { useLayout, VariableList } from './list';
-import { Empty, Notice } from './notice';
+import { Counts, Empty, Notice } from './notice';
 import { Rules } from './rules';
 
 /** Draw a document. */
@@ -24,28 +25,35 @@ export function DocumentView(props: {
   useSignal(options.changed);
   const layout = useLayout(model, labels);
   const [areRulesShown, setRulesShown] = React.useState(false);
-  const { phase } = model;
+  const { phase, end } = model;
+  const isLost = end !== null && model.variables.size > 0;
   const hasNothing =
-    phase === 'no-kernel' || phase === 'other-kernel' || phase === 'dead';
-  const isStale = phase !== 'live';
+    !isLost && (phase === 'no-kernel' || phase === 'other-kernel' || phase === 'dead');
+  const isStale = phase !== 'live' || end !== null;
   return (
     <>
       <Title document={document} />
       {hasNothing ? (
         <Notice phase={phase} />
       ) : (
-        <div className={`lv-Live${isStale ? ' lv-mod-old' : ''}`} aria-busy={isStale}>
+        <div
+          className={`lv-Live${isStale ? ' lv-mod-old' : ''}${end ? ' lv-mod-ended' : ''}`}
+          aria-busy={isStale && !end}
+        >
           <Controls
             model={model}
             layout={layout}
             areRulesShown={areRulesShown}
             onToggleRules={() => setRulesShown(!areRulesShown)}
           />
+          {end ? <Ended model={model} end={end} /> : null}
           {areRulesShown ? <Rules model={model} /> : null}
           <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
-          {layout.rows.length === 0 && phase === 'live' ? (
-            <Empty isFiltered={layout.notFound > 0} hidden={layout.hidden} />
-          ) : null}
+          {layout.rows.length === 0 && !isStale ? (
+            <Empty layout={layout} />
+          ) : (
+            <Counts layout={layout} />
+          )}
           <Details model={model} layout={layout} />
         </div>
       )}

@@ -32,7 +32,7 @@ export class TableView extends TabView {
     private readonly _path: Path,
     private readonly _trans: TranslationBundle
   ) {
-    super(watched);
+    super(watched, _trans);
     this.addClass('lv-Table');
     const { model } = this;
     this._table = new TableModel(model.request.bind(model), _path);

@@ -5,14 +5,16 @@ import { bellIcon, filterIcon, searchIcon } from '@jupyterlab/ui-components';
 import type { VariablesModel } from '../model/model';
 import type { GroupKey, ILayout } from '../model/rows';
 import { type IWatchedDocument, useView } from './context';
+
 import { useSignal } from './hooks';
+import { endText } from './stale';
 
 /** Name the document, and say what its kernel does. */
 export function Title(props: { document: IWatchedDocument }): JSX.Element {
   const { trans } = useView();
   const { widget, watch } = props.document;
   useSignal(watch.model.changed);
-  const { phase, cell, mode } = watch.model;
+  const { phase, cell, mode, end } = watch.model;
   const words: Record<string, string> = {
     'no-kernel': trans.__('no kernel'),
     connecting: trans.__('connecting …'),
@@ -20,9 +22,9 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
     paused: trans.__('paused'),
     'other-kernel': trans.__('not a livens kernel'),
     restarting: trans.__('restarting …'),
-    dead: trans.__('kernel died')
+    dead: trans.__('kernel ended')
   };
-  const isRunning = phase === 'live' && cell !== null;
+  const isRunning = phase === 'live' && cell !== null && !end;
   const number = cell?.execution_count ?? '*';
   const running = cell?.line
     ? trans.__('In [%1], line %2', number, cell.line)
@@ -43,11 +45,12 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
         </span>
       ) : null}
       <span
-        className={`lv-Phase lv-mod-${isRunning ? 'running' : phase}`}
-        data-phase={phase}
+        className={`lv-Phase lv-mod-${isRunning ? 'running' : end ? 'dead' : phase}`}
+        data-phase={end?.how ?? phase}
+        title={end ? endText(end, trans) : undefined}
       >
         <span className="lv-Dot" aria-hidden="true" />
-        {isRunning ? running : (words[phase] ?? '')}
+        {end ? endText(end, trans) : isRunning ? running : (words[phase] ?? '')}
       </span>
     </div>
   );
@@ -116,7 +119,7 @@ export function Controls(props: {
         <filterIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
       </button>
       <button
-        className={`lv-Button lv-mod-icon${props.model.rules.length > 0 ? ' lv-mod-on' : ''}`}
+        className={`lv-Button lv-mod-icon${props.model.rules.isNeeded ? ' lv-mod-on' : ''}`}
         aria-label={trans.__('Rules')}
         title={trans.__('Rules: notify or stop the cell when a condition becomes true')}
         aria-expanded={props.areRulesShown}

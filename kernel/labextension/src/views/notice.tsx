@@ -3,6 +3,7 @@
 import * as React from 'react';
 import { CommandIDs } from '../actions/commands';
 import type { Phase } from '../model/model';
+import type { ILayout } from '../model/rows';
 import { useView } from './context';
 
 /** Explain why there are no variables, and what to do. */
@@ -43,17 +44,28 @@ export function Notice(props: { phase: Phase }): JSX.Element | null {
           </p>
           <p className="lv-Small">
             {trans.__(
-              'To stay with this one, if it has IPython and livens is installed for it, show its variables below a cell:'
+              'To stay with this one, if it has IPython and livens is installed for it, run this in a cell:'
             )}{' '}
-            <code>from livens.widget import VariablesWidget; VariablesWidget()</code>
+            <code>%load_ext livens</code>
+          </p>
+          <p className="lv-Small">
+            {trans.__('If it has been loaded already by other code:')}{' '}
+            <button
+              className="lv-LinkButton"
+              onClick={() => actions.run(CommandIDs.refresh)}
+            >
+              {trans.__('Ask the kernel again')}
+            </button>
           </p>
         </Text>
       );
     case 'dead':
       return (
         <Text
-          title={trans.__('The kernel died')}
-          text={trans.__('Its variables are gone. Restart the kernel to go on.')}
+          title={trans.__('The kernel does not run any more')}
+          text={trans.__(
+            'Nothing is known of its variables. Restart the kernel to go on.'
+          )}
         >
           <button
             className="lv-Button lv-mod-accept"
@@ -69,22 +81,82 @@ export function Notice(props: { phase: Phase }): JSX.Element | null {
 }
 
 /** What is shown in place of an empty list: why it is empty. */
-export function Empty(props: { isFiltered: boolean; hidden: number }): JSX.Element {
+export function Empty(props: { layout: ILayout }): JSX.Element {
   const { trans, options } = useView();
-  if (props.isFiltered) {
+  const { hidden, hiddenFound } = props.layout;
+  if (options.value.search !== '') {
+    const text = trans._n(
+      '%1 variable that fits is hidden.',
+      '%1 variables that fit are hidden.',
+      hiddenFound
+    );
     return (
-      <Text title={trans.__('Nothing found')} text="">
+      <Text
+        title={
+          hiddenFound > 0 ? trans.__('Nothing else found') : trans.__('Nothing found')
+        }
+        text={hiddenFound > 0 ? text : ''}
+      >
+        {hiddenFound > 0 ? <ShowHidden /> : null}
         <button className="lv-Button" onClick={() => options.update({ search: '' })}>
           {trans.__('Clear the search')}
         </button>
       </Text>
     );
   }
-  const text =
-    props.hidden > 0
-      ? trans._n('%1 variable is hidden.', '%1 variables are hidden.', props.hidden)
-      : trans.__('Run a cell; what it sets shows here while it runs.');
-  return <Text title={trans.__('No variables yet')} text={text} />;
+  if (hidden > 0) {
+    const text = trans._n('%1 variable is hidden.', '%1 variables are hidden.', hidden);
+    return (
+      <Text title={trans.__('Nothing to list')} text={text}>
+        <ShowHidden />
+      </Text>
+    );
+  }
+  return (
+    <Text
+      title={trans.__('No variables yet')}
+      text={trans.__('Run a cell; what it sets shows here while it runs.')}
+    />
+  );
+}
+
+/** The line below the list: how many variables it has, and how many are hidden. */
+export function Counts(props: { layout: ILayout }): JSX.Element | null {
+  const { trans, options } = useView();
+  const { listed, hidden, hiddenFound } = props.layout;
+  const { search, isHiddenShown } = options.value;
+  if (hidden === 0) {
+    return null;
+  }
+  const listedText = trans._n('%1 variable', '%1 variables', listed);
+  const text = isHiddenShown
+    ? trans.__('%1, %2 of them usually hidden', listedText, hidden)
+    : search !== ''
+      ? trans._n('%1 more is hidden', '%1 more are hidden', hiddenFound)
+      : trans.__('%1, %2 hidden', listedText, hidden);
+  if (search !== '' && hiddenFound === 0) {
+    return null;
+  }
+  return (
+    <div className="lv-Counts" role="status">
+      <span>{text}</span>
+      <ShowHidden />
+    </div>
+  );
+}
+
+/** The button that shows what is hidden, and hides it again. */
+function ShowHidden(): JSX.Element {
+  const { trans, options } = useView();
+  const { isHiddenShown } = options.value;
+  return (
+    <button
+      className="lv-Button"
+      onClick={() => options.update({ isHiddenShown: !isHiddenShown })}
+    >
+      {isHiddenShown ? trans.__('Hide them') : trans.__('Show them')}
+    </button>
+  );
 }
 
 function SwitchButton(): JSX.Element {

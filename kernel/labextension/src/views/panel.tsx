@@ -22,6 +22,7 @@ export class VariablesPanel extends ReactWidget {
   }) {
     super();
     this.addClass('lv-Panel');
+    this.node.tabIndex = -1; // has the focus as long as what is to have it is not drawn
     this._documents = options.documents;
     const { trans } = options;
     this._labels = makeLabels(trans);
@@ -68,6 +69,7 @@ export class VariablesPanel extends ReactWidget {
 
   protected onBeforeDetach(message: Message): void {
     this._documents.isWatching = false;
+    this._drawn?.disconnect();
     super.onBeforeDetach(message);
   }
 
@@ -77,11 +79,28 @@ export class VariablesPanel extends ReactWidget {
     this._target = '.lv-List';
   }
 
+  /** Focus the target; where it is not drawn yet, as soon as it is, unless somebody went on. */
   private _focus(): void {
-    this.node.querySelector<HTMLElement>(this._target)?.focus();
+    const target = this._target;
+    const find = () => this.node.querySelector<HTMLElement>(target);
+    this._drawn?.disconnect();
+    (find() ?? this.node).focus();
+    if (!find()) {
+      this._drawn = new MutationObserver(() => {
+        const hasGoneOn = document.activeElement !== this.node;
+        if (hasGoneOn || find()) {
+          this._drawn?.disconnect();
+        }
+        if (!hasGoneOn) {
+          find()?.focus();
+        }
+      });
+      this._drawn.observe(this.node, { childList: true, subtree: true });
+    }
   }
 
   private _target = '.lv-List';
+  private _drawn: MutationObserver | null = null;
 
   private readonly _documents: IDocuments;
   private readonly _labels: ILabels;

@@ -18,7 +18,7 @@ export class PlotView extends TabView {
     private readonly _name: string,
     private readonly _trans: TranslationBundle
   ) {
-    super(watched);
+    super(watched, _trans);
     this.addClass('lv-Plot');
     this._bar = this._makeBar();
     this._area = document.createElement('div');

@@ -1,8 +1,13 @@
-/** What the tabs have in common: the kernel is watched while one of them is seen. */
+/**
+ * What the tabs have in common: the kernel is watched while one of them is seen, and where what is
+ * shown is only what was known last, a line says why.
+ */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { VariablesModel } from '../model/model';
+import { staleText } from './stale';
 
 /** What a tab draws. */
 export interface IWatched {
@@ -16,9 +21,16 @@ export interface IWatched {
 
 /** A tab that draws something of a model, anew when the model changes, and only while it is seen. */
 export abstract class TabView extends Widget {
-  constructor(private readonly _document: IWatched) {
+  constructor(
+    private readonly _document: IWatched,
+    private readonly _words: TranslationBundle
+  ) {
     super();
-    this.model.changed.connect(this.onModel, this);
+    this._stale.className = 'lv-Stale';
+    this._stale.setAttribute('role', 'status');
+    this._stale.hidden = true;
+    this.node.append(this._stale);
+    this.model.changed.connect(this._onChange, this);
   }
 
   dispose(): void {
@@ -26,7 +38,7 @@ export abstract class TabView extends Widget {
       return;
     }
     if (!this._document.watch.isDisposed) {
-      this.model.changed.disconnect(this.onModel, this);
+      this.model.changed.disconnect(this._onChange, this);
     }
     this._setShown(false);
     super.dispose();
@@ -42,13 +54,13 @@ export abstract class TabView extends Widget {
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     this._setShown(this.isVisible);
-    this.onModel();
+    this._onChange();
   }
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this._setShown(true);
-    this.onModel();
+    this._onChange();
   }
 
   protected onAfterHide(message: Message): void {
@@ -56,9 +68,21 @@ export abstract class TabView extends Widget {
     this._setShown(false);
   }
 
+  private _onChange(): void {
+    const text = staleText(this.model, this._words);
+    if (text !== this._stale.textContent) {
+      this._stale.textContent = text;
+      this._stale.hidden = text === '';
+      this.toggleClass('lv-mod-stale', text !== '');
+    }
+    this.onModel();
+  }
+
   private _setShown(isShown: boolean): void {
     if (!this._document.watch.isDisposed) {
       this._document.watch.setShown(this, isShown);
     }
   }
+
+  private readonly _stale = document.createElement('p');
 }

@@ -1,24 +1,24 @@
 /** A value in its own words or its own picture, which its own code makes, on request. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { Widget } from '@lumino/widgets';
 import type { Path } from '../model/format';
 import type { ValueParams, ValueText } from '../protocol/messages';
 import type { IWatchedDocument } from './context';
+import { TabView } from './tab';
 
 type Mime = NonNullable<ValueParams['mime']>;
 
 const MAX_CHARS = 1_000_000;
 
 /** Shows one value; HTML in a frame that can run no script and reach no page. */
-export class ValueView extends Widget {
+export class ValueView extends TabView {
   constructor(
-    private readonly _document: IWatchedDocument,
+    watched: IWatchedDocument,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle,
     private readonly _describe: (error: unknown) => string
   ) {
-    super();
+    super(watched, _trans);
     this.addClass('lv-ValueView');
     this._area = document.createElement('div');
     this._area.className = 'lv-ValueArea';
@@ -26,20 +26,17 @@ export class ValueView extends Widget {
     this._area.setAttribute('role', 'region');
     this._area.setAttribute('aria-label', _trans.__('Value'));
     this.node.append(this._makeBar(), this._area);
-    _document.watch.setShown(this, true);
     void this._load();
   }
 
-  dispose(): void {
-    if (!this.isDisposed && !this._document.watch.isDisposed) {
-      this._document.watch.setShown(this, false);
-    }
-    super.dispose();
+  /** The value is that of the moment at which it was asked for, until somebody asks again. */
+  protected onModel(): void {
+    return;
   }
 
   private async _load(): Promise<void> {
     const mime = this._select.value as Mime;
-    const { model } = this._document.watch;
+    const { model } = this;
     try {
       const params = { path: this._path, mime, max_chars: MAX_CHARS, timeout_ms: 10_000 };
       const value = await model.request('value', params);

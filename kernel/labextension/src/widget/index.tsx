@@ -9,7 +9,7 @@ import * as React from 'react';
 import { UUID } from '@lumino/coreutils';
 import { createRoot } from 'react-dom/client';
 import type { IHostModel } from './channel';
-import { addColors } from './theme';
+import { followColors } from './theme';
 import { WidgetView } from './view';
 import { WidgetWatch } from './watch';
 
@@ -48,11 +48,12 @@ function makeWidget() {
     // JupyterLab would open its own menu as well, which takes the focus from ours.
     node.addEventListener('contextmenu', event => event.stopPropagation());
     el.append(node);
-    addColors(node);
+    const forgetColors = followColors(node);
     const root = createRoot(node);
     root.render(<WidgetView watch={watch} id={`lv-widget-${++views}`} />);
     return () => {
       model.off('change:height', onHeight);
+      forgetColors();
       root.unmount();
       node.remove();
     };

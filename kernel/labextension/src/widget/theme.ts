@@ -3,13 +3,42 @@
  * is dark. The page is asked for what stands behind the widget.
  */
 
-/** Give an element what it needs to be seen, if the page does not. */
-export function addColors(element: HTMLElement): void {
-  const css = getComputedStyle(element);
-  if (css.getPropertyValue('--jp-layout-color1').trim() === '') {
-    element.classList.add('lv-mod-plain');
-    element.classList.toggle('lv-mod-dark', isDark(element));
+/**
+ * Give an element what it needs to be seen, if the page does not, as soon as it is in a page, and
+ * anew when the page's theme changes.
+ *
+ * A host may hand an element over before it is in any page: nothing is known of it then. What a
+ * theme changes is an attribute of the page's root or body, or the preference of the system.
+ *
+ * @returns what ends that.
+ */
+export function followColors(element: HTMLElement): () => void {
+  const dress = () => {
+    if (element.isConnected) {
+      addColors(element);
+    }
+  };
+  const laidOut = new ResizeObserver(dress);
+  laidOut.observe(element);
+  const dressed = new MutationObserver(dress);
+  for (const node of [document.documentElement, document.body]) {
+    dressed.observe(node, { attributes: true });
   }
+  const preference = matchMedia('(prefers-color-scheme: dark)');
+  preference.addEventListener('change', dress);
+  dress();
+  return () => {
+    laidOut.disconnect();
+    dressed.disconnect();
+    preference.removeEventListener('change', dress);
+  };
+}
+
+function addColors(element: HTMLElement): void {
+  const css = getComputedStyle(parentOf(element) ?? element);
+  const isPlain = css.getPropertyValue('--jp-layout-color1').trim() === '';
+  element.classList.toggle('lv-mod-plain', isPlain);
+  element.classList.toggle('lv-mod-dark', isPlain && isDark(element));
 }
 
 function isDark(element: HTMLElement): boolean {

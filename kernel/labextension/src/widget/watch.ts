@@ -62,7 +62,7 @@ export class WidgetWatch {
     }
     if (this._views.size > 0 && !this._client && !this.isOver) {
       this._connect();
-    } else if (this._views.size === 0 && this.model.rules.length === 0) {
+    } else if (this._views.size === 0 && !this.model.rules.isNeeded) {
       this._disconnect();
     }
   }
@@ -86,7 +86,10 @@ export class WidgetWatch {
         this.model.phase = 'live';
       }
     });
-    client.notified.connect((_, event) => this._notified.emit(event));
+    client.notified.connect((_, event) => {
+      this.model.rules.noteFired(event);
+      this._notified.emit(event);
+    });
     this.model.attach(client);
     this.model.phase = 'connecting';
     void client.open({});

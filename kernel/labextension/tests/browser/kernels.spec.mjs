@@ -39,8 +39,9 @@ test('a kernel that died and was started by itself is watched again', async ({
   await lab.start('import os; os._exit(1)');
   await expect(lab.phase).not.toHaveAttribute('data-phase', 'live');
   await page.locator('.jp-Dialog').getByRole('button').last().click();
-  await expect(lab.phase).toHaveAttribute('data-phase', 'live');
+  await expect(lab.phase).toHaveText('died in In [2]');
   await lab.run('after = 2');
+  await expect(lab.phase).toHaveAttribute('data-phase', 'live');
   await expect(lab.value('after')).toHaveText('2');
   await expect(lab.row('before')).toHaveCount(0);
 });
@@ -195,17 +196,7 @@ test('a kernel that is not livens is explained, and one click changes it', async
   await expect(lab.value('x')).toHaveText('1');
 });
 
-test('a kernel that is not livens can stay, with the widget as the panel says', async ({
-  lab,
-  page
-}) => {
-  await lab.notebook('python3');
-  const code = await lab.panel.locator('.lv-Notice code').textContent();
-  await lab.run(`x = 1\n${code}`);
-  await expect(page.locator('.lv-Widget .lv-Row[data-name="x"]')).toBeVisible();
-});
-
-test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
+test('nobody looks, nothing is asked: a hidden panel has no comm, and origins are kept', async ({
   lab,
   page
 }) => {
@@ -216,7 +207,7 @@ test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
   await expect.poll(() => comms(page)).toBe(0);
-  await lab.run('x = 2');
+  await lab.run('\nx = 2\nnew = 3');
   // What did not change meanwhile is not marked, although the kernel counts its changes anew.
   await lab.panel.locator('.lv-List').evaluate(list => {
     window.marked = new Set();
@@ -229,7 +220,31 @@ test('nobody looks, nothing is asked: a hidden panel has no comm', async ({
   await lab.openPanel();
   await expect(lab.value('x')).toHaveText('2');
   expect(await comms(page)).toBe(1);
-  await expect.poll(() => page.evaluate(() => [...window.marked])).toEqual(['x']);
+  await expect
+    .poll(() => page.evaluate(() => [...window.marked].sort()))
+    .toEqual(['new', 'x']);
+  const changedBy = name => lab.row(name).locator('.lv-mod-changed');
+  const seesOrigins = async () => {
+    await expect(changedBy('same')).toContainText('In [1]:2');
+    await expect(changedBy('x')).toContainText('In [2]:2');
+    await expect(changedBy('new')).toContainText('In [2]:3');
+    await expect(changedBy('new')).toContainText(/now|\d+ (s|min)/);
+  };
+  await seesOrigins();
+  // Another view takes the panel's place, then the page is loaded again.
+  await lab.command('debugger:show-panel');
+  await expect(lab.panel).toBeHidden();
+  await lab.openPanel();
+  await seesOrigins();
+  const path = await page.evaluate(async () => {
+    const { context } = window.jupyterapp.shell.currentWidget;
+    await context.save();
+    return context.path;
+  });
+  await page.goto(`/lab/workspaces/${lab.workspace}/tree/${path}`);
+  await lab.ready();
+  await lab.openPanel();
+  await seesOrigins();
 });
 
 test('questions in the middle of a cell leave the busy mark, and the notebook', async ({

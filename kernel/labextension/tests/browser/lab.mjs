@@ -1,5 +1,6 @@
 // What the tests do in JupyterLab, in the words of the tests.
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
@@ -209,6 +210,17 @@ export class Lab {
       );
       await panel.sessionContext.session.kernel.requestExecute({ code }).done;
     }, code);
+  }
+
+  /** Send a signal to the process of the kernel. */
+  async signal(number) {
+    const id = await this.page.evaluate(
+      () => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id
+    );
+    const found = execFileSync('pgrep', ['-f', `kernel-${id}.json`], {
+      encoding: 'utf-8'
+    });
+    process.kill(Number(found.split('\n')[0]), number);
   }
 
   /** The names of the rows that are drawn, from the top. */

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { violations } from './axe.mjs';
 import { expect, Lab, plain, seesChanges, test, writeNotebook } from './lab.mjs';
+import { here } from './servers.mjs';
 
+const STATIC = join(here, '../../../livens/static');
 const MAKE = 'from livens.widget import VariablesWidget';
 const COUNT = ['step += 1', { before: 'step = 0', after: 'step = 1_000_000' }];
 
@@ -199,9 +203,66 @@ for (const theme of ['JupyterLab Dark', 'JupyterLab Dark High Contrast']) {
       await expect(widget.row("'a'")).toBeVisible();
       await lab.faded();
       expect(await violations(page, '.lv-Widget')).toEqual([]);
+      // A white widget has enough contrast in itself: it is to have the colour of its page.
+      expect(await backgrounds(page)).toEqual(await colorsOf(page));
+      await lab.theme('JupyterLab Light');
+      await expect.poll(() => backgrounds(page)).toEqual(await colorsOf(page));
     });
   });
 }
+
+/** The colours of the widget: of its ground, and of its text. */
+function backgrounds(page) {
+  return page.evaluate(() => {
+    const panel = document.querySelector('.lv-Widget .lv-Panel');
+    const { color, backgroundColor } = getComputedStyle(panel);
+    return [backgroundColor, color];
+  });
+}
+
+/** The colours of JupyterLab's theme for the same. */
+function colorsOf(page) {
+  return page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement('div'));
+    probe.style.background = 'var(--jp-layout-color1)';
+    probe.style.color = 'var(--jp-ui-font-color1)';
+    const { color, backgroundColor } = getComputedStyle(probe);
+    probe.remove();
+    return [backgroundColor, color];
+  });
+}
+
+plain(
+  'in a page without JupyterLab’s colours the widget follows the page',
+  async ({ page }) => {
+    const source = readFileSync(join(STATIC, 'widget.js'), 'utf-8');
+    await page.setContent('<body style="background: #fff"></body>');
+    await page.addStyleTag({
+      content: readFileSync(join(STATIC, 'widget.css'), 'utf-8')
+    });
+    await page.evaluate(async source => {
+      const blob = new Blob([source], { type: 'text/javascript' });
+      const { default: make } = await import(URL.createObjectURL(blob));
+      const model = { get: () => 300, on() {}, off() {}, send() {} };
+      const hooks = make();
+      hooks.initialize({ model });
+      const el = document.createElement('div');
+      hooks.render({ model, el });
+      await new Promise(resolve => setTimeout(resolve)); // hosts attach it when they come to it
+      document.body.append(el);
+    }, source);
+    const dark = page.locator('.lv-Widget.lv-mod-plain.lv-mod-dark');
+    await expect(page.locator('.lv-Widget.lv-mod-plain')).toBeVisible();
+    await expect(dark).toHaveCount(0);
+    await page.evaluate(() => (document.body.style.background = '#111'));
+    await expect(dark).toBeVisible();
+    await page.evaluate(() => document.body.removeAttribute('style'));
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect(dark).toHaveCount(0);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect(dark).toBeVisible();
+  }
+);
 
 plain('in Notebook 7 the widget is live, and its tables open', async ({ page }) => {
   writeNotebook('widget.ipynb');

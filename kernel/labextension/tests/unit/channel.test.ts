@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Kernel } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
-import { implementationOf } from '../../src/protocol/channel';
+import { infoOf } from '../../src/protocol/channel';
 
 const INFO = { implementation: 'livens' };
 
@@ -33,18 +33,18 @@ class StartingKernel {
 test('a kernel that takes long to start is waited for, and need not be asked', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const kernel = new StartingKernel();
-  const implementation = implementationOf(kernel.asConnection);
+  const info = infoOf(kernel.asConnection);
   t.mock.timers.tick(60_000);
   await new Promise(resolve => setImmediate(resolve));
   kernel.connect();
   kernel.tellInfo(INFO);
-  assert.equal(await implementation, 'livens');
+  assert.equal((await info).implementation, 'livens');
   assert.equal(kernel.asked, 0);
 });
 
 test('a kernel that is busy in a cell is asked on control', async () => {
   const kernel = new StartingKernel();
   kernel.connect();
-  assert.equal(await implementationOf(kernel.asConnection), 'livens');
+  assert.equal((await infoOf(kernel.asConnection)).implementation, 'livens');
   assert.equal(kernel.asked, 1);
 });

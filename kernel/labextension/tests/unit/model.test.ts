@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../../src/model/format';
-import { SPARKLINE_POINTS, VariablesModel } from '../../src/model/model';
+import { VariablesModel } from '../../src/model/model';
+import { SPARKLINE_POINTS } from '../../src/model/points';
 import type { Variable } from '../../src/protocol/messages';
 import { connect, type FakeChannel, refresh, update, variable } from './messages';
 
@@ -194,14 +195,53 @@ test('what could not be compared is said until the variable changes', () => {
   assert.equal(model.unevaluated.has('a'), false);
 });
 
-test('rules of others are told apart from those that were added here', async () => {
+const RUNNING = { msg_id: 'm', execution_count: 3, running: true, line: 2 };
+
+/** A model whose kernel died in a cell, and the new process that has nothing. */
+function die(...variables: Variable[]) {
+  const started = start(...variables);
+  const { model, channel } = started;
+  channel.say(update({ changed: [variable('a', { preview: '2' })], cell: RUNNING }));
+  model.attach(null);
+  model.noteEnd('died', 3);
+  const next = connect();
+  model.attach(next.client);
+  next.channel.say(refresh({ epoch: 'e2' }));
+  return { ...started, next: next.channel };
+}
+
+test('the values of a kernel that died stay until the new one has some', async () => {
+  const { model, next } = die(variable('a'), variable('b'));
+  assert.deepEqual(model.end, { how: 'died', execution_count: 3, line: 2 });
+  assert.equal(model.variables.get('a')?.preview, '2');
+  assert.equal(model.isConnected, false);
+  await assert.rejects(model.request('inspect', { path: [['name', 'a']] }), /has ended/);
+  model.children.expand(variable('b', { has_children: true }));
+  next.say(update({ epoch: 'e2', changed: [variable('c')] }));
+  assert.equal(model.end, null);
+  assert.deepEqual([...model.variables.keys()], ['c']);
+  assert.equal(model.children.size, 0);
+  assert.equal(model.isConnected, true);
+});
+
+test('the values of a kernel that died go when a cell runs, or when they are not wanted', () => {
+  const ran = die(variable('a'));
+  const cell = { ...RUNNING, execution_count: 1 };
+  ran.next.say(update({ epoch: 'e2', cell }));
+  assert.deepEqual([ran.model.end, ran.model.variables.size], [null, 0]);
+  const cleared = die(variable('a'));
+  cleared.model.forgetEnd();
+  assert.deepEqual([cleared.model.end, cleared.model.variables.size], [null, 0]);
+});
+
+test('where a kernel ended is only said as far as it is known', () => {
+  const idle = start(variable('a')).model;
+  idle.noteEnd('ended', null);
+  assert.deepEqual(idle.end, { how: 'ended', execution_count: null, line: null });
   const { model, channel } = start(variable('a'));
-  const adding = model.addRule('a > 1', 'notify');
-  await channel.answer({ rule: { id: 'r1', condition: 'a > 1' }, notes: [] });
-  await adding;
-  const loading = model.loadRules();
-  const other = { id: 'r2', condition: 'a > 2', action: 'stop', client: '%watch' };
-  await channel.answer({ rules: [{ id: 'r1', condition: 'a > 1' }, other] });
-  await loading;
-  assert.deepEqual(model.otherRules, [other]);
+  channel.say(update({ cell: RUNNING }));
+  model.noteEnd('died', 4); // the line was that of another cell
+  assert.deepEqual(model.end, { how: 'died', execution_count: 4, line: null });
+  model.noteEnd('died', null); // it could not be started again
+  assert.equal(model.end?.execution_count, 4);
 });

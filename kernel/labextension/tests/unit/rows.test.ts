@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VariablesModel } from '../../src/model/model';
 import {
+  count,
   DEFAULT_OPTIONS,
-  searchFilter,
   type ILabels,
   type IViewOptions,
-  layOut,
-  patternToRegExp
+  layOut
 } from '../../src/model/rows';
+import { patternToRegExp, searchFilter } from '../../src/model/search';
 import type { Variable } from '../../src/protocol/messages';
 import { connect, refresh, variable } from './messages';
 
@@ -116,4 +116,63 @@ test('patterns mean what they say, dots and brackets as well', () => {
   assert.equal(patternToRegExp('df*').test('df_clean'), true);
   assert.equal(patternToRegExp('x?').test('x'), false);
   assert.equal(patternToRegExp('[a]').test('a'), false);
+});
+
+function counts(made: VariablesModel, options: Partial<IViewOptions>) {
+  const all = { ...DEFAULT_OPTIONS, ...options };
+  const { rows, ...layout } = layOut(made, all, LABELS);
+  const { listed, hidden } = count(made, all);
+  assert.deepEqual({ listed, hidden }, { listed: layout.listed, hidden: layout.hidden });
+  return { ...layout, rows: rows.length };
+}
+
+test('what is hidden is counted, also what a search would find of it', () => {
+  const made = model(
+    variable('x'),
+    variable('func', { kind: 'function', type: 'function' }),
+    variable('other', { kind: 'function', type: 'function' })
+  );
+  const nothing = { listed: 1, hidden: 2, hiddenFound: 2, notFound: 0, rows: 1 };
+  assert.deepEqual(counts(made, {}), nothing);
+  const found = { listed: 1, hidden: 2, hiddenFound: 1, notFound: 1, rows: 0 };
+  assert.deepEqual(counts(made, { search: 'oth' }), found);
+  const shownAll = { listed: 3, hidden: 2, hiddenFound: 1, notFound: 2, rows: 1 };
+  assert.deepEqual(counts(made, { search: 'oth', isHiddenShown: true }), shownAll);
+  made.togglePin('func');
+  assert.deepEqual(counts(made, {}), {
+    ...nothing,
+    listed: 2,
+    hidden: 1,
+    hiddenFound: 1,
+    rows: 2
+  });
+  const byName = counts(made, { hiddenPatterns: ['x'], hiddenKinds: [] });
+  assert.deepEqual(byName, {
+    listed: 2,
+    hidden: 1,
+    hiddenFound: 1,
+    notFound: 0,
+    rows: 2
+  });
+});
+
+test('what a search finds by its name comes first, whatever the order', () => {
+  const made = model(
+    variable('big_dict', { kind: 'mapping', type: 'dict', preview: '{}' }),
+    variable('a', { kind: 'text', type: 'str', preview: "'p'" }),
+    variable('zip_p', { preview: '3' }),
+    variable('price', { preview: '1' }),
+    variable('pool', { preview: '2' })
+  );
+  assert.deepEqual(shown(made, { search: 'p' }), ['pool', 'price', 'zip_p', 'a']);
+  assert.deepEqual(shown(made, { search: 'P', sort: 'value' }), [
+    'price',
+    'pool',
+    'zip_p',
+    'a'
+  ]);
+  assert.deepEqual(shown(made, { search: 'mapp' }), ['big_dict']);
+  assert.deepEqual(shown(made, { search: 'dict' }), ['big_dict']);
+  assert.deepEqual(shown(made, { search: 'type:p' }), []);
+  assert.deepEqual(shown(made, { search: 'name:p value:3' }), ['zip_p']);
 });

@@ -165,7 +165,7 @@ test('without a view the kernel is told goodbye, except for the sake of rules', 
   const watch = new WidgetWatch(host, 'page');
   watch.setShown(VIEW, true);
   host.say(refresh({ variables: [variable('a')] }));
-  const added = watch.model.addRule('a > 1', 'notify');
+  const added = watch.model.rules.add('a > 1', 'notify');
   const rule = { id: 'r1', condition: 'a > 1', action: 'notify' };
   host.say({ id: 'page:1', result: { rule, notes: [] } });
   await added;
