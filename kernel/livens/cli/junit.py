@@ -78,6 +78,12 @@ class JUnitFile:
         self._path = path
         self._notebooks = list(notebooks)
         self._mode = mode
+        self.is_begun = False
+
+    def begin(self) -> None:
+        """Write that no notebook has a result yet."""
+        self.is_begun = True
+        self.update([])
 
     def update(self, cases: Sequence[Case]) -> None:
         """Write the file while the run goes on; if that fails, `write` says so at its end."""

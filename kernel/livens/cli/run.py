@@ -65,7 +65,7 @@ def _run_one(
     output, record = places_of_one(path, args)
     targets = check_run_targets([Places(path, output, record)], args)
     if junit is not None:
-        junit.update([])
+        junit.begin()
     job = Job(path, run_options(args, conditions), output=output, record=record)
     errors = Screen(to_stderr=True)
     for note in job.notes:
@@ -90,7 +90,7 @@ def _run_several(
     places = places_of_several(paths, args)
     targets = check_run_targets(places.values(), args)
     if junit is not None:
-        junit.update([])
+        junit.begin()
 
     def make(path: Path) -> Job:
         _, output, record = places[path]
