@@ -68,6 +68,7 @@ class Recorder:
             names=policy.names,
             interval_ms=policy.interval_ms,
             history=min(HISTORY, policy.max_points),
+            digests=True,
         )
 
     def attach(self, client: NotebookClient) -> None:

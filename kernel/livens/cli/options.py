@@ -93,8 +93,11 @@ examples:
 """
 
 _DIFF_EXAMPLES = """\
-Cells are compared in the order in which they ran, variables by what is known of them: type, size
-and preview. exit codes: 0 the runs are the same, 1 they differ, 2 a file is no record
+Cells are compared in the order in which they ran; tables, arrays and containers by a hash of their
+content and by figures of their columns. What could not be compared is listed, with the reason.
+
+exit codes: 0 everything was compared and is the same, 1 something differs, 2 a file is no record,
+6 nothing that was compared differs, but not everything could be compared
 
 examples:
   jupyter livens diff yesterday.livens.jsonl today.livens.jsonl

@@ -20,7 +20,8 @@ from livens.cli.report_text import headline
 from livens.display.tables import changed_text, size_text, value_text
 from livens.display.text import local_time
 from livens.protocol.types import Point, Variable
-from livens.recording.reading import Record, RecordedCell
+from livens.recording.frames import RecordedCell
+from livens.recording.reading import Record
 
 MAX_CHANGES = 50_000
 """So many changes are in a page; of more, the first ones."""

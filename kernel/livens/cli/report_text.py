@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from livens.cli.screen import Screen
 from livens.display.text import cut, local_time, plain
-from livens.recording.reading import Record, RecordedCell
+from livens.recording.frames import RecordedCell
+from livens.recording.reading import Record
 from livens.recording.record import CellChange
 
 PREVIEW_CHARS = 60

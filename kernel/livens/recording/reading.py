@@ -9,63 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from livens.exceptions import RecordUnreadable
 from livens.protocol.previews import number_of
-from livens.protocol.types import Origin, Point, Variable
-from livens.recording import record
+from livens.protocol.types import Digest, Origin, Point, Variable
+from livens.recording import frames, record
 from livens.recording.file import read_lines
-
-FrameOf = Literal["changes", "points", "cells"]
-
-
-class RecordedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One variable that was described, or removed.
-
-    Attributes
-    ----------
-    at : float
-        Seconds since the epoch.
-    name : str
-        The variable.
-    number : int, optional
-        The cell that did it, 1 being the first that was executed; absent where that is unknown.
-    line : int, optional
-        The line in that cell, where it was seen.
-    variable : Variable, optional
-        The description; absent if the name was removed.
-    """
-
-    at: float
-    name: str
-    number: int | None = None
-    line: int | None = None
-    variable: Variable | None = None
-
-
-class RecordedCell(msgspec.Struct, kw_only=True):
-    """One cell of the run.
-
-    Attributes
-    ----------
-    started : CellStarted
-        How it began.
-    ended : CellEnded, optional
-        How it ended; absent if the run was killed in it.
-    """
-
-    started: record.CellStarted
-    ended: record.CellEnded | None = None
-
-    @property
-    def status(self) -> str:
-        """How it ended; ``killed`` if that is not recorded."""
-        return self.ended.status if self.ended is not None else "killed"
+from livens.recording.frames import FrameOf, RecordedCell, RecordedChange
 
 
 class Record:
@@ -85,6 +39,11 @@ class Record:
         Rules that fired, variables that were set aside.
     cuts : list of Cut
         What the limits left out.
+    digests : dict
+        What values can be compared by: for each cell by its number, and for the end of the run
+        (None), a dict of the variables' names to `livens.protocol.types.Digest`.
+    environment : EnvironmentTold, optional
+        Where the code ran; absent if the kernel did not say, or died.
     final : dict of str to Variable
         The variables at the end, or as of the last change if the end is missing.
     footer : Footer, optional
@@ -102,6 +61,8 @@ class Record:
         self.changes: list[RecordedChange] = []
         self.events: list[record.EventTold] = []
         self.cuts: list[record.Cut] = []
+        self.digests: dict[int | None, dict[str, Digest]] = {}
+        self.environment: record.EnvironmentTold | None = None
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
         self.problems: list[str] = []
@@ -137,27 +98,19 @@ class Record:
 
     def to_pandas(self, what: FrameOf = "changes") -> Any:
         """Return a DataFrame of pandas: a row for each change, point or cell."""
-        pandas = _library("pandas")
-        return pandas.DataFrame(_columns(self._rows(what), what))
+        return frames.to_pandas(self._rows(what), what)
 
     def to_polars(self, what: FrameOf = "changes") -> Any:
         """Return a DataFrame of polars: a row for each change, point or cell."""
-        polars = _library("polars")
-        # Said beforehand: polars would guess from the first rows, and cut what comes later.
-        types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
-        schema = {name: types[kind] for name, kind in _COLUMNS[what].items()}
-        return polars.DataFrame(_columns(self._rows(what), what), schema=schema)
+        return frames.to_polars(self._rows(what), what)
 
     def _rows(self, what: FrameOf) -> Iterable[tuple[Any, ...]]:
         if what == "changes":
-            return map(_change_row, self.changes)
+            return map(frames.change_row, self.changes)
         if what == "cells":
-            return map(_cell_row, self.cells)
-        return (
-            (point.at, name, point.execution_count, _number(point.value), point.nbytes)
-            for name in self.names
-            for point in self.points(name)
-        )
+            return map(frames.cell_row, self.cells)
+        points = {name: self.points(name) for name in self.names}
+        return frames.point_rows(points)
 
     # -- lines -----------------------------------------------------------------------------
 
@@ -173,6 +126,11 @@ class Record:
                 self._end_cell(record_line)
             case record.EventTold():
                 self.events.append(record_line)
+            case record.DigestsTold():
+                known = self.digests.setdefault(record_line.number, {})
+                known.update((digest.name, digest) for digest in record_line.digests)
+            case record.EnvironmentTold():
+                self.environment = record_line
             case record.Cut():
                 self.cuts.append(record_line)
             case record.Final() if record_line.length == len(record_line.variables):
@@ -217,79 +175,6 @@ class Record:
         if origin is None:
             return number, None
         return self._numbers.get(origin.execution_count or 0, number), origin.line
-
-
-_COLUMNS: dict[FrameOf, dict[str, type]] = {
-    "changes": {
-        "at": float,
-        "cell": int,
-        "line": int,
-        "name": str,
-        "removed": bool,
-        "kind": str,
-        "type": str,
-        "preview": str,
-        "number": float,
-        "length": int,
-        "shape": str,
-        "nbytes": int,
-    },
-    "points": {"at": float, "name": str, "execution_count": int, "value": float, "nbytes": int},
-    "cells": {
-        "cell": int,
-        "execution_count": int,
-        "first_line": str,
-        "started_at": float,
-        "seconds": float,
-        "status": str,
-        "error": str,
-    },
-}
-"""The columns of the frames, and what is in them, where there is anything."""
-
-
-def _columns(rows: Iterable[tuple[Any, ...]], what: FrameOf) -> dict[str, list[Any]]:
-    found = list(rows)
-    names = _COLUMNS[what]
-    return {name: [row[index] for row in found] for index, name in enumerate(names)}
-
-
-def _number(value: float | str | None) -> float | None:
-    return None if value is None else float(value)  # "nan" and "inf" come as text
-
-
-def _change_row(change: RecordedChange) -> tuple[Any, ...]:
-    v = change.variable
-    if v is None:
-        nothing = ("", "", "", None, None, None, None)
-        return (change.at, change.number, change.line, change.name, True, *nothing)
-    shape = "×".join(map(str, v.shape)) if v.shape is not None else None
-    described = (v.kind, v.type, v.preview, number_of(v), v.length, shape, v.nbytes)
-    return (change.at, change.number, change.line, change.name, False, *described)
-
-
-def _cell_row(cell: RecordedCell) -> tuple[Any, ...]:
-    started, ended = cell.started, cell.ended
-    error = f"{ended.error.ename}: {ended.error.evalue}" if ended and ended.error else ""
-    return (
-        started.number,
-        ended.execution_count if ended else None,
-        started.first_line,
-        started.at,
-        ended.seconds if ended else None,
-        cell.status,
-        error,
-    )
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise ImportError(
-            f"{name} is not installed here; expected it for a frame of a record. Run "
-            f"`python -m pip install {name}`, or use Record.changes."
-        ) from None
 
 
 _decoder: msgspec.json.Decoder[record.RecordLine] = msgspec.json.Decoder(record.RecordLine)

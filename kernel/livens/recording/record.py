@@ -10,6 +10,8 @@ to, so that a run that was killed keeps what had happened:
 ``event``         `EventTold`: a rule fired, or a variable was set aside
 ``cut``           `Cut`: where the limits left something out
 ``cell-ended``    `CellEnded`: how, and what the cell changed in all
+``digests``       `DigestsTold`: what the values of variables can be compared by
+``environment``   `EnvironmentTold`: where the code ran
 ``final``         `Final`: the variables at the end
 ``footer``        `Footer`: how the run ended; missing if it was killed
 ================= ==================================================================
@@ -29,7 +31,7 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol.schema import self_contained
-from livens.protocol.types import Origin, Point, Rule, Unevaluated, Variable
+from livens.protocol.types import Digest, Origin, Point, Rule, Unevaluated, Variable
 
 FORMAT = "livens.record"
 """What the first line of every record says of itself."""
@@ -61,7 +63,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Fa
     max_names : int
         How many variables `CellEnded` and `Final` list.
     max_chars : int
-        How long a traceback may be; its end stays.
+        How long a traceback may be, of which the end stays, and the source of a cell, of which the
+        beginning does.
     interval_ms : int
         The shortest time between two descriptions of a variable; points are not bound by it.
     names : list of str
@@ -136,6 +139,8 @@ class CellStarted(_Line, tag="cell-started"):
         How many the source has.
     first_line : str
         The first that says something, cut to 200 characters.
+    source : str
+        The source, cut after ``max_chars`` characters.
     cell_id : str
         The notebook's id of the cell; empty where it has none.
     """
@@ -147,6 +152,7 @@ class CellStarted(_Line, tag="cell-started"):
     lines: int
     first_line: str
     cell_id: str = ""
+    source: str = ""
 
 
 class Changes(_Line, tag="changes"):
@@ -267,6 +273,42 @@ class CellEnded(_Line, tag="cell-ended"):
     more: int = 0
 
 
+class DigestsTold(_Line, tag="digests"):
+    """What the values of variables can be compared by, when those are not in the record.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    number : int, optional
+        The cell at whose end the values were so; absent at the end of the run.
+    digests : list of Digest
+        One for each variable.
+    """
+
+    at: float
+    number: int | None = None
+    digests: list[Digest] = []
+
+
+class EnvironmentTold(_Line, tag="environment"):
+    """Where the code ran, as the kernel said when the run was over.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    python, platform, packages, peak_memory_bytes
+        As in `livens.protocol.requests.Environment`.
+    """
+
+    at: float
+    python: str
+    platform: str
+    packages: dict[str, str] = {}
+    peak_memory_bytes: int | None = None
+
+
 class Cut(_Line, tag="cut"):
     """Where the limits left something out.
 
@@ -341,7 +383,18 @@ class Footer(_Line, tag="footer"):
     cuts: int = 0
 
 
-RecordLine = Header | CellStarted | Changes | EventTold | CellEnded | Cut | Final | Footer
+RecordLine = (
+    Header
+    | CellStarted
+    | Changes
+    | EventTold
+    | CellEnded
+    | DigestsTold
+    | EnvironmentTold
+    | Cut
+    | Final
+    | Footer
+)
 
 LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)
 """The types of the lines, in the order in which they first come."""

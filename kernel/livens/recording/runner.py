@@ -153,6 +153,7 @@ class NotebookRun:
         self._observer = RunObserver(
             *listeners,
             history=0 if record is None else HISTORY,
+            digests=record is not None,
             frames="top" if display.shows_frames else "none",
             masking=job.masking,
         )

@@ -18,7 +18,8 @@ from typing import Protocol
 import msgspec
 
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet, Point, Variable
+from livens.protocol.requests import Environment
+from livens.protocol.types import ChangeSet, Digest, Point, Variable
 from livens.recording import record
 from livens.recording.masking import Masking
 
@@ -136,6 +137,7 @@ class Timeline:
             lines=len(source.splitlines()),
             first_line=first_line(self._masking.source(source))[:FIRST_LINE_CHARS],
             cell_id=cell_id,
+            source=self._masking.source(source)[: self._policy.max_chars],
         )
         self._write(started, self._policy.max_bytes - FOOTER_BYTES)
 
@@ -178,6 +180,19 @@ class Timeline:
             origin=event.origin,
         )
         self._write(told, self._policy.max_bytes - FOOTER_BYTES)
+
+    def digested(self, digests: list[Digest], number: int | None, *, at: float) -> None:
+        """Write what the values of variables can be compared by."""
+        shown = digests[: self._policy.max_names]
+        if self.is_full or not shown:
+            return
+        told = record.DigestsTold(at=at, number=number, digests=shown)
+        self._write(told, int(self._policy.max_bytes * CELLS_SHARE))
+
+    def environment(self, found: Environment, *, at: float) -> None:
+        """Write where the code ran."""
+        fields = {name: getattr(found, name) for name in found.__struct_fields__}
+        self._write(record.EnvironmentTold(at=at, **fields), self._policy.max_bytes - FOOTER_BYTES)
 
     def noted(self, text: str, *, at: float) -> None:
         """Write what is wrong with the watch itself."""

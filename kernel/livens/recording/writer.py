@@ -18,7 +18,8 @@ from nbformat import NotebookNode
 import livens
 from livens.exceptions import RecordFailed, TargetRefused
 from livens.protocol.messages import PROTOCOL, EventParams
-from livens.protocol.types import ChangeSet, Variable
+from livens.protocol.requests import Environment
+from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.masking import Masking
@@ -121,6 +122,14 @@ class RecordWriter(RunListener):
                 end.status, at=at, execution_count=end.execution_count, error=end.error
             )
         )
+
+    def digested(self, digests: list[Digest], number: int | None, at: float) -> None:
+        """Write what the values of variables can be compared by."""
+        self._try(lambda: self._timeline.digested(digests, number, at=at))
+
+    def environment(self, found: Environment, at: float) -> None:
+        """Write where the code ran."""
+        self._try(lambda: self._timeline.environment(found, at=at))
 
     def note(self, text: str) -> None:
         """Write what is wrong with the watch."""
