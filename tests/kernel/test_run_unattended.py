@@ -149,8 +149,10 @@ class TestSeveral:
         told = {case.get("name"): [child.tag for child in case] for case in suite}
         assert told == {"good.ipynb": [], "wrong.ipynb": ["failure"], "broken.ipynb": ["error"]}
         assert sorted(p.name for p in folders[0].iterdir()) == ["good.ipynb", "wrong.ipynb"]
-        statuses = {p.name: livens.read_record(p).status for p in folders[1].iterdir()}
-        assert statuses == {"good.livens.jsonl": "ok", "wrong.livens.jsonl": "failed"}
+        statuses = {
+            p.name.rpartition("-")[0]: livens.read_record(p).status for p in folders[1].iterdir()
+        }
+        assert statuses == {"good": "ok", "wrong": "failed"}
 
     def test_places_that_clash(self, tmp_path: Path) -> None:
         """Two notebooks of one name are not written over each other; that is told at once."""

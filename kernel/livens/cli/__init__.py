@@ -74,6 +74,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.replay import main as replay
 
             return replay(args)
+        case "runs":
+            from livens.cli.runs import main as runs
+
+            return runs(args)
         case "report":
             from livens.cli.report import main as report
 

@@ -73,11 +73,19 @@ def as_data(record: Record) -> dict[str, Any]:
         "header": record.header,
         "status": record.status,
         "footer": record.footer,
-        "cells": [{**_fields(cell.started), **_fields(cell.ended)} for cell in record.cells],
+        "cells": [
+            {**_fields(cell.started), **_fields(cell.ended), "status": cell.status}
+            for cell in record.cells
+        ],
         "changes": record.changes,
         "points": {name: points for name in record.names if (points := record.points(name))},
         "events": record.events,
         "cuts": record.cuts,
+        "digests": [
+            {"number": number, "digests": list(digests.values())}
+            for number, digests in record.digests.items()
+        ],
+        "environment": record.environment,
         "final": list(record.final.values()),
         "problems": record.problems,
     }
@@ -85,7 +93,7 @@ def as_data(record: Record) -> dict[str, Any]:
 
 def _fields(record_line: msgspec.Struct | None) -> dict[str, Any]:
     if record_line is None:
-        return {"status": "killed"}
+        return {}
     data = {name: getattr(record_line, name) for name in record_line.__struct_fields__}
     if "seconds" in data:
         data["ended_at"] = data.pop("at")

@@ -53,7 +53,7 @@ def headline(record: Record) -> str:
     header, footer = record.header, record.footer
     when = local_time(header.started_at, "%Y-%m-%d %H:%M")
     many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
-    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else "killed"
+    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else record.status
     reason = f" ({plain(footer.reason)})" if footer and footer.reason else ""
     name = plain(header.notebook) or "A notebook"
     return f"{name}, {when}, livens {plain(header.livens)}: {many}, {ended}{reason}"

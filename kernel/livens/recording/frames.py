@@ -39,6 +39,19 @@ class RecordedChange(msgspec.Struct, frozen=True, kw_only=True):
     variable: Variable | None = None
 
 
+def without_end(is_running: bool | None) -> str:
+    """Return what a run or a cell without an end is, by whether its record is being written.
+
+    Examples
+    --------
+    >>> without_end(True), without_end(False), without_end(None)
+    ('running', 'cut off', 'no end')
+    """
+    if is_running is None:
+        return "no end"
+    return "running" if is_running else "cut off"
+
+
 class RecordedCell(msgspec.Struct, kw_only=True):
     """One cell of the run.
 
@@ -47,16 +60,19 @@ class RecordedCell(msgspec.Struct, kw_only=True):
     started : CellStarted
         How it began.
     ended : CellEnded, optional
-        How it ended; absent if the run was killed in it.
+        How it ended; absent if the record ends in it.
+    is_running : bool
+        Whether it ran when the record was read.
     """
 
     started: record.CellStarted
     ended: record.CellEnded | None = None
+    is_running: bool = False
 
     @property
     def status(self) -> str:
-        """How it ended; ``killed`` if that is not recorded."""
-        return self.ended.status if self.ended is not None else "killed"
+        """How it ended; ``running`` or ``cut off`` if that is not recorded."""
+        return self.ended.status if self.ended is not None else without_end(self.is_running)
 
 
 _COLUMNS: dict[FrameOf, dict[str, type]] = {

@@ -18,8 +18,8 @@ from livens.exceptions import RecordUnreadable
 from livens.protocol.previews import number_of
 from livens.protocol.types import Digest, Origin, Point, Variable
 from livens.recording import frames, record
-from livens.recording.file import read_lines
-from livens.recording.frames import FrameOf, RecordedCell, RecordedChange
+from livens.recording.file import is_being_written, read_lines
+from livens.recording.frames import FrameOf, RecordedCell, RecordedChange, without_end
 
 
 class Record:
@@ -47,7 +47,9 @@ class Record:
     final : dict of str to Variable
         The variables at the end, or as of the last change if the end is missing.
     footer : Footer, optional
-        How the run ended; absent if it was killed.
+        How the run ended; absent if it goes on, or was killed.
+    is_running : bool, optional
+        Whether the record was being written when it was read; None where that cannot be known.
     problems : list of str
         What is wrong with the file, in sentences; empty if all is well.
     lines : list
@@ -65,6 +67,7 @@ class Record:
         self.environment: record.EnvironmentTold | None = None
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
+        self.is_running: bool | None = False
         self.problems: list[str] = []
         self.lines: list[record.RecordLine] = []
         self._points: dict[str, list[Point]] = {}
@@ -76,8 +79,8 @@ class Record:
 
     @property
     def status(self) -> str:
-        """How the run ended; ``killed`` if that is not recorded."""
-        return self.footer.status if self.footer is not None else "killed"
+        """How the run ended; if that is not recorded ``running``, ``cut off`` or ``no end``."""
+        return self.footer.status if self.footer is not None else without_end(self.is_running)
 
     @property
     def names(self) -> list[str]:
@@ -218,7 +221,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     found: Record | None = None
     for number, line in enumerate(read_lines(file), 1):
         if found is None:
-            found = Record(file, _header(line, file))
+            found = Record(file, header_of(line, file))
             continue
         parsed = _parse(line, number, found)
         if isinstance(parsed, record.Header):
@@ -231,12 +234,29 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     if found is None:
         raise RecordUnreadable(f"{file} is empty; expected a record, which begins with a header")
     if found.footer is None:
-        found.problems.append("The record has no end: the run was killed, or its disk was full.")
+        found.is_running = is_being_written(file)
+        found.problems.append(_WITHOUT_END[found.is_running])
+        if found.cells:
+            found.cells[-1].is_running = bool(found.is_running)
     return found
 
 
-def _header(line: bytes, file: Path) -> record.Header:
-    """Return the header, if we can read the other lines."""
+_WITHOUT_END = {
+    True: "The run goes on: the record is as of now.",
+    False: "The record has no end: the run was killed, or its disk was full.",
+    None: "The record has no end: the run goes on, was killed, or its disk was full.",
+}
+"""What is said of a record without an end, by whether it is being written; None: not known."""
+
+
+def header_of(line: bytes, file: Path) -> record.Header:
+    """Return the header, if we can read the other lines.
+
+    Raises
+    ------
+    RecordUnreadable
+        If it is none, or of a newer version.
+    """
 
     class Format(msgspec.Struct):
         format: str

@@ -32,6 +32,7 @@ from msgspec import Meta
 
 from livens.protocol.schema import self_contained
 from livens.protocol.types import Digest, Origin, Point, Rule, Unevaluated, Variable
+from livens.recording.git_state import GitState
 
 FORMAT = "livens.record"
 """What the first line of every record says of itself."""
@@ -108,6 +109,12 @@ class Header(_Line, tag="header"):
         How many cells there are to execute.
     policy : Policy
         The limits.
+    parameters : dict
+        Which the run was given, by name; secrets are redacted.
+    git : GitState, optional
+        Of which commit the notebook's folder was; absent where that is not known.
+    host : str
+        The name of the machine.
     """
 
     format: str
@@ -120,6 +127,9 @@ class Header(_Line, tag="header"):
     notebook: str = ""
     cells: int = 0
     policy: Policy = msgspec.field(default_factory=Policy)
+    parameters: dict[str, bool | int | float | str | None] = {}
+    git: GitState | None = None
+    host: str = ""
 
 
 class CellStarted(_Line, tag="cell-started"):
@@ -370,12 +380,15 @@ class Footer(_Line, tag="footer"):
         How many descriptions and points were written.
     cuts : int
         How often a limit left something out.
+    exit_code : int, optional
+        What ``jupyter livens run`` returned for the notebook; absent for other programs.
     """
 
     at: float
     seconds: float
     status: EndStatus
     reason: str = ""
+    exit_code: int | None = None
     cells: int = 0
     failed: int = 0
     changes: int = 0

@@ -74,7 +74,7 @@ async def run_job(
 ) -> Outcome:
     """Run a notebook to its end, and write what there is to write."""
     display.masking = job.masking
-    record = _begin_record(job, display)
+    record = await asyncio.to_thread(_begin_record, job, display)  # it asks git
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
         make = partial(
@@ -88,7 +88,7 @@ async def run_job(
             outcome = await run.execute()
         finally:
             if record is not None:  # also if the kernel did not start
-                record.end("failed", "The run could not begin.", [])
+                record.end("failed", "The run could not begin.", [], ExitCode.NOT_RUN)
     outcome = saver.finish(outcome)
     if record is not None and record.kept_at is not None:
         outcome = outcome._replace(code=worst([outcome.code, ExitCode.NOT_WRITTEN]))
@@ -106,6 +106,8 @@ def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
         notebook=job.path.name,
         cells=job.total,
         masking=job.masking,
+        folder=job.path.absolute().parent,
+        parameters=job.options.parameters,
         on_failure=display.note,
         mode=PRIVATE_MODE if mode is None else mode,
     )
@@ -196,15 +198,15 @@ class NotebookRun:
                 error = err
                 outcome = self._outcome_of(err)
             outcome = await self._checked(outcome)
-            return outcome
         except asyncio.CancelledError as err:
             error = err
-            return Outcome(ExitCode.INTERRUPTED, "Interrupted")
+            outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
             painting.cancel()
             await self._observer.leave()
             self._end_record(error, outcome)
             await self._shut_down()
+        return outcome
 
     def _end_record(self, error: BaseException | None, outcome: Outcome | None) -> None:
         if self._is_interrupted:
@@ -217,7 +219,8 @@ class NotebookRun:
         if outcome is not None and outcome.code == ExitCode.UNDECIDED:
             status, reason = "undecided", "; ".join(outcome.notes)
         if self._record is not None:
-            self._record.end(status, reason, self._observer.variables.values())
+            code = ExitCode.NOT_RUN if outcome is None else outcome.code
+            self._record.end(status, reason, self._observer.variables.values(), code)
 
     async def _checked(self, outcome: Outcome) -> Outcome:
         """Return the outcome, with what is expected at the end, and what rules could not see."""

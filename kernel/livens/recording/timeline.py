@@ -245,6 +245,7 @@ class Timeline:
         *,
         at: float,
         reason: str = "",
+        exit_code: int | None = None,
     ) -> None:
         """Write the last lines; a cell that still runs has ended like the run."""
         self.cell_ended(status, at=at)
@@ -257,6 +258,7 @@ class Timeline:
             self._cut("record", at)
         footer = self._footer
         footer.at, footer.seconds = at, round(at - self._started_at, 6)
+        footer.exit_code = exit_code
         footer.status, footer.reason = status, reason[: FOOTER_BYTES // 8]
         self._write(footer, self._policy.max_bytes)
         self._sink.sync()

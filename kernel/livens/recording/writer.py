@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -23,9 +23,11 @@ from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.masking import Masking
+from livens.recording.git_state import git_state
 from livens.recording.observer import CellEnd, RunListener
 from livens.recording.saving import PRIVATE_MODE
 from livens.recording.targets import Kind, Target, check_kind
+from livens.recording.shown import shown_parameters
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
@@ -46,6 +48,10 @@ class RecordWriter(RunListener):
         The limits.
     masking : Masking, optional
         Hides secrets in the titles of cells.
+    folder : path, optional
+        Of the notebook: the git commit of its repository goes into the record.
+    parameters : mapping, optional
+        Which the run was given.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
     mode : int, optional
@@ -72,6 +78,8 @@ class RecordWriter(RunListener):
         cells: int = 0,
         policy: record.Policy | None = None,
         masking: Masking | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        parameters: Mapping[str, object] | None = None,
         on_failure: Callable[[str], None] | None = None,
         mode: int = PRIVATE_MODE,
     ) -> None:
@@ -95,6 +103,9 @@ class RecordWriter(RunListener):
             notebook=notebook,
             cells=cells,
             policy=policy or record.Policy(),
+            parameters=shown_parameters((masking or Masking()).parameters(parameters or {})),
+            git=None if folder is None else git_state(Path(folder)),
+            host=platform.node(),
         )
         try:
             self._timeline = Timeline(self._file, header, masking)
@@ -135,12 +146,22 @@ class RecordWriter(RunListener):
         """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
 
-    def end(self, status: record.EndStatus, reason: str, variables: Iterable[Variable]) -> None:
+    def end(
+        self,
+        status: record.EndStatus,
+        reason: str,
+        variables: Iterable[Variable],
+        exit_code: int | None = None,
+    ) -> None:
         """Write the end, and close the file; it can be called twice."""
         if self._is_ended:
             return
         self._is_ended = True
-        self._try(lambda: self._timeline.end(status, variables, at=time.time(), reason=reason))
+        self._try(
+            lambda: self._timeline.end(
+                status, variables, at=time.time(), reason=reason, exit_code=exit_code
+            )
+        )
         self._try(self._file.close)
         self.kept_at = self._file.kept_at
         if self.kept_at is not None:
