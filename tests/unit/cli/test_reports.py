@@ -12,7 +12,7 @@ import pytest
 from recorded import number
 from recorded import written_cells as written
 
-from livens.cli import main
+from livens.cli import main, replay
 from livens.cli.report_page import MAX_POINTS, page, thinned
 from livens.protocol.types import Point, Variable
 from livens.recording.reading import Record, read_record
@@ -76,6 +76,26 @@ class TestPage:
         assert Path("b.txt").read_text().splitlines()[-1].split()[0] == "x"
         assert main(["report", str(file), "--output", "no/b.html"]) == 2
 
+    @pytest.mark.parametrize(
+        ("name", "beginning"),
+        [("r.txt", "a.ipynb, "), ("r", "a.ipynb, "), ("r.log", "a.ipynb, "),
+         ("r.HTML", "<!doctype"), ("r.htm", "<!doctype"), ("r.json", "{"), ("r.txt.old", "a.ip")],
+    )  # fmt: skip
+    def test_format_by_name(
+        self, name: str, beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The name of the file says the format, text where it says none; text has no colours."""
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "30")
+        file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+        output = tmp_path / name
+        assert main(["report", str(file), "-o", str(output)]) == 0
+        text = output.read_text("utf-8")
+        assert text.lower().startswith(beginning)
+        if beginning.startswith("a"):
+            assert "\x1b" not in text
+            assert text.splitlines()[-1].split() == ["x", "int", "1", "[1]"]
+
     def test_many_points_keep_their_extremes(self) -> None:
         """A curve that is thinned out still has its highest and lowest point, and its ends."""
         points = [
@@ -84,6 +104,32 @@ class TestPage:
         values = [point.value for point in thinned(points)]
         assert len(values) <= MAX_POINTS + 2
         assert {1e9, -1e9, 99_999} <= set(values)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "It begins when somebody watches: jupyter livens watch"),
+        (["--now"], "It begins now, and waits for nobody. To see it: jupyter livens watch"),
+        (["--lab"], "It begins when the panel of variables is open."),
+        (["--lab", "--now"], "To see it: open the panel of variables"),
+    ],
+)
+def test_replay_says_when_it_begins(
+    options: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is told is what is done: at once with --now, in JupyterLab as well."""
+    file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+    monkeypatch.setattr(replay, "jupyter_runtime_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(replay.ReplayServer, "run", lambda *args, **kwargs: None)
+    assert main(["replay", str(file), "--no-live", *options]) == 0
+    out = capsys.readouterr().out
+    assert told in out
+    assert ("begins when" in out) is ("--now" not in options)
 
 
 class TestBadInput:
