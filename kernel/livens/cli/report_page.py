@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from livens.cli.report_text import headline
+from livens.cli.report_text import facts_line, headline
 from livens.display.tables import changed_text, size_text, value_text
 from livens.display.text import local_time
 from livens.protocol.types import Point, Variable
@@ -111,7 +111,7 @@ def as_data(record: Record) -> dict[str, Any]:
     ]
     return {
         "title": _title(record),
-        "headline": headline(record),
+        "headline": ". ".join(filter(None, (headline(record), facts_line(record)))),
         "notes": _notes(record),
         "cells": [_cell(cell) for cell in record.cells],
         "series": _series(record),

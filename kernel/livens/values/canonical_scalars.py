@@ -126,6 +126,11 @@ def _range(value: range) -> bytes:
     return _named("range", repr((value.start, value.stop, value.step)))
 
 
+def _slice(value: slice) -> bytes | None:
+    parts = [scalar_bytes(part) for part in (value.start, value.stop, value.step)]
+    return None if None in parts else b"z" + b"".join(part for part in parts if part)
+
+
 def _is_numpy_scalar(cls: type) -> bool:
     is_own = passive.module_contents("numpy").get(passive.class_name(cls)) is cls
     return bool(is_own) and passive.base_named(cls, "numpy.generic") is not None
@@ -174,6 +179,7 @@ _BY_CLASS: dict[int, Callable[[Any], bytes | None]] = {
     id(datetime.time): _time,
     id(datetime.timedelta): lambda value: _named("timedelta", repr(value)),
     id(range): _range,
+    id(slice): _slice,
     id(type(Ellipsis)): lambda value: b"E",
     id(pathlib.PosixPath): _path,
     id(pathlib.WindowsPath): _path,

@@ -27,7 +27,6 @@ from livens.values.array_digests import (
     tensor_array,
 )
 from livens.values.canonical import MAX_ITEMS, Canonical, Full
-from livens.values.passive import class_module
 from livens.values.readers.numpy import is_mapped
 from livens.values.table_digests import TOLD_COLUMNS, TableReader, figures
 from livens.values.tables.columns import ColumnValues, is_array
@@ -107,9 +106,10 @@ class _Maker:
         try:
             source = source_of(value)
         except RequestError as err:
-            if class_module(type(value)).startswith(_LIBRARIES):
-                canonical.leave_out(str(err)[:200])
-            return False
+            if "is no table" in str(err):
+                return False
+            canonical.leave_out(f"{str(err)[:1].lower()}{str(err)[1:200]}")
+            return True
         reader = TableReader(value, source, self._hides)
         reader.add_to(canonical)
         if is_top:
@@ -182,4 +182,3 @@ def _size(value: Any) -> int:
 
 
 _LABEL_CHARS = 200
-_LIBRARIES = ("pandas", "polars", "pyarrow", "numpy", "xarray", "torch", "scipy")
