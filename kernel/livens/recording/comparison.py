@@ -19,6 +19,7 @@ import msgspec
 from livens.protocol.types import Digest, Variable
 from livens.recording.frames import RecordedChange
 from livens.recording.reading import Record
+from livens.recording.record import Changes
 from livens.recording.value_comparison import Held, Tolerance, compare_values
 
 
@@ -134,6 +135,13 @@ class _States:
         self.changes: dict[str, RecordedChange] = {}
         self._digests: dict[str, Digest] = {}
         self._by_cell: dict[int, dict[str, RecordedChange]] = {}
+        self._doubts: dict[int | None, set[str]] = {}
+        for told in record.lines:
+            if isinstance(told, Changes):
+                names = {unevaluated.name for unevaluated in told.unevaluated}
+                if told.number is None:  # between two cells
+                    names.update(variable.name for variable in told.changed)
+                self._doubts.setdefault(told.number, set()).update(names)
         for change in record.changes:
             if change.number is not None:
                 self._by_cell.setdefault(change.number, {})[change.name] = change
@@ -142,7 +150,7 @@ class _States:
         """Take in what a cell changed; returns the names."""
         changed = self._by_cell.get(number, {})
         self.changes |= changed
-        for name in changed:
+        for name in {*changed, *self._doubts.get(number, ())}:
             self._digests.pop(name, None)
         read = self.record.digests.get(number, {})
         self._digests |= read
@@ -157,7 +165,9 @@ class _States:
     def finally_held(self, name: str) -> Held:
         """Return what is known of a variable at the end; after the last cell."""
         read = self.record.digests.get(None, {}).get(name)
-        return Held(self.record.final.get(name), read or self._digests.get(name))
+        if read is None and name not in self._doubts.get(None, ()):
+            read = self._digests.get(name)
+        return Held(self.record.final.get(name), read)
 
 
 def _first(a: _States, b: _States, tolerance: Tolerance) -> Difference | None:

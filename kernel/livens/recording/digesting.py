@@ -2,8 +2,8 @@
 
 The next cell waits for them a moment: as long as it takes, and no longer than a small part of what
 the cell itself took (`budget_s`). What the kernel has not read until then it gives up when the next
-cell begins, and says so. When the run is over everything is read once more, within a budget as
-well, for values may have changed in place unseen.
+cell begins, and says so. When the run is over it is asked for what was not read until then, and for
+what may have changed since.
 """
 
 from __future__ import annotations
@@ -80,17 +80,29 @@ class DigestRequests:
         self._on_digests = on_digests
         self._changed: dict[str, None] = {}
         self._known: set[str] = set()
+        self._seen: dict[str, Variable] = {}
         self._was_asked = False
         self._late: set[asyncio.Task[None]] = set()
 
     def note(self, change_set: ChangeSet) -> None:
         """Note what has changed since the last cell."""
         for variable in change_set.changed:
-            self._known.discard(variable.name)
+            name = variable.name
+            if self._seen.get(name) == variable:
+                continue  # a refresh tells what is known as well
+            self._seen[name] = variable
+            self._known.discard(name)
             if needs_digest(variable):
-                self._changed[variable.name] = None
+                self._changed[name] = None
         for name in change_set.removed:
             self._changed.pop(name, None)
+            self._seen.pop(name, None)
+            self._known.discard(name)
+        for unevaluated in change_set.unevaluated:
+            # It may have changed: what was read of it before does not count.
+            self._known.discard(unevaluated.name)
+            if unevaluated.name in self._seen and needs_digest(self._seen[unevaluated.name]):
+                self._changed[unevaluated.name] = None
 
     async def after_cell(self, watch: AsyncWatch, cell: str, number: int, seconds: float) -> None:
         """Ask for what a cell changed, and wait a moment for it.
@@ -120,11 +132,14 @@ class DigestRequests:
     async def at_end(
         self, watch: AsyncWatch, variables: Iterable[Variable], seconds: float
     ) -> None:
-        """Ask for all variables once more, what is not known first; waits for the answer."""
+        """Ask for all variables that are not known as they are; waits for the answer."""
         if self._late:
             await asyncio.wait(self._late, timeout=_ANSWER_S)
-        names = [variable.name for variable in variables if needs_digest(variable)]
-        names.sort(key=lambda name: name in self._known)
+        names = [
+            variable.name
+            for variable in variables
+            if variable.name not in self._known and needs_digest(variable)
+        ]
         if names:
             await self._ask(watch, names[:MAX_NAMES], budget_s(seconds, LEAST_AT_END_S))
 
@@ -144,13 +159,13 @@ class DigestRequests:
                 "digest", names=names, cell=cell, timeout_ms=timeout_ms, timeout=budget + _ANSWER_S
             )
             assert isinstance(answer, Digests)
-            found = answer.digests
-            if number is None:  # what was read after its cell counts where there was no time
-                found = [
-                    digest for digest in found if digest.hash or digest.name not in self._known
-                ]
-            self._known.update(digest.name for digest in found if digest.hash)
-            self._on_digests(found, number)
+            # What has changed since a slow answer was asked for is not known by it.
+            self._known.update(
+                digest.name
+                for digest in answer.digests
+                if digest.hash and digest.name not in self._changed
+            )
+            self._on_digests(answer.digests, number)
 
 
 async def ask_environment(watch: AsyncWatch) -> Environment | None:

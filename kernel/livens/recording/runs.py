@@ -5,6 +5,7 @@ A summary is read without what changed along the way, which is most of a record.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,8 +22,25 @@ from livens.recording.reading import header_of
 from livens.recording.record_names import is_record_name
 from livens.recording.value_comparison import Held, Tolerance, compare_values
 
-_PASSED_OVER = (b'{"type":"changes"', b'{"type":"event"', b'{"type":"cut"')
+_PASSED_OVER = (b'{"type":"event"', b'{"type":"cut"')
 """How the lines begin that a summary has nothing of."""
+
+_CHANGES = b'{"type":"changes"'
+
+
+class _Name(msgspec.Struct):
+    name: str
+
+
+class _Changed(msgspec.Struct):
+    """What a summary needs of a line of changes: after which cell a digest is out of date."""
+
+    number: int | None = None
+    changed: list[_Name] = []
+    unevaluated: list[_Name] = []
+
+
+_changed_decoder: msgspec.json.Decoder[_Changed] = msgspec.json.Decoder(_Changed)
 
 _decoder: msgspec.json.Decoder[record.RecordLine] = msgspec.json.Decoder(record.RecordLine)
 
@@ -90,7 +108,8 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self._final: dict[str, Variable] = {}
-        self._digests: dict[str, Digest] = {}
+        self._digests: dict[str, tuple[float, Digest]] = {}
+        self._changed_in: dict[str, float] = {}
         self._sources: list[str] = []
         self._has_final = False
         lines = read_lines(path)
@@ -108,10 +127,21 @@ class Run:
             host=header.host,
         )
         for line in lines:
-            if not line.startswith(_PASSED_OVER):
+            if line.startswith(_CHANGES):
+                self._add_changes(line)
+            elif not line.startswith(_PASSED_OVER):
                 self._add(line)
         if self.summary.seconds is None:
             self.summary.status = without_end(is_being_written(path))
+
+    def _add_changes(self, line: bytes) -> None:
+        try:
+            told = _changed_decoder.decode(line)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return
+        after = math.inf if told.number is None else told.number
+        for named in (*told.changed, *told.unevaluated):
+            self._changed_in[named.name] = after
 
     def _add(self, line: bytes) -> None:
         try:
@@ -126,7 +156,8 @@ class Run:
             case record.CellEnded():
                 summary.failed += told.status not in ("ok", "stopped")
             case record.DigestsTold():
-                self._digests.update((d.name, d) for d in told.digests if d.hash or not told.number)
+                number = math.inf if told.number is None else told.number
+                self._digests.update((digest.name, (number, digest)) for digest in told.digests)
             case record.EnvironmentTold():
                 summary.peak_memory_bytes = told.peak_memory_bytes
             case record.Final():
@@ -157,7 +188,9 @@ class Run:
             summary.than_before = "same"
 
     def _held(self, name: str) -> Held:
-        return Held(self._final.get(name), self._digests.get(name))
+        number, digest = self._digests.get(name, (0, None))
+        is_new = number >= self._changed_in.get(name, 0)
+        return Held(self._final.get(name), digest if is_new else None)
 
 
 def find_records(paths: Iterable[Path]) -> list[Path]:

@@ -62,6 +62,8 @@ def packed(values: list[Any]) -> tuple[bytes, bytes] | None:
         return b"u", _packed("q", list(map(len, values))) + text
     if classes == {id(float)}:
         return b"d", _packed("d", values)
+    if classes == {id(passive.module_contents("numpy").get("float64"))}:
+        return b"n", _packed("d", values)
     if classes == {id(int)}:
         try:
             return b"q", _packed("q", values)

@@ -223,6 +223,19 @@ class TestCommand:
         assert [one["name"] for one in data["unknown"]] == ["c"]
         assert data["compared"] == 0
 
+    def test_digest_of_before_a_doubt_does_not_count(self, tmp_path: Path) -> None:
+        """A value that may have changed since it was read is not compared by what was read."""
+        files = []
+        for name in ("x", "y"):
+            cells = [("c = 1", [array("c", "[1, 2]", 1)]), ("touch(c)", [number("n", 2)])]
+            path = written_cells(tmp_path / name, *cells, digests={1: [Digest("c", "1")]})
+            assert compare(read_record(path), read_record(path)).unknown == []
+            text = path.read_text()
+            doubt = '"unevaluated":[{"name":"c","reason":"too large"}],'
+            path.write_text(text.replace('"number":2,"changed":', f'"number":2,{doubt}"changed":'))
+            files.append(read_record(path))
+        assert [one.name for one in compare(*files).unknown] == ["c"]
+
     def test_digest_of_before_a_change_does_not_count(self, tmp_path: Path) -> None:
         """A value that changed since it was read is not compared by what was read."""
         files = []

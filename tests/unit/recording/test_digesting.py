@@ -11,7 +11,7 @@ from recorded import array, change, number
 
 from livens.exceptions import KernelGone, UnknownMethod
 from livens.protocol.requests import Digests
-from livens.protocol.types import Digest, Variable
+from livens.protocol.types import Digest, Unevaluated, Variable
 from livens.recording import digesting
 from livens.recording.digesting import DigestRequests, needs_digest
 
@@ -86,28 +86,48 @@ def test_time_grows_with_the_cell() -> None:
     async def case() -> None:
         watch, requests = Watch(), requests_for([])
         watch.may_answer.set()
-        for seconds in (0.1, 0.1, 100.0):
-            requests.note(change(array("a", "[1, 2]")))
+        for count, seconds in enumerate((0.1, 0.1, 100.0)):
+            requests.note(change(array("a", "[1, 2]", count)))
             await requests.after_cell(watch, "id", 1, seconds)  # type: ignore[arg-type]
         assert [asked["timeout_ms"] for asked in watch.asked] == [200, 50, 2000]
 
     run(case())
 
 
-def test_everything_again_at_the_end() -> None:
-    """At the end what is not known comes first, and no gap takes the place of what is known."""
+def test_what_is_not_known_at_the_end() -> None:
+    """At the end what was not read, or may have changed since, is asked for; nothing else is."""
 
     async def case() -> None:
         told: Told = []
         watch, requests = Watch(), requests_for(told)
         watch.may_answer.set()
-        a, b, n = array("a", "[1, 2]"), array("b", "[1, 2]"), number("n", 1)
-        requests.note(change(a))
+        watch.unread = {"unread"}
+        names = ("known", "unread", "touched", "changed")
+        arrays = [array(name, "[1, 2]") for name in names]
+        requests.note(change(*arrays))
         await requests.after_cell(watch, "id", 1, 0.0)  # type: ignore[arg-type]
-        watch.unread = {"a", "b"}
-        await requests.at_end(watch, [a, b, n], 10.0)  # type: ignore[arg-type]
-        assert watch.asked[-1]["names"] == ["b", "a"]
-        assert told[-1] == (["b"], None)
+        other = array("changed", "[3, 4]")
+        told_again = [*arrays[:3], other]
+        doubt = [Unevaluated("touched", "too large")]
+        requests.note(change(*told_again, complete=True, unevaluated=doubt))
+        await requests.at_end(watch, [*told_again, number("n", 1)], 10.0)  # type: ignore[arg-type]
+        assert watch.asked[-1]["names"] == ["unread", "touched", "changed"]
+
+    run(case())
+
+
+def test_what_may_have_changed_is_asked_for_after_its_cell() -> None:
+    """A value that a cell touched, and that was not compared, is read."""
+
+    async def case() -> None:
+        watch, requests = Watch(), requests_for([])
+        watch.may_answer.set()
+        requests.note(change(array("a", "[1, 2]"), number("n", 1)))
+        await requests.after_cell(watch, "id-1", 1, 0.0)  # type: ignore[arg-type]
+        doubts = [Unevaluated(name, "too large") for name in ("a", "n", "unknown")]
+        requests.note(change(unevaluated=doubts))
+        await requests.after_cell(watch, "id-2", 2, 0.0)  # type: ignore[arg-type]
+        assert [asked["names"] for asked in watch.asked] == [["a"], ["a"]]
 
     run(case())
 

@@ -76,7 +76,7 @@ class TestSummaries:
         path = tmp_path / "a.livens.jsonl"
         code = (
             "import sys; from livens.recording.writer import RecordWriter\n"
-            f"RecordWriter({str(path)!r}, notebook='a'); print('ready', flush=True)\n"
+            f"writer = RecordWriter({str(path)!r}, notebook='a'); print('ready', flush=True)\n"
             "sys.stdin.read()"
         )
         process = subprocess.Popen(
@@ -108,6 +108,16 @@ class TestSummaries:
         assert told == [None, "same", "differs", "unknown", "differs"]
         assert runs[2].differing == ["c"]
         assert runs[2].before == str(paths[1])
+
+    def test_digest_of_before_a_change(self, tmp_path: Path) -> None:
+        """What was read before the last change, or came late, is not what runs are compared by."""
+        for name in ("1", "2"):
+            cells = [("c = 1", [array("c", "[1, 2]", 1)]), ("c = 2", [array("c", "[3, 4]", 2)])]
+            written_cells(
+                tmp_path / f"{name}.livens.jsonl", *cells, digests={1: [Digest("c", "1")]}
+            )
+        runs, _ = read_runs(find_records([tmp_path]))
+        assert runs[1].than_before == "unknown"
 
     def test_record_without_an_end_is_not_compared(self, tmp_path: Path) -> None:
         """Of a run that was cut off it is not known what its variables were in the end."""
