@@ -138,11 +138,12 @@ class TestSeveral:
         rows = [line.split() for line in done.stdout.splitlines()[5:-1]]
         assert [row[:3] for row in rows] == [
             ["good.ipynb", "ok", "2"],
-            ["wrong.ipynb", "failed", "2"],
+            ["wrong.ipynb", "failed", "2/3"],
             ["broken.ipynb", "not", "run"],
         ]
         assert max(map(len, done.stdout.splitlines()[3:])) <= 80
-        assert "3 notebooks ran, 2 of them not well, in" in done.stdout
+        assert "2 notebooks ran, 1 of them not well, in" in done.stdout
+        assert done.stdout.endswith(" s. 1 could not be run.\n")
         assert "ZeroDivisionError" in done.stderr
         suite = ElementTree.parse(junit).getroot()[0]
         assert {suite.get(key) for key in ("tests", "failures", "errors")} == {"3", "1"}

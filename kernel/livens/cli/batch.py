@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from livens.cli.batch_counts import cells_text, many, sentence
 from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
@@ -49,15 +50,19 @@ class Row(RunDisplay):
     ----------
     notes : list of str
         What a person should know.
+    total : int, optional
+        How many cells there are to execute; None if the notebook cannot be run.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
         self.notes: list[str] = []
+        self.total: int | None = None
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
     def expect(self, total: int) -> None:
         """Show how many cells there are to execute."""
+        self.total = total
         self._progress.update(self._task, total=total)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
@@ -113,7 +118,7 @@ class Batch:
         self._jobs = jobs
         self._screen = screen or Screen()
         self._errors = Screen(to_stderr=True)
-        self._cells: dict[Path, int] = {}
+        self._cells: dict[Path, str] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._is_interrupted = False
         self._progress = Progress(
@@ -166,7 +171,7 @@ class Batch:
             row.end()
         # nbclient takes its handlers away when a notebook ends, and ours with them.
         self._listen_for_interrupts()
-        self._cells[path] = row.number
+        self._cells[path] = cells_text(row.number, row.total)
         case = Case(path, outcome, time.monotonic() - started)
         self.cases.append(case)
         self._print_case(case, row)
@@ -199,7 +204,8 @@ class Batch:
         word = WORDS[case.outcome.code]
         name = plain(case.path.name)
         style = "red" if case.outcome.code else ""
-        self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
+        cells = f", {many(row.number, 'cell')}" if row.total is not None else ""
+        self._screen.line(f"{done} {name}: {word}{cells}, {case.seconds:.1f} s", style)
         for note in [*row.notes, *case.outcome.notes]:
             self._print(f"{name}: {plain(note)}", "yellow")
         if case.outcome.code == ExitCode.NOT_RUN:
@@ -223,7 +229,7 @@ class Batch:
         )
         table.add_column("notebook", no_wrap=True, max_width=NAME_CHARS)
         table.add_column("result", no_wrap=True, width=9)
-        table.add_column("cells", no_wrap=True, width=5, justify="right")
+        table.add_column("cells", no_wrap=True, width=7, justify="right")
         table.add_column("time", no_wrap=True, width=8, justify="right")
         table.add_column("why", no_wrap=True, ratio=1)
         for case in self.cases:
@@ -232,17 +238,13 @@ class Batch:
             table.add_row(
                 Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
                 word,
-                str(self._cells[case.path]),
+                self._cells[case.path],
                 f"{case.seconds:.1f} s",
                 Text(plain(last_line(case.outcome.traceback) or why), "dim"),
             )
         self._screen.console.print(table)
-        failed = sum(case.outcome.code != 0 for case in self.cases)
-        ending = f", {failed} of them not well," if failed else ""
-        missing = len(self._paths) - len(self.cases)
-        left = f" {missing} were not begun." if missing else ""
-        count = len(self.cases)
-        self._screen.line(f"{count} notebooks ran{ending} in {seconds:.1f} s.{left}")
+        codes = [case.outcome.code for case in self.cases]
+        self._screen.line(sentence(codes, len(self._paths), seconds))
 
 
 def short(name: str, *, ascii_only: bool = False) -> str:
