@@ -186,7 +186,7 @@ class TestSeveral:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == 130, err
-        assert "1 were not begun" in out
+        assert "1 was not begun" in out
         assert "Traceback" not in err
         assert psutil.wait_procs(kernels, timeout=TIMEOUT_S)[1] == []
 

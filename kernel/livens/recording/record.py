@@ -381,7 +381,9 @@ class Footer(_Line, tag="footer"):
     cuts : int
         How often a limit left something out.
     exit_code : int, optional
-        What ``jupyter livens run`` returned for the notebook; absent for other programs.
+        What ``jupyter livens run`` returned for the notebook, as far as it was known when the
+        record ended: only afterwards it turns out whether the notebook can be written. Absent for
+        other programs.
     """
 
     at: float

@@ -26,8 +26,8 @@ from livens.recording.masking import Masking
 from livens.recording.git_state import git_state
 from livens.recording.observer import CellEnd, RunListener
 from livens.recording.saving import PRIVATE_MODE
-from livens.recording.targets import Kind, Target, check_kind
 from livens.recording.shown import shown_parameters
+from livens.recording.targets import Kind, Target, check_kind
 from livens.recording.timeline import Timeline
 
 _log = logging.getLogger(__name__)
