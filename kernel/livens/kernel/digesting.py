@@ -51,6 +51,11 @@ def _digests(watcher: Watcher, names: list[str], check: Callable[[], None]) -> l
         try:
             check()
             digest = _digest(name, view.namespace.get(name), view.redactor.hides, check)
+            for column in digest.columns:
+                column.min, column.max = (
+                    view.redactor.masked(end) if isinstance(end, str) else end
+                    for end in (column.min, column.max)
+                )
             check()
         except _Ended as ended:
             digest = Digest(name, gap=str(ended))

@@ -34,8 +34,8 @@ from livens.protocol.messages import EventParams
 from livens.protocol.requests import Environment
 from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
-from livens.recording.masking import Masking
 from livens.recording.digesting import DigestRequests, ask_environment
+from livens.recording.masking import Masking
 from livens.recording.notebooks import without_colours
 from livens.recording.wakeups import wake_after_sending
 

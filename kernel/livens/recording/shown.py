@@ -1,4 +1,4 @@
-"""What a record may show of a notebook: the source of its cells, and its parameters."""
+"""What a record has of the parameters of a run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ from livens.recording.notebooks import Parameter
 _MAX_CHARS = 1_000
 
 
-def shown_source(source: str) -> str:
-    """Return the source of a cell as records, reports and titles show it."""
-    return source
-
-
 def shown_parameters(parameters: Mapping[str, object]) -> dict[str, Parameter]:
-    """Return the parameters of a run as records and tables show them: no more than scalars.
+    """Return the parameters of a run as records have them: no more than scalars.
 
     Examples
     --------

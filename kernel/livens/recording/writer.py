@@ -22,8 +22,8 @@ from livens.protocol.requests import Environment
 from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
-from livens.recording.masking import Masking
 from livens.recording.git_state import git_state
+from livens.recording.masking import Masking
 from livens.recording.observer import CellEnd, RunListener
 from livens.recording.saving import PRIVATE_MODE
 from livens.recording.shown import shown_parameters

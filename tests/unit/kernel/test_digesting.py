@@ -40,6 +40,14 @@ def test_digests(data: Client) -> None:
     assert "object" in found["other"]["gap"]
 
 
+def test_secrets_in_texts(data: Client) -> None:
+    """A figure of a column shows no secret that its text holds."""
+    data.namespace["urls"] = pd.DataFrame({"u": ["https://me:pa55word@example.org"]})
+    (column,) = digests(data, "urls")["urls"]["columns"]
+    assert "redacted" in column["min"]
+    assert "pa55word" not in str(column)
+
+
 def test_another_cell(data: Client) -> None:
     """What is asked of the end of one cell is not told once another one has run."""
     cells = data.watcher.cells

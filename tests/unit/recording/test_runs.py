@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell
 from recorded import array, header, written, written_cells
 
 from livens.protocol.requests import Environment
@@ -47,6 +48,17 @@ class TestSummaries:
         assert found.peak_memory_bytes == 10**8
         assert found.host
         assert read_record(path).header.parameters == found.parameters
+
+    def test_no_secrets(self, tmp_path: Path) -> None:
+        """Neither the parameters nor the sources of a record have a secret."""
+        path = tmp_path / "a.livens.jsonl"
+        writer = RecordWriter(path, parameters={"db_password": "pa55word", "year": 2024})
+        cell = new_code_cell("x = 1\napi_key = 'sk-5ecret'")
+        writer.cell_started(cell, 0, 1.0)
+        writer.end("ok", "", [])
+        assert "pa55word" not in path.read_text()
+        assert "sk-5ecret" not in path.read_text()
+        assert read_record(path).cells[0].started.source.splitlines()[0] == "x = 1"
 
     def test_summary_agrees_with_the_record(self, tmp_path: Path) -> None:
         """What is passed over changes nothing that a summary tells."""
