@@ -68,6 +68,7 @@ class Recorder:
             names=policy.names,
             interval_ms=policy.interval_ms,
             history=min(HISTORY, policy.max_points),
+            digests=True,
         )
 
     def attach(self, client: NotebookClient) -> None:
@@ -219,6 +220,8 @@ class RecordingNotebookClient(NotebookClient):
             notebook=str(metadata.get("name", "")),
             cells=count_cells(self.nb, self.skip_cells_with_tag),
             policy=policy,
+            folder=metadata.get("path") or ".",
+            parameters=_parameters(self.nb),
             on_failure=self.log.warning,
             mode=parse_mode(self.record_file_mode),
         )
@@ -276,6 +279,13 @@ class RecordingNotebookClient(NotebookClient):
         await super()._async_cleanup_kernel()
 
     _cleanup_kernel = run_sync(_async_cleanup_kernel)
+
+
+def _parameters(notebook: NotebookNode) -> dict[str, Any]:
+    """Return the parameters that papermill has noted in the notebook."""
+    noted = notebook.metadata.get("papermill", {})
+    found = noted.get("parameters", {}) if isinstance(noted, dict) else {}
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def summary(recorder: Recorder, *, max_names: int = 100) -> dict[str, Any]:

@@ -58,14 +58,14 @@ class TestKilled:
                     wait_for_variable(file, "i")
                 process.kill()
             found = livens.read_record(file)
-            assert found.status == "killed"
+            assert found.status == "cut off"
             assert [cell.status for cell in found.cells][:2] == ["ok", "ok"]
             assert found.final["y"].preview == "2"
             if name == "a.jsonl":
                 assert "i" in found.final
                 done = command("report", file)
                 assert done.returncode == 0
-                assert "[3] killed" in done.stdout
+                assert "[3] cut off" in done.stdout
 
     def test_full_disk(self, tmp_path: Path) -> None:
         """On a full disk the run goes on, the record is whole up to there, and the code says so."""

@@ -175,19 +175,22 @@ class TestSeveral:
         rows = [line.split() for line in done.stdout.splitlines()[5:-1]]
         assert [row[:3] for row in rows] == [
             ["good.ipynb", "ok", "2"],
-            ["wrong.ipynb", "failed", "2"],
+            ["wrong.ipynb", "failed", "2/3"],
             ["broken.ipynb", "not", "run"],
         ]
         assert max(map(len, done.stdout.splitlines()[3:])) <= 80
-        assert "3 notebooks ran, 2 of them not well, in" in done.stdout
+        assert "2 notebooks ran, 1 of them not well, in" in done.stdout
+        assert done.stdout.endswith(" s. 1 could not be run.\n")
         assert "ZeroDivisionError" in done.stderr
         suite = ElementTree.parse(junit).getroot()[0]
         assert {suite.get(key) for key in ("tests", "failures", "errors")} == {"3", "1"}
         told = {case.get("name"): [child.tag for child in case] for case in suite}
         assert told == {"good.ipynb": [], "wrong.ipynb": ["failure"], "broken.ipynb": ["error"]}
         assert sorted(p.name for p in folders[0].iterdir()) == ["good.ipynb", "wrong.ipynb"]
-        statuses = {p.name: livens.read_record(p).status for p in folders[1].iterdir()}
-        assert statuses == {"good.livens.jsonl": "ok", "wrong.livens.jsonl": "failed"}
+        statuses = {
+            p.name.rpartition("-")[0]: livens.read_record(p).status for p in folders[1].iterdir()
+        }
+        assert statuses == {"good": "ok", "wrong": "failed"}
 
     def test_places_that_clash(self, tmp_path: Path) -> None:
         """Two notebooks of one name are not written over each other; that is told at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from livens.protocol.types import ChangeSet, Origin, Variable
+from livens.protocol.types import ChangeSet, Digest, Origin, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
 from livens.recording.timeline import Timeline
@@ -61,5 +61,41 @@ def written(path: Path, cells: int = 2, **policy: Any) -> Path:
     """Write the record of such a run; return its path."""
     file = RecordFile(path)
     run(Timeline(file, header(**policy)), cells)
+    file.close()
+    return path
+
+
+def array(name: str, preview: str, count: int = 1, line: int | None = None) -> Variable:
+    """Describe an array of two elements."""
+    return Variable(
+        name,
+        [["name", name]],
+        "array",
+        "ndarray",
+        preview=preview,
+        shape=[2],
+        changed_by=Origin(count, line=line),
+    )
+
+
+def written_cells(
+    path: Path,
+    *cells: tuple[str, list[Variable]],
+    status: record.EndStatus = "ok",
+    digests: dict[int | None, list[Digest]] | None = None,
+) -> Path:
+    """Write the record of a run whose cells have these sources, changes and digests."""
+    file = RecordFile(path)
+    timeline = Timeline(file, header())
+    told = digests or {}
+    final: dict[str, Variable] = {}
+    for count, (source, variables) in enumerate(cells, 1):
+        timeline.cell_started(count - 1, source, at=100.0 + count)
+        timeline.changed(change(*variables), at=100.5 + count)
+        timeline.digested(told.get(count, []), count, at=100.5 + count)
+        timeline.cell_ended(status, at=100.75 + count, execution_count=count)
+        final |= {variable.name: variable for variable in variables}
+    timeline.digested(told.get(None, []), None, at=199.0)
+    timeline.end(status, final.values(), at=200.0)
     file.close()
     return path

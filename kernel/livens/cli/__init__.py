@@ -90,6 +90,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.replay import main as replay
 
                 return replay(args, signals)
+        case "runs":
+            from livens.cli.runs import main as runs
+
+            return runs(args)
         case "report":
             from livens.cli.report import main as report
 

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from livens.cli.batch_counts import cells_text, many, sentence
 from livens.cli.cell_output import SHOWN_CODES, capped, output_text, shown_errors
 from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
@@ -38,17 +39,21 @@ class Row(RunDisplay):
         What a person should know.
     outputs : list of str
         What each cell has printed, once it has ended; of the last one also if it has not.
+    total : int, optional
+        How many cells there are to execute; None if the notebook cannot be run.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
         self.notes: list[str] = []
         self.outputs: list[str] = []
         self._cell: NotebookNode | None = None
+        self.total: int | None = None
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
     def expect(self, total: int) -> None:
         """Show how many cells there are to execute."""
+        self.total = total
         self._progress.update(self._task, total=total)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
@@ -126,7 +131,7 @@ class Batch:
         self._shows_output = shows_output
         self._on_cases = on_cases or (lambda cases: None)
         self._errors = Screen(to_stderr=True)
-        self._cells: dict[Path, int] = {}
+        self._cells: dict[Path, str] = {}
         self._is_told = False
         self._ended = 0
         self._progress = Progress(
@@ -168,7 +173,7 @@ class Batch:
         end = self._signals.end
         if end is not None:
             outcome = Outcome(end.code, f"{end.reason}{NOT_BEGUN}")
-            self._add_case(Case(path, outcome, 0.0), number=0)
+            self._add_case(Case(path, outcome, 0.0), "")
             return
         started = time.monotonic()
         row = Row(path.name, 0, self._progress)
@@ -179,11 +184,11 @@ class Batch:
         has_failed = outcome.code in SHOWN_CODES
         output = row.outputs[-1] if row.outputs and has_failed else ""
         case = Case(path, outcome, time.monotonic() - started, output)
-        self._add_case(case, row.number)
+        self._add_case(case, cells_text(row.number, row.total))
         self._print_case(case, row)
 
-    def _add_case(self, case: Case, number: int) -> None:
-        self._cells[case.path] = number
+    def _add_case(self, case: Case, cells: str) -> None:
+        self._cells[case.path] = cells
         self.cases.append(case)
         self._on_cases(self.cases)
 
@@ -209,7 +214,8 @@ class Batch:
         done = f"[{self._ended}/{len(self._paths)}]"
         name = plain(case.path.name)
         style = "red" if outcome.code else "yellow" if outcome.errors else ""
-        text = f"{done} {name}: {word_of(outcome)}, {row.number} cells, {case.seconds:.1f} s"
+        cells = f", {many(row.number, 'cell')}" if row.total is not None else ""
+        text = f"{done} {name}: {word_of(outcome)}{cells}, {case.seconds:.1f} s"
         self._screen.line(text, style)
         for note in [*row.notes, *outcome.notes, *shown_errors(outcome.errors)]:
             self._print(f"{name}: {plain(note)}", "yellow")
@@ -245,7 +251,7 @@ class Batch:
         )
         table.add_column("notebook", no_wrap=True, max_width=NAME_CHARS)
         table.add_column("result", no_wrap=True, width=11)
-        table.add_column("cells", no_wrap=True, width=5, justify="right")
+        table.add_column("cells", no_wrap=True, width=7, justify="right")
         table.add_column("time", no_wrap=True, width=8, justify="right")
         table.add_column("why", no_wrap=True, ratio=1)
         for case in self.cases:
@@ -257,7 +263,7 @@ class Batch:
             table.add_row(
                 Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
                 Text(word_of(outcome), style),
-                str(self._cells[case.path]),
+                self._cells[case.path],
                 f"{case.seconds:.1f} s",
                 Text(plain(why), "dim"),
             )
@@ -266,16 +272,9 @@ class Batch:
 
     def _sentence(self, seconds: float) -> str:
         begun = [case for case in self.cases if not case.outcome.reason.endswith(NOT_BEGUN)]
-        failed = sum(case.outcome.code != ExitCode.OK for case in begun)
-        ending = f", {failed} of them not well," if failed else ""
         errors = sum(len(case.outcome.errors) for case in begun)
-        if errors:
-            ending += f" with {errors} error{'s' * (errors > 1)}"
-        missing = len(self._paths) - len(begun)
-        was = "1 was" if missing == 1 else f"{missing} were"
-        left = f" {was} not begun." if missing else ""
-        ran = "1 notebook" if len(begun) == 1 else f"{len(begun)} notebooks"
-        text = f"{ran} ran{ending} in {seconds:.1f} s.{left}"
+        codes = [case.outcome.code for case in begun]
+        text = sentence(codes, len(self._paths), seconds, errors=errors)
         end = self._signals.end
         return f"{end.reason}: {text}" if end is not None else text
 

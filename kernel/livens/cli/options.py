@@ -97,9 +97,26 @@ examples:
                                 jupyter lab --ServerApp.allow_external_kernels=True
 """
 
+_RUNS_EXAMPLES = """\
+A run that is going on is `running`; one whose record has no end is `cut off`. The column "before"
+compares the variables at the end with those of the run before of the same notebook: `same`, how
+many differ, or `unknown` where not everything could be compared.
+
+exit codes: 0 listed, 2 there is no such directory, or none of its records can be read
+
+examples:
+  jupyter livens run sales.ipynb --record records/ -p year 2024
+  jupyter livens runs records/
+  jupyter livens runs records/ --status failed 'cut off' --sort time --reverse
+  jupyter livens runs records/ -p year 2024 --json | jq -r '.[] | [.path, .seconds] | @tsv'
+"""
+
 _DIFF_EXAMPLES = """\
-Cells are compared in the order in which they ran, variables by what is known of them: type, size
-and preview. exit codes: 0 the runs are the same, 1 they differ, 2 a file is no record
+Cells are compared in the order in which they ran; tables, arrays and containers by a hash of their
+content and by figures of their columns. What could not be compared is listed, with the reason.
+
+exit codes: 0 everything was compared and is the same, 1 something differs, 2 a file is no record,
+6 nothing that was compared differs, but not everything could be compared
 
 examples:
   jupyter livens diff yesterday.livens.jsonl today.livens.jsonl
@@ -134,6 +151,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_watch(commands)
     _add_console(commands)
     _add_report(commands)
+    _add_runs(commands)
     _add_diff(commands)
     _add_replay(commands)
     _add_install(commands)
@@ -177,7 +195,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--record",
         metavar="FILE",
         help="record the variables in FILE, by custom NAME.livens.jsonl, compressed if it ends "
-        "in .gz; of several notebooks, in this directory; see `jupyter livens report`",
+        "in .gz; in a directory, which several notebooks need, under the notebook's name and the "
+        "time; see `jupyter livens report` and `jupyter livens runs`",
     )
     _add_run_conditions(run)
     _add_run_manner(run)
@@ -321,6 +340,37 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="write it here; without it, a page goes to NAME.livens.html in the current directory",
     )
     _add_file_mode(report, "600")
+
+
+def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    runs = _add(commands, "runs", "list and compare the runs that left records", _RUNS_EXAMPLES)
+    runs.add_argument(
+        "paths",
+        metavar="DIR",
+        nargs="*",
+        default=["."],
+        help="a directory with records, in it or below, or a record; or several (default: .)",
+    )
+    runs.add_argument(
+        "--sort",
+        default="started",
+        metavar="COLUMN",
+        help="started, notebook, status, time, memory, or the name of a parameter "
+        "(default: started)",
+    )
+    runs.add_argument("--reverse", action="store_true", help="the last first")
+    runs.add_argument("--status", nargs="+", metavar="STATUS", help="only runs that ended so")
+    runs.add_argument("--notebook", nargs="+", metavar="NAME", help="only runs of these notebooks")
+    runs.add_argument(
+        "--parameter",
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="only runs with this parameter",
+    )
+    runs.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
 def _add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

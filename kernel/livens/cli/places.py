@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from livens.exceptions import RunFailed, TargetRefused
 from livens.recording.notebook_saver import partial_path
+from livens.recording.record_names import new_record_path
 from livens.recording.saving import descriptor_of
 from livens.recording.targets import Kind, Target, check_targets
 
@@ -33,7 +34,8 @@ def places_of_one(path: Path, args: argparse.Namespace) -> tuple[Path | None, Pa
     output = path if args.inplace else _file("--output", args.output, path.name)
     if args.glue and output is None:
         raise RunFailed("--glue puts variables into the notebook; say where by --output")
-    return output, _file("--record", args.record, record_name(path))
+    record = _file("--record", args.record)
+    return output, new_record_path(record, path) if record and record.is_dir() else record
 
 
 def places_of_several(paths: list[Path], args: argparse.Namespace) -> dict[Path, Places]:
@@ -52,7 +54,7 @@ def places_of_several(paths: list[Path], args: argparse.Namespace) -> dict[Path,
         path: Places(
             path,
             outputs / path.name if outputs else path if args.inplace else None,
-            records / record_name(path) if records else None,
+            new_record_path(records, path) if records else None,
         )
         for path in paths
     }
@@ -78,11 +80,6 @@ def has_stdout(targets: Iterable[Target]) -> bool:
     return any(descriptor_of(target.path) == 1 for target in targets)
 
 
-def record_name(path: Path) -> str:
-    """Return what the record of a notebook is called in a directory."""
-    return f"{path.stem}.livens.jsonl"
-
-
 def _targets(place: Places, *, inplace: bool) -> Iterable[Target]:
     path, output, record = place
     if inplace:
@@ -96,7 +93,7 @@ def _targets(place: Places, *, inplace: bool) -> Iterable[Target]:
         yield Target("--record", record, Kind.RECORD)
 
 
-def _file(option: str, given: str | None, name: str) -> Path | None:
+def _file(option: str, given: str | None, name: str = "") -> Path | None:
     """Return the file that an option names, by itself or by its directory."""
     if given is None:
         return None

@@ -39,9 +39,7 @@ def main(args: argparse.Namespace, signals: EndSignals) -> int:
         if args.lab:
             screen.line("In JupyterLab it is among the running kernels, if the server was started")
             screen.line("with --ServerApp.allow_external_kernels=True: choose it for a notebook.")
-            screen.line("It begins when the panel of variables is open.")
-        elif not args.now:
-            screen.line(f"It begins when somebody watches: jupyter livens watch {name}")
+        screen.line(_beginning(name, is_at_once=args.now, is_in_lab=args.lab))
         with Progress(
             TextColumn("line {task.completed:.0f} of {task.total:.0f}", markup=False),
             BarColumn(bar_width=30),
@@ -62,3 +60,13 @@ def main(args: argparse.Namespace, signals: EndSignals) -> int:
         return signals.end.code
     screen.line("The replay has ended.")
     return 0
+
+
+def _beginning(name: str, *, is_at_once: bool, is_in_lab: bool) -> str:
+    """Return when the replay begins, and how to see it."""
+    if is_at_once:
+        how = "open the panel of variables" if is_in_lab else f"jupyter livens watch {name}"
+        return f"It begins now, and waits for nobody. To see it: {how}"
+    if is_in_lab:
+        return "It begins when the panel of variables is open."
+    return f"It begins when somebody watches: jupyter livens watch {name}"

@@ -16,11 +16,12 @@ from typing import Any
 
 import msgspec
 
-from livens.cli.report_text import expectation_text, headline
+from livens.cli.report_text import expectation_text, facts_line, headline
 from livens.display.tables import changed_text, size_text, value_text
 from livens.display.text import local_time
 from livens.protocol.types import Point, Variable
-from livens.recording.reading import Record, RecordedCell
+from livens.recording.frames import RecordedCell
+from livens.recording.reading import Record
 
 MAX_CHANGES = 50_000
 """So many changes are in a page; of more, the first ones."""
@@ -110,7 +111,7 @@ def as_data(record: Record) -> dict[str, Any]:
     ]
     return {
         "title": _title(record),
-        "headline": headline(record),
+        "headline": ". ".join(filter(None, (headline(record), facts_line(record)))),
         "notes": _notes(record),
         "met": [expectation_text(one) for one in record.expectations if one.status == "met"],
         "cells": [_cell(cell) for cell in record.cells],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from livens.cli.screen import Screen
-from livens.display.text import cut, local_time, plain
-from livens.recording.reading import Record, RecordedCell
+from livens.display.text import cut, human_bytes, local_time, plain
+from livens.recording.frames import RecordedCell
+from livens.recording.reading import Record
 from livens.recording.record import CellChange, Expected
 
 PREVIEW_CHARS = 60
@@ -22,6 +23,9 @@ SHOWN_CHANGES = 12
 def print_record(record: Record, screen: Screen) -> None:
     """Print what each cell did, and the variables at the end."""
     screen.line(headline(record), "bold")
+    facts = facts_line(record)
+    if facts:
+        screen.short_line(facts, "dim")
     for problem in record.problems:
         screen.line(problem, "yellow")
     screen.line("")
@@ -67,10 +71,27 @@ def headline(record: Record) -> str:
     header, footer = record.header, record.footer
     when = local_time(header.started_at, "%Y-%m-%d %H:%M")
     many = "1 cell" if len(record.cells) == 1 else f"{len(record.cells)} cells"
-    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else "killed"
+    ended = f"{footer.status}, {footer.seconds:.1f} s" if footer else record.status
     reason = f" ({plain(footer.reason)})" if footer and footer.reason else ""
     name = plain(header.notebook) or "A notebook"
     return f"{name}, {when}, livens {plain(header.livens)}: {many}, {ended}{reason}"
+
+
+def facts_line(record: Record) -> str:
+    """Return in a line with what was run, where, and what it took; empty if nothing is known."""
+    header, footer, found = record.header, record.footer, record.environment
+    parts = [f"{name}={value}" for name, value in header.parameters.items()]
+    if header.git is not None:
+        changed = ", changed since" if header.git.is_dirty else ""
+        parts.append(f"commit {header.git.commit[:7]}{changed}")
+    parts += [f"on {header.host}"] if header.host else []
+    if found is not None:
+        memory = found.peak_memory_bytes
+        parts += [f"peak memory {human_bytes(memory)}"] if memory is not None else []
+        parts.append(f"Python {found.python}, {len(found.packages)} packages")
+    if footer is not None and footer.exit_code is not None:
+        parts.append(f"exit code {footer.exit_code}")
+    return plain("; ".join(parts))
 
 
 def _print_cell(cell: RecordedCell, screen: Screen) -> None:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
+from livens.cli.live_display import LiveDisplay
 from livens.display.tables import PAINT_S, frame_line, newest_first, variables_table
 from livens.display.text import can_encode, cut
 from livens.display.trends import Trends
@@ -52,11 +52,13 @@ class Screen:
         self.is_live = is_live and self.console.is_terminal and not self.console.is_dumb_terminal
         self.ascii_only = not can_encode(self.console.encoding)
         self.trends = Trends()
-        self._live: Live | None = None
+        self._live: LiveDisplay | None = None
         self._painted_at = 0.0
 
     def line(self, text: str, style: str = "") -> None:
         """Print a line, above the live display if there is one."""
+        if self._live is not None:
+            self._live.fit()
         self.console.print(Text(text, style), soft_wrap=True)
 
     def short_line(self, text: str, style: str = "") -> None:
@@ -96,11 +98,10 @@ class Screen:
             return False
         self._painted_at = time.monotonic()
         if self._live is None:
-            self._live = Live(console=self.console, auto_refresh=False, transient=True)
-            self._live.start()
+            self._live = LiveDisplay(self.console)
         lines = [self._frame_line(frame) for frame in frames[:MAX_FRAMES]]
         table = self._live_table(list(variables), len(lines))
-        self._live.update(Group(*above, table, *lines), refresh=True)
+        self._live.show(Group(*above, table, *lines))
         return True
 
     def end_live(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from rich.box import ASCII2, SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -30,7 +31,13 @@ _COLUMNS = {"name": 20, "type": 14, "size": 16, "changed": 24}
 """The columns besides the value, and how wide they may get where there is room."""
 _NARROW = {"name": 14, "type": 10, "size": 12, "changed": 20}
 _MIN_VALUE = 15
+_MAX_NUMBER = 24
+"""Up to so many characters of a number are shown before other columns are."""
 _GAP = 2
+
+_SPARKLINE = "cyan"
+_LEAST_SPARKLINE = 3
+"""So many bars say something; fewer are left out."""
 
 _SUMMARY_CHARS = 30
 """Where a value is cut in a line that has several."""
@@ -76,7 +83,9 @@ def variables_table(
     shown = known if max_rows is None or len(known) <= max_rows else known[: max_rows - 1]
     rows = [_row(variable, sparklines or {}, now, ascii_only) for variable in shown]
     more = f"+ {len(known) - len(shown)} more" if len(shown) < len(known) else ""
-    widths = _widths(rows, width, least=len(more))
+    numbers = (cell_len(plain(v.preview)) for v in shown if v.kind in ("number", "bool"))
+    wanted = min(_MAX_NUMBER, max(numbers, default=0))
+    widths = _widths(rows, width, least=len(more), wanted=wanted)
     table = Table(
         box=ASCII2 if ascii_only else SIMPLE_HEAD,
         show_edge=False,
@@ -106,7 +115,7 @@ def _row(
     value.stylize("green" if is_fresh else "")
     past = sparklines.get(variable.name, ())
     if len(past) > 1:
-        value.append(" " + sparkline(past, ascii_only=ascii_only), "cyan")
+        value.append(" " + sparkline(past, ascii_only=ascii_only), _SPARKLINE)
     return {
         "name": Text(plain(variable.name), "bold"),
         "type": Text(plain(variable.type), "dim"),
@@ -174,7 +183,7 @@ def changed_text(variable: Variable, now: float | None) -> str:
     return f"{where}, {when}" if where else when
 
 
-def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, int]:
+def _widths(rows: list[dict[str, Text]], width: int, *, least: int, wanted: int) -> dict[str, int]:
     """Return the width of each column: what it needs, and for the value the rest."""
     widest = {
         column: max([len(column), *(row[column].cell_len for row in rows)])
@@ -183,8 +192,11 @@ def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, in
     widest["value"] = max(widest["value"], least)
     if not any(row["changed"].plain for row in rows):
         del widest["changed"]
-    wanted = min(_MIN_VALUE, widest["value"])
-    for limits, dropped in ((_COLUMNS, ""), (_NARROW, ""), (_NARROW, "changed"), (_NARROW, "size")):
+    wanted = max(wanted, min(_MIN_VALUE, widest["value"]))
+    for limits, dropped in (
+        (_COLUMNS, ""),
+        *((_NARROW, column) for column in ("", "changed", "size", "type")),
+    ):
         widest.pop(dropped, None)
         taken = {
             name: min(cells, limits[name]) for name, cells in widest.items() if name != "value"
@@ -197,18 +209,21 @@ def _widths(rows: list[dict[str, Text]], width: int, least: int) -> dict[str, in
 
 
 def _fit(text: Text, width: int, ascii_only: bool) -> Text:
-    """Return a styled text cut to a width; the end of a value with a sparkline stays."""
-    missing = text.cell_len - width
-    if missing <= 0:
+    """Return a styled text cut to a width: of a sparkline first, whose newest part stays."""
+    if text.cell_len <= width:
         return text
-    mark = "~" if ascii_only else "…"
-    if text.spans and text.spans[-1].style == "cyan":
+    if text.spans and text.spans[-1].style == _SPARKLINE:
         at = text.spans[-1].start
-        head, tail = text[:at], text[at:]
-        head.truncate(max(1, head.cell_len - missing - 1))
-        return Text.assemble(head, mark, tail) if head.cell_len > 1 else tail
+        value, line = text[:at], text[at:]
+        value.rstrip()
+        room = width - value.cell_len - 1
+        if room >= _LEAST_SPARKLINE:
+            return Text.assemble(value, " ", line[-room:])
+        text = value
+        if text.cell_len <= width:
+            return text
     text.truncate(max(0, width - 1))
-    text.append(mark)
+    text.append("~" if ascii_only else "…")
     return text
 
 

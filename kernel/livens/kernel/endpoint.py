@@ -18,7 +18,7 @@ import msgspec
 
 from livens.exceptions import InvalidMessage, KernelBusy, RequestError, no_variable
 from livens.kernel.editing import Editor
-from livens.kernel.timed_work import Answer, failed_inside
+from livens.kernel.timed_work import Answer, failed_inside, in_thread
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
@@ -197,6 +197,16 @@ class Endpoint:
         points = history.points(name)
         newer = [point for point in points if point.at > params.since]
         answer(requests.History(name, newer[-params.limit :], len(points)))
+
+    def _on_digest(self, params: requests.DigestParams, answer: Answer) -> None:
+        from livens.kernel.digesting import start_digesting
+
+        start_digesting(self._watcher, params, answer)
+
+    def _on_environment(self, params: requests.NoParams, answer: Answer) -> None:
+        from livens.kernel.environment import environment
+
+        in_thread("livens-environment", environment, answer)
 
     # -- changing --------------------------------------------------------------------------
 

@@ -30,6 +30,31 @@ def failed_inside(err: BaseException) -> RequestError:
     )
 
 
+def in_thread(name: str, work: Callable[[], msgspec.Struct], answer: Answer) -> None:
+    """Do something that ends by itself in a thread, and answer with its outcome; returns at once.
+
+    Parameters
+    ----------
+    name : str
+        What the thread is called; it begins with ``livens-``.
+    work : callable
+        Returns the result, or raises a `RequestError`.
+    answer : callable
+        Gets the outcome.
+    """
+
+    def run() -> None:
+        try:
+            outcome: msgspec.Struct | RequestError = work()
+        except RequestError as err:
+            outcome = err
+        except BaseException as err:  # noqa: BLE001 - a border: nobody else looks at this thread
+            outcome = failed_inside(err)
+        answer(outcome)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+
+
 class TimedWork:
     """Do something in a thread, and answer with its outcome or with `TookTooLong`.
 

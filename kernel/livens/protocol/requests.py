@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from livens.protocol.types import Key, Kind, Point, Rule, RuleState, Variable
+from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
 
 Scalar = bool | int | float | str | None
 """What fits into a JSON value."""
@@ -66,7 +66,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NoParams(msgspec.Struct, forbid_unknown_fields=True):
-    """The params of ``refresh``: none."""
+    """The params of ``refresh``, ``environment`` and ``rule.list``: none."""
 
 
 class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -258,6 +258,25 @@ class HistoryParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name
     since: float = 0.0
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+
+
+class DigestParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``digest``: what two runs can compare these variables by.
+
+    Attributes
+    ----------
+    names : list of str
+        The variables, in the order in which to read them.
+    cell : str
+        The id of an ``execute_request``: only what they hold at the end of that cell is told, and
+        the work ends when the next cell begins. Empty for what they hold now.
+    timeout_ms : int
+        How long it may take, 1 to 60,000 ms. Of what was not read until then the digest says so.
+    """
+
+    names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
+    cell: str = ""
+    timeout_ms: Annotated[int, Meta(ge=1, le=60_000)] = 1_000
 
 
 class RuleAddParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -456,6 +475,33 @@ class History(msgspec.Struct):
     total: int
 
 
+class Digests(msgspec.Struct):
+    """The result of ``digest``: one for each of the names that is a variable."""
+
+    digests: list[Digest]
+
+
+class Environment(msgspec.Struct, omit_defaults=True):
+    """The result of ``environment``: where the user's code runs.
+
+    Attributes
+    ----------
+    python : str
+        The version of Python.
+    platform : str
+        The operating system and the processor, as `platform.platform` has it.
+    packages : dict of str to str
+        The versions of the packages that are imported, by the names under which they are imported.
+    peak_memory_bytes : int, optional
+        The most memory that the kernel has had at once; absent where that is not known.
+    """
+
+    python: str
+    platform: str
+    packages: dict[str, str] = {}
+    peak_memory_bytes: int | None = None
+
+
 class RuleAdded(msgspec.Struct):
     """The result of ``rule.add``.
 
@@ -524,6 +570,8 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "table": TableParams,
     "value": ValueParams,
     "history": HistoryParams,
+    "digest": DigestParams,
+    "environment": NoParams,
     "set": SetParams,
     "rename": RenameParams,
     "delete": DeleteParams,
@@ -542,6 +590,8 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "table": Table,
     "value": ValueText,
     "history": History,
+    "digest": Digests,
+    "environment": Environment,
     "set": SetDone,
     "rename": Renamed,
     "delete": Deleted,

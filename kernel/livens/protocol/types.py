@@ -175,6 +175,62 @@ class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
     nbytes: int | None = None
 
 
+class ColumnDigest(msgspec.Struct, omit_defaults=True):
+    """What two runs can compare a column of a table or an array by.
+
+    Attributes
+    ----------
+    label : str
+        Its text; of an array that has no columns, all of its elements are one without a label.
+    dtype : str
+        As its library calls it.
+    hash : str
+        Of dtype and values; empty where only the whole has one.
+    nulls : int, optional
+        Missing values, of the rows that were read.
+    min, max : optional
+        The smallest and the largest of those values.
+    mean : float, optional
+        The mean of the numbers.
+    """
+
+    label: str
+    dtype: str
+    hash: str = ""
+    nulls: int | None = None
+    min: bool | int | float | str | None = None
+    max: bool | int | float | str | None = None
+    mean: float | None = None
+
+
+class Digest(msgspec.Struct, omit_defaults=True):
+    """What two runs can compare a value by: a hash of its content, and figures of its columns.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    hash : str
+        Equal for equal content, in every process and on every machine; empty where nothing of the
+        value was read.
+    gap : str
+        What the hash is not of, and why; empty if it is of all of the value.
+    sampled : int, optional
+        How many rows, elements or items the hash is of, where there are more.
+    columns : list of ColumnDigest
+        The first columns.
+    more : int
+        How many columns there are besides.
+    """
+
+    name: str
+    hash: str = ""
+    gap: str = ""
+    sampled: int | None = None
+    columns: list[ColumnDigest] = []
+    more: int = 0
+
+
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """A function that is running.
 

@@ -5,43 +5,22 @@ or differ. Along the way: where the runs diverge first, by cell and line. For th
 of each variable after each cell is compared, cells in the order in which they ran, because how
 often a loop was looked at differs from run to run.
 
-Numbers may differ within a tolerance, also where they stand in a preview. What differs in every
-run is left out: object addresses in previews.
+`livens.recording.value_comparison` says whether two values are the same. Of what it does not know,
+`Comparison.unknown` has the name and the reason.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from itertools import zip_longest
 
 import msgspec
 
-from livens.protocol.types import Variable
-from livens.recording.reading import Record, RecordedChange
-
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-
-
-class Tolerance(msgspec.Struct, frozen=True):
-    """How far numbers may be apart, as in `math.isclose`.
-
-    Attributes
-    ----------
-    rel : float
-        Relative to the larger one.
-    abs : float
-        In any case.
-    """
-
-    rel: float = 0.0
-    abs: float = 0.0
-
-    def allows(self, a: float, b: float) -> bool:
-        """Return whether two numbers count as the same; not-a-number is the same as itself."""
-        both_nan = math.isnan(a) and math.isnan(b)
-        return both_nan or math.isclose(a, b, rel_tol=self.rel, abs_tol=self.abs)
+from livens.protocol.types import Digest, Variable
+from livens.recording.frames import RecordedChange
+from livens.recording.reading import Record
+from livens.recording.record import Changes
+from livens.recording.value_comparison import Held, Tolerance, compare_values
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,17 +32,38 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         The variable.
     a, b : str
         What it was in either run; empty where it was not there.
+    columns : list of str
+        Which of its columns differ, and how.
     number : int, optional
         The cell, of a difference along the way.
     line : int, optional
         The line that changed it, if it was seen in either run.
+    code : str
+        That line.
     """
 
     name: str
     a: str
     b: str
+    columns: list[str] = []
     number: int | None = None
     line: int | None = None
+    code: str = ""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A variable of which it is not known whether it is the same in both runs.
+
+    Attributes
+    ----------
+    name : str
+        The variable.
+    reason : str
+        Why not.
+    """
+
+    name: str
+    reason: str
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,58 +77,38 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         Where the variables diverge first.
     final : list of Difference
         The variables that differ at the end.
+    unknown : list of Unknown
+        The variables at the end that could not be compared, or not wholly.
+    compared : int
+        How many variables at the end were compared.
     """
 
     cells: list[str]
     first: Difference | None
     final: list[Difference]
+    unknown: list[Unknown] = []
+    compared: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is known to differ."""
+        return bool(self.cells or self.first or self.final)
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing differs."""
-        return not (self.cells or self.first or self.final)
+        """Whether everything was compared, and nothing differs."""
+        return not (self.differs or self.unknown)
 
 
 def compare(a: Record, b: Record, tolerance: Tolerance | None = None) -> Comparison:
     """Return what differs between two runs."""
     tolerance = tolerance or Tolerance()
+    runs = _States(a), _States(b)
+    first = _first(*runs, tolerance)
+    final, unknown, compared = _final(*runs, tolerance)
     return Comparison(
-        cells=_cells(a, b), first=_first(a, b, tolerance), final=_final(a, b, tolerance)
+        cells=_cells(a, b), first=first, final=final, unknown=unknown, compared=compared
     )
-
-
-def is_same(a: Variable | None, b: Variable | None, tolerance: Tolerance) -> bool:
-    """Return whether two descriptions show the same value.
-
-    Examples
-    --------
-    >>> x, y = (Variable("x", [], "array", "ndarray", preview=f"[1, {n}]") for n in (2.0, 2.001))
-    >>> is_same(x, y, Tolerance(rel=0.01)), is_same(x, y, Tolerance())
-    (True, False)
-    """
-    if a is None or b is None:
-        return a is b
-    sizes = ("kind", "type", "length", "shape", "dtype")
-    if any(getattr(a, size) != getattr(b, size) for size in sizes):
-        return False
-    return same_text(a.preview, b.preview, tolerance)
-
-
-def same_text(a: str, b: str, tolerance: Tolerance) -> bool:
-    """Return whether two texts are the same but for numbers within the tolerance.
-
-    Examples
-    --------
-    >>> same_text("<A at 0x7f0001>", "<A at 0x7f0002>", Tolerance())
-    True
-    """
-    a, b = _ADDRESS.sub("0x", a), _ADDRESS.sub("0x", b)
-    if a == b:
-        return True
-    if _NUMBER.split(a) != _NUMBER.split(b):
-        return False
-    pairs = zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True)
-    return all(x == y or tolerance.allows(float(x), float(y)) for x, y in pairs)
 
 
 def _cells(a: Record, b: Record) -> list[str]:
@@ -147,52 +127,114 @@ def _cells(a: Record, b: Record) -> list[str]:
     return found
 
 
-def _first(a: Record, b: Record, tolerance: Tolerance) -> Difference | None:
+class _States:
+    """What the variables of one run were, cell after cell."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.changes: dict[str, RecordedChange] = {}
+        self._digests: dict[str, Digest] = {}
+        self._by_cell: dict[int, dict[str, RecordedChange]] = {}
+        self._doubts: dict[int | None, set[str]] = {}
+        for told in record.lines:
+            if isinstance(told, Changes):
+                names = {unevaluated.name for unevaluated in told.unevaluated}
+                if told.number is None:  # between two cells
+                    names.update(variable.name for variable in told.changed)
+                self._doubts.setdefault(told.number, set()).update(names)
+        for change in record.changes:
+            if change.number is not None:
+                self._by_cell.setdefault(change.number, {})[change.name] = change
+
+    def go_to(self, number: int) -> set[str]:
+        """Take in what a cell changed; returns the names."""
+        changed = self._by_cell.get(number, {})
+        self.changes |= changed
+        for name in {*changed, *self._doubts.get(number, ())}:
+            self._digests.pop(name, None)
+        read = self.record.digests.get(number, {})
+        self._digests |= read
+        return {*changed, *read}
+
+    def held(self, name: str) -> Held:
+        """Return what is known of a variable after the last cell that was taken in."""
+        change = self.changes.get(name)
+        variable = change.variable if change is not None else None
+        return Held(variable, self._digests.get(name))
+
+    def finally_held(self, name: str) -> Held:
+        """Return what is known of a variable at the end; after the last cell."""
+        read = self.record.digests.get(None, {}).get(name)
+        if read is None and name not in self._doubts.get(None, ()):
+            read = self._digests.get(name)
+        return Held(self.record.final.get(name), read)
+
+
+def _first(a: _States, b: _States, tolerance: Tolerance) -> Difference | None:
     """Return the first difference: of the first cell after which one is, the first line."""
-    ours, theirs = _by_cell(a), _by_cell(b)
-    state_a: dict[str, RecordedChange] = {}
-    state_b: dict[str, RecordedChange] = {}
-    for number in range(1, min(len(a.cells), len(b.cells)) + 1):
-        touched = ours.get(number, {}) | theirs.get(number, {})
-        state_a |= ours.get(number, {})
-        state_b |= theirs.get(number, {})
-        found = []
-        for name in touched:
-            x, y = state_a.get(name), state_b.get(name)
-            if not is_same(_variable(x), _variable(y), tolerance):
-                lines = [change.line for change in (x, y) if change and change.line]
-                line = lines[0] if lines else None
-                found.append(
-                    Difference(name=name, a=_text(x), b=_text(y), number=number, line=line)
+    first: Difference | None = None
+    for number in range(1, max(len(a.record.cells), len(b.record.cells)) + 1):
+        touched = a.go_to(number) | b.go_to(number)
+        is_in_both = number <= min(len(a.record.cells), len(b.record.cells))
+        if first is not None or not is_in_both:
+            continue
+        found = [_difference(a, b, name, number, tolerance) for name in sorted(touched)]
+        first = min(
+            (difference for difference in found if difference is not None),
+            key=lambda difference: difference.line or math.inf,
+            default=None,
+        )
+    return first
+
+
+def _difference(
+    a: _States, b: _States, name: str, number: int, tolerance: Tolerance
+) -> Difference | None:
+    x, y = a.held(name), b.held(name)
+    verdict = compare_values(x, y, tolerance)
+    if not verdict.differs:
+        return None
+    changes = [run.changes[name] for run in (a, b) if name in run.changes]
+    line = next((change.line for change in changes if change.line), None)
+    return Difference(
+        name=name,
+        a=describe(x.variable),
+        b=describe(y.variable),
+        columns=verdict.columns,
+        number=number,
+        line=line,
+        code=_code(a.record, number, line) or _code(b.record, number, line),
+    )
+
+
+def _code(record: Record, number: int, line: int | None) -> str:
+    """Return a line of a cell, if the record has the source."""
+    if line is None:
+        return ""
+    lines = record.cells[number - 1].started.source.splitlines()
+    return lines[line - 1].strip() if line <= len(lines) else ""
+
+
+def _final(
+    a: _States, b: _States, tolerance: Tolerance
+) -> tuple[list[Difference], list[Unknown], int]:
+    found, unknown = [], []
+    names = sorted(a.record.final.keys() | b.record.final.keys())
+    for name in names:
+        x, y = a.finally_held(name), b.finally_held(name)
+        verdict = compare_values(x, y, tolerance)
+        if verdict.differs:
+            found.append(
+                Difference(
+                    name=name,
+                    a=describe(x.variable),
+                    b=describe(y.variable),
+                    columns=verdict.columns,
                 )
-        if found:
-            return min(found, key=lambda difference: difference.line or math.inf)
-    return None
-
-
-def _by_cell(record: Record) -> dict[int, dict[str, RecordedChange]]:
-    """Return the last change of each variable in each cell."""
-    found: dict[int, dict[str, RecordedChange]] = {}
-    for change in record.changes:
-        if change.number is not None:
-            found.setdefault(change.number, {})[change.name] = change
-    return found
-
-
-def _variable(change: RecordedChange | None) -> Variable | None:
-    return change.variable if change is not None else None
-
-
-def _text(change: RecordedChange | None) -> str:
-    return describe(_variable(change))
-
-
-def _final(a: Record, b: Record, tolerance: Tolerance) -> list[Difference]:
-    return [
-        Difference(name=name, a=describe(x), b=describe(y), line=None)
-        for name in sorted(a.final.keys() | b.final.keys())
-        if not is_same(x := a.final.get(name), y := b.final.get(name), tolerance)
-    ]
+            )
+        elif verdict.reason:
+            unknown.append(Unknown(name, verdict.reason))
+    return found, unknown, len(names) - len(unknown)
 
 
 def describe(variable: Variable | None) -> str:

@@ -62,6 +62,7 @@ class RecordFile:
             self._file = open(open_new(path, mode), "wb", buffering=0)  # noqa: SIM115
         except OSError as err:
             raise self._failed(err) from None
+        _lock(self._file)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="livens-record")
         self._syncing: Future[None] | None = None
 
@@ -143,6 +144,32 @@ class RecordFile:
             f"The record {self.path} cannot be written: {err.strerror or err}; {remedy}, or name "
             "another place"
         )
+
+
+def _lock(file: BinaryIO) -> None:
+    """Lock the file while it is open, for `is_being_written`; where that cannot be, do nothing."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    with suppress(OSError):
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_being_written(path: Path) -> bool | None:
+    """Return whether somebody is writing a record; None where that cannot be known."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
 
 
 def read_lines(path: Path) -> Iterator[bytes]:

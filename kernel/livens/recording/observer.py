@@ -31,8 +31,10 @@ from livens.client.asynchronous import AsyncWatch
 from livens.client.blocking import watch
 from livens.exceptions import KernelGone, LivensError, WatchClosed
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet, Variable
+from livens.protocol.requests import Environment
+from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
+from livens.recording.digesting import DigestRequests, ask_environment
 from livens.recording.masking import Masking
 from livens.recording.notebooks import without_colours
 from livens.recording.wakeups import wake_after_sending
@@ -70,6 +72,15 @@ class RunListener:
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Called when the cell is done, after all of its changes."""
+
+    def digested(self, digests: list[Digest], number: int | None, at: float) -> None:
+        """Called with digests of variables at the end of a cell, or (None) of the run.
+
+        For a slow kernel that is after the cell.
+        """
+
+    def environment(self, found: Environment, at: float) -> None:
+        """Called at the end with where the code ran."""
 
     def note(self, text: str) -> None:
         """Called with what a person should know of the watch itself."""
@@ -119,6 +130,8 @@ class RunObserver:
         Which of the functions that run are to be watched.
     masking : Masking, optional
         Hides secrets in what errors say; by default those of the client's notebook.
+    digests : bool
+        Whether to ask for the digests of what cells changed, and for where the code runs.
 
     Attributes
     ----------
@@ -138,6 +151,7 @@ class RunObserver:
         history: int = 0,
         frames: str = "none",
         masking: Masking | None = None,
+        digests: bool = False,
     ) -> None:
         self.variables: dict[str, Variable] = {}
         self.errors: list[str] = []
@@ -158,6 +172,8 @@ class RunObserver:
         self._is_cell_open = False
         self._is_stopped = False
         self._number = 0
+        self._cell_started_at = self._started_at = 0.0
+        self._digests = DigestRequests(self._digested) if digests else None
 
     # -- hooks -----------------------------------------------------------------------------
 
@@ -191,6 +207,7 @@ class RunObserver:
         if self._was_started:
             return
         self._was_started = True
+        self._started_at = time.monotonic()
         self._kernel = kernel
         changes = aiter(watch(kernel, timeout_s=CONNECT_S, **self._options))  # type: ignore[arg-type]
         try:
@@ -220,6 +237,9 @@ class RunObserver:
                 await self.watch.request("refresh", timeout=SETTLE_S)
         with suppress(LivensError):
             await self._take(self.watch)
+        can_ask = self.is_watching and not self._is_cell_open and not is_hurried
+        if can_ask and self._digests is not None:
+            await self._ask_at_end(self.watch, self._digests)
         if isinstance(self._kernel, KernelManager) and not await ensure_async(
             self._kernel.is_alive()
         ):
@@ -265,14 +285,18 @@ class RunObserver:
     def _cell_started(self, cell: NotebookNode, index: int) -> None:
         self._is_cell_open, self._is_stopped = True, False
         self._number += 1
+        self._cell_started_at = time.monotonic()
         at = time.time()
         self._tell(lambda listener: listener.cell_started(cell, index, at))
 
     async def _cell_executed(
         self, execute_reply: dict[str, Any], *, is_expected: Callable[[str], bool]
     ) -> None:
-        at = time.time()
-        await self._settle(execute_reply.get("parent_header", {}).get("msg_id", ""))
+        at, seconds = time.time(), time.monotonic() - self._cell_started_at
+        msg_id = execute_reply.get("parent_header", {}).get("msg_id", "")
+        await self._settle(msg_id)
+        if self._digests is not None and self.watch is not None and self.is_watching:
+            await self._digests.after_cell(self.watch, msg_id, self._number, seconds)
         self._is_cell_open = False
         end = _end_of(execute_reply["content"], self._masking or Masking())
         if self._is_stopped and end.status == "failed":
@@ -292,6 +316,15 @@ class RunObserver:
         with suppress(LivensError, TimeoutError):
             await self.watch.settle(SETTLE_S, cell=msg_id)
             await self._take(self.watch)
+
+    async def _ask_at_end(self, watch: AsyncWatch, digests: DigestRequests) -> None:
+        """Ask for all digests once more, and for where the code ran."""
+        seconds = time.monotonic() - self._started_at
+        await digests.at_end(watch, list(self.variables.values()), seconds)
+        found = await ask_environment(watch)
+        if found is not None:
+            at = time.time()
+            self._tell(lambda listener: listener.environment(found, at))
 
     async def _read(self, changes: AsyncWatch) -> None:
         try:
@@ -330,7 +363,13 @@ class RunObserver:
     # -- listeners -------------------------------------------------------------------------
 
     def _changed(self, change_set: ChangeSet, at: float) -> None:
+        if self._digests is not None:
+            self._digests.note(change_set)
         self._tell(lambda listener: listener.changed(change_set, at))
+
+    def _digested(self, digests: list[Digest], number: int | None) -> None:
+        at = time.time()
+        self._tell(lambda listener: listener.digested(digests, number, at))
 
     def _told(self, event: EventParams, at: float) -> None:
         self._tell(lambda listener: listener.told(event, at))

@@ -9,63 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from livens.exceptions import RecordUnreadable
 from livens.protocol.previews import number_of
-from livens.protocol.types import Origin, Point, Variable
-from livens.recording import record
-from livens.recording.file import read_lines
-
-FrameOf = Literal["changes", "points", "cells"]
-
-
-class RecordedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One variable that was described, or removed.
-
-    Attributes
-    ----------
-    at : float
-        Seconds since the epoch.
-    name : str
-        The variable.
-    number : int, optional
-        The cell that did it, 1 being the first that was executed; absent where that is unknown.
-    line : int, optional
-        The line in that cell, where it was seen.
-    variable : Variable, optional
-        The description; absent if the name was removed.
-    """
-
-    at: float
-    name: str
-    number: int | None = None
-    line: int | None = None
-    variable: Variable | None = None
-
-
-class RecordedCell(msgspec.Struct, kw_only=True):
-    """One cell of the run.
-
-    Attributes
-    ----------
-    started : CellStarted
-        How it began.
-    ended : CellEnded, optional
-        How it ended; absent if the run was killed in it.
-    """
-
-    started: record.CellStarted
-    ended: record.CellEnded | None = None
-
-    @property
-    def status(self) -> str:
-        """How it ended; ``killed`` if that is not recorded."""
-        return self.ended.status if self.ended is not None else "killed"
+from livens.protocol.types import Digest, Origin, Point, Variable
+from livens.recording import frames, record
+from livens.recording.file import is_being_written, read_lines
+from livens.recording.frames import FrameOf, RecordedCell, RecordedChange, without_end
 
 
 class Record:
@@ -87,10 +41,17 @@ class Record:
         What the limits left out.
     expectations : list of Expected
         What was expected at the end, and whether it was so.
+    digests : dict
+        What values can be compared by: for each cell by its number, and for the end of the run
+        (None), a dict of the variables' names to `livens.protocol.types.Digest`.
+    environment : EnvironmentTold, optional
+        Where the code ran; absent if the kernel did not say, or died.
     final : dict of str to Variable
         The variables at the end, or as of the last change if the end is missing.
     footer : Footer, optional
-        How the run ended; absent if it was killed.
+        How the run ended; absent if it goes on, or was killed.
+    is_running : bool, optional
+        Whether the record was being written when it was read; None where that cannot be known.
     problems : list of str
         What is wrong with the file, in sentences; empty if all is well.
     lines : list
@@ -105,8 +66,11 @@ class Record:
         self.events: list[record.EventTold] = []
         self.cuts: list[record.Cut] = []
         self.expectations: list[record.Expected] = []
+        self.digests: dict[int | None, dict[str, Digest]] = {}
+        self.environment: record.EnvironmentTold | None = None
         self.final: dict[str, Variable] = {}
         self.footer: record.Footer | None = None
+        self.is_running: bool | None = False
         self.problems: list[str] = []
         self.lines: list[record.RecordLine] = []
         self._points: dict[str, list[Point]] = {}
@@ -118,8 +82,8 @@ class Record:
 
     @property
     def status(self) -> str:
-        """How the run ended; ``killed`` if that is not recorded."""
-        return self.footer.status if self.footer is not None else "killed"
+        """How the run ended; if that is not recorded ``running``, ``cut off`` or ``no end``."""
+        return self.footer.status if self.footer is not None else without_end(self.is_running)
 
     @property
     def names(self) -> list[str]:
@@ -137,27 +101,19 @@ class Record:
 
     def to_pandas(self, what: FrameOf = "changes") -> Any:
         """Return a DataFrame of pandas: a row for each change, point or cell."""
-        pandas = _library("pandas")
-        return pandas.DataFrame(_columns(self._rows(what), what))
+        return frames.to_pandas(self._rows(what), what)
 
     def to_polars(self, what: FrameOf = "changes") -> Any:
         """Return a DataFrame of polars: a row for each change, point or cell."""
-        polars = _library("polars")
-        # Said beforehand: polars would guess from the first rows, and cut what comes later.
-        types = {float: polars.Float64, int: polars.Int64, str: polars.String, bool: polars.Boolean}
-        schema = {name: types[kind] for name, kind in _COLUMNS[what].items()}
-        return polars.DataFrame(_columns(self._rows(what), what), schema=schema)
+        return frames.to_polars(self._rows(what), what)
 
     def _rows(self, what: FrameOf) -> Iterable[tuple[Any, ...]]:
         if what == "changes":
-            return map(_change_row, self.changes)
+            return map(frames.change_row, self.changes)
         if what == "cells":
-            return map(_cell_row, self.cells)
-        return (
-            (point.at, name, point.execution_count, _number(point.value), point.nbytes)
-            for name in self.names
-            for point in self.points(name)
-        )
+            return map(frames.cell_row, self.cells)
+        points = {name: self.points(name) for name in self.names}
+        return frames.point_rows(points)
 
     # -- lines -----------------------------------------------------------------------------
 
@@ -173,6 +129,11 @@ class Record:
                 self._end_cell(record_line)
             case record.EventTold():
                 self.events.append(record_line)
+            case record.DigestsTold():
+                known = self.digests.setdefault(record_line.number, {})
+                known.update((digest.name, digest) for digest in record_line.digests)
+            case record.EnvironmentTold():
+                self.environment = record_line
             case record.Cut():
                 self.cuts.append(record_line)
             case record.Expected():
@@ -221,79 +182,6 @@ class Record:
         return self._numbers.get(origin.execution_count or 0, number), origin.line
 
 
-_COLUMNS: dict[FrameOf, dict[str, type]] = {
-    "changes": {
-        "at": float,
-        "cell": int,
-        "line": int,
-        "name": str,
-        "removed": bool,
-        "kind": str,
-        "type": str,
-        "preview": str,
-        "number": float,
-        "length": int,
-        "shape": str,
-        "nbytes": int,
-    },
-    "points": {"at": float, "name": str, "execution_count": int, "value": float, "nbytes": int},
-    "cells": {
-        "cell": int,
-        "execution_count": int,
-        "first_line": str,
-        "started_at": float,
-        "seconds": float,
-        "status": str,
-        "error": str,
-    },
-}
-"""The columns of the frames, and what is in them, where there is anything."""
-
-
-def _columns(rows: Iterable[tuple[Any, ...]], what: FrameOf) -> dict[str, list[Any]]:
-    found = list(rows)
-    names = _COLUMNS[what]
-    return {name: [row[index] for row in found] for index, name in enumerate(names)}
-
-
-def _number(value: float | str | None) -> float | None:
-    return None if value is None else float(value)  # "nan" and "inf" come as text
-
-
-def _change_row(change: RecordedChange) -> tuple[Any, ...]:
-    v = change.variable
-    if v is None:
-        nothing = ("", "", "", None, None, None, None)
-        return (change.at, change.number, change.line, change.name, True, *nothing)
-    shape = "×".join(map(str, v.shape)) if v.shape is not None else None
-    described = (v.kind, v.type, v.preview, number_of(v), v.length, shape, v.nbytes)
-    return (change.at, change.number, change.line, change.name, False, *described)
-
-
-def _cell_row(cell: RecordedCell) -> tuple[Any, ...]:
-    started, ended = cell.started, cell.ended
-    error = f"{ended.error.ename}: {ended.error.evalue}" if ended and ended.error else ""
-    return (
-        started.number,
-        ended.execution_count if ended else None,
-        started.first_line,
-        started.at,
-        ended.seconds if ended else None,
-        cell.status,
-        error,
-    )
-
-
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise ImportError(
-            f"{name} is not installed here; expected it for a frame of a record. Run "
-            f"`python -m pip install {name}`, or use Record.changes."
-        ) from None
-
-
 _decoder: msgspec.json.Decoder[record.RecordLine] = msgspec.json.Decoder(record.RecordLine)
 
 
@@ -335,7 +223,7 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     found: Record | None = None
     for number, line in enumerate(read_lines(file), 1):
         if found is None:
-            found = Record(file, _header(line, file))
+            found = Record(file, header_of(line, file))
             continue
         parsed = _parse(line, number, found)
         if isinstance(parsed, record.Header):
@@ -348,12 +236,29 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     if found is None:
         raise RecordUnreadable(f"{file} is empty; expected a record, which begins with a header")
     if found.footer is None:
-        found.problems.append("The record has no end: the run was killed, or its disk was full.")
+        found.is_running = is_being_written(file)
+        found.problems.append(_WITHOUT_END[found.is_running])
+        if found.cells:
+            found.cells[-1].is_running = bool(found.is_running)
     return found
 
 
-def _header(line: bytes, file: Path) -> record.Header:
-    """Return the header, if we can read the other lines."""
+_WITHOUT_END = {
+    True: "The run goes on: the record is as of now.",
+    False: "The record has no end: the run was killed, or its disk was full.",
+    None: "The record has no end: the run goes on, was killed, or its disk was full.",
+}
+"""What is said of a record without an end, by whether it is being written; None: not known."""
+
+
+def header_of(line: bytes, file: Path) -> record.Header:
+    """Return the header, if we can read the other lines.
+
+    Raises
+    ------
+    RecordUnreadable
+        If it is none, or of a newer version.
+    """
 
     class Format(msgspec.Struct):
         format: str

@@ -11,6 +11,8 @@ to, so that a run that was killed keeps what had happened:
 ``cut``           `Cut`: where the limits left something out
 ``cell-ended``    `CellEnded`: how, and what the cell changed in all
 ``expectation``   `Expected`: what was expected at the end, and whether it is so
+``digests``       `DigestsTold`: what the values of variables can be compared by
+``environment``   `EnvironmentTold`: where the code ran
 ``final``         `Final`: the variables at the end
 ``footer``        `Footer`: how the run ended; missing if it was killed
 ================= ==================================================================
@@ -30,7 +32,8 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol.schema import self_contained
-from livens.protocol.types import Origin, Point, Rule, Unevaluated, Variable
+from livens.protocol.types import Digest, Origin, Point, Rule, Unevaluated, Variable
+from livens.recording.git_state import GitState
 from livens.recording.outcome import ExpectationStatus
 
 FORMAT = "livens.record"
@@ -64,7 +67,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Fa
     max_names : int
         How many variables `CellEnded` and `Final` list.
     max_chars : int
-        How long a traceback may be; its end stays.
+        How long a traceback may be, of which the end stays, and the source of a cell, of which the
+        beginning does.
     interval_ms : int
         The shortest time between two descriptions of a variable; points are not bound by it.
     names : list of str
@@ -108,6 +112,12 @@ class Header(_Line, tag="header"):
         How many cells there are to execute.
     policy : Policy
         The limits.
+    parameters : dict
+        Which the run was given, by name; secrets are redacted.
+    git : GitState, optional
+        Of which commit the notebook's folder was; absent where that is not known.
+    host : str
+        The name of the machine.
     """
 
     format: str
@@ -120,6 +130,9 @@ class Header(_Line, tag="header"):
     notebook: str = ""
     cells: int = 0
     policy: Policy = msgspec.field(default_factory=Policy)
+    parameters: dict[str, bool | int | float | str | None] = {}
+    git: GitState | None = None
+    host: str = ""
 
 
 class CellStarted(_Line, tag="cell-started"):
@@ -139,6 +152,8 @@ class CellStarted(_Line, tag="cell-started"):
         How many the source has.
     first_line : str
         The first that says something, cut to 200 characters.
+    source : str
+        The source, cut after ``max_chars`` characters.
     cell_id : str
         The notebook's id of the cell; empty where it has none.
     """
@@ -150,6 +165,7 @@ class CellStarted(_Line, tag="cell-started"):
     lines: int
     first_line: str
     cell_id: str = ""
+    source: str = ""
 
 
 class Changes(_Line, tag="changes"):
@@ -270,6 +286,42 @@ class CellEnded(_Line, tag="cell-ended"):
     more: int = 0
 
 
+class DigestsTold(_Line, tag="digests"):
+    """What the values of variables can be compared by, when those are not in the record.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    number : int, optional
+        The cell at whose end the values were so; absent at the end of the run.
+    digests : list of Digest
+        One for each variable.
+    """
+
+    at: float
+    number: int | None = None
+    digests: list[Digest] = []
+
+
+class EnvironmentTold(_Line, tag="environment"):
+    """Where the code ran, as the kernel said when the run was over.
+
+    Attributes
+    ----------
+    at : float
+        Seconds since the epoch.
+    python, platform, packages, peak_memory_bytes
+        As in `livens.protocol.requests.Environment`.
+    """
+
+    at: float
+    python: str
+    platform: str
+    packages: dict[str, str] = {}
+    peak_memory_bytes: int | None = None
+
+
 class Cut(_Line, tag="cut"):
     """Where the limits left something out.
 
@@ -353,12 +405,17 @@ class Footer(_Line, tag="footer"):
         How many descriptions and points were written.
     cuts : int
         How often a limit left something out.
+    exit_code : int, optional
+        What ``jupyter livens run`` returned for the notebook, as far as it was known when the
+        record ended: only afterwards it turns out whether the notebook can be written. Absent for
+        other programs.
     """
 
     at: float
     seconds: float
     status: EndStatus
     reason: str = ""
+    exit_code: int | None = None
     cells: int = 0
     failed: int = 0
     changes: int = 0
@@ -367,7 +424,17 @@ class Footer(_Line, tag="footer"):
 
 
 RecordLine = (
-    Header | CellStarted | Changes | EventTold | CellEnded | Cut | Expected | Final | Footer
+    Header
+    | CellStarted
+    | Changes
+    | EventTold
+    | CellEnded
+    | DigestsTold
+    | EnvironmentTold
+    | Cut
+    | Expected
+    | Final
+    | Footer
 )
 
 LINES: tuple[type[msgspec.Struct], ...] = get_args(RecordLine)

@@ -78,7 +78,7 @@ async def run_job(job: Job, display: RunDisplay, signals: EndSignals | None = No
         End the run when one comes. Without them nothing does.
     """
     display.masking = job.masking
-    record = _begin_record(job, display)
+    record = await asyncio.to_thread(_begin_record, job, display)  # it asks git
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
         make = partial(
@@ -92,7 +92,7 @@ async def run_job(job: Job, display: RunDisplay, signals: EndSignals | None = No
             outcome = await run.execute()
         finally:
             if record is not None:  # also if the kernel did not start
-                record.end("failed", "The run could not begin.", [])
+                record.end("failed", "The run could not begin.", [], exit_code=ExitCode.NOT_RUN)
     outcome = saver.finish(outcome)
     if record is not None and record.kept_at is not None:
         outcome = outcome._replace(code=worst([outcome.code, ExitCode.NOT_WRITTEN]))
@@ -110,6 +110,8 @@ def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
         notebook=job.path.name,
         cells=job.total,
         masking=job.masking,
+        folder=job.path.absolute().parent,
+        parameters=job.options.parameters,
         on_failure=display.note,
         mode=PRIVATE_MODE if mode is None else mode,
     )
@@ -156,6 +158,7 @@ class NotebookRun:
         self._observer = RunObserver(
             *listeners,
             history=0 if record is None else HISTORY,
+            digests=record is not None,
             frames="top" if display.shows_frames else "none",
             masking=job.masking,
         )
@@ -227,6 +230,7 @@ class NotebookRun:
                 reason,
                 self._observer.variables.values(),
                 outcome.expectations if outcome is not None else (),
+                exit_code=ExitCode.NOT_RUN if outcome is None else outcome.code,
             )
 
     async def _checked(self, outcome: Outcome) -> Outcome:

@@ -18,7 +18,8 @@ from typing import Protocol
 import msgspec
 
 from livens.protocol.messages import EventParams
-from livens.protocol.types import ChangeSet, Point, Variable
+from livens.protocol.requests import Environment
+from livens.protocol.types import ChangeSet, Digest, Point, Variable
 from livens.recording import record
 from livens.recording.masking import Masking
 from livens.recording.outcome import Expectation
@@ -137,6 +138,7 @@ class Timeline:
             lines=len(source.splitlines()),
             first_line=first_line(self._masking.source(source))[:FIRST_LINE_CHARS],
             cell_id=cell_id,
+            source=self._masking.source(source)[: self._policy.max_chars],
         )
         self._write(started, self._policy.max_bytes - FOOTER_BYTES)
 
@@ -179,6 +181,19 @@ class Timeline:
             origin=event.origin,
         )
         self._write(told, self._policy.max_bytes - FOOTER_BYTES)
+
+    def digested(self, digests: list[Digest], number: int | None, *, at: float) -> None:
+        """Write what the values of variables can be compared by."""
+        shown = digests[: self._policy.max_names]
+        if self.is_full or not shown:
+            return
+        told = record.DigestsTold(at=at, number=number, digests=shown)
+        self._write(told, int(self._policy.max_bytes * CELLS_SHARE))
+
+    def environment(self, found: Environment, *, at: float) -> None:
+        """Write where the code ran."""
+        fields = {name: getattr(found, name) for name in found.__struct_fields__}
+        self._write(record.EnvironmentTold(at=at, **fields), self._policy.max_bytes - FOOTER_BYTES)
 
     def noted(self, text: str, *, at: float) -> None:
         """Write what is wrong with the watch itself."""
@@ -232,6 +247,7 @@ class Timeline:
         at: float,
         reason: str = "",
         expectations: Iterable[Expectation] = (),
+        exit_code: int | None = None,
     ) -> None:
         """Write the last lines; a cell that still runs has ended like the run."""
         self.cell_ended(status, at=at)
@@ -247,6 +263,7 @@ class Timeline:
             self._cut("record", at)
         footer = self._footer
         footer.at, footer.seconds = at, round(at - self._started_at, 6)
+        footer.exit_code = exit_code
         footer.status, footer.reason = status, reason[: FOOTER_BYTES // 8]
         self._write(footer, self._policy.max_bytes)
         self._sink.sync()

@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -18,13 +18,16 @@ from nbformat import NotebookNode
 import livens
 from livens.exceptions import RecordFailed, TargetRefused
 from livens.protocol.messages import PROTOCOL, EventParams
-from livens.protocol.types import ChangeSet, Variable
+from livens.protocol.requests import Environment
+from livens.protocol.types import ChangeSet, Digest, Variable
 from livens.recording import record
 from livens.recording.file import RecordFile
+from livens.recording.git_state import git_state
 from livens.recording.masking import Masking
 from livens.recording.observer import CellEnd, RunListener
 from livens.recording.outcome import Expectation
 from livens.recording.saving import PRIVATE_MODE
+from livens.recording.shown import shown_parameters
 from livens.recording.targets import Kind, Target, check_kind
 from livens.recording.timeline import Timeline
 
@@ -46,6 +49,10 @@ class RecordWriter(RunListener):
         The limits.
     masking : Masking, optional
         Hides secrets in the titles of cells.
+    folder : path, optional
+        Of the notebook: the git commit of its repository goes into the record.
+    parameters : mapping, optional
+        Which the run was given.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
     mode : int, optional
@@ -72,6 +79,8 @@ class RecordWriter(RunListener):
         cells: int = 0,
         policy: record.Policy | None = None,
         masking: Masking | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        parameters: Mapping[str, object] | None = None,
         on_failure: Callable[[str], None] | None = None,
         mode: int = PRIVATE_MODE,
     ) -> None:
@@ -95,6 +104,9 @@ class RecordWriter(RunListener):
             notebook=notebook,
             cells=cells,
             policy=policy or record.Policy(),
+            parameters=shown_parameters((masking or Masking()).parameters(parameters or {})),
+            git=None if folder is None else git_state(Path(folder)),
+            host=platform.node(),
         )
         try:
             self._timeline = Timeline(self._file, header, masking)
@@ -123,6 +135,14 @@ class RecordWriter(RunListener):
             )
         )
 
+    def digested(self, digests: list[Digest], number: int | None, at: float) -> None:
+        """Write what the values of variables can be compared by."""
+        self._try(lambda: self._timeline.digested(digests, number, at=at))
+
+    def environment(self, found: Environment, at: float) -> None:
+        """Write where the code ran."""
+        self._try(lambda: self._timeline.environment(found, at=at))
+
     def note(self, text: str) -> None:
         """Write what is wrong with the watch."""
         self._try(lambda: self._timeline.noted(text, at=time.time()))
@@ -133,6 +153,7 @@ class RecordWriter(RunListener):
         reason: str,
         variables: Iterable[Variable],
         expectations: Iterable[Expectation] = (),
+        exit_code: int | None = None,
     ) -> None:
         """Write the end, and close the file; it can be called twice."""
         if self._is_ended:
@@ -140,7 +161,12 @@ class RecordWriter(RunListener):
         self._is_ended = True
         self._try(
             lambda: self._timeline.end(
-                status, variables, at=time.time(), reason=reason, expectations=expectations
+                status,
+                variables,
+                at=time.time(),
+                reason=reason,
+                expectations=expectations,
+                exit_code=exit_code,
             )
         )
         self._try(self._file.close)

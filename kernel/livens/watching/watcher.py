@@ -94,6 +94,8 @@ class Watcher:
         What can be told of it now, of its past, and of the functions that run.
     rules
         What is done when a name changes.
+    last_cell : str
+        The id of the request of the cell that ended last; empty before the first.
 
     Examples
     --------
@@ -122,6 +124,7 @@ class Watcher:
         driver: Driver | None = None,
     ) -> None:
         self.budgets = budgets
+        self.last_cell = ""
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self._driver = driver or Driver()
         self._is_prepared = False
@@ -422,6 +425,7 @@ class Watcher:
 
     def cell_ends(self, cell: Running) -> None:
         """End a cell, which has run: everything pending goes out."""
+        self.last_cell = cell.msg_id
         try:
             if self.is_watched:
                 with self._lock:

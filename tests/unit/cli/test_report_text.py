@@ -45,7 +45,7 @@ class TestReport:
         assert main(["report", str(path)]) == 0
         out = capsys.readouterr().out
         assert "The record has no end: the run was killed, or its disk was full." in out
-        assert "[2] killed: x = 2" in out
+        assert "[2] cut off: x = 2" in out
 
     def test_no_record(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """What is no record is refused with code 2."""

@@ -7,50 +7,17 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from recorded import change, header, number
+from recorded import number
+from recorded import written_cells as written
 
-from livens.cli import main
+from livens.cli import main, replay
 from livens.cli.report_page import MAX_POINTS, page, thinned
-from livens.protocol.types import Origin, Point, Variable
-from livens.recording import record
-from livens.recording.comparison import Tolerance, compare, is_same
-from livens.recording.file import RecordFile
+from livens.protocol.types import Point, Variable
 from livens.recording.reading import Record, read_record
-from livens.recording.timeline import Timeline
 
 EVIL = "</script><script>window.hacked = 1</script><!--<img src=x onerror=alert(1)>"
-
-
-def written(
-    path: Path, *cells: tuple[str, list[Variable]], status: record.EndStatus = "ok"
-) -> Path:
-    """Write the record of a run whose cells have these sources and changes."""
-    file = RecordFile(path)
-    timeline = Timeline(file, header())
-    final: dict[str, Variable] = {}
-    for count, (source, variables) in enumerate(cells, 1):
-        timeline.cell_started(count - 1, source, at=100.0 + count)
-        timeline.changed(change(*variables), at=100.5 + count)
-        timeline.cell_ended(status, at=100.75 + count, execution_count=count)
-        final |= {variable.name: variable for variable in variables}
-    timeline.end(status, final.values(), at=200.0)
-    file.close()
-    return path
-
-
-def array(name: str, preview: str, count: int = 1, line: int | None = None) -> Variable:
-    return Variable(
-        name,
-        [["name", name]],
-        "array",
-        "ndarray",
-        preview=preview,
-        shape=[2],
-        changed_by=Origin(count, line=line),
-    )
 
 
 class TestPage:
@@ -109,6 +76,26 @@ class TestPage:
         assert Path("b.txt").read_text().splitlines()[-1].split()[0] == "x"
         assert main(["report", str(file), "--output", "no/b.html"]) == 2
 
+    @pytest.mark.parametrize(
+        ("name", "beginning"),
+        [("r.txt", "a.ipynb, "), ("r", "a.ipynb, "), ("r.log", "a.ipynb, "),
+         ("r.HTML", "<!doctype"), ("r.htm", "<!doctype"), ("r.json", "{"), ("r.txt.old", "a.ip")],
+    )  # fmt: skip
+    def test_format_by_name(
+        self, name: str, beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The name of the file says the format, text where it says none; text has no colours."""
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "30")
+        file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+        output = tmp_path / name
+        assert main(["report", str(file), "-o", str(output)]) == 0
+        text = output.read_text("utf-8")
+        assert text.lower().startswith(beginning)
+        if beginning.startswith("a"):
+            assert "\x1b" not in text
+            assert text.splitlines()[-1].split() == ["x", "int", "1", "[1]"]
+
     def test_many_points_keep_their_extremes(self) -> None:
         """A curve that is thinned out still has its highest and lowest point, and its ends."""
         points = [
@@ -119,82 +106,30 @@ class TestPage:
         assert {1e9, -1e9, 99_999} <= set(values)
 
 
-class TestComparison:
-    """`jupyter livens diff`."""
-
-    def run(self, path: Path, loss: float, last: str = "[1, 2]", code: str = "b") -> Path:
-        return written(
-            path,
-            ("a = 1", [number("a", 1, 1, 1)]),
-            (code, [number("loss", loss, 4, 2), number("rate", loss / 2, 3, 2)]),
-            ("c", [array("c", last, 3)]),
-        )
-
-    def test_same(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Two runs that did the same are the same, and the code is 0."""
-        files = [str(self.run(tmp_path / name, 0.5)) for name in "ab"]
-        assert main(["diff", *files]) == 0
-        assert capsys.readouterr().out.endswith("The runs are the same.\n")
-
-    def test_first_difference(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """The first cell and the first line that made a difference are named."""
-        files = [self.run(tmp_path / str(loss), loss) for loss in (0.5, 0.6)]
-        found = compare(*map(read_record, files))
-        assert found.first is not None
-        assert (found.first.name, found.first.number, found.first.line) == ("rate", 2, 3)
-        assert (found.first.a, found.first.b) == ("0.25", "0.3")
-        assert [difference.name for difference in found.final] == ["loss", "rate"]
-        assert main(["diff", *map(str, files)]) == 1
-        assert "They diverge first in cell 2, line 3:" in capsys.readouterr().out
-
-    def test_tolerance(self, tmp_path: Path) -> None:
-        """Numbers within the tolerance are the same, in previews of arrays too."""
-        a = self.run(tmp_path / "a", 0.5, "[1.0, 2]")
-        b = self.run(tmp_path / "b", 0.5000001, "[1.0000001, 2]")
-        assert main(["diff", str(a), str(b)]) == 1
-        assert main(["diff", str(a), str(b), "--rel-tol", "1e-6"]) == 0
-        assert main(["diff", str(a), str(b), "--abs-tol", "1e-6"]) == 0
-
-    def test_cells(self, tmp_path: Path) -> None:
-        """Other code, other ends and missing cells are told."""
-        a = self.run(tmp_path / "a", 0.5)
-        b = written(tmp_path / "b", ("a = 2", []), ("b", []), status="failed")
-        found = compare(read_record(a), read_record(b)).cells
-        assert found == [
-            "Cell 1 has another source",
-            "Cell 1 ended as ok in A, as failed in B",
-            "Cell 2 ended as ok in A, as failed in B",
-            "1 cell ran only in A, from cell 3 on",
-        ]
-
-    def test_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Programs get everything as JSON."""
-        files = [str(self.run(tmp_path / str(loss), loss)) for loss in (0.5, 0.6)]
-        assert main(["diff", *files, "--json"]) == 1
-        data: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert data["first"]["line"] == 3
-        assert len(data["final"]) == 2
-
-    @pytest.mark.parametrize("text", ["-1", "nan", "much", "inf"])
-    def test_tolerance_that_is_none(self, text: str) -> None:
-        """A tolerance is a number of 0 or more."""
-        with pytest.raises(SystemExit) as caught:
-            main(["diff", "a", "b", f"--rel-tol={text}"])
-        assert caught.value.code == 2
-
-    def test_not_a_number_is_the_same_as_itself(self) -> None:
-        """A run that gives NaN twice did the same twice."""
-        nan = number("x", float("nan"))
-        assert is_same(nan, nan, Tolerance())
-        assert Tolerance().allows(float("nan"), float("nan"))
-        assert not Tolerance(abs=9.0).allows(float("nan"), 1.0)
-
-    def test_types_and_sizes_count(self) -> None:
-        """The same text of another type or size is another value."""
-        one, other = array("a", "[1, 2]"), array("a", "[1, 2]")
-        other.shape = [3]
-        assert not is_same(one, other, Tolerance(rel=1.0))
-        assert not is_same(number("x", 1), number("x", 1.0), Tolerance(rel=1.0))
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "It begins when somebody watches: jupyter livens watch"),
+        (["--now"], "It begins now, and waits for nobody. To see it: jupyter livens watch"),
+        (["--lab"], "It begins when the panel of variables is open."),
+        (["--lab", "--now"], "To see it: open the panel of variables"),
+    ],
+)
+def test_replay_says_when_it_begins(
+    options: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is told is what is done: at once with --now, in JupyterLab as well."""
+    file = written(tmp_path / "a.livens.jsonl", ("x = 1", [number("x", 1)]))
+    monkeypatch.setattr(replay, "jupyter_runtime_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(replay.ReplayServer, "run", lambda *args, **kwargs: None)
+    assert main(["replay", str(file), "--no-live", *options]) == 0
+    out = capsys.readouterr().out
+    assert told in out
+    assert ("begins when" in out) is ("--now" not in options)
 
 
 class TestBadInput:

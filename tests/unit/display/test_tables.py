@@ -88,12 +88,29 @@ class TestTable:
         assert len(table) == 2 + 4
         assert table[-1].strip() == "+ 7 more"
 
-    def test_sparkline_stays_where_the_value_is_cut(self) -> None:
-        """A number's trend is shown beside its value, at the cost of digits."""
-        x = variable("x", "0.12345678901234567890123456789012345678901234567890123456789")
-        row = lines(x, sparklines={"x": [1.0, 2.0, 3.0]})[2]
-        assert row.endswith("… ▁▅█")
-        assert "0.1234" in row
+    @pytest.mark.parametrize("width", [30, 36, 44, 60])
+    @pytest.mark.parametrize("preview", ["0.12345678901234", "-1.5e-07", "12", "1234567890123456"])
+    def test_value_before_sparkline(self, width: int, preview: str) -> None:
+        """Where there is little room, all digits are shown, and of the trend what is left."""
+        x = variable("x", preview, type="float64", changed_at=1.0, changed_by=Origin(12, line=3))
+        past = {"x": [float(n) for n in range(12)]}
+        table = variables_table([x], sparklines=past, now=9.0, width=width)
+        row = as_text(table, width=width).splitlines()[2]
+        assert preview in row
+        assert cell_len(row) <= width
+
+    def test_newest_part_of_a_sparkline_stays(self) -> None:
+        """A trend that is cut loses its beginning; a stub of it is left out."""
+        past = {"x": [1.0] * 9 + [5.0, 1.0, 9.0]}
+        for digits, shown in ((52, "▁▁▁▁▁▅▁█"), (57, "▅▁█"), (58, "")):
+            row = lines(variable("x", "7" * digits), sparklines=past)[2]
+            assert row.endswith(f"7 {shown}".rstrip())
+            assert "7" * digits in row
+
+    def test_long_value_is_cut_without_a_sparkline(self) -> None:
+        """A value that does not fit is cut, and then there is no trend."""
+        row = lines(variable("x", "7" * 99), sparklines={"x": [1.0, 2.0]})[2]
+        assert row.endswith("7…")
 
     def test_no_variables(self) -> None:
         """An empty table is a header."""

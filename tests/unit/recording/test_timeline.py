@@ -14,7 +14,8 @@ from recorded import change, header, number, run
 
 import livens
 from livens.protocol.messages import EventParams
-from livens.protocol.types import Origin, Point, Rule, Unevaluated
+from livens.protocol.requests import Environment
+from livens.protocol.types import ColumnDigest, Digest, Origin, Point, Rule, Unevaluated
 from livens.recording import record
 from livens.recording.outcome import Expectation
 from livens.recording.reading import Record
@@ -79,6 +80,9 @@ class TestTimeline:
         )
         timeline.told(event, at=1.6)
         timeline.noted("the watch has ended", at=1.7)
+        columns = [ColumnDigest("a", "int64", "h", nulls=1, min="x", max=2, mean=0.5)]
+        timeline.digested([Digest("d", "h", "why", 5, columns, 2)], 1, at=1.8)
+        timeline.environment(Environment("3.13", "Linux", {"numpy": "2.0"}, 10**9), at=1.9)
         error = record.Error(ename="E", evalue="v", traceback="t")
         timeline.cell_ended("failed", at=2.0, execution_count=1, error=error)
         unmet = Expectation("x > 1", "unmet", "x = 1")

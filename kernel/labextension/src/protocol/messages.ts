@@ -40,6 +40,16 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'digest';
+      params?: DigestParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'environment';
+      params?: NoParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'set';
       params?: SetParams;
       id?: number | string | null;
@@ -98,8 +108,13 @@ export interface Protocol {
   Cell?: Cell;
   ClientMessage?: ClientMessage;
   Column?: Column;
+  ColumnDigest?: ColumnDigest;
   DeleteParams?: DeleteParams;
   Deleted?: Deleted;
+  Digest?: Digest;
+  DigestParams?: DigestParams;
+  Digests?: Digests;
+  Environment?: Environment;
   ErrorData?: ErrorData;
   ErrorInfo?: ErrorInfo;
   Event?: Event;
@@ -191,7 +206,7 @@ export interface Subscription {
   client?: string;
 }
 /**
- * The params of ``refresh``: none.
+ * The params of ``refresh``, ``environment`` and ``rule.list``: none.
  */
 export interface NoParams {}
 /**
@@ -255,6 +270,14 @@ export interface HistoryParams {
   name: string;
   since?: number;
   limit?: number;
+}
+/**
+ * The params of ``digest``: what two runs can compare these variables by.
+ */
+export interface DigestParams {
+  names: string[];
+  cell?: string;
+  timeout_ms?: number;
 }
 /**
  * The params of ``set``: bind a name to the value of a Python expression.
@@ -322,10 +345,50 @@ export interface Histogram {
   counts: number[];
 }
 /**
+ * What two runs can compare a column of a table or an array by.
+ */
+export interface ColumnDigest {
+  label: string;
+  dtype: string;
+  hash?: string;
+  nulls?: number | null;
+  min?: boolean | number | null | string;
+  max?: boolean | number | null | string;
+  mean?: null | number;
+}
+/**
  * The result of ``delete``.
  */
 export interface Deleted {
   names: string[];
+}
+/**
+ * What two runs can compare a value by: a hash of its content, and figures of its columns.
+ */
+export interface Digest {
+  name: string;
+  hash?: string;
+  gap?: string;
+  sampled?: number | null;
+  columns?: ColumnDigest[];
+  more?: number;
+}
+/**
+ * The result of ``digest``: one for each of the names that is a variable.
+ */
+export interface Digests {
+  digests: Digest[];
+}
+/**
+ * The result of ``environment``: where the user's code runs.
+ */
+export interface Environment {
+  python: string;
+  platform: string;
+  packages?: {
+    [k: string]: string;
+  };
+  peak_memory_bytes?: number | null;
 }
 /**
  * What would have been right, and what to do next.

@@ -26,7 +26,7 @@ def _array(value: Any) -> Content:
     )
     if dtype.kind == "T":
         return _strings(value, shape, facts)
-    if _is_mapped(value):
+    if is_mapped(value):
         return Content("cells", shape, 0, nothing, gap="a memory map is not read", facts=facts)
     if dtype.hasobject:
         return _objects(value, shape, facts)
@@ -101,7 +101,7 @@ def _fields(value: Any, shape: tuple[Any, ...], facts: tuple[Any, ...]) -> Conte
     return Content("columns", shape, len(names), read, facts=facts)
 
 
-def _is_mapped(value: Any) -> bool:
+def is_mapped(value: Any) -> bool:
     """Return whether the memory of an array is a file's, through any number of views."""
     base = value.base
     for _ in range(20):

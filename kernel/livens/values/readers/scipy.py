@@ -13,12 +13,12 @@ from livens.values.content import Content, Reader
 from livens.values.marks import short
 from livens.values.passive import instance_dict
 
-_PARTS = ("data", "coords", "row", "col", "indices", "indptr", "offsets", "rows", "_dict")
+PARTS = ("data", "coords", "row", "col", "indices", "indptr", "offsets", "rows", "_dict")
 
 
 def _sparse(value: Any) -> Content:
     own = instance_dict(value) or {}
-    names = [name for name in _PARTS if name in own]
+    names = [name for name in PARTS if name in own]
     shape = own.get("_shape")
     header = tuple(map(short, shape)) if type(shape) is tuple else ()
 

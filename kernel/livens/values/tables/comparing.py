@@ -118,7 +118,7 @@ class Numbers:
         return numpy.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
 
     def figures(self, bins: int, preview: WriteShort) -> Figures:
-        """Sum the column up."""
+        """Sum the column up; without a histogram, if it is to have no bars."""
         numpy, values = self._numpy, self.values
         present = values[~self.nulls] if self.has_nulls else values
         missing = len(values) - len(present)
@@ -132,7 +132,7 @@ class Numbers:
         with numpy.errstate(all="ignore"):
             mean = float(present.mean(dtype="f8"))
         mean_told = mean if math.isfinite(mean) else None
-        if self.kind == "bool":
+        if self.kind == "bool" or not bins:
             return Figures(missing, first, last, mean_told)
         return Figures(missing, first, last, mean_told, self._histogram(present, bins))
 
@@ -244,7 +244,7 @@ class Objects:
             return Figures(missing, *ends)
         mean = sum(numbers) / len(numbers)
         told = mean if math.isfinite(mean) else None
-        if self.kind == "bool":
+        if self.kind == "bool" or not bins:
             return Figures(missing, *ends, told)
         return Figures(missing, *ends, told, spread(list(filter(math.isfinite, numbers)), bins))
 

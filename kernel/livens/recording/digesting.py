@@ -1,0 +1,177 @@
+"""Asks the kernel for the digests of what cells changed, while it rests between two cells.
+
+The next cell waits for them a moment: as long as it takes, and no longer than a small part of what
+the cell itself took (`budget_s`). What the kernel has not read until then it gives up when the next
+cell begins, and says so. When the run is over it is asked for what was not read until then, and for
+what may have changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from livens.client.asynchronous import AsyncWatch
+from livens.exceptions import LivensError
+from livens.protocol.requests import Digests, Environment
+from livens.protocol.types import ChangeSet, Digest, Variable
+
+SHARE = 0.02
+"""The part of a cell's time, and of the run's, that reading what it changed may take besides."""
+
+LEAST_S = 0.05
+"""So long it may take after any cell."""
+
+FIRST_S = 0.2
+"""So long it may take the first time, when the kernel loads what it needs."""
+
+LEAST_AT_END_S = 0.5
+"""So long it may take at the end of the run."""
+
+MAX_NAMES = 1_000
+"""Of so many variables digests are asked for at once."""
+
+_ANSWER_S = 2.0
+"""How long the kernel may take beyond that to answer, before nobody waits for it any more."""
+
+_BY_PREVIEW = ("number", "bool", "none", "text", "bytes")
+_CODE = ("function", "class", "module")
+
+OnDigests = Callable[[list[Digest], int | None], None]
+"""Gets digests, and the number of the cell at whose end they were so; None for the run's."""
+
+
+def needs_digest(variable: Variable) -> bool:
+    """Return whether a description may say less of a value than two runs are compared by.
+
+    Examples
+    --------
+    >>> x = Variable("x", [], "number", "int", preview="5")
+    >>> needs_digest(x), needs_digest(Variable("df", [], "table", "DataFrame"))
+    (False, True)
+    """
+    if variable.status == "skipped" or variable.reason == "redacted" or variable.kind in _CODE:
+        return False
+    return variable.truncated or variable.kind not in _BY_PREVIEW
+
+
+def budget_s(seconds: float, least: float = LEAST_S) -> float:
+    """Return how long reading may take after something that took so many seconds.
+
+    Examples
+    --------
+    >>> budget_s(0.1), budget_s(60.0)
+    (0.05, 1.2)
+    """
+    return max(least, seconds * SHARE)
+
+
+class DigestRequests:
+    """Asks for the digests of one run.
+
+    Parameters
+    ----------
+    on_digests : callable
+        Gets them; also after the cell, where the kernel was slow to answer.
+    """
+
+    def __init__(self, on_digests: OnDigests) -> None:
+        self._on_digests = on_digests
+        self._changed: dict[str, None] = {}
+        self._known: set[str] = set()
+        self._seen: dict[str, Variable] = {}
+        self._was_asked = False
+        self._late: set[asyncio.Task[None]] = set()
+
+    def note(self, change_set: ChangeSet) -> None:
+        """Note what has changed since the last cell."""
+        for variable in change_set.changed:
+            name = variable.name
+            if self._seen.get(name) == variable:
+                continue  # a refresh tells what is known as well
+            self._seen[name] = variable
+            self._known.discard(name)
+            if needs_digest(variable):
+                self._changed[name] = None
+        for name in change_set.removed:
+            self._changed.pop(name, None)
+            self._seen.pop(name, None)
+            self._known.discard(name)
+        for unevaluated in change_set.unevaluated:
+            # It may have changed: what was read of it before does not count.
+            self._known.discard(unevaluated.name)
+            if unevaluated.name in self._seen and needs_digest(self._seen[unevaluated.name]):
+                self._changed[unevaluated.name] = None
+
+    async def after_cell(self, watch: AsyncWatch, cell: str, number: int, seconds: float) -> None:
+        """Ask for what a cell changed, and wait a moment for it.
+
+        Parameters
+        ----------
+        watch : AsyncWatch
+            The kernel's.
+        cell : str
+            The id of the cell's request.
+        number : int
+            The cell in the record.
+        seconds : float
+            How long it took.
+        """
+        names, self._changed = list(self._changed)[:MAX_NAMES], {}
+        if not names:
+            return
+        budget = budget_s(seconds, LEAST_S if self._was_asked else FIRST_S)
+        self._was_asked = True
+        asking = asyncio.create_task(self._ask(watch, names, budget, cell=cell, number=number))
+        done, _ = await asyncio.wait([asking], timeout=budget)
+        if not done:
+            self._late.add(asking)
+            asking.add_done_callback(self._late.discard)
+
+    async def at_end(
+        self, watch: AsyncWatch, variables: Iterable[Variable], seconds: float
+    ) -> None:
+        """Ask for all variables that are not known as they are; waits for the answer."""
+        if self._late:
+            await asyncio.wait(self._late, timeout=_ANSWER_S)
+        names = [
+            variable.name
+            for variable in variables
+            if variable.name not in self._known and needs_digest(variable)
+        ]
+        if names:
+            await self._ask(watch, names[:MAX_NAMES], budget_s(seconds, LEAST_AT_END_S))
+
+    async def _ask(
+        self,
+        watch: AsyncWatch,
+        names: list[str],
+        budget: float,
+        *,
+        cell: str = "",
+        number: int | None = None,
+    ) -> None:
+        timeout_ms = min(60_000, max(1, round(budget * 1000)))
+        # An older kernel has no such request; and one that has gone is told by the watch itself.
+        with suppress(LivensError, TimeoutError):
+            answer = await watch.request(
+                "digest", names=names, cell=cell, timeout_ms=timeout_ms, timeout=budget + _ANSWER_S
+            )
+            assert isinstance(answer, Digests)
+            # What has changed since a slow answer was asked for is not known by it.
+            self._known.update(
+                digest.name
+                for digest in answer.digests
+                if digest.hash and digest.name not in self._changed
+            )
+            self._on_digests(answer.digests, number)
+
+
+async def ask_environment(watch: AsyncWatch) -> Environment | None:
+    """Return where the code runs; None if the kernel does not say."""
+    with suppress(LivensError, TimeoutError):
+        answer = await watch.request("environment", timeout=_ANSWER_S)
+        assert isinstance(answer, Environment)
+        return answer
+    return None
