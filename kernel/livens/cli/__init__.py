@@ -62,6 +62,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.run import main as run
 
             return run(args)
+        case "list":
+            from livens.cli.list import main as list_kernels
+
+            return list_kernels(args)
         case "watch":
             from livens.cli.watch import main as watch
 

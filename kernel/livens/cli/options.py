@@ -11,7 +11,8 @@ _EXAMPLES = """\
 examples:
   jupyter livens run analysis.ipynb                    run it, with a live table of its variables
   jupyter livens run analysis.ipynb --output done.ipynb -p year 2024
-  jupyter livens watch                                 look into the newest livens kernel
+  jupyter livens list                                  the kernels that can be watched
+  jupyter livens watch                                 look into a running kernel
   jupyter livens watch --existing 3f1c --json | jq .   change sets as JSON Lines
   jupyter livens console                               jupyter console with live variables
   jupyter livens run analysis.ipynb --record run.livens.jsonl
@@ -48,14 +49,24 @@ examples:
 """
 
 _WATCH_EXAMPLES = """\
-Without arguments the newest livens kernel of this user is watched. The watch ends when the kernel
-does, and goes on over a restart.
+Without arguments the livens kernel of this user is watched that runs; of several you are asked
+which, or, where the output is no terminal, it is the newest. So is a stock kernel in which
+`%load_ext livens` was run. The watch ends when the kernel does, and goes on over a restart.
 
 examples:
   jupyter livens watch
   jupyter livens watch --existing 3f1c --names 'loss*' step
   jupyter livens watch kernel-3f1c.json --once
   jupyter livens watch --json | jq -c '.changed[] | {name, preview}'
+"""
+
+_LIST_EXAMPLES = """\
+These are the kernels of this user on this machine that can be watched: livens kernels, whatever
+started them, stock kernels in which `%load_ext livens` was run, and replays. exit code: 0
+
+examples:
+  jupyter livens list
+  jupyter livens list --json | jq -r '.[] | select(.cell) | .notebook'
 """
 
 _CONSOLE_EXAMPLES = """\
@@ -126,6 +137,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_watch(commands)
+    _add_list(commands)
     _add_console(commands)
     _add_report(commands)
     _add_diff(commands)
@@ -248,7 +260,7 @@ def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="?",
         const="",
         metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
+        help="a part of the name of the connection file or notebook; without it, any kernel",
     )
     watch.add_argument(
         "--names", nargs="+", metavar="NAME", default=["*"], help="names or patterns (default: *)"
@@ -266,6 +278,11 @@ def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     watch.add_argument("--once", action="store_true", help="print the present state and leave")
 
 
+def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    kernels = _add(commands, "list", "list the kernels that can be watched", _LIST_EXAMPLES)
+    kernels.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
 def _add_console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     summary = "work in jupyter console, with the variables live below the prompt"
     console = _add(commands, "console", summary, _CONSOLE_EXAMPLES)
@@ -274,7 +291,7 @@ def _add_console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         nargs="?",
         const="",
         metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
+        help="a part of the name of the connection file or notebook; without it, any kernel",
     )
     console.add_argument(
         "--kernel", default="livens", metavar="NAME", help="the kernel to start (default: livens)"

@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from livens.client.connection_files import put_in_runtime_directory
 from livens.client.environments import OneKernel, is_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
@@ -77,12 +78,7 @@ async def run_job(
     record = _begin_record(job, display)
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
-        make = partial(
-            AsyncKernelManager,
-            kernel_name=job.kernel_name,
-            kernel_spec_manager=OneKernel(job.spec),
-            **transport,
-        )
+        make = partial(_make_manager, job, transport)
         run = NotebookRun(job, make, display, saver=saver, record=record, on_interrupt=on_interrupt)
         try:
             outcome = await run.execute()
@@ -95,6 +91,14 @@ async def run_job(
     if record is not None and record.failure and not outcome.code:
         outcome = outcome._replace(code=ExitCode.NOT_RECORDED, reason="not recorded to the end")
     return outcome
+
+
+def _make_manager(job: Job, transport: dict[str, Any]) -> AsyncKernelManager:
+    manager = AsyncKernelManager(
+        kernel_name=job.kernel_name, kernel_spec_manager=OneKernel(job.spec), **transport
+    )
+    put_in_runtime_directory(manager, str(job.path.absolute()))
+    return manager
 
 
 def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
