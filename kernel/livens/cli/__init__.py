@@ -11,8 +11,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from livens.cli.options import make_parser
+from livens.cli.options import command_parser, make_parser
 from livens.cli.parameters import marked
+from livens.cli.parser import refuse
 
 __all__ = ["main", "make_parser"]
 
@@ -36,12 +37,15 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
     words = list(sys.argv[1:] if argv is None else argv)
     args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
     if others and args.command != "console":
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        refuse(command_parser(parser, args.command), others)
     # Previews are anybody's text: an output that cannot show a character must not end us.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    from livens.cli.screen import use_color
     from livens.exceptions import LivensError, RequestError
+
+    use_color(getattr(args, "color", "auto"))
 
     try:
         return _call(args, others)
@@ -86,6 +90,10 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
             from livens.cli.install import main as install
 
             return install(args)
+        case "completion":
+            from livens.cli.completion import main as completion
+
+            return completion(args)
         case _:
             from livens.cli.console import main as console
 

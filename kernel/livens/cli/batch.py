@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 from rich.box import ASCII2, SIMPLE_HEAD
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from livens.cli.cell_times import CellTime, CellTimes, slowest
 from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
@@ -49,25 +51,32 @@ class Row(RunDisplay):
     ----------
     notes : list of str
         What a person should know.
+    times : CellTimes
+        How long the cells took.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
         self.notes: list[str] = []
+        self.times = CellTimes()
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
-    def expect(self, total: int) -> None:
-        """Show how many cells there are to execute."""
-        self._progress.update(self._task, total=total)
+    def begin(self, job: Job) -> None:
+        """Show how many cells there are to execute; begins anew when a notebook is retried."""
+        self.number, self.times, self.notes = 0, CellTimes(), list(job.notes)
+        self._progress.update(self._task, total=job.total, completed=0)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
         self.number += 1
-        title = first_line(self.masking.source(cell.source))
+        shown = self.masking.source(cell.source)
+        self.times.start(shown)
+        title = first_line(shown)
         self._progress.update(self._task, cell=cut(plain(title), NAME_CHARS))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show that it has ended."""
+        self.times.end(self.number)
         self._progress.update(self._task, completed=self.number)
 
     def note(self, text: str) -> None:
@@ -92,6 +101,12 @@ class Batch:
         How many run at once.
     screen : Screen, optional
         Where to print; by default the terminal, live.
+    names : mapping of Path to str
+        What to call the notebooks; by default the names of their files.
+    retries : int
+        How often a notebook is run anew after a cell that failed.
+    durations : int
+        How many of the slowest cells are listed in the end.
 
     Attributes
     ----------
@@ -106,8 +121,15 @@ class Batch:
         *,
         jobs: int = 1,
         screen: Screen | None = None,
+        names: Mapping[Path, str] = MappingProxyType({}),
+        retries: int = 0,
+        durations: int = 0,
     ) -> None:
         self.cases: list[Case] = []
+        self._names = names
+        self._retries = retries
+        self._durations = durations
+        self._times: list[tuple[str, CellTime]] = []
         self._paths = list(paths)
         self._make_job = make_job
         self._jobs = jobs
@@ -134,6 +156,8 @@ class Batch:
         order = {path: index for index, path in enumerate(self._paths)}
         self.cases.sort(key=lambda case: order[case.path])
         self._print_table(time.monotonic() - started)
+        for line in slowest(self._times, self._durations):
+            self._screen.short_line(line)
         codes = {case.outcome.code for case in self.cases}
         if self._is_interrupted:
             codes.add(ExitCode.INTERRUPTED)
@@ -157,9 +181,10 @@ class Batch:
 
     async def _run_one(self, path: Path) -> None:
         started = time.monotonic()
-        row = Row(path.name, 0, self._progress)
+        row = Row(self._name(path), 0, self._progress)
+        retried: list[str] = []
         try:
-            outcome = await self._outcome(path, row)
+            outcome = await self._outcome(path, row, retried)
         except asyncio.CancelledError:
             outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
         finally:
@@ -167,18 +192,26 @@ class Batch:
         # nbclient takes its handlers away when a notebook ends, and ours with them.
         self._listen_for_interrupts()
         self._cells[path] = row.number
-        case = Case(path, outcome, time.monotonic() - started)
+        self._times += [(self._name(path), cell) for cell in row.times.ended]
+        case = Case(path, outcome, time.monotonic() - started, retried)
         self.cases.append(case)
         self._print_case(case, row)
 
-    async def _outcome(self, path: Path, row: Row) -> Outcome:
+    async def _outcome(self, path: Path, row: Row, retried: list[str]) -> Outcome:
         try:
-            job = self._make_job(path)
-            row.notes += job.notes
-            row.expect(job.total)
-            return await run_job(job, row, self._interrupt)
+            while True:
+                job = self._make_job(path)
+                job.retried = list(retried)
+                row.begin(job)
+                outcome = await run_job(job, row, self._interrupt)
+                if not outcome.may_be_retried or len(retried) == self._retries:
+                    return outcome
+                retried.append(failure_in_short(outcome, row.number))
         except LivensError as err:
             return Outcome(ExitCode.NOT_RUN, str(err))
+
+    def _name(self, path: Path) -> str:
+        return self._names.get(path, path.name)
 
     # -- Ctrl-C ----------------------------------------------------------------------------
 
@@ -197,9 +230,15 @@ class Batch:
     def _print_case(self, case: Case, row: Row) -> None:
         done = f"[{len(self.cases)}/{len(self._paths)}]"
         word = WORDS[case.outcome.code]
-        name = plain(case.path.name)
+        name = plain(self._name(case.path))
         style = "red" if case.outcome.code else ""
-        self._screen.line(f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s", style)
+        line = f"{done} {name}: {word}, {row.number} cells, {case.seconds:.1f} s"
+        if case.retried:
+            line += f", run {len(case.retried) + 1} times"
+        screen = self._errors if case.outcome.code and self._screen.console.quiet else self._screen
+        screen.line(line, style)
+        for number, reason in enumerate(case.retried, 1):
+            self._print(f"{name}: run {number} failed: {plain(reason)}", "yellow")
         for note in [*row.notes, *case.outcome.notes]:
             self._print(f"{name}: {plain(note)}", "yellow")
         if case.outcome.code == ExitCode.NOT_RUN:
@@ -228,13 +267,14 @@ class Batch:
         table.add_column("why", no_wrap=True, ratio=1)
         for case in self.cases:
             word = Text(WORDS[case.outcome.code], "red" if case.outcome.code else "green")
+            again = f"run {len(case.retried) + 1} " if case.retried else ""
             why = case.outcome.notes[0] if case.outcome.notes else case.outcome.reason
             table.add_row(
-                Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
+                Text(short(self._name(case.path), ascii_only=self._screen.ascii_only)),
                 word,
                 str(self._cells[case.path]),
                 f"{case.seconds:.1f} s",
-                Text(plain(last_line(case.outcome.traceback) or why), "dim"),
+                Text(f"{again}{plain(last_line(case.outcome.traceback) or why)}", "dim"),
             )
         self._screen.console.print(table)
         failed = sum(case.outcome.code != 0 for case in self.cases)
@@ -256,6 +296,18 @@ def short(name: str, *, ascii_only: bool = False) -> str:
     text = plain(name)
     mark = "~" if ascii_only else "…"
     return text if len(text) <= NAME_CHARS else mark + text[1 - NAME_CHARS :]
+
+
+def failure_in_short(outcome: Outcome, number: int) -> str:
+    r"""Return what became of a notebook whose cell failed, in a line.
+
+    Examples
+    --------
+    >>> failure_in_short(Outcome(ExitCode.FAILED, "failed", "…\nValueError: no"), 2)
+    'cell 2 failed: ValueError: no'
+    """
+    error = last_line(outcome.traceback)
+    return f"cell {number} {outcome.reason}" + (f": {error}" if error else "")
 
 
 def last_line(traceback: str) -> str:

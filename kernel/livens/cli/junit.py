@@ -24,11 +24,24 @@ _ERRORS = (
 
 
 class Case(NamedTuple):
-    """What became of one notebook."""
+    """What became of one notebook.
+
+    Attributes
+    ----------
+    path : Path
+        The notebook.
+    outcome : Outcome
+        How its last run ended.
+    seconds : float
+        How long that took.
+    retried : sequence of str
+        How each run before it failed.
+    """
 
     path: Path
     outcome: Outcome
     seconds: float
+    retried: Sequence[str] = ()
 
 
 def junit_xml(cases: Sequence[Case]) -> bytes:
@@ -49,6 +62,10 @@ def junit_xml(cases: Sequence[Case]) -> bytes:
             message = "; ".join([case.outcome.reason, *case.outcome.notes]).strip("; ")
             told = ElementTree.SubElement(element, kind, message=_clean(message))
             told.text = _clean(case.outcome.traceback)
+        # As Maven's Surefire names them.
+        rerun = "rerunFailure" if case.outcome.code else "flakyFailure"
+        for reason in case.retried:
+            ElementTree.SubElement(element, rerun, message=_clean(reason), type="failed")
     for key, count in counts.items():
         suite.set(key, str(count))
     suite.set("time", f"{sum(case.seconds for case in cases):.3f}")

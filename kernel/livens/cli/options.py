@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 
 import livens
+from livens.cli.option_types import (
+    duration,
+    file_mode,
+    positive_float,
+    positive_int,
+    tolerance,
+)
 from livens.cli.parameters import add_parameter_options
+from livens.cli.parser import Parser
+from livens.cli.run_options import add_color, add_printing, add_surroundings
 
 _EXAMPLES = """\
 examples:
@@ -79,6 +88,16 @@ examples:
 """
 
 
+_COMPLETION_EXAMPLES = """\
+The script goes to the standard output. It completes `jupyter-livens`, and `jupyter livens` unless
+something else completes `jupyter`.
+
+examples:
+  jupyter livens completion bash > ~/.local/share/bash-completion/completions/jupyter-livens
+  jupyter livens completion zsh > ~/.zfunc/_jupyter-livens       with ~/.zfunc in $fpath
+  jupyter livens completion fish > ~/.config/fish/completions/jupyter-livens.fish
+"""
+
 _REPORT_EXAMPLES = """\
 A record comes from `jupyter livens run --record`. Of a run that was killed the report shows what
 had happened until then. exit codes: 0 written, 2 the file is no record, or OUT cannot be written
@@ -125,9 +144,12 @@ examples, in the environment that has livens:
 """
 
 
+SHELLS = ("bash", "zsh", "fish")
+
+
 def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog=prog,
         description="See the variables of Python notebooks change while their cells run.",
         epilog=_EXAMPLES,
@@ -143,7 +165,17 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_diff(commands)
     _add_replay(commands)
     _add_install(commands)
+    _add_completion(commands)
+    for name in ("run", "watch", "list", "report", "diff", "replay"):
+        add_color(commands.choices[name])
     return parser
+
+
+def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    """Return the parser of one command."""
+    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    found: argparse.ArgumentParser = commands.choices[command]
+    return found
 
 
 def _add(
@@ -168,7 +200,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "notebooks",
         metavar="NOTEBOOK",
         nargs="+",
-        help="the notebook to execute (.ipynb), or several",
+        help="the notebook to execute (.ipynb); or several, directories with all notebooks below, "
+        "and patterns such as 'reports/**/*.ipynb'",
     )
     target = run.add_mutually_exclusive_group()
     target.add_argument(
@@ -185,8 +218,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="record the variables in FILE, by custom NAME.livens.jsonl, compressed if it ends "
         "in .gz; of several notebooks, in this directory; see `jupyter livens report`",
     )
+    add_surroundings(run)
     _add_run_conditions(run)
     _add_run_manner(run)
+    add_printing(run)
 
 
 def _add_run_conditions(run: argparse.ArgumentParser) -> None:
@@ -226,9 +261,10 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
     run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
     run.add_argument(
         "--timeout",
-        type=positive_int,
-        metavar="SECONDS",
-        help="how long one cell may take (default: as long as it likes)",
+        type=duration,
+        metavar="TIME",
+        help="how long one cell may take, in seconds or as 2m, 1h30m, 500ms (default: as long as "
+        "it likes)",
     )
     run.add_argument(
         "--allow-errors", action="store_true", help="go on after a cell that failed, exit with 0"
@@ -390,65 +426,7 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
 
 
-def file_mode(text: str) -> int:
-    """Return the permission bits of a file.
-
-    Examples
-    --------
-    >>> oct(file_mode("640"))
-    '0o640'
-    """
-    from livens.recording.saving import parse_mode
-
-    try:
-        return parse_mode(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError(str(err)) from None
-
-
-def positive_float(text: str) -> float:
-    """Return a number of more than 0.
-
-    Examples
-    --------
-    >>> positive_float("0.5")
-    0.5
-    """
-    try:
-        number = tolerance(text)
-    except argparse.ArgumentTypeError:
-        number = 0.0
-    if number == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of more than 0")
-    return number
-
-
-def tolerance(text: str) -> float:
-    """Return how far numbers may be apart: a number of 0 or more.
-
-    Examples
-    --------
-    >>> tolerance("1e-6")
-    1e-06
-    """
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of 0 or more")
-    return number
-
-
-def positive_int(text: str) -> int:
-    """Return a whole number of 1 or more.
-
-    Examples
-    --------
-    >>> positive_int("50")
-    50
-    """
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
-    return number
+def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    summary = "print a script by which a shell completes these commands"
+    completion = _add(commands, "completion", summary, _COMPLETION_EXAMPLES)
+    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")

@@ -10,7 +10,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from livens.cli.batch import Batch
+from livens.cli.batch import Batch, failure_in_short
 from livens.cli.junit import Case, junit_xml
 from livens.cli.places import (
     Places,
@@ -21,10 +21,12 @@ from livens.cli.places import (
 )
 from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
-from livens.exceptions import TargetRefused
+from livens.exceptions import RunFailed, TargetRefused
+from livens.recording.inputs import Input, find_inputs, is_one_file
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
 from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.parameter_files import read_parameter_files
 from livens.recording.runner import run_job
 from livens.recording.saving import save, save_elsewhere
 from livens.recording.targets import Kind, Target, check_kind
@@ -33,14 +35,14 @@ from livens.rules.conditions import Condition
 
 def main(args: argparse.Namespace) -> int:
     """Run notebooks; returns the exit code."""
-    paths = [Path(text) for text in args.notebooks]
+    inputs = find_inputs(args.notebooks, leave_out=(args.output, args.record))
     conditions = RunConditions(
         *([Condition(text) for text in texts] for texts in (args.until, args.fail_if, args.expect))
     )
-    if len(paths) > 1:
-        code, cases = _run_several(paths, args, conditions)
+    if is_one_file(args.notebooks):
+        code, cases = _run_one(inputs[0].path, args, conditions)
     else:
-        code, cases = _run_one(paths[0], args, conditions)
+        code, cases = _run_several(inputs, args, conditions)
     if args.junit and not _write_junit(Path(args.junit), cases, args):
         code = worst([code, ExitCode.NOT_WRITTEN])
     return code
@@ -51,34 +53,49 @@ def _run_one(
 ) -> tuple[int, list[Case]]:
     output, record = places_of_one(path, args)
     targets = check_run_targets([Places(path, output, record)], args)
-    job = Job(path, run_options(args, conditions), output=output, record=record)
     errors = Screen(to_stderr=True)
-    for note in job.notes:
-        errors.line(note, "yellow")
-    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
-    report = RunReport(job.total, screen, errors)
-    try:
-        outcome = asyncio.run(run_job(job, report))
-    except KeyboardInterrupt:  # where there are no signal handlers for event loops
-        outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
-    finally:
-        report.end_live()
-    code = report.finish(outcome, job.output)
-    return code, [Case(job.path, outcome, report.seconds)]
+    screen_options = {"to_stderr": has_stdout(targets), "is_quiet": args.quiet}
+    retried: list[str] = []
+    while True:
+        job = Job(path, run_options(args, conditions), output=output, record=record)
+        job.retried = list(retried)
+        for note in job.notes if not retried else ():
+            errors.line(note, "yellow")
+        screen = Screen(is_live=not args.no_live, **screen_options)
+        report = RunReport(job.total, screen, errors, args.durations)
+        try:
+            outcome = asyncio.run(run_job(job, report))
+        except KeyboardInterrupt:  # where there are no signal handlers for event loops
+            outcome = Outcome(ExitCode.INTERRUPTED, "Interrupted")
+        finally:
+            report.end_live()
+        code = report.finish(outcome, job.output)
+        if not outcome.may_be_retried or len(retried) == args.retries:
+            return code, [Case(job.path, outcome, report.seconds, retried)]
+        retried.append(failure_in_short(outcome, report.number))
+        errors.line(f"It is run anew, retry {len(retried)} of {args.retries}.", "yellow")
 
 
 def _run_several(
-    paths: list[Path], args: argparse.Namespace, conditions: RunConditions
+    inputs: list[Input], args: argparse.Namespace, conditions: RunConditions
 ) -> tuple[int, list[Case]]:
-    places = places_of_several(paths, args)
+    places = places_of_several(inputs, args)
     targets = check_run_targets(places.values(), args)
 
     def make(path: Path) -> Job:
         _, output, record = places[path]
         return Job(path, run_options(args, conditions), output=output, record=record)
 
-    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
-    batch = Batch(paths, make, jobs=args.jobs, screen=screen)
+    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets), is_quiet=args.quiet)
+    batch = Batch(
+        list(places),
+        make,
+        jobs=args.jobs,
+        screen=screen,
+        names={one.path: str(one.place) for one in inputs},
+        retries=args.retries,
+        durations=args.durations,
+    )
     return batch.run(), batch.cases
 
 
@@ -92,14 +109,25 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
     """
     return RunOptions(
         kernel=args.kernel,
-        parameters=parse_parameters(args.parameters),
-        timeout=args.timeout,
+        parameters={
+            **read_parameter_files(args.parameters_file),
+            **parse_parameters(args.parameters),
+        },
+        timeout_s=args.timeout,
+        start_timeout_s=args.start_timeout,
+        cwd=_folder(args.cwd),
         allow_errors=args.allow_errors,
         glue=args.glue,
         redact_extra=args.redact_extra,
         conditions=conditions,
         file_mode=args.file_mode,
     )
+
+
+def _folder(text: str | None) -> Path | None:
+    if text is not None and not Path(text).is_dir():
+        raise RunFailed(f"No folder {text} for --cwd; make it first")
+    return Path(text).absolute() if text is not None else None
 
 
 def _write_junit(file: Path, cases: list[Case], args: argparse.Namespace) -> bool:

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from livens.cli.cell_times import CellTimes, slowest
 from livens.cli.screen import Screen
 from livens.display.tables import summary_line
 from livens.display.text import cut, plain
@@ -35,6 +36,8 @@ class RunReport(RunDisplay):
         Where to.
     errors : Screen
         Where failures go.
+    durations : int
+        How many of the slowest cells are listed in the end.
 
     Attributes
     ----------
@@ -42,13 +45,15 @@ class RunReport(RunDisplay):
         How long the run took.
     """
 
-    def __init__(self, total: int, screen: Screen, errors: Screen) -> None:
+    def __init__(self, total: int, screen: Screen, errors: Screen, durations: int = 0) -> None:
         self.seconds = 0.0
         self.shows_frames = screen.is_live
         self._total = total
         self._screen = screen
         self._errors = errors
         self._failed = 0
+        self._times = CellTimes()
+        self._durations = durations
         self._cell: NotebookNode | None = None
         self._started = self._cell_started = time.monotonic()
         self._is_watched = False
@@ -75,6 +80,7 @@ class RunReport(RunDisplay):
         """Show the cell that runs."""
         self.number += 1
         self._cell = cell
+        self._times.start(self.masking.source(cell.source))
         self._cell_started = time.monotonic()
         self._changed = {}
         title = plain(first_line(self.masking.source(cell.source)))
@@ -86,6 +92,7 @@ class RunReport(RunDisplay):
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show how it ended, and what it changed."""
+        self._times.end(self.number)
         if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
@@ -139,9 +146,12 @@ class RunReport(RunDisplay):
         for note in outcome.notes:
             screen = self._errors if outcome.code else self._screen
             screen.line(plain(note), "bold red" if outcome.code else "bold")
+        for line in slowest([("", cell) for cell in self._times.ended], self._durations):
+            self._screen.short_line(line)
         hint = "" if output else " (see --output)"
         place = f"written to {outcome.written}" if outcome.written else f"not written{hint}"
-        self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
+        screen = self._errors if outcome.code and self._screen.console.quiet else self._screen
+        screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
         return outcome.code
 
     def _sentence(self, outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -18,7 +18,6 @@ from livens.exceptions import RunFailed
 from livens.recording import notebooks
 from livens.recording.expectations import names_in
 from livens.recording.masking import Masking
-from livens.recording.notebooks import Parameter
 from livens.rules.conditions import Condition
 
 
@@ -45,10 +44,14 @@ class RunOptions(NamedTuple):
     ----------
     kernel : str, optional
         The kernel's name; by default livens.
-    parameters : mapping of str to parameter
+    parameters : mapping of str to value
         Are set in a cell of their own, as papermill does.
-    timeout : int, optional
-        How many seconds one cell may take; by default as many as it likes.
+    timeout_s : float, optional
+        How long one cell may take; by default as long as it likes.
+    start_timeout_s : float
+        How long a kernel may take to start.
+    cwd : Path, optional
+        The folder that cells run in; by default that of the notebook.
     allow_errors : bool
         Whether to go on after a cell that failed.
     glue : sequence of str
@@ -63,8 +66,10 @@ class RunOptions(NamedTuple):
     """
 
     kernel: str | None = None
-    parameters: Mapping[str, Parameter] = MappingProxyType({})
-    timeout: int | None = None
+    parameters: Mapping[str, Any] = MappingProxyType({})
+    timeout_s: float | None = None
+    start_timeout_s: float = 60.0
+    cwd: Path | None = None
     allow_errors: bool = False
     glue: Sequence[str] = ()
     redact_extra: Sequence[str] = ()
@@ -92,6 +97,8 @@ class Job:
         Hides the secrets of the notebook in what is shown of it.
     notes : list of str
         What a person should know before it begins.
+    retried : list of str
+        How each run of it failed that was made before.
 
     Raises
     ------
@@ -118,6 +125,7 @@ class Job:
             chosen = default_kernel(self.notebook, path)
         self.kernel_name, self.spec = chosen.name, chosen.spec
         self.notes: list[str] = [chosen.note] if chosen.note else []
+        self.retried: list[str] = []
         parameters = self.options.parameters
         if parameters and not notebooks.inject_parameters(self.notebook, parameters):
             self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")

@@ -156,7 +156,7 @@ def parse_value(text: str) -> Parameter:
     return text
 
 
-def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter]) -> bool:
+def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> bool:
     """Add a cell that sets the parameters, as papermill does.
 
     An injected cell that is already there is replaced; else it goes after the cell that is tagged
@@ -201,12 +201,17 @@ def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:
     return None
 
 
-def _literal(value: Parameter) -> str:
+def _literal(value: Any) -> str:
     if isinstance(value, str):
         escaped = value.encode("unicode_escape").decode().replace('"', r"\"")
         return f'"{escaped}"'
     if isinstance(value, float) and not math.isfinite(value):
         return f"float('{value}')"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        items = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(items)}}}"
     return repr(value)
 
 

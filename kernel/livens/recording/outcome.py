@@ -83,3 +83,11 @@ class Outcome(NamedTuple):
     traceback: str = ""
     notes: Sequence[str] = ()
     written: Path | None = None
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether another run may end otherwise: a cell failed, timed out, or ended the kernel.
+
+        What a rule says of the values is a result, and no reason to run again.
+        """
+        return self.code == ExitCode.FAILED

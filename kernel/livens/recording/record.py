@@ -105,6 +105,8 @@ class Header(_Line, tag="header"):
         How many cells there are to execute.
     policy : Policy
         The limits.
+    retried : list of str
+        How each run of the notebook failed that was made before this one, in the same command.
     """
 
     format: str
@@ -117,6 +119,7 @@ class Header(_Line, tag="header"):
     notebook: str = ""
     cells: int = 0
     policy: Policy = msgspec.field(default_factory=Policy)
+    retried: list[str] = []
 
 
 class CellStarted(_Line, tag="cell-started"):

@@ -22,6 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets import Float
 
 from livens.client.connection_files import put_in_runtime_directory
 from livens.client.environments import OneKernel, is_livens
@@ -110,6 +111,7 @@ def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
         notebook=job.path.name,
         cells=job.total,
         masking=job.masking,
+        retried=job.retried,
         on_failure=display.note,
         mode=PRIVATE_MODE if mode is None else mode,
     )
@@ -170,10 +172,11 @@ class NotebookRun:
             make_manager,
             display,
             kernel_name=job.kernel_name,
-            timeout=job.options.timeout,
+            timeout=job.options.timeout_s,
+            startup_timeout=job.options.start_timeout_s,
             allow_errors=job.options.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
-            resources={"metadata": {"path": job.path.absolute().parent}},
+            resources={"metadata": {"path": job.options.cwd or job.path.absolute().parent}},
             extra_arguments=_kernel_arguments(job),
             on_notebook_start=self._on_notebook_start,
             on_cell_start=self._on_cell_start,
@@ -264,7 +267,7 @@ class NotebookRun:
         if isinstance(err, CellExecutionError):
             return Outcome(ExitCode.FAILED, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
-            return Outcome(ExitCode.FAILED, f"timed out ({self._client.timeout} s a cell)")
+            return Outcome(ExitCode.FAILED, f"timed out ({self._client.timeout:g} s a cell)")
         if isinstance(err, DeadKernelError) and self.display.number:
             return Outcome(ExitCode.FAILED, "died with its kernel")
         raise RunFailed(
@@ -355,6 +358,10 @@ class _Client(NotebookClient):
     The ports of a kernel are free when they are chosen, and taken half a second later. Of two
     kernels that start at the same time one may find that the other was faster, and die.
     """
+
+    # nbclient knows whole seconds only.
+    timeout: Any = Float(None, allow_none=True)
+    startup_timeout: Any = Float(60.0)
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -45,6 +45,8 @@ class RecordWriter(RunListener):
         The limits.
     masking : Masking, optional
         Hides secrets in the titles of cells.
+    retried : sequence of str
+        How each earlier run of the notebook failed.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
     mode : int, optional
@@ -71,6 +73,7 @@ class RecordWriter(RunListener):
         cells: int = 0,
         policy: record.Policy | None = None,
         masking: Masking | None = None,
+        retried: Sequence[str] = (),
         on_failure: Callable[[str], None] | None = None,
         mode: int = PRIVATE_MODE,
     ) -> None:
@@ -94,6 +97,7 @@ class RecordWriter(RunListener):
             notebook=notebook,
             cells=cells,
             policy=policy or record.Policy(),
+            retried=list(retried),
         )
         try:
             self._timeline = Timeline(self._file, header, masking)

@@ -1,0 +1,145 @@
+"""`jupyter livens run`: what a run takes from its options, on real kernels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from commands import notebook_file, outputs, run
+
+import livens
+
+
+def test_directory_with_parameters_and_folder(tmp_path: Path) -> None:
+    """Every notebook below runs, in the folder that is named, with the parameters of the file."""
+    source = tmp_path / "in"
+    for name in ("a.ipynb", "deep/a.ipynb", ".ipynb_checkpoints/a.ipynb"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        notebook_file(source / name, "print(open('here.txt').read(), years, city)")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/here.txt").write_text("found")
+    (tmp_path / "p.yaml").write_text("years: [2023, 2024]\ncity: Bern\n")
+    for name in ("out", "records"):
+        (source / name).mkdir()
+    done = run(
+        *(source, "--cwd", tmp_path / "data", "-f", tmp_path / "p.yaml", "-p", "city", "Basel"),
+        *("--output", source / "out", "--record", source / "records"),
+    )
+    assert (done.returncode, done.stderr.count("no cell tagged 'parameters'")) == (0, 2)
+    assert "2 notebooks ran in" in done.stdout
+    for place in ("a", "deep/a"):
+        printed = outputs(source / f"out/{place}.ipynb")[1][0]
+        assert printed["text"] == "found [2023, 2024] Basel\n"
+        assert livens.read_record(source / f"records/{place}.livens.jsonl").status == "ok"
+
+
+def test_times_with_units(tmp_path: Path) -> None:
+    """Half a second is half a second."""
+    path = notebook_file(tmp_path / "a.ipynb", "while True: pass")
+    done = run(path, "--timeout", "500ms", "--start-timeout", "2m")
+    assert done.returncode == 1
+    assert "Cell 1 of 1 timed out (0.5 s a cell) after" in done.stdout
+
+
+def test_wrong_values(tmp_path: Path) -> None:
+    """They are refused before anything runs."""
+    path = notebook_file(tmp_path / "a.ipynb", "open('ran', 'w')")
+    for options, message in (
+        (("--timeout", "2x"), "'2x' is no length of time of more than 0; expected seconds"),
+        (("--timeout", "0"), "no length of time"),
+        (("--cwd", tmp_path / "none"), "No folder"),
+        (("-f", tmp_path / "none.yaml"), "cannot be read"),
+        (("--retries", "-1"), "--retries"),
+    ):
+        done = run(path, *options)
+        assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+FAILS_ONCE = (
+    "import os\n"
+    "is_first = not os.path.exists('been here')\n"
+    "open('been here', 'w').close()\n"
+    "if is_first: raise ValueError('not yet')"
+)
+
+
+class TestRetries:
+    """`--retries`: a notebook is run anew, in a new kernel."""
+
+    def test_one_notebook(self, tmp_path: Path) -> None:
+        """The second run counts; terminal, record and JUnit tell how the first one failed."""
+        path = notebook_file(tmp_path / "a.ipynb", "x = globals().get('x', 0) + 1", FAILS_ONCE)
+        record, junit = tmp_path / "r.livens.jsonl", tmp_path / "j.xml"
+        done = run(path, "--retries", "2", "--record", record, "--junit", junit)
+        assert done.returncode == 0
+        assert "ValueError: not yet" in done.stderr
+        assert "It is run anew, retry 1 of 2." in done.stderr
+        found = livens.read_record(record)
+        assert (found.status, found.final["x"].preview) == ("ok", "1")
+        assert found.header.retried == ["cell 2 failed: ValueError: not yet"]
+        (case,) = ElementTree.parse(junit).iter("testcase")
+        assert [told.tag for told in case] == ["flakyFailure"]
+        assert case[0].get("message") == "cell 2 failed: ValueError: not yet"
+
+    def test_several(self, tmp_path: Path) -> None:
+        """The table says which was retried; one that keeps failing has failed."""
+        (tmp_path / "flaky").mkdir()
+        files = [
+            notebook_file(tmp_path / "flaky/a.ipynb", FAILS_ONCE),
+            notebook_file(tmp_path / "b.ipynb", "1 / 0"),
+        ]
+        junit = tmp_path / "j.xml"
+        done = run(*files, "--jobs", "2", "--retries", "1", "--junit", junit)
+        assert done.returncode == 1
+        lines = done.stdout.splitlines()
+        assert any("a.ipynb: ok, 1 cells, " in line and "run 2 times" in line for line in lines)
+        assert "a.ipynb: run 1 failed: cell 1 failed: ValueError: not yet" in done.stderr
+        assert any(line.startswith("b.ipynb") and "run 2 Zero" in line for line in lines)
+        told = [[one.tag for one in case] for case in ElementTree.parse(junit).iter("testcase")]
+        assert told == [["flakyFailure"], ["failure", "rerunFailure"]]
+
+    def test_results_are_not_retried(self, tmp_path: Path) -> None:
+        """What a rule says of the values is a result."""
+        path = notebook_file(tmp_path / "a.ipynb", "open('runs', 'a').write('1')\nx = 1")
+        done = run(path, "--retries", "3", "--expect", "x == 2")
+        assert (done.returncode, (tmp_path / "runs").read_text()) == (4, "1")
+
+
+def test_slowest_cells_and_quiet(tmp_path: Path) -> None:
+    """The slowest cells of all notebooks are listed; a quiet run says only what went wrong."""
+    files = [
+        notebook_file(tmp_path / "a.ipynb", "x = 1", "x = 2"),
+        notebook_file(tmp_path / "b.ipynb", "1 / 0"),
+    ]
+    lines = run(*files, "--durations", "2").stdout.splitlines()
+    slowest = lines[lines.index("Slowest cells, of 3:") + 1 :]
+    times = [float(line.split()[0]) for line in slowest]
+    assert times == sorted(times, reverse=True)
+    cells = {line.partition(" s  ")[2] for line in slowest}
+    every = {"a.ipynb, cell 1: x = 1", "a.ipynb, cell 2: x = 2", "b.ipynb, cell 1: 1 / 0"}
+    assert (len(cells), cells - every) == (2, set())
+
+    done = run(*files, "-q")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "[2/2] b.ipynb: failed, 1 cells" in done.stderr.replace("[1/2] b", "[2/2] b")
+    assert "ZeroDivisionError" in done.stderr
+    assert "a.ipynb" not in done.stderr
+    assert run(files[0], "--quiet") == (0, "", "")
+
+
+def test_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are where they are wanted, and not in what the user's code prints or sees."""
+    source = "import os; print('NO_COLOR' in os.environ)\n1 / 0"
+    path = notebook_file(tmp_path / "a.ipynb", source)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    done = run(path, "--color", "never", "--output", tmp_path / "out.ipynb")
+    assert "\x1b[" not in done.stdout + done.stderr
+    assert outputs(tmp_path / "out.ipynb")[0][0]["text"] == "False\n"
+    # A live display would move the cursor: nobody sees it in a file.
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[?25l" not in run(path).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[1;31m" in run(path, "--color", "always").stderr
