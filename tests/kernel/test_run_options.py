@@ -143,3 +143,51 @@ def test_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[?25l" not in run(path).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;31m" in run(path, "--color", "always").stderr
+
+
+class TestGoingOn:
+    """`--resume` and `--from-cell`: what is run of a notebook that did not end well."""
+
+    SOURCES = ("open('log', 'a').write('1')\nx = 1", "open('log', 'a').write('2')\ny = x + 1")
+    FAILS = "open('log', 'a').write('3')\nif not __import__('os').path.exists('mended'): 1 / 0"
+
+    def test_resume(self, tmp_path: Path) -> None:
+        """Cells that ended well are run again without lines; nothing claims to be restored."""
+        path = notebook_file(tmp_path / "a.ipynb", *self.SOURCES, self.FAILS, "z = y")
+        record = tmp_path / "r.livens.jsonl"
+        assert run(path, "--record", record).returncode == 1
+        (tmp_path / "mended").touch()
+        second = tmp_path / "r2.livens.jsonl"
+        done = run(path, "--resume", record, "--record", second)
+        assert (done.returncode, (tmp_path / "log").read_text()) == (0, "123123")
+        assert done.stderr == (
+            "Cells 1 to 2 are run again first: a record keeps no values to go on from.\n"
+        )
+        shown = [line for line in done.stdout.splitlines() if line.startswith("[")]
+        assert [line.split()[0] for line in shown] == ["[3/4]", "[3/4]", "[4/4]", "[4/4]"]
+        assert "4 cells ran in" in done.stdout
+
+        done = run(path, "--resume", second)
+        assert (done.returncode, "nothing to resume" in done.stderr) == (2, True)
+        notebook_file(path, "x = 3", *self.SOURCES[1:], self.FAILS, "z = y")
+        done = run(path, "--resume", record)
+        assert (done.returncode, "Cell 1 is not what it was in" in done.stderr) == (2, True)
+        assert (tmp_path / "log").read_text() == "123123"
+
+    def test_from_cell(self, tmp_path: Path) -> None:
+        """Cells before are not run and keep their outputs; parameters are set all the same."""
+        path = notebook_file(
+            tmp_path / "a.ipynb", "print('one')", "print('two')", "y = x\nprint(y)"
+        )
+        assert run(path, "--inplace", "-p", "x", "1").returncode == 0
+        done = run(path, "--inplace", "-p", "x", "5", "--from-cell", "4")
+        assert done.returncode == 0
+        assert "Not run: 2 cells before cell 4. What they would have made is not" in done.stderr
+        assert "[4/4] y = x" in done.stdout
+        assert "2 cells ran in" in done.stdout
+        texts = [[output["text"] for output in cell] for cell in outputs(path)]
+        assert texts == [[], ["one\n"], ["two\n"], ["5\n"]]
+        done = run(path, "--from-cell", "9")
+        assert (done.returncode, "it has 4 that can be run" in done.stderr) == (2, True)
+        done = run(path, path.with_name("b.ipynb"), "--from-cell", "2")
+        assert (done.returncode, "--from-cell is for one notebook" in done.stderr) == (2, True)

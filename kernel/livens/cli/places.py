@@ -80,7 +80,8 @@ def check_run_targets(places: Collection[Places], args: argparse.Namespace) -> l
     targets = [target for place in places for target in _targets(place, inplace=args.inplace)]
     if args.junit:
         targets.append(Target("--junit", Path(args.junit), Kind.JUNIT))
-    check_targets(targets, [*(place.path for place in places), *map(Path, args.parameters_file)])
+    others = [*args.parameters_file, *([args.resume] if args.resume else [])]
+    check_targets(targets, [*(place.path for place in places), *map(Path, others)])
     return targets
 
 

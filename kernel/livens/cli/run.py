@@ -27,6 +27,7 @@ from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
 from livens.recording.outcome import ExitCode, Outcome, worst
 from livens.recording.parameter_files import read_parameter_files
+from livens.recording.resuming import first_unfinished
 from livens.recording.runner import run_job
 from livens.recording.saving import save, save_elsewhere
 from livens.recording.targets import Kind, Target, check_kind
@@ -58,11 +59,19 @@ def _run_one(
     retried: list[str] = []
     while True:
         job = Job(path, run_options(args, conditions), output=output, record=record)
+        again = _check_resumed(job, args)
         job.retried = list(retried)
         for note in job.notes if not retried else ():
             errors.line(note, "yellow")
         screen = Screen(is_live=not args.no_live, **screen_options)
-        report = RunReport(job.total, screen, errors, args.durations)
+        report = RunReport(
+            job.total,
+            screen,
+            errors,
+            durations=args.durations,
+            numbers=job.numbers,
+            again=again,
+        )
         try:
             outcome = asyncio.run(run_job(job, report))
         except KeyboardInterrupt:  # where there are no signal handlers for event loops
@@ -76,9 +85,28 @@ def _run_one(
         errors.line(f"It is run anew, retry {len(retried)} of {args.retries}.", "yellow")
 
 
+def _check_resumed(job: Job, args: argparse.Namespace) -> int:
+    """Return up to which cell those are that ran well before, and tell what is done with them."""
+    if args.resume is not None:
+        done = first_unfinished(args.resume, job.sources()) - 1
+        if done:
+            cells = "Cell 1 is" if done == 1 else f"Cells 1 to {done} are"
+            job.notes.append(f"{cells} run again first: a record keeps no values to go on from.")
+        return done
+    if job.skipped:
+        job.notes.append(
+            f"Not run: {len(job.skipped)} cells before cell {args.from_cell}. What they would have "
+            "made is not restored."
+        )
+    return 0
+
+
 def _run_several(
     inputs: list[Input], args: argparse.Namespace, conditions: RunConditions
 ) -> tuple[int, list[Case]]:
+    for option, is_given in (("--resume", args.resume), ("--from-cell", args.from_cell > 1)):
+        if is_given:
+            raise RunFailed(f"{option} is for one notebook; name that, and no directory or pattern")
     places = places_of_several(inputs, args)
     targets = check_run_targets(places.values(), args)
 
@@ -116,6 +144,7 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
         timeout_s=args.timeout,
         start_timeout_s=args.start_timeout,
         cwd=_folder(args.cwd),
+        from_cell=args.from_cell,
         allow_errors=args.allow_errors,
         glue=args.glue,
         redact_extra=args.redact_extra,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from livens.cli.option_types import count, duration
+from livens.cli.option_types import count, duration, positive_int
 
 
 def add_surroundings(run: argparse.ArgumentParser) -> None:
@@ -29,6 +29,21 @@ def add_surroundings(run: argparse.ArgumentParser) -> None:
         default=60.0,
         metavar="TIME",
         help="how long a kernel may take to start (default: 60)",
+    )
+    start = run.add_mutually_exclusive_group()
+    start.add_argument(
+        "--from-cell",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="begin with cell N; those before are not run, keep their outputs, and nothing of "
+        "them is restored",
+    )
+    start.add_argument(
+        "--resume",
+        metavar="RECORD",
+        help="go on where the run of RECORD did not: the cells before are run again, without a "
+        "line for each, if their sources are as they were",
     )
     run.add_argument(
         "--retries",

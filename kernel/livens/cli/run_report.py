@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -38,6 +40,10 @@ class RunReport(RunDisplay):
         Where failures go.
     durations : int
         How many of the slowest cells are listed in the end.
+    numbers : mapping of int to int
+        What to call the cells, by their positions; by default they are counted.
+    again : int
+        The cells up to this number have run well before: they get no lines of their own.
 
     Attributes
     ----------
@@ -45,7 +51,16 @@ class RunReport(RunDisplay):
         How long the run took.
     """
 
-    def __init__(self, total: int, screen: Screen, errors: Screen, durations: int = 0) -> None:
+    def __init__(
+        self,
+        total: int,
+        screen: Screen,
+        errors: Screen,
+        *,
+        durations: int = 0,
+        numbers: Mapping[int, int] = MappingProxyType({}),
+        again: int = 0,
+    ) -> None:
         self.seconds = 0.0
         self.shows_frames = screen.is_live
         self._total = total
@@ -54,6 +69,9 @@ class RunReport(RunDisplay):
         self._failed = 0
         self._times = CellTimes()
         self._durations = durations
+        self._numbers = numbers
+        self._again = again
+        self._place = 0
         self._cell: NotebookNode | None = None
         self._started = self._cell_started = time.monotonic()
         self._is_watched = False
@@ -79,29 +97,30 @@ class RunReport(RunDisplay):
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
         self.number += 1
+        self._place = self._numbers.get(index, self.number)
         self._cell = cell
         self._times.start(self.masking.source(cell.source))
         self._cell_started = time.monotonic()
         self._changed = {}
         title = plain(first_line(self.masking.source(cell.source)))
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
-        self._progress.update(self._task, description=shown, number=self.number)
-        if not self._screen.is_live:
-            self._screen.short_line(f"[{self.number}/{self._total}] {title}")
+        self._progress.update(self._task, description=shown, number=self._place)
+        if not self._screen.is_live and self._place > self._again:
+            self._screen.short_line(f"[{self._place}/{self._total}] {title}")
         self.paint()
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show how it ended, and what it changed."""
-        self._times.end(self.number)
+        self._times.end(self._place)
         if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
-        self._progress.update(self._task, completed=self.number)
-        if self._screen.is_live:
+        self._progress.update(self._task, completed=self._place)
+        if self._screen.is_live or (self._place <= self._again and end.status == "ok"):
             return
         seconds = time.monotonic() - self._cell_started
         summary = self._summary()
-        line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
+        line = f"[{self._place}/{self._total}] {end.status}, {seconds:.1f} s"
         self._screen.short_line(f"{line}: {summary}" if summary else line)
 
     def changed(self, change_set: ChangeSet, at: float) -> None:
@@ -157,7 +176,7 @@ class RunReport(RunDisplay):
     def _sentence(self, outcome: Outcome) -> str:
         if outcome.reason == "Stopped":
             why = "by --fail-if" if outcome.code == ExitCode.STOPPED else "by --until"
-            return f"Stopped {why} in cell {self.number} of {self._total} after"
+            return f"Stopped {why} in cell {self._place} of {self._total} after"
         if outcome.code in _ALL_RAN or not outcome.reason:
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
@@ -165,13 +184,13 @@ class RunReport(RunDisplay):
         if not self.number:
             return f"{outcome.reason} before the first cell after"
         if outcome.reason == "Interrupted":
-            return f"Interrupted in cell {self.number} of {self._total} after"
-        return f"Cell {self.number} of {self._total} {outcome.reason} after"
+            return f"Interrupted in cell {self._place} of {self._total} after"
+        return f"Cell {self._place} of {self._total} {outcome.reason} after"
 
     def _show_failure(self, outcome: Outcome) -> None:
         if self._cell is None:
             return
-        self._errors.line(f"Cell {self.number} of {self._total}:", "bold red")
+        self._errors.line(f"Cell {self._place} of {self._total}:", "bold red")
         source = self.masking.source(self._cell.source)
         for number, line in enumerate(source.splitlines(), 1):
             self._errors.line(f"{number:4} | {plain(line)}")

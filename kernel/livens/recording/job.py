@@ -50,6 +50,8 @@ class RunOptions(NamedTuple):
         How long one cell may take; by default as long as it likes.
     start_timeout_s : float
         How long a kernel may take to start.
+    from_cell : int
+        The number of the first cell that is executed; 1 is the first that can be.
     cwd : Path, optional
         The folder that cells run in; by default that of the notebook.
     allow_errors : bool
@@ -69,6 +71,7 @@ class RunOptions(NamedTuple):
     parameters: Mapping[str, Any] = MappingProxyType({})
     timeout_s: float | None = None
     start_timeout_s: float = 60.0
+    from_cell: int = 1
     cwd: Path | None = None
     allow_errors: bool = False
     glue: Sequence[str] = ()
@@ -95,6 +98,10 @@ class Job:
         How many cells there are to execute.
     masking : Masking
         Hides the secrets of the notebook in what is shown of it.
+    numbers : dict of int to int
+        The number of each of them, by its position in the notebook.
+    skipped : frozenset of int
+        The positions of those that are left out: they come before `RunOptions.from_cell`.
     notes : list of str
         What a person should know before it begins.
     retried : list of str
@@ -130,8 +137,27 @@ class Job:
         if parameters and not notebooks.inject_parameters(self.notebook, parameters):
             self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
         self.masking = _masking(self.notebook, self.options.redact_extra)
-        self.total = notebooks.count_cells(self.notebook)
+        cells = self.notebook.cells
+        executed = [i for i, cell in enumerate(cells) if notebooks.is_executed(cell)]
+        self.total = len(executed)
+        self.numbers = {index: number for number, index in enumerate(executed, 1)}
+        self.skipped = self._skipped()
         self._note_unknown_names()
+
+    def _skipped(self) -> frozenset[int]:
+        first = self.options.from_cell
+        if first > max(1, self.total):
+            raise RunFailed(f"No cell {first} in {self.path}: it has {self.total} that can be run")
+        return frozenset(
+            index
+            for index, number in self.numbers.items()
+            if number < first
+            and notebooks.INJECTED_TAG not in self.notebook.cells[index].metadata.get("tags", [])
+        )
+
+    def sources(self) -> list[str]:
+        """Return the sources of the cells that can be executed, in order."""
+        return [self.notebook.cells[index].source for index in self.numbers]
 
     def _note_unknown_names(self) -> None:
         """Add a note for each variable of a condition that no cell mentions: most often a slip."""

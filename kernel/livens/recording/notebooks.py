@@ -23,6 +23,9 @@ SKIP_TAG = "skip-execution"
 INCOMPLETE = "incomplete"
 """The key in the notebook's metadata, under ``livens``, of what is saved before the end."""
 
+INJECTED_TAG = "injected-parameters"
+"""papermill gives it to the cell that sets the parameters."""
+
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 Parameter = None | bool | int | float | str
@@ -170,8 +173,8 @@ def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> 
     source = "# Parameters\n" + "".join(
         f"{name} = {_literal(value)}\n" for name, value in parameters.items()
     )
-    cell = new_code_cell(notebook, source, "injected-parameters")
-    injected = _first_tagged(notebook, "injected-parameters")
+    cell = new_code_cell(notebook, source, INJECTED_TAG)
+    injected = _first_tagged(notebook, INJECTED_TAG)
     tagged = _first_tagged(notebook, "parameters")
     if injected is not None:
         notebook.cells[injected] = cell

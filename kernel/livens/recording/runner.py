@@ -12,7 +12,7 @@ import asyncio
 import atexit
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -171,6 +171,7 @@ class NotebookRun:
             job.notebook,
             make_manager,
             display,
+            skipped=job.skipped,
             kernel_name=job.kernel_name,
             timeout=job.options.timeout_s,
             startup_timeout=job.options.start_timeout_s,
@@ -368,13 +369,24 @@ class _Client(NotebookClient):
         notebook: NotebookNode,
         make_manager: Callable[[], AsyncKernelManager],
         display: RunDisplay,
+        *,
+        skipped: Collection[int] = (),
         **options: Any,
     ) -> None:
+        self._skipped = skipped
         self.manager = make_manager()
         """Of the kernel that was started last; nbclient lets go of one that has died."""
         super().__init__(notebook, km=self.manager, **options)
         self.log = _notes_to(display)
         self._make_manager = make_manager
+
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any
+    ) -> NotebookNode:
+        """Execute a cell, unless it is left out: then it keeps the outputs that it has."""
+        if cell_index in self._skipped:
+            return cell
+        return await super().async_execute_cell(cell, cell_index, *args, **kwargs)
 
     async def async_start_new_kernel_client(self) -> KernelClient:
         """Connect to the kernel, or to the next one."""
