@@ -128,11 +128,13 @@ def test_kernels_of_all_kinds(other_name: Path, tmp_path: Path) -> None:
     """Other names, plain jupyter_client, and stock kernels with and without livens."""
     with ExitStack() as stack:
 
-        def start(*args: Any) -> tuple[Any, KernelClient]:
-            kernel: tuple[Any, KernelClient] = stack.enter_context(started(*args))
+        def start(*args: Any, **options: Any) -> tuple[Any, KernelClient]:
+            kernel: tuple[Any, KernelClient] = stack.enter_context(started(*args, **options))
             return kernel
 
-        named, _ = start("lab-7", other_name)
+        # As jupyter_server tells a kernel its notebook.
+        session = {**os.environ, "JPY_SESSION_NAME": "/data/sales.ipynb"}
+        named, _ = start("lab-7", other_name, env=session)
         lite, client = start("python3")
         stock, bystander = start("python3")
         assert client.execute("%load_ext livens").error is None
@@ -150,10 +152,11 @@ def test_kernels_of_all_kinds(other_name: Path, tmp_path: Path) -> None:
             assert changes.next(TIMEOUT_S).changed[0].name == "y"
 
         shown = command("list")
-        assert "(lab-7)" in shown.stdout
+        assert "sales.ipynb" in shown.stdout
         assert "(python3), lite" in shown.stdout
-        assert "1 other kernel runs without livens; `%load_ext livens` in it" in shown.stdout
-        assert len(json.loads(command("list", "--json").stdout)) == 2
+        assert "1 other kernel runs without livens; `%load_ext livens`" in shown.stdout
+        listed = json.loads(command("list", "--json").stdout)
+        assert {kernel["kernel_name"] for kernel in listed} == {"lab-7", "python3"}
 
         assert client.execute("%unload_ext livens").error is None
         assert [kernel.mode for kernel in find_running()].count("stock") == 2

@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> int:
     others = len(found) - len(shown)
     if others:
         subject = "1 other kernel runs" if others == 1 else f"{others} other kernels run"
-        screen.line(f"{subject} without livens; `%load_ext livens` in it lets it be watched.")
+        screen.line(f"{subject} without livens; `%load_ext livens` lets a kernel be watched.")
     return 0
 
 

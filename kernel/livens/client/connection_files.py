@@ -31,13 +31,13 @@ def put_in_runtime_directory(manager: Any, notebook: str = "") -> None:
     Parameters
     ----------
     manager : KernelManager
-        Blocking or not; one that has a connection file already keeps that.
+        Blocking or not; one that has a connection file already, or knows none, stays as it is.
     notebook : str
         The path of the notebook that the kernel runs, for whoever looks for its kernel. It is not
         passed in ``JPY_SESSION_NAME``: the user's code would see another environment, and the
         variable ``__session__``.
     """
-    if manager.connection_file:
+    if getattr(manager, "connection_file", "none") or not hasattr(manager, "write_connection_file"):
         return
     runtime = Path(jupyter_runtime_dir())
     try:

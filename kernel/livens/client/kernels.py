@@ -125,7 +125,7 @@ def _none_runs(existing: str | None, others: int) -> str:
     text = f"No livens kernel{which} runs here, by the connection files in {jupyter_runtime_dir()}"
     if others:
         number = "one kernel runs" if others == 1 else f"{others} kernels run"
-        text += f"; {number} without livens: run `%load_ext livens` in it to watch it, or"
+        text += f"; {number} without livens: run `%load_ext livens` in one to watch it, or"
     else:
         text += ";"
     return (

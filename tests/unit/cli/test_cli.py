@@ -154,7 +154,10 @@ class TestKernels:
         listening |= {1}
         path = self.file(runtime / "kernel-1.json", 1, "python3")
         assert cli.main(["watch"]) == 2
-        assert "one kernel runs without livens: run `%load_ext livens`" in capsys.readouterr().err
+        assert (
+            "one kernel runs without livens: run `%load_ext livens` in one"
+            in capsys.readouterr().err
+        )
         assert kernels.find_kernel(None, None, needs_livens=False) == path
 
     def test_several(
