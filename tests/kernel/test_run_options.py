@@ -167,6 +167,8 @@ class TestGoingOn:
         assert [line.split()[0] for line in shown] == ["[3/4]", "[3/4]", "[4/4]", "[4/4]"]
         assert "4 cells ran in" in done.stdout
 
+        done = run(path, "--resume", record, "--record", record)
+        assert (done.returncode, "would overwrite" in done.stderr) == (2, True)
         done = run(path, "--resume", second)
         assert (done.returncode, "nothing to resume" in done.stderr) == (2, True)
         notebook_file(path, "x = 3", *self.SOURCES[1:], self.FAILS, "z = y")
