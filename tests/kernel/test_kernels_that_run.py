@@ -209,7 +209,7 @@ def test_table_fits_60_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Long names are cut, and what the kernel does stays."""
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(
-        "livens.cli.list.find_running",
+        "livens.cli.kernel_list.find_running",
         lambda: [
             RunningKernel(
                 connection_file=f"kernel-{'3f1c' * 9}.json",

@@ -67,7 +67,7 @@ def _call(args: argparse.Namespace, others: list[str]) -> int:
 
             return run(args)
         case "list":
-            from livens.cli.list import main as list_kernels
+            from livens.cli.kernel_list import main as list_kernels
 
             return list_kernels(args)
         case "watch":

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Sequence
 
-from livens.cli.list import age, kernels_table, title
+from livens.cli.kernel_list import age, kernels_table, title
 from livens.cli.screen import Screen
 from livens.client.running_kernels import RunningKernel
 from livens.display.text import plain
 
 
-def choose_kernel(kernels: Sequence[RunningKernel], *, may_ask: bool = True) -> RunningKernel:
+def choose_running(kernels: Sequence[RunningKernel], *, may_ask: bool = True) -> RunningKernel:
     """Return one of several kernels.
 
     Parameters

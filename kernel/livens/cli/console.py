@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from livens.cli.choosing import choose_kernel
+from livens.cli.choosing import choose_running
 from livens.client.kernels import find_kernel, find_kernel_spec, private_transport
 from livens.exceptions import RunFailed
 
@@ -25,7 +25,7 @@ def main(args: argparse.Namespace, others: Sequence[str]) -> int:
             "run `python -m pip install 'livens[console]'`"
         ) from None
     if args.existing is not None:
-        path = find_kernel(None, args.existing, choose=choose_kernel, needs_livens=False)
+        path = find_kernel(None, args.existing, choose=choose_running, needs_livens=False)
         launch([f"--existing={path}", *others], args.names)
         return 0
     with private_transport(find_kernel_spec(args.kernel)) as transport:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from livens.cli.choosing import choose_kernel
+from livens.cli.choosing import choose_running
 from livens.cli.screen import Screen
 from livens.client.blocking import Watch, watch
 from livens.client.kernels import find_kernel
@@ -25,7 +25,7 @@ TICK_S = 1.0
 
 def main(args: argparse.Namespace) -> int:
     """Watch until the kernel ends; returns the exit code."""
-    choose = partial(choose_kernel, may_ask=not args.json)
+    choose = partial(choose_running, may_ask=not args.json)
     path = find_kernel(args.connection_file, args.existing, choose=choose)
     screen = Screen(is_live=not (args.once or args.json))
     frames = "top" if screen.is_live else "none"

@@ -15,7 +15,7 @@ from jupyter_client.kernelspec import KernelSpec
 
 import livens
 from livens import cli
-from livens.cli.choosing import choose_kernel
+from livens.cli.choosing import choose_running
 from livens.client import kernels, running_kernels
 
 
@@ -167,7 +167,7 @@ class TestKernels:
         listening |= {1, 2}
         self.file(runtime / "kernel-1.json", 1, age=9)
         newest = self.file(runtime / "kernel-2.json", 2)
-        assert kernels.find_kernel(None, None, choose=choose_kernel) == newest
+        assert kernels.find_kernel(None, None, choose=choose_running) == newest
         err = capsys.readouterr().err
         assert err.startswith("2 kernels run; this is the newest: 2, (livens), since ")
         assert "`jupyter livens list` shows them" in err
