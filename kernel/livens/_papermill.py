@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,12 @@ class _Default(str):
 class _Client(RecordingNotebookClient, PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client, with a record."""
 
+    input_path = ""
     _cell_error: BaseException | None = None
+
+    def _notebook_path(self) -> str:
+        is_here = os.path.isfile(self.input_path)
+        return os.path.abspath(self.input_path) if is_here else self.input_path
 
     def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
         """Execute a cell, and keep its error for the record; papermill raises it later."""
@@ -68,6 +74,7 @@ class RecordingEngine(NBClientEngine):  # type: ignore[misc]
         if isinstance(kernel_name, _Default):
             options["kernel_name"] = ""  # as the notebook says: in its own environment
         client = _Client(nb_man, **options)
+        client.input_path = str(kwargs.get("input_path") or "")
         name = Path(kwargs.get("input_path") or nb_man.output_path or "").name
         client.resources.setdefault("metadata", {}).setdefault("name", name)
         return client.execute()

@@ -22,6 +22,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from traitlets import Bool, Integer, List, TraitError, Unicode, validate
 
+from livens.client.connection_files import put_in_runtime_directory
 from livens.client.environments import OneKernel
 from livens.protocol.types import Variable
 from livens.recording import record
@@ -253,10 +254,20 @@ class RecordingNotebookClient(NotebookClient):
         manager = super().create_kernel_manager()
         if chosen is not None:
             manager.kernel_spec_manager = OneKernel(chosen.spec)
+        put_in_runtime_directory(manager, self._notebook_path())
         if self._runs_livens and not self.extra_arguments:
             # nbclient does this for kernels that are called "python" only.
             self.extra_arguments = [f"--HistoryManager.hist_file={self.ipython_hist_file}"]
         return manager
+
+    def _notebook_path(self) -> str:
+        """Return where the notebook is, as far as whoever runs it has said so."""
+        metadata = self.resources.get("metadata", {})
+        name = str(metadata.get("name") or "")
+        place = os.path.join(os.path.abspath(metadata.get("path") or ""), name)
+        # nbconvert leaves the ending out.
+        paths = [path for path in (place, f"{place}.ipynb") if name and os.path.isfile(path)]
+        return paths[0] if paths else name
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         """Start the kernel; a livens kernel gets ready to be watched while it starts."""

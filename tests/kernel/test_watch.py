@@ -197,7 +197,7 @@ class TestRefused:
         with start("python3") as (manager, _), watching(manager.connection_file) as process:
             _, err = process.communicate(timeout=TIMEOUT_S)
             assert process.returncode == 2
-            assert "is 'ipython', expected 'livens'; pick the kernel 'Python 3 (livens)'" in err
+            assert "is 'ipython', expected 'livens'; run `%load_ext livens` in it, or" in err
 
     def test_stale_file(self, fresh: tuple[Any, KernelClient], tmp_path: Any) -> None:
         """A file whose kernel has ended is named at once."""

@@ -12,9 +12,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from livens.cli.options import make_parser
+from livens.cli.options import command_parser, make_parser
 from livens.cli.output_streams import unfailing_outputs
 from livens.cli.parameters import marked
+from livens.cli.parser import refuse
 
 __all__ = ["main", "make_parser"]
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
         words = list(sys.argv[1:] if argv is None else argv)
         args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
         if others and args.command != "console":
-            parser.error(f"unrecognized arguments: {' '.join(others)}")
+            refuse(command_parser(parser, args.command), others)
         # What was put in the place of an output, such as a file in memory, may fail at this.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -49,7 +50,10 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
 
 def _called(args: argparse.Namespace, others: list[str], prog: str, *, is_program: bool) -> int:
     """Call the command; returns the exit code, after saying what is wrong."""
+    from livens.cli.screen import use_color
     from livens.exceptions import LivensError, RequestError
+
+    use_color(getattr(args, "color", "auto"))
 
     try:
         return _call(args, others, is_program=is_program)
@@ -73,6 +77,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.run import main as run
 
                 return run(args, signals)
+        case "list":
+            from livens.cli.kernel_list import main as list_kernels
+
+            return list_kernels(args)
         case "watch":
             from livens.cli.watch import main as watch
             from livens.recording.signals import exit_on_termination
@@ -102,6 +110,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
             from livens.cli.install import main as install
 
             return install(args)
+        case "completion":
+            from livens.cli.completion import main as completion
+
+            return completion(args)
         case _:
             from livens.cli.console import main as console
             from livens.recording.signals import exit_on_termination

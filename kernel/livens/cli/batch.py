@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 from rich.box import ASCII2, SIMPLE_HEAD
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from livens.cli.batch_counts import cells_text, many, sentence
 from livens.cli.cell_output import SHOWN_CODES, capped, output_text, shown_errors
+from livens.cli.cell_times import CellTime, CellTimes, slowest
 from livens.cli.junit import Case
 from livens.cli.screen import WIDTH, Screen
 from livens.display.text import cut, plain
@@ -41,6 +43,8 @@ class Row(RunDisplay):
         What each cell has printed, once it has ended; of the last one also if it has not.
     total : int, optional
         How many cells there are to execute; None if the notebook cannot be run.
+    times : CellTimes
+        How long the cells took.
     """
 
     def __init__(self, name: str, total: int, progress: Progress) -> None:
@@ -48,24 +52,29 @@ class Row(RunDisplay):
         self.outputs: list[str] = []
         self._cell: NotebookNode | None = None
         self.total: int | None = None
+        self.times = CellTimes()
         self._progress = progress
         self._task: TaskID = progress.add_task(short(name), total=total, cell="")
 
-    def expect(self, total: int) -> None:
-        """Show how many cells there are to execute."""
-        self.total = total
-        self._progress.update(self._task, total=total)
+    def begin(self, job: Job) -> None:
+        """Show how many cells there are to execute; begins anew when a notebook is retried."""
+        self.number, self.times, self.notes = 0, CellTimes(), list(job.notes)
+        self.outputs, self._cell, self.total = [], None, job.total
+        self._progress.update(self._task, total=job.total, completed=0)
 
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
         self._keep_output()
         self.number += 1
         self._cell = cell
-        title = first_line(self.masking.source(cell.source))
+        shown = self.masking.source(cell.source)
+        self.times.start(shown)
+        title = first_line(shown)
         self._progress.update(self._task, cell=cut(plain(title), NAME_CHARS))
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show that it has ended."""
+        self.times.end(self.number)
         self._progress.update(self._task, completed=self.number)
 
     def note(self, text: str) -> None:
@@ -104,6 +113,12 @@ class Batch:
         Whether to print what each cell has printed.
     on_cases : callable, optional
         Is called with what is known of all notebooks, whenever one has ended.
+    names : mapping of Path to str
+        What to call the notebooks; by default the names of their files.
+    retries : int
+        How often a notebook is run anew after a cell that failed.
+    durations : int
+        How many of the slowest cells are listed in the end.
 
     Attributes
     ----------
@@ -121,8 +136,15 @@ class Batch:
         screen: Screen | None = None,
         shows_output: bool = False,
         on_cases: Callable[[Sequence[Case]], None] | None = None,
+        names: Mapping[Path, str] = MappingProxyType({}),
+        retries: int = 0,
+        durations: int = 0,
     ) -> None:
         self.cases: list[Case] = []
+        self._names = names
+        self._retries = retries
+        self._durations = durations
+        self._times: list[tuple[str, CellTime]] = []
         self._paths = list(paths)
         self._make_job = make_job
         self._signals = signals
@@ -152,6 +174,8 @@ class Batch:
         order = {path: index for index, path in enumerate(self._paths)}
         self.cases.sort(key=lambda case: order[case.path])
         self._print_table(time.monotonic() - started)
+        for line in slowest(self._times, self._durations):
+            self._screen.short_line(line)
         return worst({case.outcome.code for case in self.cases})
 
     async def _run_all(self) -> None:
@@ -176,14 +200,16 @@ class Batch:
             self._add_case(Case(path, outcome, 0.0), "")
             return
         started = time.monotonic()
-        row = Row(path.name, 0, self._progress)
+        row = Row(self._name(path), 0, self._progress)
+        retried: list[str] = []
         try:
-            outcome = await self._outcome(path, row)
+            outcome = await self._outcome(path, row, retried)
         finally:
             row.end()
         has_failed = outcome.code in SHOWN_CODES
         output = row.outputs[-1] if row.outputs and has_failed else ""
-        case = Case(path, outcome, time.monotonic() - started, output)
+        self._times += [(self._name(path), cell) for cell in row.times.ended]
+        case = Case(path, outcome, time.monotonic() - started, output, retried)
         self._add_case(case, cells_text(row.number, row.total))
         self._print_case(case, row)
 
@@ -192,14 +218,22 @@ class Batch:
         self.cases.append(case)
         self._on_cases(self.cases)
 
-    async def _outcome(self, path: Path, row: Row) -> Outcome:
+    async def _outcome(self, path: Path, row: Row, retried: list[str]) -> Outcome:
         try:
-            job = self._make_job(path)
-            row.notes += job.notes
-            row.expect(job.total)
-            return await run_job(job, row, self._signals)
+            while True:
+                job = self._make_job(path)
+                job.retried = list(retried)
+                row.begin(job)
+                outcome = await run_job(job, row, self._signals)
+                may_retry = outcome.may_be_retried and self._signals.end is None
+                if not may_retry or len(retried) == self._retries:
+                    return outcome
+                retried.append(failure_in_short(outcome, row.number))
         except LivensError as err:
             return Outcome(ExitCode.NOT_RUN, str(err))
+
+    def _name(self, path: Path) -> str:
+        return self._names.get(path, path.name)
 
     def _tell_signal(self) -> None:
         if not self._is_told and self._signals.end is INTERRUPTED:
@@ -212,11 +246,16 @@ class Batch:
         outcome = case.outcome
         self._ended += 1
         done = f"[{self._ended}/{len(self._paths)}]"
-        name = plain(case.path.name)
+        name = plain(self._name(case.path))
         style = "red" if outcome.code else "yellow" if outcome.errors else ""
         cells = f", {many(row.number, 'cell')}" if row.total is not None else ""
-        text = f"{done} {name}: {word_of(outcome)}{cells}, {case.seconds:.1f} s"
-        self._screen.line(text, style)
+        line = f"{done} {name}: {word_of(outcome)}{cells}, {case.seconds:.1f} s"
+        if case.retried:
+            line += f", run {len(case.retried) + 1} times"
+        screen = self._errors if outcome.code and self._screen.console.quiet else self._screen
+        screen.line(line, style)
+        for number, reason in enumerate(case.retried, 1):
+            self._print(f"{name}: run {number} failed: {plain(reason)}", "yellow")
         for note in [*row.notes, *outcome.notes, *shown_errors(outcome.errors)]:
             self._print(f"{name}: {plain(note)}", "yellow")
         self._print_output(case, row)
@@ -257,15 +296,16 @@ class Batch:
         for case in self.cases:
             outcome = case.outcome
             style = "red" if outcome.code else "yellow" if outcome.errors else "green"
+            again = f"run {len(case.retried) + 1} " if case.retried else ""
             why = next(iter([*outcome.notes, *outcome.errors]), outcome.reason)
             if outcome.code == ExitCode.FAILED:
                 why = last_line(outcome.traceback) or why
             table.add_row(
-                Text(short(case.path.name, ascii_only=self._screen.ascii_only)),
+                Text(short(self._name(case.path), ascii_only=self._screen.ascii_only)),
                 Text(word_of(outcome), style),
                 self._cells[case.path],
                 f"{case.seconds:.1f} s",
-                Text(plain(why), "dim"),
+                Text(f"{again}{plain(why)}", "dim"),
             )
         self._screen.console.print(table)
         self._screen.line(self._sentence(seconds))
@@ -290,6 +330,18 @@ def short(name: str, *, ascii_only: bool = False) -> str:
     text = plain(name)
     mark = "~" if ascii_only else "…"
     return text if len(text) <= NAME_CHARS else mark + text[1 - NAME_CHARS :]
+
+
+def failure_in_short(outcome: Outcome, number: int) -> str:
+    r"""Return what became of a notebook whose cell failed, in a line.
+
+    Examples
+    --------
+    >>> failure_in_short(Outcome(ExitCode.FAILED, "failed", "…\nValueError: no"), 2)
+    'cell 2 failed: ValueError: no'
+    """
+    error = last_line(outcome.traceback)
+    return f"cell {number} {outcome.reason}" + (f": {error}" if error else "")
 
 
 def last_line(traceback: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from livens.cli.choosing import choose_running
 from livens.client.kernels import find_kernel, find_kernel_spec, private_transport
 from livens.exceptions import RunFailed
 
@@ -24,7 +25,8 @@ def main(args: argparse.Namespace, others: Sequence[str]) -> int:
             "run `python -m pip install 'livens[console]'`"
         ) from None
     if args.existing is not None:
-        launch([f"--existing={find_kernel(None, args.existing)}", *others], args.names)
+        path = find_kernel(None, args.existing, choose=choose_running, needs_livens=False)
+        launch([f"--existing={path}", *others], args.names)
         return 0
     with private_transport(find_kernel_spec(args.kernel)) as transport:
         settings = [f"--KernelManager.{name}={value}" for name, value in transport.items()]

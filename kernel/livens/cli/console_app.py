@@ -7,19 +7,28 @@ import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.consoleapp import JupyterConsoleApp
 from jupyter_console.app import ZMQTerminalIPythonApp
 from jupyter_console.ptshell import ZMQTerminalInteractiveShell
 from traitlets import List, Unicode
+from traitlets.config.loader import KVArgParseConfigLoader
 
 from livens.cli.live_toolbar import Feed, StatusRow, is_ascii_only
+from livens.cli.parser import did_you_mean
+from livens.exceptions import RunFailed
 
 
 def launch(argv: Sequence[str], names: Sequence[str]) -> None:
-    """Run the console until the user leaves it."""
+    """Run the console until the user leaves it.
+
+    Raises
+    ------
+    RunFailed
+        If the console has no such option.
+    """
     LivensConsoleApp.launch_instance(list(argv), names=list(names))
 
 
@@ -68,6 +77,28 @@ class LivensTerminalShell(ZMQTerminalInteractiveShell):  # type: ignore[misc]
         return [("", self._line(shutil.get_terminal_size().columns - 1))]
 
 
+_OWN_OPTIONS = ("--existing", "--kernel", "--names", "--help")
+"""What `jupyter livens console` takes itself, for suggestions."""
+
+_SEE = "see `jupyter livens console --help` and `jupyter console --help-all`"
+
+
+class _Parser(KVArgParseConfigLoader.parser_class):  # type: ignore[misc, valid-type]
+    """traitlets' parser, whose errors do not begin with the usage of a hundred options."""
+
+    def error(self, message: str) -> NoReturn:
+        raise RunFailed(f"{message}; {_SEE}")
+
+
+class _Loader(KVArgParseConfigLoader):
+    parser_class = _Parser
+
+
+def _names(keys: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of a flag or an alias, which may have several."""
+    return (keys,) if isinstance(keys, str) else keys
+
+
 class LivensConsoleApp(ZMQTerminalIPythonApp):  # type: ignore[misc]
     """``jupyter console``, with its configuration, and a shell of ours."""
 
@@ -75,6 +106,26 @@ class LivensConsoleApp(ZMQTerminalIPythonApp):  # type: ignore[misc]
     names = List(Unicode(), ["*"], help="Names or patterns of the variables to show.")
 
     feed: Feed | None = None
+
+    def parse_command_line(self, argv: Sequence[str] | None = None) -> None:
+        """Read the options; what is wrong is said in a sentence, and not by the whole usage."""
+        ours = list(argv or [])
+        interpreted = ours[: ours.index("--")] if "--" in ours else ours
+        known = {text for keys in (*self.flags, *self.aliases) for text in _names(keys)}
+        for word in interpreted:
+            name = word.lstrip("-").partition("=")[0]
+            if word.startswith("-") and name and name not in known and "." not in name:
+                options = [*_OWN_OPTIONS, *(f"--{text}" for text in known if len(text) > 1)]
+                hint = did_you_mean(f"--{name}", options)
+                raise RunFailed(f"no option {word}{hint or ';'} {_SEE}")
+        super().parse_command_line(argv)
+        if self.extra_args and interpreted is ours:
+            raise RunFailed(f"{self.extra_args[0]!r} is no option, expected only options; {_SEE}")
+
+    def _create_loader(
+        self, argv: list[str] | None, aliases: Any, flags: Any, classes: Any
+    ) -> KVArgParseConfigLoader:
+        return _Loader(argv, aliases, flags, classes=classes, log=self.log)
 
     def init_kernel_client(self) -> None:
         """Connect; to a kernel that ran before with its CurveZMQ keys as well."""

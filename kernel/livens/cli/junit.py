@@ -39,17 +39,20 @@ class Case(NamedTuple):
     path : Path
         The notebook.
     outcome : Outcome
-        How it ended.
+        How its last run ended.
     seconds : float
-        How long it took.
+        How long that took.
     output : str
         What the cell printed that failed.
+    retried : sequence of str
+        How each run before it failed.
     """
 
     path: Path
     outcome: Outcome
     seconds: float
     output: str = ""
+    retried: Sequence[str] = ()
 
 
 class JUnitFile:
@@ -78,12 +81,6 @@ class JUnitFile:
         self._path = path
         self._notebooks = list(notebooks)
         self._mode = mode
-        self.is_begun = False
-
-    def begin(self) -> None:
-        """Write that no notebook has a result yet."""
-        self.is_begun = True
-        self.update([])
 
     def update(self, cases: Sequence[Case]) -> None:
         """Write the file while the run goes on; if that fails, `write` says so at its end."""
@@ -153,6 +150,10 @@ def _testcase(path: Path, case: Case | None) -> ElementTree.Element:
         message = "; ".join([outcome.reason, *outcome.notes]).strip("; ")
         told = ElementTree.SubElement(element, kind, type=word_of(outcome), message=_clean(message))
         told.text = _clean(outcome.traceback)
+    # As Maven's Surefire names them.
+    rerun = "rerunFailure" if outcome.code else "flakyFailure"
+    for reason in case.retried:
+        ElementTree.SubElement(element, rerun, message=_clean(reason), type="failed")
     lines = [f"{one.status}: {one.condition}" for one in outcome.expectations]
     lines += [f"error, the run went on: {error}" for error in outcome.errors]
     text = "\n".join([*lines, case.output]).strip("\n")

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import argparse
 
-from livens.cli.option_values import file_mode, positive_float, positive_int, tolerance
+from livens.cli.option_types import (
+    duration,
+    file_mode,
+    positive_float,
+    positive_int,
+    tolerance,
+)
 from livens.cli.parameters import add_parameter_options
+from livens.cli.parser import Parser
+from livens.cli.run_options import add_color, add_printing, add_surroundings
 from livens.cli.version import VersionAction
 
 _EXAMPLES = """\
 examples:
   jupyter livens run analysis.ipynb                    run it, with a live table of its variables
   jupyter livens run analysis.ipynb --output done.ipynb -p year 2024
-  jupyter livens watch                                 look into the newest livens kernel
+  jupyter livens list                                  the kernels that can be watched
+  jupyter livens watch                                 look into a running kernel
   jupyter livens watch --existing 3f1c --json | jq .   change sets as JSON Lines
   jupyter livens console                               jupyter console with live variables
   jupyter livens run analysis.ipynb --record run.livens.jsonl
@@ -52,14 +61,24 @@ examples:
 """
 
 _WATCH_EXAMPLES = """\
-Without arguments the newest livens kernel of this user is watched. The watch ends when the kernel
-does, and goes on over a restart.
+Without arguments the livens kernel of this user is watched that runs; of several you are asked
+which, or, where the output is no terminal, it is the newest. So is a stock kernel in which
+`%load_ext livens` was run. The watch ends when the kernel does, and goes on over a restart.
 
 examples:
   jupyter livens watch
   jupyter livens watch --existing 3f1c --names 'loss*' step
   jupyter livens watch kernel-3f1c.json --once
   jupyter livens watch --json | jq -c '.changed[] | {name, preview}'
+"""
+
+_LIST_EXAMPLES = """\
+These are the kernels of this user on this machine that can be watched: livens kernels, whatever
+started them, stock kernels in which `%load_ext livens` was run, and replays. exit code: 0
+
+examples:
+  jupyter livens list
+  jupyter livens list --json | jq -r '.[] | select(.cell) | .notebook'
 """
 
 _CONSOLE_EXAMPLES = """\
@@ -71,6 +90,16 @@ examples:
   jupyter livens console --names loss step
 """
 
+
+_COMPLETION_EXAMPLES = """\
+The script goes to the standard output. It completes `jupyter-livens`, and `jupyter livens` unless
+something else completes `jupyter`.
+
+examples:
+  jupyter livens completion bash > ~/.local/share/bash-completion/completions/jupyter-livens
+  jupyter livens completion zsh > ~/.zfunc/_jupyter-livens       with ~/.zfunc in $fpath
+  jupyter livens completion fish > ~/.config/fish/completions/jupyter-livens.fish
+"""
 
 _REPORT_EXAMPLES = """\
 A record comes from `jupyter livens run --record`. Of a run that was killed the report shows what
@@ -136,9 +165,12 @@ examples, in the environment that has livens:
 """
 
 
+SHELLS = ("bash", "zsh", "fish")
+
+
 def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog=prog,
         description="See the variables of Python notebooks change while their cells run.",
         epilog=_EXAMPLES,
@@ -149,13 +181,24 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_watch(commands)
+    _add_list(commands)
     _add_console(commands)
     _add_report(commands)
     _add_runs(commands)
     _add_diff(commands)
     _add_replay(commands)
     _add_install(commands)
+    _add_completion(commands)
+    for name in ("run", "watch", "list", "report", "diff", "replay"):
+        add_color(commands.choices[name])
     return parser
+
+
+def command_parser(parser: argparse.ArgumentParser, command: str) -> argparse.ArgumentParser:
+    """Return the parser of one command."""
+    (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    found: argparse.ArgumentParser = commands.choices[command]
+    return found
 
 
 def _add(
@@ -180,7 +223,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "notebooks",
         metavar="NOTEBOOK",
         nargs="+",
-        help="the notebook to execute (.ipynb), or several",
+        help="the notebook to execute (.ipynb); or several, directories with all notebooks below, "
+        "and patterns such as 'reports/**/*.ipynb'",
     )
     target = run.add_mutually_exclusive_group()
     target.add_argument(
@@ -198,8 +242,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "in .gz; in a directory, which several notebooks need, under the notebook's name and the "
         "time; see `jupyter livens report` and `jupyter livens runs`",
     )
+    add_surroundings(run)
     _add_run_conditions(run)
     _add_run_manner(run)
+    add_printing(run)
 
 
 def _add_run_conditions(run: argparse.ArgumentParser) -> None:
@@ -239,9 +285,10 @@ def _add_run_manner(run: argparse.ArgumentParser) -> None:
     run.add_argument("--kernel", metavar="NAME", help="the kernel to use (default: livens)")
     run.add_argument(
         "--timeout",
-        type=positive_int,
-        metavar="SECONDS",
-        help="how long one cell may take (default: as long as it likes)",
+        type=duration,
+        metavar="TIME",
+        help="how long one cell may take, in seconds or as 2m, 1h30m, 500ms (default: as long as "
+        "it likes)",
     )
     run.add_argument(
         "--grace",
@@ -288,7 +335,7 @@ def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="?",
         const="",
         metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
+        help="a part of the name of the connection file or notebook; without it, any kernel",
     )
     watch.add_argument(
         "--names", nargs="+", metavar="NAME", default=["*"], help="names or patterns (default: *)"
@@ -306,6 +353,11 @@ def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     watch.add_argument("--once", action="store_true", help="print the present state and leave")
 
 
+def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    kernels = _add(commands, "list", "list the kernels that can be watched", _LIST_EXAMPLES)
+    kernels.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
 def _add_console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     summary = "work in jupyter console, with the variables live below the prompt"
     console = _add(commands, "console", summary, _CONSOLE_EXAMPLES)
@@ -314,7 +366,7 @@ def _add_console(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         nargs="?",
         const="",
         metavar="NAME",
-        help="a part of the connection file's name; without it, the newest kernel",
+        help="a part of the name of the connection file or notebook; without it, any kernel",
     )
     console.add_argument(
         "--kernel", default="livens", metavar="NAME", help="the kernel to start (default: livens)"
@@ -442,3 +494,9 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar=("NAME", "VALUE"),
         help="an environment variable that the kernel starts with",
     )
+
+
+def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    summary = "print a script by which a shell completes these commands"
+    completion = _add(commands, "completion", summary, _COMPLETION_EXAMPLES)
+    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from livens.exceptions import RunFailed, TargetRefused
+from livens.recording.inputs import Input
 from livens.recording.notebook_saver import partial_path
 from livens.recording.record_names import new_record_path
 from livens.recording.saving import descriptor_of
@@ -38,7 +39,7 @@ def places_of_one(path: Path, args: argparse.Namespace) -> tuple[Path | None, Pa
     return output, new_record_path(record, path) if record and record.is_dir() else record
 
 
-def places_of_several(paths: list[Path], args: argparse.Namespace) -> dict[Path, Places]:
+def places_of_several(inputs: list[Input], args: argparse.Namespace) -> dict[Path, Places]:
     """Return where the notebook and the record of each of several notebooks go.
 
     Raises
@@ -46,18 +47,28 @@ def places_of_several(paths: list[Path], args: argparse.Namespace) -> dict[Path,
     RunFailed
         If options miss each other, or name no directory.
     """
-    outputs = _directory("--output", args.output, paths)
-    records = _directory("--record", args.record, paths)
+    outputs = _directory("--output", args.output, inputs)
+    records = _directory("--record", args.record, inputs)
     if args.glue and outputs is None and not args.inplace:
         raise RunFailed("--glue puts variables into the notebooks; say where by --output")
     return {
         path: Places(
             path,
-            outputs / path.name if outputs else path if args.inplace else None,
-            new_record_path(records, path) if records else None,
+            _below(outputs, place) if outputs else path if args.inplace else None,
+            new_record_path(_below(records, place).parent, path) if records else None,
         )
-        for path in paths
+        for path, place in inputs
     }
+
+
+def _below(directory: Path, place: Path) -> Path:
+    """Return a file below a directory that is there, whose own folder is there as well."""
+    file = directory / place
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise RunFailed(f"{file.parent} cannot be made: {err.strerror or err}") from None
+    return file
 
 
 def check_run_targets(places: Collection[Places], args: argparse.Namespace) -> list[Target]:
@@ -71,7 +82,8 @@ def check_run_targets(places: Collection[Places], args: argparse.Namespace) -> l
     targets = [target for place in places for target in _targets(place, inplace=args.inplace)]
     if args.junit:
         targets.append(Target("--junit", Path(args.junit), Kind.JUNIT))
-    check_targets(targets, [place.path for place in places])
+    others = [*args.parameters_file, *([args.resume] if args.resume else [])]
+    check_targets(targets, [*(place.path for place in places), *map(Path, others)])
     return targets
 
 
@@ -105,14 +117,14 @@ def _file(option: str, given: str | None, name: str = "") -> Path | None:
     return path
 
 
-def _directory(option: str, given: str | None, paths: list[Path]) -> Path | None:
+def _directory(option: str, given: str | None, inputs: list[Input]) -> Path | None:
     """Return the directory that an option names for what several notebooks make."""
     if given is None:
         return None
     directory = Path(given)
     if not os.path.isdir(directory):
         raise RunFailed(f"{option} of several notebooks is a directory, and {given} is none")
-    names = [path.name for path in paths]
+    names = [str(one.place) for one in inputs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RunFailed(

@@ -9,13 +9,11 @@ from jupyter_core.paths import jupyter_runtime_dir
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from livens.cli.screen import Screen
+from livens.client.running_kernels import EXTERNAL
 from livens.exceptions import RecordUnreadable
 from livens.recording.reading import read_record
 from livens.recording.replay_server import ReplayServer, new_connection_file
 from livens.recording.signals import EndSignals
-
-EXTERNAL = "external_kernels"
-"""Where jupyter_server looks for kernels of others, below the runtime directory."""
 
 
 def main(args: argparse.Namespace, signals: EndSignals) -> int:

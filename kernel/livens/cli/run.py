@@ -10,7 +10,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from livens.cli.batch import Batch
+from livens.cli.batch import Batch, failure_in_short
 from livens.cli.junit import Case, JUnitFile
 from livens.cli.places import (
     Places,
@@ -21,10 +21,13 @@ from livens.cli.places import (
 )
 from livens.cli.run_report import RunReport
 from livens.cli.screen import Screen
-from livens.exceptions import LivensError
+from livens.exceptions import LivensError, RunFailed
+from livens.recording.inputs import Input, find_inputs, is_one_file
 from livens.recording.job import Job, RunConditions, RunOptions
 from livens.recording.notebooks import parse_parameters
 from livens.recording.outcome import ExitCode, Outcome, worst
+from livens.recording.parameter_files import read_parameter_files
+from livens.recording.resuming import first_unfinished
 from livens.recording.runner import run_job
 from livens.recording.signals import EndSignals
 from livens.rules.conditions import Condition
@@ -32,7 +35,8 @@ from livens.rules.conditions import Condition
 
 def main(args: argparse.Namespace, signals: EndSignals) -> int:
     """Run notebooks; returns the exit code."""
-    paths = [Path(text) for text in args.notebooks]
+    inputs = find_inputs(args.notebooks, leave_out=(args.output, args.record))
+    paths = [one.path for one in inputs]
     junit = JUnitFile(Path(args.junit), paths, args.file_mode) if args.junit else None
     try:
         conditions = RunConditions(
@@ -41,8 +45,8 @@ def main(args: argparse.Namespace, signals: EndSignals) -> int:
                 for texts in (args.until, args.fail_if, args.expect)
             )
         )
-        run = _run_several if len(paths) > 1 else _run_one
-        code, cases = run(paths, args, conditions, signals, junit)
+        run = _run_one if is_one_file(args.notebooks) else _run_several
+        code, cases = run(inputs, args, conditions, signals, junit)
     except LivensError as err:
         if junit is not None and junit.is_begun:
             outcome = Outcome(ExitCode.NOT_RUN, str(err))
@@ -55,55 +59,95 @@ def main(args: argparse.Namespace, signals: EndSignals) -> int:
 
 
 def _run_one(
-    paths: list[Path],
+    inputs: list[Input],
     args: argparse.Namespace,
     conditions: RunConditions,
     signals: EndSignals,
     junit: JUnitFile | None,
 ) -> tuple[int, list[Case]]:
-    (path,) = paths
+    ((path, _),) = inputs
     output, record = places_of_one(path, args)
     targets = check_run_targets([Places(path, output, record)], args)
     if junit is not None:
-        junit.begin()
-    job = Job(path, run_options(args, conditions), output=output, record=record)
+        junit.update([])
     errors = Screen(to_stderr=True)
-    for note in job.notes:
-        errors.line(note, "yellow")
-    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets))
-    report = RunReport(job.total, screen, errors, shows_output=args.show_output)
-    try:
-        outcome = asyncio.run(run_job(job, report, signals))
-    finally:
-        report.end_live()
-    code = report.finish(outcome, job.output)
-    return code, [Case(path, outcome, report.seconds, report.failed_output)]
+    screen_options = {"to_stderr": has_stdout(targets), "is_quiet": args.quiet}
+    retried: list[str] = []
+    while True:
+        job = Job(path, run_options(args, conditions), output=output, record=record)
+        again = _check_resumed(job, args)
+        job.retried = list(retried)
+        for note in job.notes if not retried else ():
+            errors.line(note, "yellow")
+        screen = Screen(is_live=not args.no_live, **screen_options)
+        report = RunReport(
+            job.total,
+            screen,
+            errors,
+            shows_output=args.show_output,
+            durations=args.durations,
+            numbers=job.numbers,
+            again=again,
+        )
+        try:
+            outcome = asyncio.run(run_job(job, report, signals))
+        finally:
+            report.end_live()
+        code = report.finish(outcome, job.output)
+        if not outcome.may_be_retried or len(retried) == args.retries or signals.end is not None:
+            case = Case(job.path, outcome, report.seconds, report.failed_output, retried)
+            return code, [case]
+        retried.append(failure_in_short(outcome, report.number))
+        errors.line(f"It is run anew, retry {len(retried)} of {args.retries}.", "yellow")
+
+
+def _check_resumed(job: Job, args: argparse.Namespace) -> int:
+    """Return up to which cell those are that ran well before, and tell what is done with them."""
+    if args.resume is not None:
+        done = first_unfinished(args.resume, job.sources()) - 1
+        if done:
+            cells = "Cell 1 is" if done == 1 else f"Cells 1 to {done} are"
+            job.notes.append(f"{cells} run again first: a record keeps no values to go on from.")
+        return done
+    if job.skipped:
+        job.notes.append(
+            f"Not run: {len(job.skipped)} cells before cell {args.from_cell}. What they would have "
+            "made is not restored."
+        )
+    return 0
 
 
 def _run_several(
-    paths: list[Path],
+    inputs: list[Input],
     args: argparse.Namespace,
     conditions: RunConditions,
     signals: EndSignals,
     junit: JUnitFile | None,
 ) -> tuple[int, list[Case]]:
-    places = places_of_several(paths, args)
+    for option, is_given in (("--resume", args.resume), ("--from-cell", args.from_cell > 1)):
+        if is_given:
+            raise RunFailed(f"{option} is for one notebook; name that, and no directory or pattern")
+    places = places_of_several(inputs, args)
     targets = check_run_targets(places.values(), args)
     if junit is not None:
-        junit.begin()
+        junit.update([])
 
     def make(path: Path) -> Job:
         _, output, record = places[path]
         return Job(path, run_options(args, conditions), output=output, record=record)
 
+    screen = Screen(is_live=not args.no_live, to_stderr=has_stdout(targets), is_quiet=args.quiet)
     batch = Batch(
-        paths,
+        list(places),
         make,
         signals,
         jobs=args.jobs,
-        screen=Screen(is_live=not args.no_live, to_stderr=has_stdout(targets)),
+        screen=screen,
         shows_output=args.show_output,
         on_cases=junit.update if junit is not None else None,
+        names={one.path: str(one.place) for one in inputs},
+        retries=args.retries,
+        durations=args.durations,
     )
     return batch.run(), batch.cases
 
@@ -118,11 +162,23 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
     """
     return RunOptions(
         kernel=args.kernel,
-        parameters=parse_parameters(args.parameters),
-        timeout=args.timeout,
+        parameters={
+            **read_parameter_files(args.parameters_file),
+            **parse_parameters(args.parameters),
+        },
+        timeout_s=args.timeout,
+        start_timeout_s=args.start_timeout,
+        cwd=_folder(args.cwd),
+        from_cell=args.from_cell,
         allow_errors=args.allow_errors,
         glue=args.glue,
         redact_extra=args.redact_extra,
         conditions=conditions,
         file_mode=args.file_mode,
     )
+
+
+def _folder(text: str | None) -> Path | None:
+    if text is not None and not Path(text).is_dir():
+        raise RunFailed(f"No folder {text} for --cwd; make it first")
+    return Path(text).absolute() if text is not None else None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from livens.cli.cell_output import SHOWN_CODES, capped, output_text, shown_errors
+from livens.cli.cell_times import CellTimes, slowest
 from livens.cli.screen import Screen
 from livens.display.tables import summary_line
 from livens.display.text import cut, plain
@@ -41,6 +44,12 @@ class RunReport(RunDisplay):
         Where failures go.
     shows_output : bool
         Whether to print what each cell has printed.
+    durations : int
+        How many of the slowest cells are listed in the end.
+    numbers : mapping of int to int
+        What to call the cells, by their positions; by default they are counted.
+    again : int
+        The cells up to this number have run well before: they get no lines of their own.
 
     Attributes
     ----------
@@ -51,7 +60,15 @@ class RunReport(RunDisplay):
     """
 
     def __init__(
-        self, total: int, screen: Screen, errors: Screen, *, shows_output: bool = False
+        self,
+        total: int,
+        screen: Screen,
+        errors: Screen,
+        *,
+        shows_output: bool = False,
+        durations: int = 0,
+        numbers: Mapping[int, int] = MappingProxyType({}),
+        again: int = 0,
     ) -> None:
         self.seconds = 0.0
         self.failed_output = ""
@@ -61,6 +78,11 @@ class RunReport(RunDisplay):
         self._screen = screen
         self._errors = errors
         self._failed = 0
+        self._times = CellTimes()
+        self._durations = durations
+        self._numbers = numbers
+        self._again = again
+        self._place = 0
         self._cell: NotebookNode | None = None
         self._started = self._cell_started = time.monotonic()
         self._is_watched = False
@@ -86,22 +108,27 @@ class RunReport(RunDisplay):
     def cell_started(self, cell: NotebookNode, index: int, at: float) -> None:
         """Show the cell that runs."""
         self.number += 1
+        self._place = self._numbers.get(index, self.number)
         self._cell = cell
+        self._times.start(self.masking.source(cell.source))
         self._cell_started = time.monotonic()
         self._changed = {}
         title = plain(first_line(self.masking.source(cell.source)))
         shown = cut(title, TITLE_CHARS, ascii_only=self._screen.ascii_only)
-        self._progress.update(self._task, description=shown, number=self.number)
-        if not self._screen.is_live:
-            self._screen.short_line(f"[{self.number}/{self._total}] {title}")
+        self._progress.update(self._task, description=shown, number=self._place)
+        if not self._screen.is_live and self._place > self._again:
+            self._screen.short_line(f"[{self._place}/{self._total}] {title}")
         self.paint()
 
     def cell_ended(self, end: CellEnd, at: float) -> None:
         """Show how it ended, and what it changed."""
+        self._times.end(self._place)
         if end.status not in ("ok", "failed", "stopped"):
             return  # it is told as the end of the run
         self._failed += end.status == "failed"
-        self._progress.update(self._task, completed=self.number)
+        self._progress.update(self._task, completed=self._place)
+        if self._place <= self._again and end.status == "ok":
+            return
         if self._shows_output and self._cell is not None:
             for text in self.masking.text(output_text(self._cell)).splitlines():
                 self._screen.line(text)
@@ -109,7 +136,7 @@ class RunReport(RunDisplay):
             return
         seconds = time.monotonic() - self._cell_started
         summary = self._summary()
-        line = f"[{self.number}/{self._total}] {end.status}, {seconds:.1f} s"
+        line = f"[{self._place}/{self._total}] {end.status}, {seconds:.1f} s"
         if end.error is not None:
             error = f"{end.error.ename}: {end.error.evalue}".splitlines()[0].rstrip(": ")
             line += f", {plain(error)}"
@@ -162,22 +189,25 @@ class RunReport(RunDisplay):
         for note in outcome.notes:
             screen = self._errors if outcome.code else self._screen
             screen.line(plain(note), "bold red" if outcome.code else "bold")
+        for line in slowest([("", cell) for cell in self._times.ended], self._durations):
+            self._screen.short_line(line)
         hint = "" if output else " (see --output)"
         place = f"written to {outcome.written}" if outcome.written else f"not written{hint}"
-        self._screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
+        screen = self._errors if outcome.code and self._screen.console.quiet else self._screen
+        screen.line(f"{self._sentence(outcome)} {self.seconds:.1f} s; {place}.")
         return outcome.code
 
     def _show_output(self, cell: NotebookNode) -> None:
         self.failed_output = self.masking.text(output_text(cell))
         if self.failed_output.strip() and not self._shows_output:
-            self._errors.line(f"Output of cell {self.number} of {self._total}:", "bold")
+            self._errors.line(f"Output of cell {self._place} of {self._total}:", "bold")
             for line in capped(self.failed_output):
                 self._errors.line(line)
 
     def _sentence(self, outcome: Outcome) -> str:
         if outcome.reason == "Stopped":
             why = "by --fail-if" if outcome.code == ExitCode.STOPPED else "by --until"
-            return f"Stopped {why} in cell {self.number} of {self._total} after"
+            return f"Stopped {why} in cell {self._place} of {self._total} after"
         if outcome.code in _ALL_RAN or not outcome.reason:
             cells = "1 cell" if self.number == 1 else f"{self.number} cells"
             failed = f", {self._failed} of them failed," if self._failed else ""
@@ -186,12 +216,12 @@ class RunReport(RunDisplay):
             return f"{outcome.reason} after"
         if not self.number:
             return f"{outcome.reason} before the first cell after"
-        return f"Cell {self.number} of {self._total} {outcome.reason} after"
+        return f"Cell {self._place} of {self._total} {outcome.reason} after"
 
     def _show_failure(self, outcome: Outcome) -> None:
         if self._cell is None:
             return
-        self._errors.line(f"Cell {self.number} of {self._total}:", "bold red")
+        self._errors.line(f"Cell {self._place} of {self._total}:", "bold red")
         source = self.masking.source(self._cell.source)
         for number, line in enumerate(source.splitlines(), 1):
             self._errors.line(f"{number:4} | {plain(line)}")

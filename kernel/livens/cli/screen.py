@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -24,6 +25,37 @@ WIDTH = 80
 """How wide tables are that are printed for good."""
 
 
+_COLORS: dict[str, dict[str, Any]] = {
+    "auto": {},
+    "always": {"force_terminal": True, "no_color": False, "color_system": "standard"},
+    "never": {"color_system": None},
+}
+
+_color = "auto"
+
+
+def use_color(when: str) -> None:
+    """Decide when the screens that are made from now on use colours.
+
+    This is not passed on to kernels: what the user's code prints stays as it is.
+
+    Parameters
+    ----------
+    when : {"auto", "always", "never"}
+        Auto is in a terminal, unless ``NO_COLOR`` is set.
+    """
+    global _color  # noqa: PLW0603 - the command line is read once in a process
+    _color = when
+
+
+def _is_terminal(console: Console) -> bool:
+    """Return whether the output is a terminal, whatever is wanted of colours."""
+    try:
+        return console.file.isatty()
+    except (AttributeError, ValueError):  # ValueError: it was closed
+        return False
+
+
 class Screen:
     """A terminal, or whatever the output is.
 
@@ -34,6 +66,8 @@ class Screen:
         none.
     to_stderr : bool
         Whether to print to the standard error instead.
+    is_quiet : bool
+        Whether nothing is printed.
 
     Attributes
     ----------
@@ -47,9 +81,19 @@ class Screen:
         Past values of the numbers, for the tables.
     """
 
-    def __init__(self, *, is_live: bool = True, to_stderr: bool = False) -> None:
-        self.console = Console(stderr=to_stderr, highlight=False, markup=False, emoji=False)
-        self.is_live = is_live and self.console.is_terminal and not self.console.is_dumb_terminal
+    def __init__(
+        self, *, is_live: bool = True, to_stderr: bool = False, is_quiet: bool = False
+    ) -> None:
+        self.console = Console(
+            stderr=to_stderr,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            quiet=is_quiet,
+            **_COLORS[_color],
+        )
+        can_move = _is_terminal(self.console) and not self.console.is_dumb_terminal
+        self.is_live = is_live and can_move and not is_quiet
         self.ascii_only = not can_encode(self.console.encoding)
         self.trends = Trends()
         self._live: LiveDisplay | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from rich.text import Text
 
+from livens.cli.choosing import choose_running
 from livens.cli.output_streams import is_gone
 from livens.cli.screen import Screen
 from livens.client.blocking import Watch, watch
@@ -23,7 +25,8 @@ TICK_S = 1.0
 
 def main(args: argparse.Namespace) -> int:
     """Watch until the kernel ends; returns the exit code."""
-    path = find_kernel(args.connection_file, args.existing)
+    choose = partial(choose_running, may_ask=not args.json)
+    path = find_kernel(args.connection_file, args.existing, choose=choose)
     screen = Screen(is_live=not (args.once or args.json))
     frames = "top" if screen.is_live else "none"
     with watch(

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from livens.client.heartbeat import Heartbeat
+from livens.client.kernel_info import IMPLEMENTATION, can_be_watched
 from livens.client.pending_requests import PendingRequests, request_error
 from livens.client.replica import Replica
 from livens.exceptions import (
@@ -37,9 +38,6 @@ from livens.exceptions import (
 )
 from livens.protocol import TARGET, messages, requests
 from livens.protocol.types import ChangeSet
-
-IMPLEMENTATION = "livens"
-"""What our kernel calls itself in ``kernel_info_reply``."""
 
 RETRY_S = 3.0
 """How long to wait for an answer that has to come before asking again."""
@@ -327,12 +325,13 @@ class Conversation:
     # -- messages --------------------------------------------------------------------------
 
     def _on_kernel_info(self, content: dict[str, Any], now: float) -> None:
-        implementation = content.get("implementation", "of an unknown kind")
-        if implementation != IMPLEMENTATION:
+        if not can_be_watched(content):
+            implementation = content.get("implementation", "of an unknown kind")
             self._end(
                 ConnectionFailed(
                     f"The kernel of {self.where} is {implementation!r}, expected "
-                    f"{IMPLEMENTATION!r}; pick the kernel 'Python 3 (livens)'"
+                    f"{IMPLEMENTATION!r}; run `%load_ext livens` in it, or pick the kernel "
+                    "'Python 3 (livens)'"
                 )
             )
             return

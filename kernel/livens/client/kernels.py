@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 from jupyter_core.paths import jupyter_runtime_dir
 
 from livens.client.connection import connection_info
+from livens.client.running_kernels import RunningKernel, find_running, is_bound
 from livens.exceptions import ConnectionFailed, RunFailed
 
 SOCKET_PATH_BYTES = 107
@@ -75,7 +74,17 @@ def _socket_directory() -> str | None:
     return None
 
 
-def find_kernel(name: str | None, existing: str | None) -> Path:
+Choose = Callable[[Sequence[RunningKernel]], RunningKernel]
+"""Takes one of several kernels, the newest first."""
+
+
+def find_kernel(
+    name: str | None,
+    existing: str | None,
+    *,
+    choose: Choose = lambda kernels: kernels[0],
+    needs_livens: bool = True,
+) -> Path:
     """Return the connection file that is meant.
 
     Parameters
@@ -83,7 +92,12 @@ def find_kernel(name: str | None, existing: str | None) -> Path:
     name : str, optional
         A path, or the name of a file in Jupyter's runtime directory.
     existing : str, optional
-        A part of the name of such a file, or a path.
+        A part of the name of such a file or of the notebook's path, or a path.
+    choose : callable
+        Chooses where there are several; by default the newest.
+    needs_livens : bool
+        Whether it has to be a kernel that can be watched. If not, one without livens is taken
+        where there is no other.
 
     Raises
     ------
@@ -97,54 +111,35 @@ def find_kernel(name: str | None, existing: str | None) -> Path:
         path = in_runtime if not Path(name).exists() and in_runtime.exists() else Path(name)
         _need_listener(path)
         return path
-    running = [path for path in _connection_files(existing or "") if _listens(path)]
-    ours = [path for path in running if _kernel_name(path) == "livens"]
-    if not running:
-        which = f" whose name contains {existing!r}" if existing else ""
-        raise ConnectionFailed(
-            f"No connection file of a running kernel{which} in {jupyter_runtime_dir()}; start a "
-            "kernel with `jupyter livens console`, or in JupyterLab with 'Python 3 (livens)'"
-        )
-    return (ours or running)[0]
+    running = find_running(existing or "")
+    watchable = [kernel for kernel in running if kernel.can_be_watched]
+    answering = [kernel for kernel in watchable if kernel.answers]
+    found = answering or watchable or ([] if needs_livens else running)
+    if not found:
+        raise ConnectionFailed(_none_runs(existing, len(running)))
+    return Path((choose(found) if len(found) > 1 else found[0]).connection_file)
 
 
-def _connection_files(part: str) -> list[Path]:
-    """List the connection files of this user, the newest first."""
-    found = Path(jupyter_runtime_dir()).glob("kernel-*.json")
-    matching = [path for path in found if part in path.name]
-    return sorted(matching, key=lambda path: path.stat().st_mtime, reverse=True)
-
-
-def _kernel_name(path: Path) -> str:
-    """Read which kernel it is; who starts a kernel may leave that out."""
-    return str(json.loads(path.read_text("utf-8")).get("kernel_name", ""))
-
-
-def _listens(path: Path) -> bool:
-    try:
-        _need_listener(path)
-    except ConnectionFailed:
-        return False
-    return True
+def _none_runs(existing: str | None, others: int) -> str:
+    which = f" whose file or notebook contains {existing!r}" if existing else ""
+    text = f"No livens kernel{which} runs here, by the connection files in {jupyter_runtime_dir()}"
+    if others:
+        number = "one kernel runs" if others == 1 else f"{others} kernels run"
+        text += f"; {number} without livens: run `%load_ext livens` in one to watch it, or"
+    else:
+        text += ";"
+    return (
+        f"{text} start a kernel with `jupyter livens console`, or in JupyterLab with 'Python 3 "
+        "(livens)'"
+    )
 
 
 def _need_listener(path: Path) -> None:
     """Return at once, without a timeout, whether a file is of a kernel that has died."""
     info, where, _ = connection_info(path)
-    if not _is_bound(info):
+    if not is_bound(info):
         raise ConnectionFailed(
             f"No kernel answers at {where}; expected a running livens kernel. The file was left "
-            "behind by one that has ended: delete it, and name another one (`jupyter livens "
-            "watch` finds the newest that runs)."
+            "behind by one that has ended: delete it, and name another one (`jupyter livens list` "
+            "shows those that run)."
         )
-
-
-def _is_bound(info: dict[str, Any]) -> bool:
-    host, port = info.get("ip") or "127.0.0.1", info["control_port"]
-    if info.get("transport") == "ipc":
-        return os.path.exists(f"{host}-{port}")
-    try:
-        socket.create_connection((host, port), timeout=2.0).close()
-    except OSError:
-        return False
-    return True

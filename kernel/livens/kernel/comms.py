@@ -45,6 +45,12 @@ Message = dict[str, Any]
 
 _MESSAGE_TYPES = ("comm_open", "comm_msg", "comm_close")
 
+KERNEL_INFO = "kernel_info_request"
+"""What a client asks first, to know whether this kernel can be watched."""
+
+_PARTS_OF_TYPES = (b"comm_", b"kernel_info")
+"""Of these one is in the header of each message that livens takes."""
+
 
 class ClientComm:
     """One client's comm, as the comm manager sees it."""
@@ -163,6 +169,7 @@ class Comms:
         self, kernel: IPythonKernel, cells: Cells, find_watcher: Callable[[], Watcher]
     ) -> None:
         self._kernel = kernel
+        self._cells = cells
         self.find_watcher = find_watcher
         self.iopub = IOPubChannel(kernel)
         self.host = MainThreadHost(kernel, cells)
@@ -173,6 +180,15 @@ class Comms:
         self._control_handlers: dict[str, Any] = handlers if handlers is not None else {}
         for message_type in _MESSAGE_TYPES:
             self._control_handlers[message_type] = self._on_control
+
+    def information(self, mode: str = "full") -> dict[str, Any]:
+        """Return what a kernel says of itself in ``kernel_info_reply``, under ``livens``.
+
+        It is said to whoever asks, before anybody subscribes, and loads nothing.
+        """
+        cell = self._cells.first()
+        running = cell and {"execution_count": cell.execution_count, "started_at": cell.started_at}
+        return {"mode": mode, "cell": running}
 
     def prepare(self) -> None:
         """Load now what the first client, and the first value of a library, would load."""
@@ -225,10 +241,10 @@ class Comms:
         try:
             idents, parts = session.feed_identities(frames, copy=False)
             header = parts[1].bytes
-            if b"comm_" not in header:
+            if not any(part in header for part in _PARTS_OF_TYPES):
                 return None  # whatever packs it; most are cells, and reading them takes longer
             message_type = session.unpack(header)["msg_type"]
-            if message_type not in _MESSAGE_TYPES:
+            if message_type not in (*_MESSAGE_TYPES, KERNEL_INFO):
                 return None
             if not self._is_for_us(message_type, session.unpack(parts[4].bytes)):
                 return None
@@ -240,6 +256,8 @@ class Comms:
             return None
 
     def _is_for_us(self, message_type: str, content: dict[str, Any]) -> bool:
+        if message_type == KERNEL_INFO:
+            return True
         if message_type == "comm_open":
             return bool(content.get("target_name") == TARGET)
         return content.get("comm_id") in self._clients

@@ -67,7 +67,7 @@ def peak_memory_bytes() -> int | None:
 
 
 def _peak_on_windows() -> int | None:
-    import psutil  # type: ignore[import-untyped]  # a requirement of ipykernel
+    import psutil  # a requirement of ipykernel
 
     peak = getattr(psutil.Process().memory_info(), "peak_wset", None)
     return None if peak is None else int(peak)

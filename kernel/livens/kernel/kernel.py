@@ -31,7 +31,7 @@ from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, 
 import livens
 from livens.kernel import log_handler
 from livens.kernel.cell_text import OnceTransformer
-from livens.kernel.comms import Comms
+from livens.kernel.comms import KERNEL_INFO, Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
 from livens.protocol import redaction
@@ -168,6 +168,11 @@ class LivensKernel(IPythonKernel):
         shell.show_to(watcher)
         return watcher
 
+    @property
+    def kernel_info(self) -> dict[str, Any]:
+        """What ``kernel_info_reply`` says; under ``livens``, which cell runs."""
+        return {**super().kernel_info, "livens": self.comms.information()}
+
     def start(self) -> None:
         """Begin to take messages."""
         super().start()
@@ -251,7 +256,7 @@ class LivensKernel(IPythonKernel):
 
     async def process_control(self, msg: list[Any]) -> None:
         """Take a message on the control channel."""
-        if not self._answer_quietly(msg, "control"):
+        if not self._answer_quietly(msg, "control", self.control_stream):
             await super().process_control(msg)
 
     async def dispatch_shell(
@@ -267,8 +272,10 @@ class LivensKernel(IPythonKernel):
                 # A border: the shell lives on whatever a client asked for.
                 self.log.exception("livens could not do what a client asked for")
 
-    def _answer_quietly(self, frames: list[Any], channel: str) -> bool:
+    def _answer_quietly(self, frames: list[Any], channel: str, stream: Any = None) -> bool:
         """Carry out a message of ours that came beside a cell; return whether it was one.
+
+        The question which kernel this is belongs to them, where there is a stream to answer on.
 
         ipykernel flushes stdout and stderr after every message. In the middle of a cell that
         would cut what the user prints in two, and the notebook that is written would differ.
@@ -278,9 +285,17 @@ class LivensKernel(IPythonKernel):
         if found is None:
             return False
         idents, message = found
+        kind = message["header"]["msg_type"]
+        if kind == KERNEL_INFO and stream is None:
+            return False
         self._publish_status("busy", channel, message)
         try:
-            getattr(self.comm_manager, message["header"]["msg_type"])(None, idents, message)
+            if kind == KERNEL_INFO:
+                session: Any = self.session
+                content = {"status": "ok", **self.kernel_info}
+                session.send(stream, "kernel_info_reply", content, message, idents)
+            else:
+                getattr(self.comm_manager, kind)(None, idents, message)
         except Exception:
             # A border: the channel lives on whatever one message ran into.
             self.log.exception("livens could not take a message")

@@ -19,9 +19,10 @@ raises as an error of the user's cell, so none of ours raises (`bordered`).
 from __future__ import annotations
 
 import ast
+import os
 import re
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from threading import get_ident
 from types import CodeType
 from typing import Any
@@ -30,7 +31,7 @@ from ipykernel.kernelbase import Kernel
 
 from livens.exceptions import bordered
 from livens.kernel import log_handler
-from livens.kernel.comms import Comms
+from livens.kernel.comms import KERNEL_INFO, Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
 from livens.watching.driver import ThreadDriver
@@ -72,6 +73,54 @@ def missing_in(kernel: Any) -> tuple[bool, list[str]]:
         for name, what in _WISHED.items()
         if getattr(kernel, name, None) is None
     ]
+
+
+class KernelInfo:
+    """Has a stock kernel say that it can be watched, to whoever asks on the control channel.
+
+    Parameters
+    ----------
+    kernel : ipykernel.kernelbase.Kernel
+        The kernel; of one that has no control channel, nothing is changed.
+    comms : Comms
+        What knows which cell runs.
+    """
+
+    def __init__(self, kernel: Any, comms: Comms) -> None:
+        self._kernel = kernel
+        self._comms = comms
+        self._handlers: dict[str, Any] = getattr(kernel, "control_handlers", None) or {}
+        self._before = self._handlers.get(KERNEL_INFO)
+        if self._before is not None:
+            self._handlers[KERNEL_INFO] = self._answer
+
+    def close(self) -> None:
+        """Have the kernel answer as it did."""
+        if self._before is not None:
+            self._handlers[KERNEL_INFO] = self._before
+
+    def _answer(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        info = {"livens": self._comms.information("lite")}
+        content = {"status": "ok", **self._kernel.kernel_info, **info}
+        self._kernel.session.send(stream, "kernel_info_reply", content, parent, ident)
+
+
+def open_mark() -> int | None:
+    """Open this file, and leave it open: other programs see by it that livens is loaded here.
+
+    `livens.client.running_kernels` looks for it, so that stock kernels are asked nothing. It goes
+    with the process, whatever ends that. On Windows an open file could not be replaced by pip.
+
+    Returns
+    -------
+    int, optional
+        The file descriptor.
+    """
+    if os.name == "nt":
+        return None
+    with suppress(OSError):
+        return os.open(__file__, os.O_RDONLY)
+    return None
 
 
 class _Execution:
@@ -136,6 +185,9 @@ class LiteWatch:
         if self.comms is not None:
             self.comms.detach()
             del self._kernel.comms
+            self._kernel_info.close()
+            if self._mark is not None:
+                os.close(self._mark)
         self.driver.stop()
         del self._shell.watcher
         log_handler.remove(self._log)
@@ -153,6 +205,8 @@ class LiteWatch:
             return
         self.comms = Comms(self._kernel, self.watcher.cells, lambda: self.watcher)
         self._kernel.comms = self.comms
+        self._kernel_info = KernelInfo(self._kernel, self.comms)
+        self._mark = open_mark()
 
     def _attach(self) -> None:
         if self._namespace is not self._shell.user_ns:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -18,7 +18,6 @@ from livens.exceptions import RunFailed
 from livens.recording import notebooks
 from livens.recording.expectations import names_in
 from livens.recording.masking import Masking
-from livens.recording.notebooks import Parameter
 from livens.rules.conditions import Condition
 
 
@@ -45,10 +44,16 @@ class RunOptions(NamedTuple):
     ----------
     kernel : str, optional
         The kernel's name; by default livens.
-    parameters : mapping of str to parameter
+    parameters : mapping of str to value
         Are set in a cell of their own, as papermill does.
-    timeout : int, optional
-        How many seconds one cell may take; by default as many as it likes.
+    timeout_s : float, optional
+        How long one cell may take; by default as long as it likes.
+    start_timeout_s : float
+        How long a kernel may take to start.
+    from_cell : int
+        The number of the first cell that is executed; 1 is the first that can be.
+    cwd : Path, optional
+        The folder that cells run in; by default that of the notebook.
     allow_errors : bool
         Whether to go on after a cell that failed.
     glue : sequence of str
@@ -63,8 +68,11 @@ class RunOptions(NamedTuple):
     """
 
     kernel: str | None = None
-    parameters: Mapping[str, Parameter] = MappingProxyType({})
-    timeout: int | None = None
+    parameters: Mapping[str, Any] = MappingProxyType({})
+    timeout_s: float | None = None
+    start_timeout_s: float = 60.0
+    from_cell: int = 1
+    cwd: Path | None = None
     allow_errors: bool = False
     glue: Sequence[str] = ()
     redact_extra: Sequence[str] = ()
@@ -90,8 +98,14 @@ class Job:
         How many cells there are to execute.
     masking : Masking
         Hides the secrets of the notebook in what is shown of it.
+    numbers : dict of int to int
+        The number of each of them, by its position in the notebook.
+    skipped : frozenset of int
+        The positions of those that are left out: they come before `RunOptions.from_cell`.
     notes : list of str
         What a person should know before it begins.
+    retried : list of str
+        How each run of it failed that was made before.
 
     Raises
     ------
@@ -118,12 +132,32 @@ class Job:
             chosen = default_kernel(self.notebook, path)
         self.kernel_name, self.spec = chosen.name, chosen.spec
         self.notes: list[str] = [chosen.note] if chosen.note else []
+        self.retried: list[str] = []
         parameters = self.options.parameters
         if parameters and not notebooks.inject_parameters(self.notebook, parameters):
             self.notes.append("The notebook has no cell tagged 'parameters': they go to the top.")
         self.masking = _masking(self.notebook, self.options.redact_extra)
-        self.total = notebooks.count_cells(self.notebook)
+        cells = self.notebook.cells
+        executed = [i for i, cell in enumerate(cells) if notebooks.is_executed(cell)]
+        self.total = len(executed)
+        self.numbers = {index: number for number, index in enumerate(executed, 1)}
+        self.skipped = self._skipped()
         self._note_unknown_names()
+
+    def _skipped(self) -> frozenset[int]:
+        first = self.options.from_cell
+        if first > max(1, self.total):
+            raise RunFailed(f"No cell {first} in {self.path}: it has {self.total} that can be run")
+        return frozenset(
+            index
+            for index, number in self.numbers.items()
+            if number < first
+            and notebooks.INJECTED_TAG not in self.notebook.cells[index].metadata.get("tags", [])
+        )
+
+    def sources(self) -> list[str]:
+        """Return the sources of the cells that can be executed, in order."""
+        return [self.notebook.cells[index].source for index in self.numbers]
 
     def _note_unknown_names(self) -> None:
         """Add a note for each variable of a condition that no cell mentions: most often a slip."""

@@ -23,6 +23,9 @@ SKIP_TAG = "skip-execution"
 INCOMPLETE = "incomplete"
 """The key in the notebook's metadata, under ``livens``, of what is saved before the end."""
 
+INJECTED_TAG = "injected-parameters"
+"""papermill gives it to the cell that sets the parameters."""
+
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 Parameter = None | bool | int | float | str
@@ -156,7 +159,7 @@ def parse_value(text: str) -> Parameter:
     return text
 
 
-def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter]) -> bool:
+def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Any]) -> bool:
     """Add a cell that sets the parameters, as papermill does.
 
     An injected cell that is already there is replaced; else it goes after the cell that is tagged
@@ -170,8 +173,8 @@ def inject_parameters(notebook: NotebookNode, parameters: Mapping[str, Parameter
     source = "# Parameters\n" + "".join(
         f"{name} = {_literal(value)}\n" for name, value in parameters.items()
     )
-    cell = new_code_cell(notebook, source, "injected-parameters")
-    injected = _first_tagged(notebook, "injected-parameters")
+    cell = new_code_cell(notebook, source, INJECTED_TAG)
+    injected = _first_tagged(notebook, INJECTED_TAG)
     tagged = _first_tagged(notebook, "parameters")
     if injected is not None:
         notebook.cells[injected] = cell
@@ -201,12 +204,17 @@ def _first_tagged(notebook: NotebookNode, tag: str) -> int | None:
     return None
 
 
-def _literal(value: Parameter) -> str:
+def _literal(value: Any) -> str:
     if isinstance(value, str):
         escaped = value.encode("unicode_escape").decode().replace('"', r"\"")
         return f'"{escaped}"'
     if isinstance(value, float) and not math.isfinite(value):
         return f"float('{value}')"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, dict):
+        items = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(items)}}}"
     return repr(value)
 
 

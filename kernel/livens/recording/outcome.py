@@ -112,6 +112,14 @@ class Outcome(NamedTuple):
     errors: Sequence[str] = ()
     expectations: Sequence[Expectation] = ()
 
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether another run may end otherwise: a cell failed, timed out, or ended the kernel.
+
+        What a rule says of the values is a result, and no reason to run again.
+        """
+        return self.code == ExitCode.FAILED
+
 
 WORDS = {
     ExitCode.OK: "ok",

@@ -118,6 +118,8 @@ class Header(_Line, tag="header"):
         Of which commit the notebook's folder was; absent where that is not known.
     host : str
         The name of the machine.
+    retried : list of str
+        How each run of the notebook failed that was made before this one, in the same command.
     """
 
     format: str
@@ -133,6 +135,7 @@ class Header(_Line, tag="header"):
     parameters: dict[str, bool | int | float | str | None] = {}
     git: GitState | None = None
     host: str = ""
+    retried: list[str] = []
 
 
 class CellStarted(_Line, tag="cell-started"):

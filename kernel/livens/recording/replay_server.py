@@ -67,6 +67,7 @@ class ReplayServer:
         max_gap_s: float | None = None,
     ) -> None:
         self.playback = Playback(played)
+        self._notebook = played.header.notebook
         self.connection_file = connection_file
         self._speed = speed
         self._max_gap_s = max_gap_s
@@ -111,6 +112,7 @@ class ReplayServer:
         info: dict[str, Any] = {name: _port(socket) for name, socket in ports.items()}
         info |= {"ip": HOST, "transport": "tcp", "signature_scheme": "hmac-sha256"}
         info |= {"key": self._session.key.decode(), "kernel_name": "livens"}
+        info["jupyter_session"] = self._notebook
         if self._keys is not None:
             info["curve_publickey"], info["curve_secretkey"] = (k.decode() for k in self._keys)
         try:
@@ -282,6 +284,7 @@ _KERNEL_INFO: dict[str, Any] = {
         "codemirror_mode": {"name": "ipython", "version": 3},
     },
     "help_links": [],
+    "livens": {"mode": "replay", "cell": None},
 }
 
 

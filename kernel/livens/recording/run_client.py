@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from jupyter_client.client import KernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from traitlets import Float
 
 _DIED = "Kernel died before replying"
 """What jupyter_client says of a kernel that ends before its first answer; it has no type for it."""
@@ -37,6 +38,8 @@ class RunClient(NotebookClient):
         Makes the manager of a kernel that is to be started.
     note : callable
         Is told what nbclient warns of.
+    skipped : collection of int
+        The positions of cells that are left out, and keep the outputs that they have.
     **options
         As in nbclient.
 
@@ -46,18 +49,33 @@ class RunClient(NotebookClient):
         Of the kernel that was started last; nbclient lets go of one that has died.
     """
 
+    # nbclient knows whole seconds only.
+    timeout: Any = Float(None, allow_none=True)
+    startup_timeout: Any = Float(60.0)
+
     def __init__(
         self,
         notebook: NotebookNode,
         make_manager: Callable[[], AsyncKernelManager],
         note: Callable[[str], None],
+        *,
+        skipped: Collection[int] = (),
         **options: Any,
     ) -> None:
+        self._skipped = skipped
         self.manager = make_manager()
         super().__init__(notebook, km=self.manager, **options)
         self.log = _logger(note)
         self._make_manager = make_manager
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any
+    ) -> NotebookNode:
+        """Execute a cell, unless it is left out."""
+        if cell_index in self._skipped:
+            return cell
+        return await super().async_execute_cell(cell, cell_index, *args, **kwargs)
 
     @asynccontextmanager
     async def async_setup_kernel(self, **kwargs: Any) -> AsyncIterator[None]:

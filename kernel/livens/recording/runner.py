@@ -17,6 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from livens.client.connection_files import put_in_runtime_directory
 from livens.client.environments import OneKernel, is_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
@@ -81,12 +82,7 @@ async def run_job(job: Job, display: RunDisplay, signals: EndSignals | None = No
     record = await asyncio.to_thread(_begin_record, job, display)  # it asks git
     saver = NotebookSaver(job, display.note)
     with private_transport(job.spec) as transport:
-        make = partial(
-            AsyncKernelManager,
-            kernel_name=job.kernel_name,
-            kernel_spec_manager=OneKernel(job.spec),
-            **transport,
-        )
+        make = partial(_make_manager, job, transport)
         run = NotebookRun(job, make, display, saver=saver, record=record, signals=signals)
         try:
             outcome = await run.execute()
@@ -101,6 +97,14 @@ async def run_job(job: Job, display: RunDisplay, signals: EndSignals | None = No
     return outcome
 
 
+def _make_manager(job: Job, transport: dict[str, Any]) -> AsyncKernelManager:
+    manager = AsyncKernelManager(
+        kernel_name=job.kernel_name, kernel_spec_manager=OneKernel(job.spec), **transport
+    )
+    put_in_runtime_directory(manager, str(job.path.absolute()))
+    return manager
+
+
 def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
     if job.record is None:
         return None
@@ -112,6 +116,7 @@ def _begin_record(job: Job, display: RunDisplay) -> RecordWriter | None:
         masking=job.masking,
         folder=job.path.absolute().parent,
         parameters=job.options.parameters,
+        retried=job.retried,
         on_failure=display.note,
         mode=PRIVATE_MODE if mode is None else mode,
     )
@@ -167,11 +172,13 @@ class NotebookRun:
             job.notebook,
             make_manager,
             display.note,
+            skipped=job.skipped,
             kernel_name=job.kernel_name,
-            timeout=job.options.timeout,
+            timeout=job.options.timeout_s,
+            startup_timeout=job.options.start_timeout_s,
             allow_errors=job.options.allow_errors,
             skip_cells_with_tag=SKIP_TAG,
-            resources={"metadata": {"path": job.path.absolute().parent}},
+            resources={"metadata": {"path": job.options.cwd or job.path.absolute().parent}},
             extra_arguments=_kernel_arguments(job),
             on_cell_start=self._on_cell_start,
             on_cell_execute=self._on_cell_execute,
@@ -294,7 +301,7 @@ class NotebookRun:
         if isinstance(err, CellExecutionError):
             return Outcome(ExitCode.FAILED, "failed", self._traceback)
         if isinstance(err, CellTimeoutError):
-            return Outcome(ExitCode.FAILED, f"timed out ({self._client.timeout} s a cell)")
+            return Outcome(ExitCode.FAILED, f"timed out ({self._client.timeout:g} s a cell)")
         if isinstance(err, DeadKernelError) and self.display.number:
             return Outcome(ExitCode.FAILED, "died with its kernel")
         raise RunFailed(

@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -53,6 +53,8 @@ class RecordWriter(RunListener):
         Of the notebook: the git commit of its repository goes into the record.
     parameters : mapping, optional
         Which the run was given.
+    retried : sequence of str
+        How each earlier run of the notebook failed.
     on_failure : callable, optional
         Is told, once, when the record cannot be written any more. The run goes on.
     mode : int, optional
@@ -81,6 +83,7 @@ class RecordWriter(RunListener):
         masking: Masking | None = None,
         folder: str | os.PathLike[str] | None = None,
         parameters: Mapping[str, object] | None = None,
+        retried: Sequence[str] = (),
         on_failure: Callable[[str], None] | None = None,
         mode: int = PRIVATE_MODE,
     ) -> None:
@@ -107,6 +110,7 @@ class RecordWriter(RunListener):
             parameters=shown_parameters((masking or Masking()).parameters(parameters or {})),
             git=None if folder is None else git_state(Path(folder)),
             host=platform.node(),
+            retried=list(retried),
         )
         try:
             self._timeline = Timeline(self._file, header, masking)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from threading import get_ident
@@ -62,6 +63,7 @@ class Running:
         first_line: int = 1,
     ) -> None:
         self.msg_id = msg_id
+        self.started_at = time.time()
         self.execution_count = execution_count
         self.cell_id = cell_id
         self.lines_above = first_line - 1

@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 
 import livens
 from livens import cli
-from livens.client import kernels
+from livens.cli.choosing import choose_running
+from livens.client import kernels, running_kernels
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +30,7 @@ class TestArguments:
     """What is asked for."""
 
     @pytest.mark.parametrize(
-        "command", [[], ["run"], ["watch"], ["console"], ["report"], ["diff"], ["replay"]]
+        "command", [[], ["run"], ["watch"], ["list"], ["console"], ["report"], ["diff"], ["replay"]]
     )
     def test_help_has_examples(
         self, command: list[str], capsys: pytest.CaptureFixture[str]
@@ -93,20 +96,36 @@ class TestKernels:
 
     @pytest.fixture
     def runtime(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(kernels, "jupyter_runtime_dir", lambda: str(tmp_path))
+        for module in (kernels, running_kernels):
+            monkeypatch.setattr(module, "jupyter_runtime_dir", lambda: str(tmp_path))
+        (tmp_path / "temporary").mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
         return tmp_path
 
     @pytest.fixture
     def listening(self, monkeypatch: pytest.MonkeyPatch) -> set[int]:
-        """The control ports behind which there is a kernel."""
+        """The control ports behind which there is a kernel, which says what its file says."""
         ports: set[int] = set()
-        monkeypatch.setattr(kernels, "_is_bound", lambda info: info["control_port"] in ports)
+
+        def is_bound(info: dict[str, Any]) -> bool:
+            return info["control_port"] in ports
+
+        def ask(infos: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+            names = {"livens": "livens", "python3": "ipython"}
+            return [{"implementation": names[info["kernel_name"]]} for info in infos]
+
+        for module in (kernels, running_kernels):
+            monkeypatch.setattr(module, "is_bound", is_bound)
+        monkeypatch.setattr(running_kernels, "ask_kernels", ask)
         return ports
 
-    def file(self, path: Path, port: int, name: str = "livens", age: int = 0) -> Path:
+    def file(
+        self, path: Path, port: int, name: str = "livens", age: int = 0, notebook: str = ""
+    ) -> Path:
         channels = ("shell", "iopub", "stdin", "control", "hb")
         info = {f"{channel}_port": port for channel in channels}
-        path.write_text(json.dumps({**info, "kernel_name": name, "transport": "tcp"}))
+        names = {"kernel_name": name, "jupyter_session": notebook}
+        path.write_text(json.dumps({**info, **names, "transport": "tcp"}))
         os.utime(path, (1e9 - age, 1e9 - age))
         return path
 
@@ -120,12 +139,52 @@ class TestKernels:
         (runtime / "kernel-5.json").write_text("garbage")
         assert kernels.find_kernel(None, None) == wanted
 
+    def test_temporary_folder(self, runtime: Path, listening: set[int]) -> None:
+        """Kernels that nbclient started are found where it puts their files."""
+        listening |= {1}
+        wanted = self.file(runtime / "temporary/tmpabc.json", 1)
+        self.file(runtime / "temporary/other.json", 1)
+        (runtime / "temporary/tmpx.json").write_text("1")
+        assert kernels.find_kernel(None, None) == wanted
+
+    def test_kernel_without_livens(
+        self, runtime: Path, listening: set[int], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is not taken to be watched, and the remedy is named; a console can use it."""
+        listening |= {1}
+        path = self.file(runtime / "kernel-1.json", 1, "python3")
+        assert cli.main(["watch"]) == 2
+        assert (
+            "one kernel runs without livens: run `%load_ext livens` in one"
+            in capsys.readouterr().err
+        )
+        assert kernels.find_kernel(None, None, needs_livens=False) == path
+
+    def test_several(
+        self, runtime: Path, listening: set[int], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Where nobody can be asked the newest is taken, and a note says so."""
+        listening |= {1, 2}
+        self.file(runtime / "kernel-1.json", 1, age=9)
+        newest = self.file(runtime / "kernel-2.json", 2)
+        assert kernels.find_kernel(None, None, choose=choose_running) == newest
+        err = capsys.readouterr().err
+        assert err.startswith("2 kernels run; this is the newest: 2, (livens), since ")
+        assert "`jupyter livens list` shows them" in err
+
     def test_part_of_a_name(self, runtime: Path, listening: set[int]) -> None:
         """A part of the file's name is enough."""
         listening |= {1, 2}
         wanted = self.file(runtime / "kernel-abc.json", 1, age=9)
         self.file(runtime / "kernel-def.json", 2)
         assert kernels.find_kernel(None, "ab") == wanted
+
+    def test_part_of_a_notebook(self, runtime: Path, listening: set[int]) -> None:
+        """A part of the notebook's path does as well."""
+        listening |= {1, 2}
+        wanted = self.file(runtime / "kernel-1.json", 1, age=9, notebook="/data/sales.ipynb")
+        self.file(runtime / "kernel-2.json", 2)
+        assert kernels.find_kernel(None, "sales") == wanted
 
     def test_name_in_the_runtime_directory(self, runtime: Path, listening: set[int]) -> None:
         """A bare file name is looked for where Jupyter keeps them."""
@@ -141,6 +200,8 @@ class TestKernels:
         assert "start a kernel with `jupyter livens console`" in capsys.readouterr().err
         assert cli.main(["watch", "--existing", "abc"]) == 2
         assert "contains 'abc'" in capsys.readouterr().err
+        assert cli.main(["list"]) == 0
+        assert capsys.readouterr().out == "No kernel runs that can be watched.\n"
 
     def test_stale_file(
         self, runtime: Path, listening: set[int], capsys: pytest.CaptureFixture[str]
@@ -205,10 +266,10 @@ class TestKernels:
     def test_bound(self, tmp_path: Path) -> None:
         """Whether somebody listens is asked of the port or of the socket's file."""
         info = {"transport": "ipc", "ip": str(tmp_path / "k"), "control_port": 4}
-        assert not kernels._is_bound(info)
+        assert not kernels.is_bound(info)
         (tmp_path / "k-4").touch()
-        assert kernels._is_bound(info)
-        assert not kernels._is_bound({"ip": "127.0.0.1", "control_port": 1})
+        assert kernels.is_bound(info)
+        assert not kernels.is_bound({"ip": "127.0.0.1", "control_port": 1})
 
 
 def test_console_without_jupyter_console(

@@ -96,9 +96,9 @@ class TestReading:
         assert notebooks.language_and_kernel(notebook) == expected
 
     def test_directory(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """A directory is no notebook."""
+        """A directory without notebooks is nothing to run."""
         assert cli.main(["run", str(tmp_path)]) == 2
-        assert "cannot be read" in capsys.readouterr().err
+        assert "No notebook in" in capsys.readouterr().err
 
     def test_output_in_no_directory(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
