@@ -28,7 +28,7 @@ def records(tmp_path: Path) -> Path:
         path = tmp_path / f"{name}-2026010{count}T000000Z.livens.jsonl"
         writer = RecordWriter(path, notebook=f"{name}.ipynb", parameters=parameters)
         writer.environment(Environment("3", "Linux", {}, (count + 1) * 10**8), 0.0)
-        writer.end(status, "", [], code)
+        writer.end(status, "", [], exit_code=code)
         text = path.read_text()
         head, _, rest = text.partition('"started_at":')
         path.write_text(f'{head}"started_at":{1000 + count},{rest.partition(",")[2]}')

@@ -41,7 +41,7 @@ class TestSummaries:
         parameters = {"year": 2024, "cities": ["Bern"]}
         writer = RecordWriter(path, notebook="a.ipynb", parameters=parameters, folder=tmp_path)
         writer.environment(Environment("3.13", "Linux", {"numpy": "2.0"}, 10**8), 1.0)
-        writer.end("failed", "E: v in cell 1", [], 1)
+        writer.end("failed", "E: v in cell 1", [], exit_code=1)
         found = only(path)
         assert (found.status, found.reason, found.exit_code) == ("failed", "E: v in cell 1", 1)
         assert found.parameters == {"year": 2024, "cities": "['Bern']"}
