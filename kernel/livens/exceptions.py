@@ -12,7 +12,8 @@
     │   ├── KernelBusy          right, but not while a cell runs
     │   ├── NotAllowed          right, but refused for this variable
     │   ├── EvaluationFailed    the user's expression raised
-    │   └── TookTooLong         the value's own code did not come to an end
+    │   ├── TookTooLong         the value's own code did not come to an end
+    │   └── Cancelled           the client, or its going, ended the work on the request
     ├── ProtocolError           the kernel's fault, seen by a client: a message we cannot read
     ├── ConnectionFailed        no livens kernel at the other end
     │   └── KernelGone          there was one, it ended
@@ -121,6 +122,12 @@ class TookTooLong(RequestError):
     """The value's own code did not come to an end within the time limit."""
 
     code = -32005
+
+
+class Cancelled(RequestError):
+    """The work on a request was ended before its result was there, as the client asked."""
+
+    code = -32008
 
 
 class ProtocolError(LivensError):

@@ -140,6 +140,7 @@ class KernelClient:
         self.comm_id = ""
         self.replica = Replica()
         self.notifications: list[messages.Notification] = []
+        self.progress: list[messages.ProgressParams] = []
         self.parents: list[dict[str, Any]] = []
         self._answers: dict[Any, Any] = {}
         self._stray: list[messages.Failure] = []
@@ -162,6 +163,8 @@ class KernelClient:
             if message.id is None:
                 self._stray.append(message)
             self._answers[message.id] = message.error
+        elif isinstance(message, messages.Progress):
+            self.progress.append(message.params)
         else:
             self.notifications.append(message)
             self.parents.append(raw["parent_header"])

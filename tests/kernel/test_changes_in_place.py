@@ -234,8 +234,8 @@ memory.seek(2)
 count = len(list(numbers))
 """
 TOLD = {
-    "df": ("column 't' datetime64[s] → datetime64[s, UTC]", "1 rows × 1 columns"),
-    "pivot": ("column ('b', 1) added", "1 rows × 3 columns"),
+    "df": ("column 't' datetime64[s] → datetime64[s, UTC]", "1 row × 1 column"),
+    "pivot": ("column ('b', 1) added", "1 row × 3 columns"),
     "order": ("order changed", "OrderedDict({'b': 2, 'a': 1})"),
     "gate": ("free → locked", "lock, locked"),
     "memory": ("position 0 → 2", "BytesIO at 2"),

@@ -71,8 +71,8 @@ def test_polars_lazy_frame_is_not_collected(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("value", "preview"),
     [
-        (pa.table({"a": [1], "s": ["x"]}), "1 rows × 2 columns: a int64, s string"),
-        (pa.record_batch({"a": [1]}), "1 rows × 1 columns: a int64"),
+        (pa.table({"a": [1], "s": ["x"]}), "1 row × 2 columns: a int64, s string"),
+        (pa.record_batch({"a": [1]}), "1 row × 1 column: a int64"),
         (pa.array([1, None]), "[1, None]"),
         (pa.array(["x"]), "['x']"),
         (pa.array([1.5, 2]), "[1.5, 2]"),
@@ -141,7 +141,7 @@ def test_pyarrow_extension_is_not_asked() -> None:
     for value in (coins, table, table["a"], Coin(), table.schema):
         describe("v", value)
     assert ran == []
-    assert shown(table) == ("table", "1 rows × 1 columns: a")
+    assert shown(table) == ("table", "1 row × 1 column: a")
 
 
 class Disk:

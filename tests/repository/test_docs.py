@@ -66,7 +66,7 @@ def test_every_error_is_documented() -> None:
         for kind in vars(exceptions).values()
         if isinstance(kind, type) and issubclass(kind, RequestError)
     ]
-    assert len(kinds) == 10
+    assert len(kinds) == 11
     for kind in kinds:
         assert f"| {kind.code} | {kind.__name__} |" in PROTOCOL
 

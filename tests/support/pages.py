@@ -7,6 +7,7 @@ from typing import Any
 
 from livens.protocol.requests import Table, TableParams
 from livens.values.tables.opening import source_of
+from livens.values.tables.pace import Pace
 from livens.values.tables.page import PageReader
 
 
@@ -24,10 +25,11 @@ def read(
     value: object,
     clock: Callable[[], float] = still,
     hides: Callable[[str], bool] = lambda label: label == "password",
+    pace: Pace | None = None,
     **params: Any,
 ) -> Table:
     """Read a page of a table."""
-    reader = PageReader(source_of(value), hides, preview, clock)
+    reader = PageReader(source_of(value), hides, preview, clock, pace=pace)
     return reader.read(TableParams(path=[["name", "x"]], **params))
 
 

@@ -70,6 +70,8 @@ class AsyncWatch(WatchBase):
         except StopIteration as stop:
             result: T = stop.value
             return result
+        finally:
+            waits.close()  # a cancelled task leaves it waiting
 
     def _wake_others(self) -> None:
         """Wake the other tasks: what one has read may be for them."""

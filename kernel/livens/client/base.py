@@ -15,6 +15,7 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, Type
 import msgspec
 
 from livens.client.connection import Connection, Waits
+from livens.client.pending_requests import OnProgress
 from livens.protocol import messages, requests
 from livens.protocol.types import ChangeSet, Frame, Point, Rule, Variable
 
@@ -108,7 +109,13 @@ class WatchBase:
 
     @action
     def request(
-        self, method: str, /, *, timeout: float | None = 10.0, **params: Any
+        self,
+        method: str,
+        /,
+        *,
+        timeout: float | None = 10.0,
+        on_progress: OnProgress | None = None,
+        **params: Any,
     ) -> Waits[msgspec.Struct]:
         """Ask the kernel, and wait for the answer; change sets that come meanwhile are kept.
 
@@ -117,7 +124,10 @@ class WatchBase:
         method : str
             One of `livens.protocol.requests.REQUESTS`.
         timeout : float, optional
-            How many seconds to wait.
+            How many seconds to wait. Then, and when the wait is interrupted, the kernel is asked
+            to end its work on the request.
+        on_progress : callable, optional
+            Called with how far the kernel is; for ``table`` only.
         **params
             The params of the method.
 
@@ -133,7 +143,7 @@ class WatchBase:
         TimeoutError
             If none came.
         """
-        return (yield from self._connection.answer(method, params, timeout))
+        return (yield from self._connection.answer(method, params, timeout, on_progress))
 
     @action
     def history(

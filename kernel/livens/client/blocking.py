@@ -189,3 +189,5 @@ class Watch(WatchBase):
         except StopIteration as stop:
             result: T = stop.value
             return result
+        finally:
+            waits.close()  # an interrupt leaves it waiting

@@ -24,6 +24,7 @@ from jupyter_client.connect import ConnectionFileMixin, KernelConnectionInfo
 
 from livens.client.conversation import Conversation, Phase
 from livens.client.heartbeat import PING_S
+from livens.client.pending_requests import OnProgress
 from livens.exceptions import ConnectionFailed, VariableNotFound
 from livens.protocol.types import ChangeSet
 
@@ -141,15 +142,21 @@ class Connection:
         return (yield from self._until(self.conversation.take, timeout))
 
     def answer(
-        self, method: str, params: dict[str, Any], timeout: float | None
+        self,
+        method: str,
+        params: dict[str, Any],
+        timeout: float | None,
+        on_progress: OnProgress | None = None,
     ) -> Waits[msgspec.Struct]:
-        """Ask, and wait for the answer."""
+        """Ask, and wait for the answer; the kernel is told when nobody waits any more."""
         yield from self.opened()
-        request_id = self.conversation.send_request(method, params)
+        request_id = self.conversation.send_request(method, params, on_progress)
         try:
             return (yield from self._until(lambda: self.conversation.answer(request_id), timeout))
         finally:
             self.conversation.forget(request_id)
+            if not self.is_closed:
+                self._send_outbox()
 
     def settled(self, timeout: float | None, cell: str = "") -> Waits[bool]:
         """Wait until everything that the kernel has said so far is here.

@@ -27,7 +27,7 @@ import msgspec
 
 from livens.client.heartbeat import Heartbeat
 from livens.client.kernel_info import IMPLEMENTATION, can_be_watched
-from livens.client.pending_requests import PendingRequests, request_error
+from livens.client.pending_requests import OnProgress, PendingRequests, request_error
 from livens.client.replica import Replica
 from livens.exceptions import (
     ConnectionFailed,
@@ -179,9 +179,11 @@ class Conversation:
         """
         return self.is_open() and msg_id in self._ended
 
-    def send_request(self, method: str, params: dict[str, Any]) -> messages.Id:
+    def send_request(
+        self, method: str, params: dict[str, Any], on_progress: OnProgress | None = None
+    ) -> messages.Id:
         """Send a request; `answer` has what comes of it."""
-        request = self._requests.begin(method, params)
+        request = self._requests.begin(method, params, on_progress)
         self._queue_request(request)
         assert request.id is not None
         return request.id
@@ -204,7 +206,9 @@ class Conversation:
         return result
 
     def forget(self, request_id: messages.Id) -> None:
-        """Drop the answer to a request, which nobody waits for any more."""
+        """Drop a request that nobody waits for any more; where it has no answer, cancel it."""
+        if self.phase is Phase.OPEN and self._requests.is_open(request_id):
+            self._queue_request(messages.Request("cancel", {"id": request_id}))
         self._requests.forget(request_id)
 
     def close(self) -> None:
@@ -367,6 +371,8 @@ class Conversation:
             return
         if isinstance(message, messages.Result | messages.Failure):
             self._keep_answer(message)
+        elif isinstance(message, messages.Progress):
+            self._requests.tell(message.params)
         else:
             self._apply(message, now)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from livens.exceptions import LivensError, RequestError
 from livens.protocol import messages
+
+OnProgress = Callable[[messages.ProgressParams], object]
+"""Told how far the kernel is with a request."""
 
 
 class PendingRequests:
@@ -28,12 +32,18 @@ class PendingRequests:
     def __init__(self) -> None:
         self._last_id = 0
         self._methods: dict[messages.Id, str] = {}
+        self._on_progress: dict[messages.Id, OnProgress] = {}
         self._answers: dict[messages.Id, messages.Result | messages.Failure | LivensError] = {}
 
-    def begin(self, method: str, params: dict[str, Any]) -> messages.Request:
+    def begin(
+        self, method: str, params: dict[str, Any], on_progress: OnProgress | None = None
+    ) -> messages.Request:
         """Make a request with an id of its own."""
         self._last_id += 1
         self._methods[self._last_id] = method
+        if on_progress is not None:
+            self._on_progress[self._last_id] = on_progress
+            params = {**params, "progress": True}
         return messages.Request(method, params, self._last_id)
 
     def keep(self, message: messages.Result | messages.Failure) -> bool:
@@ -43,6 +53,16 @@ class PendingRequests:
         self._answers[message.id] = message
         return True
 
+    def tell(self, progress: messages.ProgressParams) -> None:
+        """Hand on how far the kernel is with a request that somebody waits for."""
+        on_progress = self._on_progress.get(progress.id)
+        if on_progress is not None:
+            on_progress(progress)
+
+    def is_open(self, request_id: messages.Id) -> bool:
+        """Return whether a request has no answer yet."""
+        return request_id in self._methods and request_id not in self._answers
+
     def fail_all(self, error: LivensError) -> None:
         """Answer all that are still open with an error."""
         for request_id in self._methods:
@@ -51,6 +71,7 @@ class PendingRequests:
     def forget(self, request_id: messages.Id) -> None:
         """Drop a request and its answer."""
         self._methods.pop(request_id, None)
+        self._on_progress.pop(request_id, None)
         self._answers.pop(request_id, None)
 
     def result(self, request_id: messages.Id) -> msgspec.Struct | None:

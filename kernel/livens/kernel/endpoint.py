@@ -18,7 +18,7 @@ import msgspec
 
 from livens.exceptions import InvalidMessage, KernelBusy, RequestError, no_variable
 from livens.kernel.editing import Editor
-from livens.kernel.timed_work import Answer, failed_inside, in_thread
+from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
@@ -53,6 +53,29 @@ class Host(Protocol):
         """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
 
 
+class Reply:
+    """Answers one request of a client; called once.
+
+    Parameters
+    ----------
+    send : callable
+        Gets the id and the outcome.
+    request_id : int or str, optional
+        Of the request; a success without one is not answered.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[messages.Id | None, msgspec.Struct | RequestError], None],
+        request_id: messages.Id | None,
+    ) -> None:
+        self._send = send
+        self.request_id = request_id
+
+    def __call__(self, outcome: msgspec.Struct | RequestError) -> None:
+        self._send(self.request_id, outcome)
+
+
 class Endpoint:
     """Serve one client.
 
@@ -80,6 +103,7 @@ class Endpoint:
         self._subscriber: Subscriber | None = None
         # The client may know that it is open, and ask on another channel, before `open` returns.
         self._opening = threading.Lock()
+        self._works: dict[messages.Id, TimedWork] = {}  # what may be cancelled
 
     def open(self, data: object) -> None:
         """Subscribe as the data of the ``comm_open`` say; sends a refresh.
@@ -103,6 +127,8 @@ class Endpoint:
         with self._opening:
             subscriber, self._subscriber = self._subscriber, None
         self._watcher.rules.remove_of(self)
+        for request_id in list(self._works):
+            self._abandon(request_id)
         if subscriber is not None:
             self._watcher.unsubscribe(subscriber)
 
@@ -115,7 +141,7 @@ class Endpoint:
             request = messages.decode_request(data)
             params = messages.decode_params(request.method, request.params)
             handler = getattr(self, "_on_" + request.method.replace(".", "_"))
-            handler(params, lambda outcome: self._answer(request_id, outcome))
+            handler(params, Reply(self._answer, request_id))
         except RequestError as err:
             self._fail(request_id, err)
         except Exception as err:  # noqa: BLE001 - a border: the comm and the kernel live on
@@ -127,6 +153,8 @@ class Endpoint:
     def _answer(
         self, request_id: messages.Id | None, outcome: msgspec.Struct | RequestError
     ) -> None:
+        if request_id is not None:
+            self._works.pop(request_id, None)
         if isinstance(outcome, RequestError):
             self._fail(request_id, outcome)
         elif request_id is not None:
@@ -175,16 +203,44 @@ class Endpoint:
             Inspector,  # whoever looks first loads it, not the first client
         )
 
-        return Inspector(self._view, self._host)
+        return Inspector(self._view, self._host, lambda: self._watcher.is_busy)
 
     def _on_inspect(self, params: requests.InspectParams, answer: Answer) -> None:
         answer(self._inspector.inspect(params))
 
-    def _on_table(self, params: requests.TableParams, answer: Answer) -> None:
-        self._inspector.table(params, answer)
+    def _on_table(self, params: requests.TableParams, answer: Reply) -> None:
+        request_id = answer.request_id
 
-    def _on_value(self, params: requests.ValueParams, answer: Answer) -> None:
-        self._inspector.value(params, answer)
+        def tell(doing: Any, done: float) -> None:
+            assert request_id is not None
+            progress = messages.ProgressParams(id=request_id, doing=doing, done=done)
+            self._send_data(messages.encode_json(messages.Progress(progress)), None)
+
+        is_told = params.progress and request_id is not None
+        self._start(self._inspector.table(params, answer, tell if is_told else None), answer)
+
+    def _on_value(self, params: requests.ValueParams, answer: Reply) -> None:
+        self._start(self._inspector.value(params, answer), answer)
+
+    def _start(self, work: TimedWork, reply: Reply) -> None:
+        """Start work that the client may cancel, and that ends when it goes."""
+        request_id = reply.request_id
+        if request_id is not None:
+            self._works[request_id] = work
+        work.start()
+        with self._opening:
+            is_closed = self._subscriber is None
+        if is_closed and request_id is not None:
+            self._abandon(request_id)  # it came in the same moment
+
+    def _abandon(self, request_id: messages.Id) -> None:
+        work = self._works.pop(request_id, None)
+        if work is not None:
+            work.abandon()
+
+    def _on_cancel(self, params: requests.CancelParams, answer: Answer) -> None:
+        work = self._works.get(params.id)
+        answer(requests.CancelDone(params.id, work is not None and work.cancel()))
 
     def _on_history(self, params: requests.HistoryParams, answer: Answer) -> None:
         name = params.name

@@ -11,8 +11,11 @@ Whether a value may be seen is decided by the names on the way to it: whoever ma
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
+
+import msgspec
 
 from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
 from livens.kernel import own_text
@@ -25,6 +28,8 @@ from livens.values import passive
 from livens.values.children import Child, children
 from livens.values.paths import walk
 from livens.values.secrets_below import secrets_below
+from livens.values.tables import pace
+from livens.values.tables.arrangement import Arrangement
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
@@ -52,11 +57,15 @@ class Inspector:
         Of the user's variables.
     host : Forms
         The kernel around.
+    is_busy : callable
+        Whether a cell runs.
     """
 
-    def __init__(self, view: View, host: Forms) -> None:
+    def __init__(self, view: View, host: Forms, is_busy: Callable[[], bool]) -> None:
         self._view = view
         self._host = host
+        self._is_busy = is_busy
+        self._kept: tuple[bytes, Arrangement] | None = None
 
     def inspect(self, params: requests.InspectParams) -> requests.Inspection:
         """List a page of what is below a value; nothing of the user's runs."""
@@ -125,25 +134,54 @@ class Inspector:
             raise no_variable(name)
         return variable
 
-    def table(self, params: requests.TableParams, answer: Answer) -> None:
-        """Read a page of a table, in a thread of its own."""
-        source = source_of(self._resolve(params.path))
-        redactor = self._view.redactor
-        reader = PageReader(
-            source, redactor.hides, self._preview, time.perf_counter, redactor.masked
-        )
+    def table(
+        self, params: requests.TableParams, answer: Answer, tell: pace.Tell | None
+    ) -> TimedWork:
+        """Return the work to read a page of a table, to be started in a thread of its own."""
+        value = self._resolve(params.path)
+        source = source_of(value)
+        key = self._arrangement_key(params, value)
+        known = self._kept[1] if self._kept and self._kept[0] == key else None
         late = TookTooLong(
             f"The page took longer than {params.timeout_ms} ms",
             remedy="Ask with a larger timeout_ms, or for fewer rows and columns.",
         )
-        work = partial(reader.read, params)
-        TimedWork("livens-table", work, params.timeout_ms, late, answer).start()
+        reading: TimedWork
 
-    def value(self, params: requests.ValueParams, answer: Answer) -> None:
-        """Ask a value for its own text or picture, in a thread of its own."""
+        def read() -> requests.Table:
+            steps = pace.Pace(is_busy=self._is_busy, is_over=reading.is_over, tell=tell)
+            redactor = self._view.redactor
+            reader = PageReader(
+                source,
+                redactor.hides,
+                self._preview,
+                time.perf_counter,
+                masked=redactor.masked,
+                pace=steps,
+                known=known,
+            )
+            try:
+                page = reader.read(params)
+            except pace.NotWanted:
+                raise late from None  # which nobody is told: there was an answer before
+            if reader.arrangement is not None and reader.arrangement.is_kept:
+                self._kept = (key, reader.arrangement)
+            return page
+
+        reading = TimedWork("livens-table", read, params.timeout_ms, late, answer)
+        return reading
+
+    def _arrangement_key(self, params: requests.TableParams, value: object) -> bytes:
+        """Return what names an order of the rows of a value, as far as it is known to be."""
+        root = self._view.describe(str(params.path[0][1]))
+        version = (root.version, root.changed_at) if root is not None else ()
+        return msgspec.json.encode((params.path, params.sort, params.filters, id(value), version))
+
+    def value(self, params: requests.ValueParams, answer: Answer) -> TimedWork:
+        """Return the work to ask a value for its own text or picture, in a thread of its own."""
         value = self._resolve(params.path)
         own_text.need_free_of_threads(value)
-        own_text.ask(partial(self._own_text, value, params.mime), params, answer)
+        return own_text.ask(partial(self._own_text, value, params.mime), params, answer)
 
     def _own_text(self, value: object, mime: str) -> own_text.Written:
         """Return what a value writes of itself, without the secrets below it."""

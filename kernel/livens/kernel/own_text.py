@@ -112,8 +112,8 @@ class Written(NamedTuple):
     is_whole: bool = True
 
 
-def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> None:
-    """Ask a value for its own text or picture, and give up after a time.
+def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> TimedWork:
+    """Return the work to ask a value for its own text or picture, which ends after a time.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> No
         f"The value's own text took longer than {params.timeout_ms} ms",
         remedy="Ask with a larger timeout_ms, or look at it with 'inspect'.",
     )
-    TimedWork("livens-value", work, params.timeout_ms, late, answer).start()
+    return TimedWork("livens-value", work, params.timeout_ms, late, answer)
 
 
 def sendable(written: str | bytes, params: ValueParams) -> ValueText:

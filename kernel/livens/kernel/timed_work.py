@@ -1,8 +1,9 @@
-"""Work for one request, done beside everything else and given up after a time.
+"""Work for one request, done beside everything else and given up after a time, or by request.
 
 Such work may take for ever and Python cannot stop it, so each piece gets a thread of its own.
 When the time is over the client is told so; the thread is a daemon whose result nobody waits for.
-Neither the main thread nor the channel that the request came by ever waits for it.
+Work that asks `TimedWork.is_over` now and then ends soon after. Neither the main thread nor the
+channel that the request came by ever waits for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from livens.exceptions import RequestError, TookTooLong
+from livens.exceptions import Cancelled, RequestError, TookTooLong
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +76,10 @@ class TimedWork:
     --------
     >>> outcome = threading.Event()
     >>> late = TookTooLong("too long")
-    >>> TimedWork("livens-example", msgspec.Struct, 1000, late, lambda _: outcome.set()).start()
-    >>> outcome.wait(10)
-    True
+    >>> work = TimedWork("livens-example", msgspec.Struct, 1000, late, lambda _: outcome.set())
+    >>> work.start()
+    >>> outcome.wait(10), work.is_over(), work.cancel()
+    (True, True, False)
     """
 
     def __init__(
@@ -96,6 +98,18 @@ class TimedWork:
         self._timer = threading.Timer(timeout_ms / 1000, self._settle, [late])
         self._timer.name, self._timer.daemon = f"{name}-timer", True
 
+    def is_over(self) -> bool:
+        """Return whether the client has its answer, so that nobody waits for the work."""
+        return self._is_answered
+
+    def cancel(self) -> bool:
+        """Answer that the work was cancelled; returns whether nothing was answered before."""
+        return self._settle(Cancelled("The request was cancelled", remedy="Ask again."))
+
+    def abandon(self) -> None:
+        """Have nobody wait for the work any more, and answer nothing."""
+        self._take_turn()
+
     def start(self) -> None:
         """Start to work; returns at once."""
         self._timer.start()
@@ -113,10 +127,16 @@ class TimedWork:
         del work  # it knows the user's value
         self._settle(outcome)
 
-    def _settle(self, outcome: msgspec.Struct | RequestError) -> None:
+    def _settle(self, outcome: msgspec.Struct | RequestError) -> bool:
+        is_first = self._take_turn()
+        if is_first:
+            self._answer(outcome)
+        return is_first
+
+    def _take_turn(self) -> bool:
         with self._lock:
             if self._is_answered:
-                return
+                return False
             self._is_answered = True
         self._timer.cancel()
-        self._answer(outcome)
+        return True

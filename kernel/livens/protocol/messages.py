@@ -10,6 +10,7 @@ direction           message                                       type
 kernel to client    ``{"method": "refresh", "params": …}``        `Refresh`
 kernel to client    ``{"method": "update", "params": …}``         `Update`
 kernel to client    ``{"method": "event", "params": …}``          `Event`
+kernel to client    ``{"method": "progress", "params": …}``       `Progress`
 client to kernel    ``{"method": …, "params": …, "id": …}``       `Request`
 kernel to client    ``{"id": …, "result": …}``                    `Result`
 kernel to client    ``{"id": …, "error": …}``                     `Failure`
@@ -159,6 +160,24 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     times: int = 1
 
 
+class ProgressParams(msgspec.Struct, kw_only=True):
+    """How far the work on a request is, for a client that asked to be told.
+
+    Attributes
+    ----------
+    id : int or str
+        Of the request.
+    doing : {"filtering", "sorting", "summing up"}
+        What is being done.
+    done : float
+        Which part of the whole work is done, 0 to 1. It is estimated.
+    """
+
+    id: Id
+    doing: Literal["filtering", "sorting", "summing up"]
+    done: float
+
+
 class Refresh(msgspec.Struct, tag_field="method", tag="refresh"):
     """The notification ``refresh``."""
 
@@ -175,6 +194,12 @@ class Event(msgspec.Struct, tag_field="method", tag="event"):
     """The notification ``event``."""
 
     params: EventParams
+
+
+class Progress(msgspec.Struct, tag_field="method", tag="progress"):
+    """The notification ``progress``. It has no ``seq``: no state depends on it."""
+
+    params: ProgressParams
 
 
 class Result(msgspec.Struct):
@@ -346,7 +371,7 @@ def decode_subscription(data: object) -> Subscription:
     return params
 
 
-def decode_message(data: object) -> Notification | Result | Failure:
+def decode_message(data: object) -> Notification | Progress | Result | Failure:
     """Read what the kernel sent.
 
     Raises
@@ -364,9 +389,9 @@ def decode_message(data: object) -> Notification | Result | Failure:
         )
     kind: Any = Failure if "error" in data else Result
     if "method" in data:
-        kind = Notification
+        kind = Notification | Progress
     try:
-        message: Notification | Result | Failure = msgspec.convert(data, kind)
+        message: Notification | Progress | Result | Failure = msgspec.convert(data, kind)
         return message
     except msgspec.ValidationError as err:
         raise ProtocolError(f"A message of the kernel does not fit the protocol: {err}") from None

@@ -222,13 +222,21 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         The first key counts most.
     filters : list of Filter
         All have to hold.
+    as_text : bool
+        Whether to send each value as text, as Python writes it: ``nan``, ``True``, ``1.0``. The
+        answer's ``missing`` says which ones are missing.
     summary : bool
         Whether to add missing values, smallest, largest, mean and histogram of each column sent.
     bins : int
         Bars of a histogram.
+    sample : bool
+        Whether to take evenly spaced rows where all of them would take longer than ``timeout_ms``;
+        the answer says how many it took. Without it all rows take part.
+    progress : bool
+        Whether to be told how far the work is, by `Progress`, from 200 ms on.
     timeout_ms : int
-        How long sorting, filtering and summing up may take, 50 to 60,000 ms. What would take
-        longer is done on a sample, and the answer says so.
+        How long sorting, filtering and summing up may take, 50 to 3,600,000 ms. After it the
+        answer is `TookTooLong`.
     """
 
     path: Path
@@ -237,9 +245,24 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     columns: Annotated[list[Count], Meta(max_length=500)] | None = None
     sort: Annotated[list[SortKey], Meta(max_length=5)] = []
     filters: Annotated[list[Filter], Meta(max_length=20)] = []
+    as_text: bool = False
     summary: bool = False
     bins: Annotated[int, Meta(ge=1, le=200)] = 20
-    timeout_ms: Annotated[int, Meta(ge=50, le=60_000)] = 1_000
+    sample: bool = False
+    progress: bool = False
+    timeout_ms: Annotated[int, Meta(ge=50, le=3_600_000)] = 60_000
+
+
+class CancelParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+
+    Attributes
+    ----------
+    id : int or str
+        Of the request, which is answered with the error `Cancelled`.
+    """
+
+    id: int | Annotated[str, Meta(max_length=1_000)]
 
 
 class HistoryParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -445,7 +468,10 @@ class Table(msgspec.Struct, omit_defaults=True):
     shape : list of int
         Rows and columns of the whole table.
     sampled : int, optional
-        How many rows were filtered or sorted, where time did not allow for all of them.
+        How many rows were filtered or sorted, where a sample was asked for and needed.
+    missing : list of list
+        With ``as_text``: for each of the columns which of the rows sent are missing there, by
+        their position among these.
     """
 
     columns: list[Column]
@@ -455,6 +481,7 @@ class Table(msgspec.Struct, omit_defaults=True):
     total: int
     shape: list[int]
     sampled: int | None = None
+    missing: list[list[int]] = []
 
 
 class History(msgspec.Struct):
@@ -500,6 +527,21 @@ class Environment(msgspec.Struct, omit_defaults=True):
     platform: str
     packages: dict[str, str] = {}
     peak_memory_bytes: int | None = None
+
+
+class CancelDone(msgspec.Struct):
+    """The result of ``cancel``.
+
+    Attributes
+    ----------
+    id : int or str
+        Of the request.
+    cancelled : bool
+        Whether it was worked on; false where it was answered before, or is no such request.
+    """
+
+    id: int | str
+    cancelled: bool
 
 
 class RuleAdded(msgspec.Struct):
@@ -569,6 +611,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "inspect": InspectParams,
     "table": TableParams,
     "value": ValueParams,
+    "cancel": CancelParams,
     "history": HistoryParams,
     "digest": DigestParams,
     "environment": NoParams,
@@ -589,6 +632,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "inspect": Inspection,
     "table": Table,
     "value": ValueText,
+    "cancel": CancelDone,
     "history": History,
     "digest": Digests,
     "environment": Environment,

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 
 from livens.protocol import TARGET
-from livens.protocol.messages import PROTOCOL, Event, Failure, Refresh, Request, Result, Update
+from livens.protocol.messages import (
+    PROTOCOL,
+    Event,
+    Failure,
+    Progress,
+    Refresh,
+    Request,
+    Result,
+    Update,
+)
 from livens.protocol.requests import REQUESTS, RESULTS
 
 
@@ -19,7 +28,7 @@ def json_schema() -> dict[str, Any]:
     from either side. The kernel's messages and the client's are both valid against the schema
     as a whole.
     """
-    kernel_side = [Refresh, Update, Event, Result, Failure]
+    kernel_side = [Refresh, Update, Event, Progress, Result, Failure]
     types = [*kernel_side, Request, *REQUESTS.values(), *dict.fromkeys(RESULTS.values())]
     _, components = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
     requests = [

@@ -25,7 +25,8 @@ class Items:
     --------
     >>> from livens.values.tables.columns import ColumnValues
     >>> from livens.values.tables.comparing import comparable
-    >>> items = Items(comparable(ColumnValues([1, None, 3]), lambda: None))
+    >>> from livens.values.tables.pace import Pace
+    >>> items = Items(comparable(ColumnValues([1, None, 3]), Pace()))
     >>> items.compare(">", 1), items.missing()
     ([False, False, True], [False, True, False])
     """

@@ -30,6 +30,7 @@ from livens.values.tables.comparing import (
 )
 from livens.values.tables.numpy import plain
 from livens.values.tables.opening import source_of
+from livens.values.tables.pace import Pace
 from livens.values.tables.sources import Source
 
 STRETCH = 100_000
@@ -250,7 +251,7 @@ class Measure:
         kinds = set()
         for piece in self._pieces():
             try:
-                data = comparable(piece, lambda: None)
+                data = comparable(piece, Pace())
             except NotComparable as err:
                 raise Unmeasured(str(err)) from None
             kinds.add(data.kind)
@@ -285,7 +286,7 @@ def spread_out(count: int) -> Iterator[int]:
 
 def _nulls(piece: ColumnValues) -> int:
     try:
-        mask: Any = comparable(piece, lambda: None).null_mask()
+        mask: Any = comparable(piece, Pace()).null_mask()
     except NotComparable:
         return sum(value is None for value in written(piece, lambda value: ""))
     return sum(mask) if type(mask) is list else int(mask.sum())

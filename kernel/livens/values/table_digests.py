@@ -22,6 +22,7 @@ from livens.values.tables.axes import fields, unread_labels
 from livens.values.tables.cell_values import Unread, cell, cut, is_missing
 from livens.values.tables.columns import ColumnValues, is_array, listed, loaded_numpy
 from livens.values.tables.comparing import NotComparable, comparable
+from livens.values.tables.pace import Pace
 from livens.values.tables.sources import Source
 
 MAX_COLUMNS = 1_000
@@ -192,8 +193,9 @@ def any_of(nulls: Any) -> bool:
 def figures(label: str, dtype: str, piece: ColumnValues, check: Callable[[], None]) -> ColumnDigest:
     """Return what is told of a column: its missing values, its ends, its mean."""
     told = ColumnDigest(label, dtype)
+    check()  # a piece is small enough to be read in one go
     try:
-        found = comparable(piece, check).figures(0, _no_preview)
+        found = comparable(piece, Pace()).figures(0, _no_preview)
     except NotComparable:
         nulls = sum(map(is_missing, piece.values)) if type(piece.values) is list else 0
         told.nulls = nulls if type(piece.values) is list else None

@@ -22,15 +22,21 @@ def frame_summary(
     --------
     >>> frame_summary(5, 2, ["n int64", "t str"]).preview
     '5 rows × 2 columns: n int64, t str'
+    >>> frame_summary(1, 1, ["n int64"]).preview
+    '1 row × 1 column: n int64'
     """
     return Summary(
         "table",
-        f"{rows} rows × {width} columns{columns_text(width, named)}",
+        f"{_counted(rows, 'row')} × {_counted(width, 'column')}{columns_text(width, named)}",
         length=rows,
         shape=[rows, width],
         nbytes=nbytes,
         truncated=len(named) < width,
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def columns_text(width: int, named: Sequence[str]) -> str:

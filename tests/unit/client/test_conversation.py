@@ -269,6 +269,36 @@ class TestRequests:
         kernel.says(messages.Result(request_id, {"names": ["x"]}))
         assert conversation.answer(request_id) is None
 
+    def test_request_that_nobody_waits_for_is_cancelled(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
+        """The kernel is told of a request without an answer, and only of such a one."""
+        open_one, answered = (conversation.send_request("list", {}) for _ in range(2))
+        kernel.says(messages.Result(answered, {"variables": [], "start": 0, "total": 0}))
+        for request_id in (open_one, answered, open_one):
+            conversation.forget(request_id)
+        kernel.hears()
+        asked = [(request.method, request.params, request.id) for request in kernel.requests]
+        assert asked[2:] == [("cancel", {"id": open_one}, None)]
+
+    def test_progress_is_told_to_who_asked(
+        self, conversation: Conversation, kernel: FakeKernel
+    ) -> None:
+        """Progress goes to the one request that it is of, and changes no state."""
+        told: list[float] = []
+        request_id = conversation.send_request("table", {}, lambda now: told.append(now.done))
+        other = conversation.send_request("table", {})
+        kernel.hears()
+        assert [request.params for request in kernel.requests[-2:]] == [{"progress": True}, {}]
+        for of, done in ((request_id, 0.25), (other, 0.5), (request_id, 0.75)):
+            progress = messages.ProgressParams(id=of, doing="sorting", done=done)
+            kernel.says(messages.Progress(progress))
+        assert told == [0.25, 0.75]
+        conversation.forget(request_id)
+        kernel.says(messages.Progress(progress))
+        assert told == [0.25, 0.75]
+        assert conversation.is_open()
+
     def test_new_subscription_is_remembered(
         self, conversation: Conversation, kernel: FakeKernel
     ) -> None:

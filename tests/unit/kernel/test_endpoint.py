@@ -282,3 +282,45 @@ def test_history_is_paged_by_time_and_number(client: Client) -> None:
     later = client.ask("history", name="n", since=at)["points"]
     assert later == [point for point in everything["points"] if point[0] > at]
     assert client.ask("history", name="text") == {"name": "text", "points": [], "total": 0}
+
+
+class Slow:
+    """A value whose own text waits until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_go_on = threading.Event(), threading.Event()
+
+    def __repr__(self) -> str:
+        self.asked.set()
+        self.may_go_on.wait(60)
+        return "slow"
+
+
+def test_work_on_a_request_is_cancelled(client: Client) -> None:
+    """`cancel` answers the request with an error at once, and says whether there was anything."""
+    slow = client.namespace["slow"] = Slow()
+    client.endpoint.receive({"method": "value", "params": {"path": [["name", "slow"]]}, "id": "s"})
+    assert slow.asked.wait(60)
+    other = client.send({"method": "cancel", "params": {"id": "other"}, "id": 8})
+    assert other["result"] == {"id": "other", "cancelled": False}
+    done = client.send({"method": "cancel", "params": {"id": "s"}, "id": 9})
+    assert done["result"] == {"id": "s", "cancelled": True}
+    slow.may_go_on.set()
+    answers = [message for message in client.messages if message.get("id") == "s"]
+    assert [answer["error"]["code"] for answer in answers] == [-32008]
+    again = client.send({"method": "cancel", "params": {"id": "s"}, "id": 10})
+    assert again["result"]["cancelled"] is False
+
+
+def test_work_ends_with_the_client(client: Client) -> None:
+    """A client that goes is answered nothing more, and what worked for it is told so."""
+    slow = client.namespace["slow"] = Slow()
+    client.endpoint.receive({"method": "value", "params": {"path": [["name", "slow"]]}, "id": 1})
+    assert slow.asked.wait(60)
+    [work] = client.endpoint._works.values()
+    client.endpoint.close()
+    told = len(client.messages)
+    assert work.is_over()
+    slow.may_go_on.set()
+    assert not work.cancel()
+    assert client.messages[told:] == []

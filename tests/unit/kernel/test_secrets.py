@@ -109,10 +109,11 @@ def test_cells_labels_and_figures_of_a_table_show_no_secret(client: Client) -> N
     """Also in the smallest and the largest value of a column, and in the labels of rows."""
     frame = pd.DataFrame({"link": [URL, "a"], TOKEN: [1, 2]}, index=[f"token={TOKEN}", "b"])
     client.namespace["frame"] = frame
-    table = client.ask("table", path=[["name", "frame"]], summary=True)
-    assert "hunter2" not in json.dumps(table)
-    assert TOKEN not in json.dumps(table)
-    assert table["rows"][0][0] == "postgres://me:redacted@db:5432/sales"
+    for as_text in (False, True):
+        table = client.ask("table", path=[["name", "frame"]], summary=True, as_text=as_text)
+        assert "hunter2" not in json.dumps(table)
+        assert TOKEN not in json.dumps(table)
+        assert table["rows"][0][0] == "postgres://me:redacted@db:5432/sales"
 
 
 def value(client: Client, thing: object, **options: Any) -> Any:

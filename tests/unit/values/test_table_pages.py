@@ -13,13 +13,14 @@ from pages import column, read
 
 from livens.exceptions import NotAllowed
 from livens.protocol.requests import Filter, SortKey
-from livens.values.tables import comparing, rows
+from livens.values.tables import comparing, rows, sort_keys
+from livens.values.tables.opening import source_of
 
 
 @pytest.fixture
 def without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the user had not loaded numpy."""
-    for module in (comparing, rows):
+    for module in (comparing, rows, sort_keys):
         monkeypatch.setattr(module, "loaded_numpy", lambda: None)
 
 
@@ -271,3 +272,15 @@ def test_table_is_left_as_it_was() -> None:
     array = np.array([3, 1, 2])
     array.flags.writeable = False
     assert column(array, sort=[SortKey(0)]) == [1, 2, 3]
+
+
+def test_rows_of_an_array_are_read_without_the_rest() -> None:
+    """A page of rows in any order costs no copy of the column, however the column lies."""
+    tall = np.broadcast_to(np.arange(2.0), (1_000_000_000_000, 2))  # 16 TB, if it were copied
+    for table in (tall, tall[:, 1]):
+        page = read(table, start=999_999_999_990, columns=[0])
+        assert len(page.rows) == 10
+    source = source_of(tall[:, 1])
+    assert source.piece(0, [5, 999_999_999_999, 7]).values.tolist() == [1.0, 1.0, 1.0]
+    frame = pd.DataFrame(tall[:1000])
+    assert source_of(frame).piece(1, np.array([2, 0])).values.tolist() == [1.0, 1.0]

@@ -15,7 +15,7 @@ from pages import column, preview, read, still
 
 from livens.exceptions import RequestError, TookTooLong
 from livens.protocol.requests import Column, Filter, SortKey, TableParams
-from livens.values.tables import comparing, rows
+from livens.values.tables import comparing, rows, sort_keys
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader
 from livens.values.tables.rows import Rows
@@ -28,7 +28,7 @@ NUMBERS = st.lists(st.none() | st.integers(-3, 3) | st.floats(allow_nan=True), m
 @pytest.fixture
 def without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the user had not loaded numpy."""
-    for module in (comparing, rows):
+    for module in (comparing, rows, sort_keys):
         monkeypatch.setattr(module, "loaded_numpy", lambda: None)
 
 
@@ -139,7 +139,7 @@ def ticking(step_s: float) -> Callable[[], float]:
 def test_sample_is_said() -> None:
     """What would take too long is done on evenly spaced rows, and each figure says so."""
     frame = pd.DataFrame({"n": np.arange(10_000_000)})
-    page = read(frame, sort=[SortKey(0, True)], summary=True)
+    page = read(frame, sort=[SortKey(0, True)], summary=True, sample=True, timeout_ms=1000)
     assert page.sampled is not None
     assert 1_000 <= page.sampled < 10_000_000
     assert page.total == page.sampled
@@ -153,27 +153,46 @@ def test_sample_is_said() -> None:
     assert sum(figures.histogram.counts) == figures.sampled
 
 
-def test_more_time_means_no_sample() -> None:
-    """A client that waits longer gets all of it."""
+def test_all_rows_take_part_unless_a_sample_is_asked_for() -> None:
+    """Without `sample` nothing is left out; with it, only where the time is short."""
     frame = pd.DataFrame({"n": np.arange(3_000_000)})
-    assert read(frame, sort=[SortKey(0)]).sampled is not None
-    page = read(frame, sort=[SortKey(0)], summary=True, timeout_ms=60_000)
-    assert (page.sampled, page.columns[0].sampled) == (None, None)
+    options: dict[str, Any] = {"sort": [SortKey(0)], "limit": 2}
+    assert read(frame, sample=True, timeout_ms=1000, **options).sampled is not None
+    for all_of_it in ({"timeout_ms": 50}, {"sample": True, "timeout_ms": 60_000}):
+        page = read(frame, summary=True, **options, **all_of_it)
+        assert (page.sampled, page.columns[0].sampled) == (None, None)
+        assert page.columns[0].max == 2_999_999
+
+
+def test_nulls_are_counted_over_all_rows_after_sorting() -> None:
+    """Sorting changes no figure of a column; a sample's figures say of how many rows they are."""
+    values = np.arange(1_000_000, dtype=float)
+    values[::7] = np.nan
+    frame = pd.DataFrame({"v": values})
+    figures = read(frame, summary=True, sort=[SortKey(0)], limit=1).columns[0]
+    assert (figures.nulls, figures.sampled) == (142_858, None)
+    sampled = read(
+        frame, summary=True, sort=[SortKey(0)], sample=True, timeout_ms=500, limit=1
+    ).columns[0]
+    assert sampled.nulls is not None
+    assert sampled.nulls < 142_858
+    assert sampled.sampled is not None
 
 
 def test_wrong_estimate_is_made_good_by_a_smaller_sample() -> None:
     """When the time runs out on the way, a tenth of the rows is tried."""
     values = pd.Series([str(n) for n in range(100_000)], dtype=object)
-    page = read(values, ticking(0.01), sort=[SortKey(0)], timeout_ms=1000)
+    options: dict[str, Any] = {"sort": [SortKey(0)], "sample": True, "timeout_ms": 1000}
+    page = read(values, ticking(0.002), **options)
     assert page.sampled == 10_000
-    assert column(values, clock=ticking(0.01), sort=[SortKey(0)], limit=2) == ["0", "10"]
+    assert column(values, clock=ticking(0.002), limit=2, **options) == ["0", "10"]
 
 
 def test_no_time_at_all_is_said() -> None:
     """Where not even a small sample fits, the client is told that it took too long."""
     values = pd.Series([str(n) for n in range(100_000)], dtype=object)
-    with pytest.raises(TookTooLong, match="1000 of 100000 rows"):
-        read(values, ticking(10.0), sort=[SortKey(0)])
+    with pytest.raises(TookTooLong, match="1000 of 100000 rows took"):
+        read(values, ticking(10.0), sort=[SortKey(0)], sample=True, timeout_ms=1000)
 
 
 def test_many_distinct_texts_are_sorted_in_pieces() -> None:

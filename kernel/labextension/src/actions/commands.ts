@@ -178,12 +178,38 @@ export function addKindCommand({ commands, options, trans }: IKindCommandOptions
   });
 }
 
+/** The classes that the kernel reads as tables; see `livens.values.tables.opening`. */
+const TABLES: Record<string, readonly string[]> = {
+  pandas: [
+    'DataFrame',
+    'Series',
+    'Index',
+    'RangeIndex',
+    'MultiIndex',
+    'DatetimeIndex',
+    'TimedeltaIndex',
+    'PeriodIndex',
+    'CategoricalIndex',
+    'IntervalIndex'
+  ],
+  polars: ['DataFrame', 'Series'],
+  pyarrow: ['Table'],
+  numpy: ['ndarray']
+};
+
 /** Whether the kernel can send a variable as a table. */
-function isTabular({ kind, shape }: Variable): boolean {
-  return (
-    kind === 'table' ||
-    ((kind === 'array' || kind === 'tensor') && (shape?.length ?? 0) > 0)
-  );
+export function isTabular({ type, module, shape, dtype }: Variable): boolean {
+  const library = (module ?? '').split('.')[0] ?? '';
+  if (!TABLES[library]?.includes(type)) {
+    return false;
+  }
+  if (library !== 'numpy') {
+    return true;
+  }
+  // Records are rows of fields: they need no second dimension, and have no place for one.
+  const isOfRecords = /^[[{(]|^records/.test(dtype ?? '');
+  const dimensions = shape?.length ?? 0;
+  return dimensions === 1 || (dimensions === 2 && !isOfRecords);
 }
 
 /** Whether a variable's past is a curve. */

@@ -1,6 +1,6 @@
 /** How things are written for people. */
 
-import type { Origin, Variable } from '../protocol/messages';
+import type { Column, Origin, Variable } from '../protocol/messages';
 
 /** One step of a path: a tag and its data. */
 export type Path = unknown[][];
@@ -23,13 +23,57 @@ export function formatBytes(bytes: number): string {
   return `${rest.toFixed(digits)} ${units[power]}`;
 }
 
+/** Write a whole number as people read it. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** Write a shape. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.map(formatCount).join(' × ');
+}
+
+/** Write the type of a column with what is missing; of a sample, in how many rows that is. */
+export function figuresText({ dtype, nulls, sampled }: Column): string {
+  if (!nulls) {
+    return dtype;
+  }
+  const of = sampled ? ` of ${formatCount(sampled)}` : '';
+  return `${dtype} · ${formatCount(nulls)}${of} null`;
+}
+
+/** Write the ends of a column as Python does. */
+export function endsText({ min, max, dtype }: Column): string {
+  const write = (end: unknown) => {
+    if (typeof end === 'boolean') {
+      return end ? 'True' : 'False';
+    }
+    return typeof end === 'number' && /float|double/i.test(dtype)
+      ? formatFloat(end)
+      : String(end);
+  };
+  return min === undefined || min === null ? '' : `${write(min)} … ${write(max)}`;
+}
+
+/** Write a number as Python writes a float. */
+export function formatFloat(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e16) {
+    return Object.is(value, -0) ? '-0.0' : `${value}.0`;
+  }
+  const size = Math.abs(value);
+  if (size >= 1e16 || size < 1e-4) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  }
+  return String(value);
+}
+
 /** Write how large a value is: its shape, its length or its bytes. */
 export function formatSize(variable: Variable): string {
   if (variable.shape && variable.shape.length > 0) {
-    return variable.shape.join(' × ');
+    return formatShape(variable.shape);
   }
   if (variable.length !== undefined && variable.length !== null) {
-    return variable.length.toLocaleString('en');
+    return formatCount(variable.length);
   }
   if (variable.nbytes) {
     return formatBytes(variable.nbytes);
@@ -143,4 +187,79 @@ export function isLiteral(variable: Variable): boolean {
     ['number', 'bool', 'none', 'text', 'bytes'].includes(variable.kind) &&
     !/^-?(inf|nan)$/.test(variable.preview ?? '')
   );
+}
+
+/**
+ * Whether the preview is the value, written as Python reads it: as `isLiteral`, or containers of
+ * such values. A copy of a container is another object, so what is written is a new value.
+ */
+export function isWritable(variable: Variable): boolean {
+  const isPlain =
+    !variable.truncated &&
+    variable.status !== 'skipped' &&
+    !variable.reason &&
+    !variable.module &&
+    ['list', 'tuple', 'dict', 'set'].includes(variable.type);
+  return (
+    isLiteral(variable) ||
+    (isPlain && (variable.preview === 'set()' || isPythonLiteral(variable.preview ?? '')))
+  );
+}
+
+const STRING = /[bB]?(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/y;
+const ATOM = /(?:-?\d[\d_]*(?:\.\d*)?(?:e[+-]?\d+)?j?|True|False|None)(?![\w.])/y;
+
+/** Whether a text is a list, tuple, dict or set of literals, to any depth. */
+export function isPythonLiteral(text: string): boolean {
+  let at = 0;
+  const skip = () => (at += /^\s*/.exec(text.slice(at))![0].length);
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    at += found ? found[0].length : 0;
+    return found !== null;
+  };
+  const items = (close: string, hasKeys: boolean): boolean => {
+    for (let count = 0; ; count++) {
+      skip();
+      if (text[at] === close) {
+        at += 1;
+        return true;
+      }
+      if (count > 0) {
+        if (text[at] !== ',') {
+          return false;
+        }
+        at += 1;
+        skip();
+        if (text[at] === close) {
+          at += 1;
+          return true;
+        }
+      }
+      if (!value()) {
+        return false;
+      }
+      skip();
+      if (hasKeys && text[at] === ':') {
+        at += 1;
+        if (!value()) {
+          return false;
+        }
+      }
+    }
+  };
+  const value = (): boolean => {
+    skip();
+    const open = text[at] ?? '';
+    const close = { '[': ']', '(': ')', '{': '}' }[open];
+    if (close) {
+      at += 1;
+      return items(close, open === '{');
+    }
+    return take(STRING) || take(ATOM);
+  };
+  const isValue = value();
+  skip();
+  return isValue && at === text.length;
 }

@@ -7,8 +7,20 @@
  */
 
 import { type ISignal, Signal } from '@lumino/signaling';
-import { type Client, type IMethods, RequestError } from '../protocol/client';
-import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
+import {
+  type Client,
+  type IMethods,
+  type IRequestOptions,
+  RequestError
+} from '../protocol/client';
+import type {
+  Cell,
+  ErrorInfo,
+  Frame,
+  Point,
+  UpdateParams,
+  Variable
+} from '../protocol/messages';
 import { type IChange, isDifferent } from '../protocol/replica';
 import { OpenChildren } from './children';
 import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
@@ -82,6 +94,8 @@ export class VariablesModel {
   structure = 0;
   /** Counts all changes. */
   revision = 0;
+  /** Counts the connections: nobody tells what changed between two of them. */
+  connection = 0;
 
   get phase(): Phase {
     return this._phase;
@@ -134,6 +148,7 @@ export class VariablesModel {
   attach(client: Client | null): void {
     this._client?.changed.disconnect(this._onChange, this);
     this._client = client;
+    this.connection += client ? 1 : 0;
     client?.changed.connect(this._onChange, this);
     if (!client) {
       this.cell = null;
@@ -171,7 +186,8 @@ export class VariablesModel {
   /** Ask the kernel for something. */
   request<M extends keyof IMethods>(
     method: M,
-    params: IMethods[M][0]
+    params: IMethods[M][0],
+    options?: IRequestOptions
   ): Promise<IMethods[M][1]> {
     if (!this._client) {
       return Promise.reject(new RequestError(NOT_CONNECTED));
@@ -179,7 +195,7 @@ export class VariablesModel {
     if (this.end && !method.startsWith('rule.')) {
       return Promise.reject(new RequestError(ENDED));
     }
-    return this._client.request(method, params);
+    return this._client.request(method, params, options);
   }
 
   /** Find a variable, at the top or below. */

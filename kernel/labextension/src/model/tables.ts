@@ -2,51 +2,82 @@
  * A table of the kernel's, fetched block by block as somebody scrolls. No DOM.
  *
  * Blocks are kept while the variable stands. When it changes, what is in sight is fetched anew, and
- * the old values stay until the new ones come.
+ * the old values stay until the new ones come. Where none come, `isOld` says so.
  */
 
 import { DataModel } from '@lumino/datagrid';
-import type { Column, Filter, SortKey, Table } from '../protocol/messages';
-import type { Path } from './format';
-import type { VariablesModel } from './model';
-
-const BLOCK_ROWS = 200;
-const BLOCK_COLUMNS = 40;
-const MAX_BLOCKS = 200;
-const GATHER_MS = 15;
+import { ErrorCode } from '../protocol/client';
+import type {
+  Column,
+  Filter,
+  ProgressParams,
+  SortKey,
+  Table
+} from '../protocol/messages';
+import {
+  columnsOf,
+  type IArrangement,
+  isInPlace,
+  moved,
+  NOT_ARRANGED
+} from './arrangement';
+import { BLOCK_COLUMNS, BLOCK_ROWS, Blocks } from './blocks';
+import { FigureLoader, withoutFigures } from './figures';
+import { figuresText, type Path } from './format';
+import { type Ask, codeOf, range, TableRequests } from './requests';
 
 /** The rows of the head: the label, the type with what is missing, the histogram. */
 export const HEAD_ROWS = 3;
 
-type Ask = VariablesModel['request'];
-
-interface IBlock {
-  rows: Table['rows'];
-  index: string[];
-  generation: number;
+/** What the kernel is doing for the table. */
+export interface IWork {
+  doing: ProgressParams['doing'] | '';
+  /** Which part is done, 0 to 1. */
+  done: number;
 }
 
 /** The data of a grid. */
 export class TableModel extends DataModel {
-  constructor(
-    private readonly _ask: Ask,
-    private readonly _path: Path
-  ) {
+  constructor(ask: Ask, path: Path) {
     super();
+    this._requests = new TableRequests(ask, path);
+    this._figures = new FigureLoader(
+      columns => this._askFigures(columns),
+      figures => this._storeFigures(figures)
+    );
   }
 
+  /** Called when what is told of the table, besides its cells, may have changed. */
+  told: (() => void) | null = null;
   /** What the last request failed with; empty if it did not. */
   error = '';
+  /** Whether the cells are the last known ones, because newer ones could not be had. */
+  isOld = false;
+  /** What the kernel is doing, from the first progress on. */
+  work: IWork | null = null;
+  /** Whether newer cells, or the same in another order, are waited for. */
+  isLoading = false;
   /** How many rows were filtered or sorted where it was not all of them. */
   sampled: number | null = null;
-  sort: SortKey[] = [];
-  filters: Filter[] = [];
   /** The columns that have been seen, by position. */
   readonly columns = new Map<number, Column>();
   /** Rows and columns of the whole table. */
   shape: readonly [number, number] = [0, 0];
   /** Rows that the filters leave. */
   total = 0;
+
+  get sort(): readonly SortKey[] {
+    return this._shown.sort;
+  }
+
+  get filters(): readonly Filter[] {
+    return this._shown.filters;
+  }
+
+  /** Whether there is anything to draw. */
+  get isLoaded(): boolean {
+    return this._blocks.version > 0;
+  }
 
   rowCount(region: DataModel.RowRegion): number {
     return region === 'body' ? this.total : HEAD_ROWS;
@@ -61,11 +92,11 @@ export class TableModel extends DataModel {
       case 'column-header':
         return this._head(row, column);
       case 'row-header':
-        this._requestBlock(row, 0);
-        return this._block(row, 0)?.index[row % BLOCK_ROWS] ?? '';
+        this._request(row, 0);
+        return this._blocks.index(row);
       case 'body':
-        this._requestBlock(row, column);
-        return this._block(row, column)?.rows[row % BLOCK_ROWS]?.[column % BLOCK_COLUMNS];
+        this._request(row, column);
+        return this._blocks.cell(row, column);
       default:
         return '';
     }
@@ -73,51 +104,169 @@ export class TableModel extends DataModel {
 
   metadata(
     region: DataModel.CellRegion,
-    _row: number,
+    row: number,
     column: number
   ): DataModel.Metadata {
-    return region === 'body' ? { type: this.columns.get(column)?.kind ?? 'other' } : {};
+    if (region !== 'body') {
+      return {};
+    }
+    return {
+      type: this.columns.get(column)?.kind ?? 'other',
+      isMissing: this._blocks.isMissing(row, column)
+    };
   }
 
-  /** Load the first block, and learn how large the table is. */
-  async load(): Promise<void> {
-    this._generation += 1;
-    await this._fetchBlock(0, 0);
-  }
-
-  /** Fetch again what is in sight, because the variable has changed. */
+  /** Fetch what is in sight, because the variable has changed or is seen for the first time. */
   async reload(): Promise<void> {
-    await this.load();
-    this.emitChanged({ type: 'model-reset' });
+    await this._arrange(this._wanted ?? this._shown, true);
   }
 
   /** Sort by a column: upwards, downwards, then as it was. */
   async sortBy(column: number): Promise<void> {
-    const [key] = this.sort;
+    const [key] = (this._wanted ?? this._shown).sort;
     if (key?.column !== column) {
-      this.sort = [{ column, descending: false }];
+      await this._change({ sort: [{ column, descending: false }] });
     } else {
-      this.sort = key.descending ? [] : [{ column, descending: true }];
+      await this._change({
+        sort: key.descending ? [] : [{ column, descending: true }]
+      });
     }
-    await this._restart();
   }
 
   /** Keep only the rows for which all of these hold. */
   async filterBy(filters: Filter[]): Promise<void> {
-    this.filters = filters;
-    await this._restart();
+    await this._change({ filters });
   }
 
-  private async _restart(): Promise<void> {
-    this._blocks.clear();
-    await this.load();
+  /** Sort and filter a sample where all rows would take long, or all of them again. */
+  async useSample(sample: boolean): Promise<void> {
+    await this._change({ sample });
+  }
+
+  /** Show the rows as they are in the table. */
+  async clear(): Promise<void> {
+    await this._change({ sort: [], filters: [] });
+  }
+
+  /** Have the kernel give up what it is doing; the rows stay as they are. */
+  cancel(): void {
+    this._abort?.abort();
+  }
+
+  dispose(): void {
+    this.cancel();
+    this._figures.dispose();
+    this._blocks.dispose();
+    this.told = null;
+  }
+
+  // -- another order ------------------------------------------------------------------------
+
+  private async _change(changes: Partial<IArrangement>): Promise<void> {
+    const next = { ...(this._wanted ?? this._shown), ...changes };
+    const used = columnsOf(next).map((position): [number, string] => [
+      position,
+      this.columns.get(position)?.label ?? next.labels.get(position) ?? ''
+    ]);
+    const labels = new Map(used);
+    await this._arrange({ ...next, labels }, this.isOld);
+  }
+
+  /** Fetch the first block in an order; it is shown when that is there. */
+  private async _arrange(next: IArrangement, isReload: boolean): Promise<void> {
+    this._abort?.abort();
+    const abort = new AbortController();
+    this._abort = abort;
+    this._wanted = next;
+    this.isLoading = true;
+    this.told?.();
+    try {
+      await this._show(next, abort, isReload);
+    } catch (error) {
+      if (this._abort === abort) {
+        this._fail(error, isReload);
+      }
+    } finally {
+      if (this._abort === abort) {
+        this._abort = null;
+        this._wanted = null;
+        this.isLoading = false;
+        this.work = null;
+        this.told?.();
+      }
+    }
+  }
+
+  private async _show(
+    next: IArrangement,
+    abort: AbortController,
+    isReload: boolean
+  ): Promise<void> {
+    let found = next;
+    const known = this.isLoaded ? this.shape[1] : null;
+    let table = await this._askIn(next, abort, known).catch((error: unknown) => {
+      if (isReload && codeOf(error) === ErrorCode.InvalidParams) {
+        return null; // a column that it is sorted or filtered by may be gone
+      }
+      throw error;
+    });
+    if (table === null || !isInPlace(next, table.columns)) {
+      const { columns, width } = await this._requests.labels({ signal: abort.signal });
+      found = moved(next, columns);
+      table = await this._askIn(found, abort, width);
+    }
+    if (this._abort !== abort) {
+      return;
+    }
+    this._shown = found;
+    this._blocks.version += isReload || !this.isLoaded ? 1 : 0;
+    this.error = '';
+    this.isOld = false;
+    this._blocks.abort();
+    if (!isReload || !this._hasSameColumns(table)) {
+      this._blocks.clear();
+    }
+    if (!this._hasSameColumns(table)) {
+      this.columns.clear();
+    }
+    this._store(table, 0, 0);
+    this._figures.restart(this._blocks.version, [found.filters, found.sample]);
     this.emitChanged({ type: 'model-reset' });
   }
+
+  /** Ask for the first block of a table with so many columns; null where that is not known. */
+  private _askIn(
+    arrangement: IArrangement,
+    abort: AbortController,
+    width: number | null
+  ): Promise<Table> {
+    const onProgress = ({ doing, done }: ProgressParams) => {
+      if (this._abort === abort) {
+        this.work = { doing, done };
+        this.told?.();
+      }
+    };
+    const columns = width === null ? null : range(0, Math.min(BLOCK_COLUMNS, width));
+    const { signal } = abort;
+    return this._requests.cells(arrangement, 0, columns, { onProgress, signal });
+  }
+
+  private _fail(error: unknown, isReload: boolean): void {
+    if (codeOf(error) === ErrorCode.Cancelled) {
+      // Cells that were to be replaced are still shown, and may not be what there is now.
+      this.isOld = this.isOld || isReload;
+      return;
+    }
+    this.error = error instanceof Error ? error.message : String(error);
+    this.isOld = isReload || codeOf(error) === ErrorCode.VariableNotFound;
+  }
+
+  // -- what is in sight ---------------------------------------------------------------------
 
   private _head(row: number, position: number): unknown {
     const column = this.columns.get(position);
     if (!column) {
-      this._requestBlock(0, position);
+      this._request(0, position);
       return '';
     }
     switch (row) {
@@ -127,173 +276,125 @@ export class TableModel extends DataModel {
         return column.label + arrow;
       }
       case 1:
-        return column.nulls
-          ? `${column.dtype} · ${column.nulls.toLocaleString('en')} null`
-          : column.dtype;
+        return figuresText(column);
       default:
         return column;
     }
   }
 
-  private _block(row: number, column: number): IBlock | undefined {
-    return this._blocks.get(blockKey(row, column));
-  }
-
-  /** Note that a cell was drawn; blocks are fetched together, a moment later. */
-  private _requestBlock(row: number, column: number): void {
-    const key = blockKey(row, column);
-    if (this._blocks.get(key)?.generation === this._generation || this._asked.has(key)) {
-      return;
-    }
-    this._wanted.set(key, [row, column]);
-    if (this._timer === null) {
-      this._timer = setTimeout(() => {
-        this._timer = null;
-        const wanted = [...this._wanted.values()].slice(-4);
-        this._wanted.clear();
-        wanted.forEach(([r, c]) => void this._fetchBlock(r, c));
-      }, GATHER_MS);
+  private _request(row: number, column: number): void {
+    if (!this.isOld) {
+      this._blocks.request(row, column);
     }
   }
 
-  private async _fetchBlock(row: number, column: number): Promise<void> {
-    const key = blockKey(row, column);
-    const generation = this._generation;
+  private async _fetch(row: number, column: number, signal: AbortSignal): Promise<void> {
     const start = Math.floor(row / BLOCK_ROWS) * BLOCK_ROWS;
     const first = Math.floor(column / BLOCK_COLUMNS) * BLOCK_COLUMNS;
-    const count =
-      this.shape[1] === 0
-        ? BLOCK_COLUMNS
-        : Math.min(BLOCK_COLUMNS, this.shape[1] - first);
-    const columns =
-      this.shape[1] === 0 ? null : Array.from({ length: count }, (_, i) => first + i);
-    this._asked.add(key);
+    const count = Math.min(BLOCK_COLUMNS, this.shape[1] - first);
+    const shown = this._shown;
     try {
-      const table = await this._ask('table', {
-        path: this._path,
-        start,
-        limit: BLOCK_ROWS,
-        columns,
-        sort: this.sort,
-        filters: this.filters,
-        summary: !this.columns.get(column)?.histogram && start === 0
-      });
-      if (generation === this._generation) {
-        this._storeBlock(key, table, start, first);
+      const columns = range(first, count);
+      const table = await this._requests.cells(shown, start, columns, { signal });
+      if (signal.aborted) {
+        return;
+      }
+      if (!isInPlace(shown, table.columns) || table.shape[1] !== this.shape[1]) {
+        void this.reload(); // it is not what it was, and nobody has told yet
+        return;
+      }
+      const isResized = table.total !== this.total;
+      this._store(table, start, first);
+      if (isResized) {
+        this.emitChanged({ type: 'model-reset' });
+      } else {
+        this._emitCells(start, first, table);
       }
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
-      this.failed?.();
-    } finally {
-      this._asked.delete(key);
+      if (!signal.aborted) {
+        this._fail(error, true);
+        this.told?.();
+      }
     }
   }
 
-  /** Called when a request has failed. */
-  failed: (() => void) | null = null;
-
-  private _storeBlock(key: string, table: Table, start: number, first: number): void {
-    this.error = '';
-    this.sampled = table.sampled ?? null;
-    const wide = table.columns.slice(0, BLOCK_COLUMNS);
-    for (const column of wide) {
-      const known = this.columns.get(column.position);
-      const keepsSummary =
-        known?.dtype === column.dtype && !column.histogram && start > 0;
-      this.columns.set(column.position, keepsSummary ? known : column);
-    }
-    const rows = table.rows.map(row => row.slice(0, BLOCK_COLUMNS));
-    if (this._blocks.size >= MAX_BLOCKS) {
-      this._blocks.delete(this._blocks.keys().next().value as string);
-    }
-    this._blocks.set(key, { rows, index: table.index, generation: this._generation });
-    const shape = [table.shape[0] ?? 0, table.shape[1] ?? 1] as const;
-    const isResized = shape[1] !== this.shape[1] || table.total !== this.total;
-    this.shape = shape;
-    this.total = table.total;
-    if (isResized) {
-      this.emitChanged({ type: 'model-reset' });
-      return;
-    }
-    const span = {
-      row: start,
-      rowSpan: rows.length,
-      column: first,
-      columnSpan: wide.length
-    };
-    if (rows.length > 0 && wide.length > 0) {
-      this.emitChanged({ type: 'cells-changed', region: 'body', ...span });
-      const head = { row: 0, rowSpan: HEAD_ROWS, column: first, columnSpan: wide.length };
-      this.emitChanged({ type: 'cells-changed', region: 'column-header', ...head });
-      const side = { row: start, rowSpan: rows.length, column: 0, columnSpan: 1 };
-      this.emitChanged({ type: 'cells-changed', region: 'row-header', ...side });
-    }
-  }
-
-  private _generation = 0;
-  private _timer: ReturnType<typeof setTimeout> | null = null;
-  private readonly _blocks = new Map<string, IBlock>();
-  private readonly _wanted = new Map<string, [number, number]>();
-  private readonly _asked = new Set<string>();
-}
-
-function blockKey(row: number, column: number): string {
-  return `${Math.floor(row / BLOCK_ROWS)}:${Math.floor(column / BLOCK_COLUMNS)}`;
-}
-
-const OPERATORS = [
-  '==',
-  '!=',
-  '<=',
-  '>=',
-  '<',
-  '>',
-  'contains',
-  'is null',
-  'not null'
-] as const;
-
-/**
- * Read a filter as people write it: `age > 30 and name contains ada`.
- *
- * @throws Error which names the part that is not understood.
- */
-export function parseFilters(text: string, columns: readonly Column[]): Filter[] {
-  const parts = text.trim() === '' ? [] : text.split(/\s+and\s+/i);
-  return parts.map(part => parseFilter(part.trim(), columns));
-}
-
-function parseFilter(part: string, columns: readonly Column[]): Filter {
-  const named = [...columns]
-    .sort((a, b) => b.label.length - a.label.length)
-    .find(
-      ({ label }) => part.startsWith(label) && !/^[\w.]/.test(part.slice(label.length))
+  private _hasSameColumns({ shape, columns }: Table): boolean {
+    return (
+      shape[1] === this.shape[1] &&
+      columns.every(({ position, label }) => {
+        const known = this.columns.get(position);
+        return !known || known.label === label;
+      })
     );
-  if (!named) {
-    throw new Error(`“${part}” does not begin with the name of a column`);
   }
-  const rest = part.slice(named.label.length).trim();
-  const op = OPERATORS.find(operator => rest.startsWith(operator));
-  if (!op) {
-    throw new Error(`Expected one of ${OPERATORS.join(' ')} after “${named.label}”`);
-  }
-  const value = rest.slice(op.length).trim();
-  if (op === 'is null' || op === 'not null') {
-    return { column: named.position, op };
-  }
-  if (value === '') {
-    throw new Error(`Expected a value after “${named.label} ${op}”`);
-  }
-  return { column: named.position, op, value: parseValue(value, named) };
-}
 
-function parseValue(text: string, column: Column): string | number | boolean {
-  const quoted = /^(['"])(.*)\1$/.exec(text);
-  if (quoted) {
-    return quoted[2] ?? '';
+  private _store(table: Table, start: number, first: number): void {
+    this.sampled = table.sampled ?? null;
+    this.shape = [table.shape[0] ?? 0, table.shape[1] ?? 1];
+    this.total = table.total;
+    const wide = Math.min(BLOCK_COLUMNS, this.shape[1] - first);
+    for (const column of table.columns.slice(0, wide)) {
+      const known = this.columns.get(column.position);
+      const isSame = known?.label === column.label && known.dtype === column.dtype;
+      if (!isSame) {
+        this.columns.set(column.position, column);
+      }
+    }
+    this._blocks.put(start, first, table, wide);
+    if (start === 0) {
+      this._figures.want(first, wide);
+    }
   }
-  if (column.kind === 'bool' && /^(true|false)$/i.test(text)) {
-    return text.toLowerCase() === 'true';
+
+  private _emitCells(row: number, column: number, table: Table): void {
+    const rowSpan = table.rows.length;
+    const columnSpan = Math.min(BLOCK_COLUMNS, this.shape[1] - column);
+    if (rowSpan > 0 && columnSpan > 0) {
+      const body = { row, rowSpan, column, columnSpan };
+      this.emitChanged({ type: 'cells-changed', region: 'body', ...body });
+      const side = { row, rowSpan, column: 0, columnSpan: 1 };
+      this.emitChanged({ type: 'cells-changed', region: 'row-header', ...side });
+      this._emitHead(column, columnSpan);
+    }
   }
-  return column.kind === 'number' && Number.isFinite(Number(text)) ? Number(text) : text;
+
+  private _emitHead(column: number, columnSpan: number): void {
+    const head = { row: 0, rowSpan: HEAD_ROWS, column, columnSpan };
+    this.emitChanged({ type: 'cells-changed', region: 'column-header', ...head });
+  }
+
+  // -- figures ------------------------------------------------------------------------------
+
+  private _askFigures(columns: number[]): [Promise<Table>, AbortController] {
+    const abort = new AbortController();
+    const { signal } = abort;
+    return [this._requests.figures(this._shown, columns, { signal }), abort];
+  }
+
+  /** Put what is told of whole columns beside them; null takes it away. */
+  private _storeFigures(figures: Table | null): void {
+    const found = figures?.columns ?? [...this.columns.values()].map(withoutFigures);
+    for (const column of found) {
+      const known = this.columns.get(column.position);
+      if (known?.label === column.label && known.dtype === column.dtype) {
+        this.columns.set(column.position, column);
+      }
+    }
+    const positions = found.map(({ position }) => position);
+    if (positions.length > 0) {
+      const first = Math.min(...positions);
+      this._emitHead(first, Math.max(...positions) - first + 1);
+    }
+    this.told?.();
+  }
+
+  private readonly _requests: TableRequests;
+  private _shown: IArrangement = NOT_ARRANGED;
+  /** What is waited for. */
+  private _wanted: IArrangement | null = null;
+  private _abort: AbortController | null = null;
+  private readonly _figures: FigureLoader;
+  private readonly _blocks = new Blocks((row, column, signal) =>
+    this._fetch(row, column, signal)
+  );
 }

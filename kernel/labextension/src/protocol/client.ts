@@ -18,6 +18,7 @@ import type {
   InspectParams,
   Inspection,
   KernelMessage,
+  ProgressParams,
   Renamed,
   RenameParams,
   RuleAddParams,
@@ -66,9 +67,12 @@ export interface IMethods {
 
 /** The codes of `docs/protocol.md` that somebody here asks for. */
 export enum ErrorCode {
+  InvalidParams = -32602,
   UnknownMethod = -32601,
   VariableNotFound = -32001,
   KernelBusy = -32002,
+  NotAllowed = -32003,
+  Cancelled = -32008,
   NoAnswer = -1
 }
 
@@ -95,7 +99,21 @@ const CLOSED: ErrorInfo = {
   message: 'The connection was closed'
 };
 
+const CANCELLED: ErrorInfo = {
+  code: ErrorCode.Cancelled,
+  message: 'The request was cancelled'
+};
+
+/** How to go on while a request is answered. */
+export interface IRequestOptions {
+  /** Told how far the kernel is; the params have to ask for it. */
+  onProgress?: (progress: ProgressParams) => void;
+  /** Ends the request, and the kernel's work on it. */
+  signal?: AbortSignal;
+}
+
 interface ICall {
+  onProgress?: IRequestOptions['onProgress'];
   resolve: (result: never) => void;
   reject: (error: RequestError) => void;
   timer?: ReturnType<typeof setTimeout>;
@@ -131,21 +149,27 @@ export class Client implements IDisposable {
     await this._channel.open(subscription);
   }
 
-  /** Ask for something. What is queued behind a cell is waited for, however long that takes. */
+  /**
+   * Ask for something. What is queued behind a cell is waited for, however long that takes; and so
+   * is what the kernel tells the progress of.
+   */
   request<M extends keyof IMethods>(
     method: M,
-    params: IMethods[M][0]
+    params: IMethods[M][0],
+    { onProgress, signal }: IRequestOptions = {}
   ): Promise<IMethods[M][1]> {
     if (this._isDisposed) {
       return Promise.reject(new RequestError(CLOSED));
     }
+    if (signal?.aborted) {
+      return Promise.reject(new RequestError(CANCELLED));
+    }
     const id = ++this._lastId;
     return new Promise((resolve, reject) => {
       const isQueued = 'when_busy' in params && params.when_busy === 'queue';
-      const timer = isQueued
-        ? undefined
-        : setTimeout(() => this._failCall(id, NO_ANSWER), this._answer_ms);
-      this._calls.set(id, { resolve, reject, timer });
+      const timer = isQueued ? undefined : this._startTimer(id);
+      this._calls.set(id, { onProgress, resolve, reject, timer });
+      signal?.addEventListener('abort', () => this._cancel(id), { once: true });
       this._channel.send({ method, params, id });
     });
   }
@@ -174,7 +198,33 @@ export class Client implements IDisposable {
     }
   }
 
+  private _startTimer(id: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this._failCall(id, NO_ANSWER), this._answer_ms);
+  }
+
+  /** Nobody waits for an answer any more; the kernel need not work for it. */
+  private _cancel(id: number): void {
+    if (this._calls.has(id)) {
+      this._channel.send({ method: 'cancel', params: { id } });
+      this._failCall(id, CANCELLED);
+    }
+  }
+
+  private _tell(progress: ProgressParams): void {
+    const id = Number(progress.id);
+    const call = this._calls.get(id);
+    if (call) {
+      clearTimeout(call.timer);
+      call.timer = this._startTimer(id);
+      call.onProgress?.(progress);
+    }
+  }
+
   private _apply(message: KernelMessage): void {
+    if ('method' in message && message.method === 'progress') {
+      this._tell(message.params);
+      return;
+    }
     const change = this.replica.apply(message);
     if (this.replica.needsRefresh) {
       this._askRefresh();

@@ -35,6 +35,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'cancel';
+      params?: CancelParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'history';
       params?: HistoryParams;
       id?: number | string | null;
@@ -102,9 +107,11 @@ export type Point =
       number[] | null,
       number | null
     ];
-export type KernelMessage = Refresh | Update | Event | Result | Failure;
+export type KernelMessage = Refresh | Update | Event | Progress | Result | Failure;
 
 export interface Protocol {
+  CancelDone?: CancelDone;
+  CancelParams?: CancelParams;
   Cell?: Cell;
   ClientMessage?: ClientMessage;
   Column?: Column;
@@ -132,6 +139,8 @@ export interface Protocol {
   NoParams?: NoParams;
   Origin?: Origin;
   Point?: Point;
+  Progress?: Progress;
+  ProgressParams?: ProgressParams;
   Refresh?: Refresh;
   RefreshParams?: RefreshParams;
   RenameParams?: RenameParams;
@@ -161,6 +170,19 @@ export interface Protocol {
   ValueText?: ValueText;
   Variable?: Variable;
   VariableList?: VariableList;
+}
+/**
+ * The result of ``cancel``.
+ */
+export interface CancelDone {
+  id: number | string;
+  cancelled: boolean;
+}
+/**
+ * The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+ */
+export interface CancelParams {
+  id: number | string;
 }
 /**
  * The cell that an update belongs to.
@@ -235,8 +257,11 @@ export interface TableParams {
   columns?: number[] | null;
   sort?: SortKey[];
   filters?: Filter[];
+  as_text?: boolean;
   summary?: boolean;
   bins?: number;
+  sample?: boolean;
+  progress?: boolean;
   timeout_ms?: number;
 }
 /**
@@ -574,6 +599,21 @@ export interface Unevaluated {
   reason: string;
 }
 /**
+ * The notification ``progress``. It has no ``seq``: no state depends on it.
+ */
+export interface Progress {
+  method: 'progress';
+  params: ProgressParams;
+}
+/**
+ * How far the work on a request is, for a client that asked to be told.
+ */
+export interface ProgressParams {
+  id: number | string;
+  doing: 'filtering' | 'sorting' | 'summing up';
+  done: number;
+}
+/**
  * The answer to a request that went well; `RESULTS` has the type of ``result``.
  */
 export interface Result {
@@ -672,6 +712,7 @@ export interface Table {
   total: number;
   shape: number[];
   sampled?: number | null;
+  missing?: number[][];
 }
 /**
  * The result of ``value``.

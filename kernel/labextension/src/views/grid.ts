@@ -12,15 +12,25 @@ import {
 } from '@lumino/datagrid';
 import type { Message } from '@lumino/messaging';
 import { BoxLayout, Widget } from '@lumino/widgets';
-import { expressionOf, formatSize, type Path } from '../model/format';
-import { HEAD_ROWS, parseFilters, TableModel } from '../model/tables';
+import { parseFilters } from '../model/filters';
+import {
+  endsText,
+  expressionOf,
+  formatCount,
+  formatShape,
+  type Path
+} from '../model/format';
+import { HEAD_ROWS, TableModel } from '../model/tables';
 import type { Column } from '../protocol/messages';
+import { TableBar } from './bar';
+import { onThemeChange, themeOf } from './colors';
 import { type IWatched, TabView } from './tab';
 
 const RELOAD_MS = 400;
 const HEAD_PX = 22;
 const EDGE_PX = 6;
 const LETTER_PX = 7.3;
+const SMALL_LETTER_PX = 6.1;
 const NARROWEST_PX = 72;
 const WIDEST_PX = 260;
 const FIT_ROWS = 40;
@@ -36,27 +46,40 @@ export class TableView extends TabView {
     this.addClass('lv-Table');
     const { model } = this;
     this._table = new TableModel(model.request.bind(model), _path);
-    this._table.failed = () => this._showStatus();
-    this._table.changed.connect(() => this._showStatus());
-    this._bar = new Widget({ node: this._makeBar() });
+    this._bar = new TableBar(_trans, {
+      filter: text => this._filter(text),
+      cancel: () => this._table.cancel(),
+      useSample: isSample => void this._table.useSample(isSample),
+      clear: () => this._clear()
+    });
     this._grid = this._makeGrid();
+    this._table.told = () => this._showStatus();
+    this._table.changed.connect(() => this._showStatus());
     const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
-    layout.addWidget(this._bar);
+    const bar = new Widget({ node: this._bar.node });
+    layout.addWidget(bar);
     layout.addWidget(this._grid);
-    BoxLayout.setStretch(this._bar, 0);
-    BoxLayout.setSizeBasis(this._bar, 34);
+    BoxLayout.setStretch(bar, 0);
+    BoxLayout.setSizeBasis(bar, 34);
     BoxLayout.setStretch(this._grid, 1);
     this.layout = layout;
+    onThemeChange(this.node, () => this._applyTheme());
   }
 
   dispose(): void {
     clearTimeout(this._timer);
+    this._table.dispose();
     super.dispose();
   }
 
   protected onAfterAttach(message: Message): void {
     this._applyTheme();
     super.onAfterAttach(message);
+  }
+
+  protected onAfterShow(message: Message): void {
+    this._applyTheme();
+    super.onAfterShow(message);
   }
 
   protected onActivateRequest(message: Message): void {
@@ -67,11 +90,13 @@ export class TableView extends TabView {
   /** Load anew when the variable is not what it was. */
   protected onModel(): void {
     const { model } = this;
+    this._showStatus();
     if (!model.isConnected || !this.isVisible) {
       return;
     }
     const variable = model.variables.get(String(this._path[0]?.[1]));
-    const version = `${variable?.version}/${variable?.changed_at}`;
+    const state = variable ? `${variable.version}/${variable.changed_at}` : 'gone';
+    const version = `${model.connection}/${state}`;
     if (version !== this._version && this._timer === 0) {
       const isFirst = this._version === '';
       this._timer = window.setTimeout(
@@ -88,44 +113,21 @@ export class TableView extends TabView {
     }
   }
 
-  private _makeBar(): HTMLElement {
-    const trans = this._trans;
-    const bar = document.createElement('div');
-    bar.className = 'lv-TableBar';
-    const input = document.createElement('input');
-    input.className = 'lv-Filter';
-    input.spellcheck = false;
-    input.placeholder = trans.__('Filter, such as: price > 10 and name contains ada');
-    input.setAttribute('aria-label', trans.__('Filter rows'));
-    input.addEventListener('keydown', event => {
-      if (event.key === 'Enter') {
-        this._filter(input);
-      }
-    });
-    input.addEventListener('change', () => this._filter(input));
-    this._status = document.createElement('span');
-    this._status.className = 'lv-TableStatus';
-    this._status.setAttribute('role', 'status');
-    bar.append(input, this._status);
-    return bar;
-  }
-
-  private _filter(input: HTMLInputElement): void {
-    if (input.value === this._filterText) {
-      return;
-    }
-    this._filterText = input.value;
+  private _filter(text: string): void {
     try {
-      const filters = parseFilters(input.value, [...this._table.columns.values()]);
-      input.setCustomValidity('');
+      const filters = parseFilters(text, [...this._table.columns.values()]);
       this._problem = '';
-      void this._table.filterBy(filters).then(() => this._showStatus());
+      void this._table.filterBy(filters);
     } catch (error) {
       this._problem = (error as Error).message;
-      input.setCustomValidity(this._problem);
     }
-    input.setAttribute('aria-invalid', String(this._problem !== ''));
     this._showStatus();
+  }
+
+  private _clear(): void {
+    this._bar.clearFilter();
+    this._problem = '';
+    void this._table.clear();
   }
 
   private _makeGrid(): DataGrid {
@@ -156,8 +158,7 @@ export class TableView extends TabView {
 
   /** Draw in the colours of the theme, which a canvas cannot read by itself. */
   private _applyTheme(): void {
-    const css = getComputedStyle(this.node);
-    const read = (name: string) => css.getPropertyValue(name).trim();
+    const read = themeOf(this.node);
     const font = `12px ${read('--jp-code-font-family') || 'monospace'}`;
     const textColor = read('--jp-ui-font-color1');
     const dim = read('--jp-ui-font-color2');
@@ -179,11 +180,12 @@ export class TableView extends TabView {
     };
     const isRight = ({ metadata }: CellRenderer.CellConfig) =>
       metadata.type === 'number' ? 'right' : 'left';
+    const isMissing = ({ metadata }: CellRenderer.CellConfig) =>
+      metadata.isMissing === true;
     const body = new TextRenderer({
-      font,
-      textColor,
-      horizontalAlignment: isRight,
-      format: ({ value }) => cellText(value)
+      font: config => (isMissing(config) ? `italic ${font}` : font),
+      textColor: config => (isMissing(config) ? dim : textColor),
+      horizontalAlignment: isRight
     });
     const bold = new TextRenderer({ font: `bold ${font}`, textColor });
     const small = new TextRenderer({
@@ -201,69 +203,93 @@ export class TableView extends TabView {
     });
   }
 
-  /** Make the columns as wide as the first rows need, once for each table. */
+  /** Make the columns as wide as the first rows and their head need. */
   private _fitColumns(): void {
     const { columns, shape } = this._table;
     for (const [position, column] of columns) {
-      if (this._fitted.has(position) || position >= shape[1]) {
+      const head = this._table.data('column-header', 1, position) as string;
+      const key = `${column.label}/${head.length}`;
+      if (this._fitted.get(position) === key || position >= shape[1]) {
         continue;
       }
-      this._fitted.add(position);
-      const texts = [
-        `${column.label}  `,
-        this._table.data('column-header', 1, position) as string
-      ];
+      this._fitted.set(position, key);
+      const texts = [`${column.label}  `];
       for (let row = 0; row < Math.min(FIT_ROWS, this._table.total); row++) {
-        texts.push(cellText(this._table.data('body', row, position)));
+        texts.push(String(this._table.data('body', row, position)));
       }
       const longest = Math.max(...texts.map(text => text.length));
-      const width = Math.min(WIDEST_PX, Math.max(NARROWEST_PX, 20 + longest * LETTER_PX));
-      this._grid.resizeColumn('body', position, width);
+      const width = Math.max(
+        NARROWEST_PX,
+        20 + longest * LETTER_PX,
+        20 + head.length * SMALL_LETTER_PX
+      );
+      this._grid.resizeColumn('body', position, Math.min(WIDEST_PX, width));
     }
   }
 
   private _showStatus(): void {
-    this._fitColumns();
+    if (this.isDisposed) {
+      return;
+    }
     const trans = this._trans;
-    const { total, shape, sampled, error, filters } = this._table;
-    const size = formatSize({
-      name: '',
-      path: [],
-      kind: 'table',
-      type: '',
-      shape: [...shape]
-    });
-    const parts = [size];
+    const table = this._table;
+    const { total, shape, sampled, filters } = table;
+    this._fitColumns();
+    const size = formatShape(shape);
+    const parts = table.isLoaded ? [size] : [];
     if (filters.length > 0) {
-      parts.unshift(trans.__('%1 rows of', total.toLocaleString('en')));
+      // `_n` writes the number itself as %1, without its commas.
+      const rows = trans._n('%2 row of', '%2 rows of', total, formatCount(total));
+      parts.unshift(rows);
     }
     if (sampled !== null) {
-      parts.push(trans.__('(of a sample of %1 rows)', sampled.toLocaleString('en')));
+      parts.push(trans.__('(of a sample of %1 rows)', formatCount(sampled)));
     }
-    this._status.textContent = this._problem || error || parts.join(' ');
-    this._status.classList.toggle('lv-mod-wrong', (this._problem || error) !== '');
+    const reason = this._reason();
+    const problem = this._problem || reason || table.error;
+    this._bar.show({
+      text: problem || parts.join(' '),
+      isWrong: problem !== '',
+      isFilterWrong: this._problem !== '',
+      work: reason ? null : table.work,
+      rows: shape[0],
+      isSampled: sampled !== null,
+      canClear:
+        this.model.isConnected &&
+        table.isOld &&
+        (table.sort.length > 0 || filters.length > 0)
+    });
+    this.toggleClass('lv-mod-old', table.isLoaded && (table.isOld || reason !== ''));
+    this.toggleClass('lv-mod-loading', table.isLoaded && table.isLoading);
+    this.toggleClass('lv-mod-empty', !table.isLoaded && problem !== '');
+  }
+
+  /** Why the cells may not be those of now; empty if they are. */
+  private _reason(): string {
+    const trans = this._trans;
+    const { phase, isConnected } = this.model;
+    if (phase === 'dead' || phase === 'no-kernel') {
+      return trans.__('The kernel has ended. These are the last known values.');
+    }
+    if (!isConnected) {
+      return this._table.isLoaded
+        ? trans.__('Not connected to the kernel. These are the last known values.')
+        : trans.__('Not connected to the kernel.');
+    }
+    if (this._table.isOld) {
+      const why = this._table.error || trans.__('Cancelled');
+      return trans.__('%1. These are the last known values.', why);
+    }
+    return '';
   }
 
   private readonly _table: TableModel;
-  private readonly _bar: Widget;
+  private readonly _bar: TableBar;
   private readonly _grid: DataGrid;
-  private _status!: HTMLElement;
-  private readonly _fitted = new Set<number>();
-  private _filterText = '';
+  private readonly _fitted = new Map<number, string>();
   private _problem = '';
   private _version = '';
   private _timer = 0;
-}
-
-/** Write a value of a table so that it fits. */
-function cellText(value: unknown): string {
-  if (value === undefined) {
-    return '';
-  }
-  if (typeof value === 'number' && !Number.isInteger(value)) {
-    return String(Number(value.toPrecision(8)));
-  }
-  return value === null ? 'null' : String(value);
 }
 
 /** Sorts by the column whose head is clicked; edges still resize. */
@@ -310,11 +336,11 @@ class HistogramRenderer extends CellRenderer {
         const tall = Math.max(count > 0 ? 1 : 0, (count / highest) * (height - 4));
         gc.fillRect(x + 4 + i * bar, y + height - 2 - tall, Math.max(1, bar - 1), tall);
       });
-    } else if (column.min !== undefined && column.min !== null) {
+    } else if (endsText(column)) {
       gc.fillStyle = this._textColor;
       gc.font = '10px sans-serif';
       gc.textBaseline = 'middle';
-      gc.fillText(`${column.min} … ${column.max}`, x + 6, y + height / 2);
+      gc.fillText(endsText(column), x + 6, y + height / 2);
     }
   }
 }

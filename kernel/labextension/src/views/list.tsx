@@ -8,7 +8,7 @@
 import * as React from 'react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { CommandIDs } from '../actions/commands';
-import { isLiteral } from '../model/format';
+import { isWritable } from '../model/format';
 import type { VariablesModel } from '../model/model';
 import {
   type ILabels,
@@ -236,20 +236,24 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
   const startEdit = useCallback(
     (row: IVariableRow, field: 'name' | 'value') => {
       const variable = variableOf(model, row);
-      const preview = isLiteral(variable) ? (variable.preview ?? '') : '';
+      const preview = isWritable(variable) ? (variable.preview ?? '') : '';
       const text = field === 'name' ? variable.name : preview;
       model.select(row.key);
-      setEdit({ key: row.key, field, text, error: '' });
+      setEdit({ key: row.key, field, text, original: text, error: '' });
     },
     [model]
   );
   view.edit.start = startEdit;
   const onCommit = useCallback(
-    async (row: IVariableRow, { key, field, text }: IEdit) => {
+    async (row: IVariableRow, edited: IEdit) => {
+      const { field, text, original } = edited;
       const { name } = row.variable;
       const { set, rename } = view.actions;
-      const error = await (field === 'name' ? rename(name, text) : set(name, text));
-      setEdit(error ? { key, field, text, error } : null);
+      // The same text again would make another object of the same value.
+      const isSame = text === original && text !== '';
+      const change = field === 'name' ? rename : set;
+      const error = isSame ? '' : await change(name, text);
+      setEdit(error ? { ...edited, error } : null);
       if (!error) {
         grid.current?.focus();
       }

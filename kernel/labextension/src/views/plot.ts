@@ -1,10 +1,12 @@
 /** The plot of a variable's history, with zoom, and export as PNG and CSV. Loaded on demand. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Point } from '../protocol/messages';
+import { onThemeChange, themeOf } from './colors';
 import { type IWatched, TabView } from './tab';
 
 const FETCH_MS = 500;
@@ -24,6 +26,7 @@ export class PlotView extends TabView {
     this._area = document.createElement('div');
     this._area.className = 'lv-PlotArea';
     this.node.append(this._bar, this._area);
+    onThemeChange(this.node, () => this._applyTheme());
   }
 
   dispose(): void {
@@ -45,6 +48,26 @@ export class PlotView extends TabView {
   protected onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
     this._draw();
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._applyTheme();
+  }
+
+  /** Draw anew in the colours of the theme, and keep what is zoomed to. */
+  private _applyTheme(): void {
+    if (!this._plot || this.isDisposed) {
+      return;
+    }
+    const { x } = this._plot.scales;
+    const [min, max] = [x?.min, x?.max];
+    this._plot.destroy();
+    this._plot = null;
+    this._draw();
+    if (this._isZoomed && min !== undefined && max !== undefined) {
+      (this._plot as uPlot | null)?.setScale('x', { min, max });
+    }
   }
 
   protected onModel(): void {
@@ -87,7 +110,7 @@ export class PlotView extends TabView {
     if (size.width === 0 || size.height === 0) {
       return;
     }
-    this._status.textContent = this._trans._n('%1 point', '%1 points', points.length);
+    this._showStatus(points.length);
     this._plot ??= this._makePlot(size, data);
     const legend = this._area.querySelector<HTMLElement>('.u-legend');
     const height = size.height - (legend?.offsetHeight ?? 0) - MARGIN_PX;
@@ -97,12 +120,25 @@ export class PlotView extends TabView {
     this._plot.setData(data, !this._isZoomed);
   }
 
+  /** Say how much is drawn, and whether it is all of the past and no more. */
+  private _showStatus(count: number): void {
+    const trans = this._trans;
+    const { variables, isConnected } = this.model;
+    const points = trans._n('%1 point', '%1 points', count);
+    const reason = !isConnected
+      ? trans.__('not connected to the kernel')
+      : !variables.has(this._name)
+        ? trans.__('%1 is gone', this._name)
+        : '';
+    this._status.textContent = reason ? `${points}, ${reason}` : points;
+    this.toggleClass('lv-mod-old', reason !== '');
+  }
+
   private _makePlot(
     size: { width: number; height: number },
     data: uPlot.AlignedData
   ): uPlot {
-    const css = getComputedStyle(this.node);
-    const read = (name: string) => css.getPropertyValue(name).trim();
+    const read = themeOf(this.node);
     const axis = {
       stroke: read('--jp-ui-font-color1'),
       grid: { stroke: read('--jp-border-color2'), width: 1 },

@@ -36,6 +36,8 @@ export interface IEdit {
   key: string;
   field: 'name' | 'value';
   text: string;
+  /** What the field began with. */
+  original: string;
   error: string;
 }
 
@@ -75,12 +77,13 @@ export const VariableRow = React.memo(function VariableRow(
   const { row, variable, edit } = props;
   const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
   const fresh = props.isFresh ? 'lv-mod-fresh' : '';
+  const wrong = edit?.error ? 'lv-mod-wrong' : '';
   const canEdit = row.origin === 'namespace';
   return (
     <div
       id={props.id}
       role="row"
-      className={rowClass(props, `lv-mod-${status}`, fresh)}
+      className={rowClass(props, `lv-mod-${status}`, fresh, wrong)}
       style={{ top: props.top }}
       aria-rowindex={props.position + 2}
       aria-level={row.depth + 1}
@@ -223,7 +226,11 @@ function Value(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
       <span className="lv-Preview" onMouseEnter={showWhole}>
         {preview}
       </span>
-      {variable.change ? <span className="lv-Change">{variable.change}</span> : null}
+      {variable.change ? (
+        <span className="lv-Change" onMouseEnter={showWhole}>
+          {variable.change}
+        </span>
+      ) : null}
       {props.unevaluated ? (
         <span className="lv-Label" title={props.unevaluated}>
           {trans.__('not compared')}
@@ -287,29 +294,44 @@ function isSameOrigin(
   );
 }
 
+/** Scroll to what stands below the last row in sight. */
+function showBelow(error: HTMLElement | null): void {
+  error?.scrollIntoView({ block: 'nearest' });
+}
+
 function Editor(props: IEditing & { edit: IEdit; label: string }): JSX.Element {
   const { row, edit, onEdit, onCommit } = props;
+  const { trans } = useView();
+  const errorId = React.useId();
   return (
-    <input
-      className={`lv-Editor${edit.error ? ' lv-mod-wrong' : ''}`}
-      aria-label={props.label}
-      aria-invalid={edit.error !== ''}
-      title={edit.error}
-      autoFocus
-      spellCheck={false}
-      value={edit.text}
-      onChange={event => onEdit({ ...edit, text: event.target.value, error: '' })}
-      onFocus={event => event.target.select()}
-      onBlur={() => onEdit(null)}
-      onKeyDown={event => {
-        event.stopPropagation();
-        if (event.key === 'Escape') {
-          onEdit(null);
-        } else if (event.key === 'Enter') {
-          onCommit(row, edit);
-        }
-      }}
-    />
+    <>
+      <input
+        className={`lv-Editor${edit.error ? ' lv-mod-wrong' : ''}`}
+        aria-label={props.label}
+        aria-invalid={edit.error !== ''}
+        aria-describedby={edit.error ? errorId : undefined}
+        placeholder={edit.field === 'value' ? trans.__('A Python expression') : undefined}
+        autoFocus
+        spellCheck={false}
+        value={edit.text}
+        onChange={event => onEdit({ ...edit, text: event.target.value, error: '' })}
+        onFocus={event => event.target.select()}
+        onBlur={() => onEdit(null)}
+        onKeyDown={event => {
+          event.stopPropagation();
+          if (event.key === 'Escape') {
+            onEdit(null);
+          } else if (event.key === 'Enter') {
+            onCommit(row, edit);
+          }
+        }}
+      />
+      {edit.error ? (
+        <div id={errorId} className="lv-EditError" role="alert" ref={showBelow}>
+          {edit.error}
+        </div>
+      ) : null}
+    </>
   );
 }
 

@@ -20,7 +20,7 @@ export interface IHostModel {
 interface IMessage {
   id?: unknown;
   method?: string;
-  params?: { text?: string };
+  params?: { text?: string; id?: unknown };
 }
 
 /** A widget's comm. */
@@ -65,6 +65,12 @@ export class WidgetChannel implements IChannel {
 
   send(message: object): void {
     const { id, ...rest } = message as IMessage;
+    if (rest.method === 'cancel') {
+      const own = `${this.viewer}:${rest.params?.id}`;
+      this._asked.delete(own);
+      this._host.send({ method: 'cancel', params: { id: own } });
+      return;
+    }
     const own = `${this.viewer}:${id}`;
     this._asked.set(own, this._now());
     this._host.send({ ...rest, id: own });
@@ -100,16 +106,29 @@ export class WidgetChannel implements IChannel {
     } else if (message.method === PROGRAM) {
       this._asked.delete(PROGRAM);
       this._onProgram(message.params?.text ?? '');
+    } else if (message.method === 'progress') {
+      this._onProgress(message);
     } else if (message.method !== undefined) {
       if (message.method === 'refresh') {
         this._asked.delete(OPENING);
       }
       this._received.emit(message);
     } else if (typeof message.id === 'string' && this._asked.delete(message.id)) {
-      const id = Number(message.id.slice(this.viewer.length + 1));
-      this._received.emit({ ...message, id });
+      this._received.emit({ ...message, id: this._numberOf(message.id) });
     }
   };
+
+  /** Hand on how far the kernel is with a request of this page. */
+  private _onProgress({ method, params }: IMessage): void {
+    if (typeof params?.id === 'string' && this._asked.has(params.id)) {
+      const id = this._numberOf(params.id);
+      this._received.emit({ method, params: { ...params, id } });
+    }
+  }
+
+  private _numberOf(id: string): number {
+    return Number(id.slice(this.viewer.length + 1));
+  }
 
   private readonly _onEnd = (): void => {
     this._isEnded = true;

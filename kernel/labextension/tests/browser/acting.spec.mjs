@@ -39,10 +39,7 @@ test('editing, renaming and deleting, with a way back', async ({ lab, page }) =>
   await lab.value('x').dblclick();
   await lab.panel.getByLabel('New value of x').fill('1 / 0');
   await page.keyboard.press('Enter');
-  await expect(lab.panel.getByLabel('New value of x')).toHaveAttribute(
-    'title',
-    /ZeroDivisionError/
-  );
+  await expect(lab.row('x').getByRole('alert')).toContainText('ZeroDivisionError');
   await page.keyboard.press('Escape');
   await expect(lab.value('x')).toHaveText('42');
   await lab.row('x').locator('.lv-Name').dblclick();
@@ -103,47 +100,6 @@ test('names are inserted where the cursor is', async ({ lab, page }) => {
       )
     )
     .toBe("config['lr']");
-});
-
-test('a table of a million rows is paged, sorted and filtered', async ({ lab, page }) => {
-  await lab.notebook();
-  await lab.run(
-    [
-      'import numpy as np, pandas as pd',
-      'df = pd.DataFrame({"n": np.arange(1_000_000), "odd": np.arange(1_000_000) % 2 == 1})'
-    ].join('\n')
-  );
-  await lab.row('df').click();
-  await lab.panel.getByRole('button', { name: 'Show Table' }).click();
-  const table = page.locator('.lv-Table');
-  await expect(table.locator('.lv-TableStatus')).toHaveText('1000000 × 2');
-  const cell = (row, column) =>
-    page.evaluate(
-      ([row, column]) => {
-        const tabs = [...window.jupyterapp.shell.widgets('main')];
-        const { content } = tabs.find(tab => tab.id.startsWith('livens-table'));
-        return content._table.data('body', row, column);
-      },
-      [row, column]
-    );
-  await expect.poll(() => cell(0, 0)).toBe(0);
-  await expect.poll(() => cell(765_432, 0)).toBe(765_432);
-  await table.getByLabel('Filter rows').fill('n > 999990 and odd == true');
-  await page.keyboard.press('Enter');
-  await expect(table.locator('.lv-TableStatus')).toContainText('5 rows of');
-  await expect.poll(() => cell(0, 0)).toBe(999_991);
-  const head = await table.locator('.lv-Grid').boundingBox();
-  await page.mouse.click(head.x + 100, head.y + 10);
-  await page.mouse.click(head.x + 100, head.y + 10);
-  await expect.poll(() => cell(0, 0)).toBe(999_999);
-  await table.getByLabel('Filter rows').fill('nope > 1');
-  await page.keyboard.press('Enter');
-  await expect(table.locator('.lv-TableStatus')).toContainText('name of a column');
-  await table.getByLabel('Filter rows').fill('');
-  await page.keyboard.press('Enter');
-  await expect(table.locator('.lv-TableStatus')).toHaveText('1000000 × 2');
-  await lab.execute('df = pd.DataFrame({"n": -np.ones(1_000_000, int), "odd": True})');
-  await expect.poll(() => cell(0, 0)).toBe(-1);
 });
 
 test('the past of a number is plotted, and saved', async ({ lab, page }) => {

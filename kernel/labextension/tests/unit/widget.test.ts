@@ -97,6 +97,39 @@ test('two pages on one comm take only their own answers', async () => {
   two.dispose();
 });
 
+test('two pages are told of their own progress, and cancel their own requests', async () => {
+  const host = new FakeHost();
+  const [one, two] = ['one', 'two'].map(viewer => new WidgetWatch(host, viewer));
+  [one!, two!].forEach(watch => watch.setShown(VIEW, true));
+  host.say(refresh({ variables: [] }));
+  const told: string[] = [];
+  const abort = new AbortController();
+  const ask = (watch: WidgetWatch, name: string) =>
+    watch.model.request(
+      'table',
+      { path: [['name', 'df']], progress: true },
+      {
+        onProgress: ({ done }) => void told.push(`${name} ${done}`),
+        signal: abort.signal
+      }
+    );
+  const asking = [ask(one!, 'one'), ask(two!, 'two')];
+  const [first, second] = host.sent.slice(-2).map(({ id }) => id);
+  host.say(
+    { method: 'progress', params: { id: second, doing: 'sorting', done: 0.25 } },
+    { method: 'progress', params: { id: first, doing: 'sorting', done: 0.5 } }
+  );
+  assert.deepEqual(told, ['two 0.25', 'one 0.5']);
+  abort.abort();
+  await Promise.all(asking.map(one => assert.rejects(one, /cancelled/)));
+  assert.deepEqual(host.sent.slice(-2), [
+    { method: 'cancel', params: { id: first } },
+    { method: 'cancel', params: { id: second } }
+  ]);
+  assert.equal(one!.isWaiting, false);
+  [one!, two!].forEach(watch => watch.dispose());
+});
+
 test('an answer that is due for long is said to wait, until it is there', async () => {
   let now = 0;
   const host = new FakeHost();

@@ -3,6 +3,8 @@
 Numbers, bools and text stay what they are; missing values (None, NaN, NaT, NA) are null. What
 JSON or JavaScript would misread comes as text: infinities, integers beyond 2**53, times (ISO
 8601). Everything else is previewed as in a list of variables: no code of the user's runs.
+
+People are shown the text of a value instead, as Python writes it (`cell_text`).
 """
 
 from __future__ import annotations
@@ -75,6 +77,28 @@ def cell(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> Scala
     if kind is Unread:
         return f"<{cut(value.name)}>"
     return None if qualified_name(kind) in _MISSING else cut(preview(value))
+
+
+def cell_text(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> str:
+    """Return a value as Python writes it, with every digit; text is itself.
+
+    Examples
+    --------
+    >>> [cell_text(v, repr) for v in (1.0, float("nan"), None, True, 123456789.12345679, "a")]
+    ['1.0', 'nan', 'None', 'True', '123456789.12345679', 'a']
+    """
+    kind = type(value)
+    if kind is str:
+        return cut(value, masked)
+    if kind is float or kind is bool or value is None:
+        return repr(value)
+    if is_numpy_scalar(value):
+        is_short_float = value.dtype.kind == "f" and value.dtype.itemsize < 8
+        return str(value) if is_short_float else cell_text(value.item(), preview, masked)
+    name = qualified_name(kind)
+    if name in _MISSING:
+        return "NaT" if name.endswith("NaTType") else "<NA>"
+    return str(cell(value, preview, masked))
 
 
 def is_numpy_scalar(value: object) -> bool:

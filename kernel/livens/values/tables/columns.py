@@ -14,7 +14,12 @@ from livens.protocol.redaction import WriteText, unmasked
 from livens.protocol.requests import Scalar
 from livens.values.passive import module_contents
 from livens.values.summaries import WriteShort
-from livens.values.tables.cell_values import cell, is_missing, is_numpy_scalar
+from livens.values.tables.cell_values import (
+    cell,
+    cell_text,
+    is_missing,
+    is_numpy_scalar,
+)
 
 ColumnKind = Literal["number", "bool", "text", "time", "other"]
 
@@ -34,12 +39,15 @@ class ColumnValues(NamedTuple):
         If given, `values` are positions in it, and -1 is missing: a categorical column.
     zone : tzinfo, optional
         Of times that are kept in UTC: the zone to show them in.
+    missing : str
+        How the library writes what `nulls`, a position of -1 or NaT stand for.
     """
 
     values: Any
     nulls: Any = None
     labels: list[Any] | None = None
     zone: datetime.tzinfo | None = None
+    missing: str = "None"
 
 
 def loaded_numpy() -> Any:
@@ -69,6 +77,34 @@ def written(piece: ColumnValues, preview: WriteShort, masked: WriteText = unmask
         return cells
     nulls = listed(piece.nulls)
     return [None if is_null else text for text, is_null in zip(cells, nulls, strict=True)]
+
+
+def texts(
+    piece: ColumnValues, preview: WriteShort, masked: WriteText = unmasked
+) -> tuple[list[str], list[int]]:
+    """Write the values as Python does; return also the positions of the missing ones."""
+    values, missing = piece.values, piece.missing
+    if piece.labels is not None:
+        labels = [cell_text(label, preview, masked) for label in piece.labels]
+        found = [missing if code < 0 else labels[code] for code in listed(values)]
+        return found, [place for place, code in enumerate(listed(values)) if code < 0]
+    if is_array(values) and values.dtype.kind in "mM":
+        cells = times(values, piece.zone)
+        found = [missing if text is None else str(text) for text in cells]
+        empty = {place for place, text in enumerate(cells) if text is None}
+    else:
+        # Shorter floats are written by numpy: as Python's they would have more digits.
+        is_short = is_array(values) and values.dtype.kind == "f" and values.dtype.itemsize < 8
+        found = [
+            cell_text(value, preview, masked) for value in (values if is_short else listed(values))
+        ]
+        empty = {place for place, value in enumerate(listed(values)) if is_missing(value)}
+    if piece.nulls is not None:
+        nulls = [place for place, is_null in enumerate(listed(piece.nulls)) if is_null]
+        empty.update(nulls)
+        for place in nulls:
+            found[place] = missing
+    return found, sorted(empty)
 
 
 def listed(values: Any) -> list[Any]:

@@ -10,16 +10,15 @@
 Values of an object column are anybody's: comparing, hashing or testing them would run the user's
 code. They are compared only if each of them is exactly a number, a bool, a text, a date or missing,
 and refused with `NotComparable` otherwise. What takes long in Python goes on in pieces, and asks
-between them whether there is time left.
+a `Pace` between them.
 """
 
 from __future__ import annotations
 
 import datetime
-import heapq
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -45,12 +44,9 @@ from livens.values.tables.columns import (
     loaded_numpy,
     times,
 )
-
-CheckTime = Callable[[], None]
-"""Raises when the time for the work is over."""
-
-_STRETCH = 20_000
-"""How many values are handled between two looks at the clock: a few milliseconds of Python."""
+from livens.values.tables.pace import Pace
+from livens.values.tables.sort_keys import sort_keys
+from livens.values.tables.sorting import sorted_values, stretches
 
 
 class NotComparable(Exception):
@@ -198,21 +194,32 @@ class Coded:
 class Objects:
     """A column of Python's own exact scalars, with None for the missing ones."""
 
-    def __init__(self, values: list[Any], kind: ColumnKind, check_time: CheckTime) -> None:
+    def __init__(self, values: list[Any], kind: ColumnKind, pace: Pace) -> None:
         self.kind = kind
         self.values = values
-        self._check_time = check_time
+        self._pace = pace
 
     @cached_property
-    def keys(self) -> list[int]:
-        """What to sort by: for each row the rank of its value, and -1 for a missing one."""
+    def keys(self) -> Any:
+        """What to sort by: for each row a number, or a time; that of a missing one says nothing."""
+        present = [value for value in self.values if value is not None]
+        found = sort_keys(present, self.kind, self._pace)
+        if found is None or len(present) == len(self.values):
+            return self._ranks() if found is None else found
+        numpy: Any = loaded_numpy()
+        keys = numpy.zeros(len(self.values), dtype=found.dtype)
+        keys[~numpy.array(self.null_mask(), dtype=bool)] = found
+        return keys
+
+    def _ranks(self) -> list[int]:
+        """Return the rank of each value by Python's own comparisons, and -1 for a missing one."""
         seen: dict[Any, int] = {}
         codes: list[int] = []
-        for stretch in _stretches(self.values, self._check_time):
+        for stretch in stretches(self.values, self._pace):
             codes += [seen.setdefault(value, len(seen)) for value in stretch]
         none = seen.pop(None, None)
         ranks = [-1] * (len(seen) + (none is not None))
-        for rank, value in enumerate(_sorted(list(seen), self._check_time)):
+        for rank, value in enumerate(sorted_values(list(seen), self._pace)):
             ranks[seen[value]] = rank
         return [ranks[code] for code in codes]
 
@@ -223,7 +230,7 @@ class Objects:
     def mask(self, op: str, wanted: Any) -> list[bool]:
         """Return for which rows the comparison holds."""
         found: list[bool] = []
-        for stretch in _stretches(self.values, self._check_time):
+        for stretch in stretches(self.values, self._pace):
             found += _verdicts(stretch, op, wanted)
         return found
 
@@ -233,8 +240,8 @@ class Objects:
         missing = len(self.values) - len(present)
         if not present:
             return Figures(missing)
-        stretches = list(_stretches(present, self._check_time))
-        low, high = min(map(min, stretches)), max(map(max, stretches))
+        parts = [(min(stretch), max(stretch)) for stretch in stretches(present, self._pace)]
+        low, high = min(low for low, _ in parts), max(high for _, high in parts)
         ends = cell(low, preview), cell(high, preview)
         if self.kind not in ("number", "bool"):
             return Figures(missing, *ends)
@@ -298,7 +305,7 @@ def spread(values: list[float], bins: int) -> Histogram | None:
 Comparable = Numbers | Coded | Objects
 
 
-def comparable(piece: ColumnValues, check_time: CheckTime) -> Comparable:
+def comparable(piece: ColumnValues, pace: Pace) -> Comparable:
     """Bring a piece into a form in which its values can be compared.
 
     Raises
@@ -310,21 +317,21 @@ def comparable(piece: ColumnValues, check_time: CheckTime) -> Comparable:
     if piece.labels is not None:
         return Coded(values, piece.labels, _kind_in_words(_group(piece.labels)))
     if not is_array(values):
-        return _objects(values, piece.nulls, check_time)
+        return _objects(values, piece.nulls, pace)
     kind = ARRAY_KINDS.get(values.dtype.kind, "other")
     if kind in ("number", "bool", "time"):
         return Numbers(piece, kind)
     raise NotComparable(f"values of dtype {values.dtype} have no order")
 
 
-def _objects(values: list[Any], nulls: Any, check_time: CheckTime) -> Objects:
+def _objects(values: list[Any], nulls: Any, pace: Pace) -> Objects:
     """Make sure that nothing of the user's is among the values."""
     if nulls is not None and any(nulls):
         pairs = zip(values, listed(nulls), strict=True)
         values = [None if is_null else value for value, is_null in pairs]
     present: list[Any] = []
     groups = set()
-    for stretch in _stretches(values, check_time):
+    for stretch in stretches(values, pace):
         classes = set(map(id, map(type, stretch)))
         if classes <= _TEXT_OR_NONE:
             groups.add("text" if id(str) in classes else None)
@@ -333,7 +340,7 @@ def _objects(values: list[Any], nulls: Any, check_time: CheckTime) -> Objects:
             plain = [v.item() if is_numpy_scalar(v) else v for v in stretch]
             groups.add(_group(plain))
             present += [None if is_missing(value) else value for value in plain]
-    return Objects(present, _kind_in_words(_one_group(groups)), check_time)
+    return Objects(present, _kind_in_words(_one_group(groups)), pace)
 
 
 _TEXT_OR_NONE = {id(str), id(type(None))}
@@ -372,25 +379,3 @@ def _kind_in_words(group: str | None) -> ColumnKind:
     if group is None:
         return "other"
     return "time" if group.startswith(TIMES) else group  # type: ignore[return-value]
-
-
-def _stretches(values: list[Any], check_time: CheckTime) -> Iterator[list[Any]]:
-    for start in range(0, len(values), _STRETCH):
-        check_time()
-        yield values[start : start + _STRETCH]
-
-
-def _sorted(values: list[Any], check_time: CheckTime) -> list[Any]:
-    """Sort without keeping the GIL for long: `list.sort` gives it to nobody until it is done."""
-    runs = []
-    for stretch in _stretches(values, check_time):
-        stretch.sort()
-        runs.append(stretch)
-    if len(runs) <= 1:
-        return runs[0] if runs else []
-    merged = []
-    for position, value in enumerate(heapq.merge(*runs)):
-        if position % _STRETCH == 0:
-            check_time()
-        merged.append(value)
-    return merged

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from livens.exceptions import NotAllowed
-from livens.values.tables.columns import ColumnKind, ColumnValues, kind_of
+from livens.values.tables.columns import ColumnKind, ColumnValues, is_array, kind_of
 from livens.values.tables.sources import Maker, RowPositions, Source, as_slice
 
 
@@ -63,7 +63,10 @@ class ArraySource:
 
 def taken(array: Any, rows: RowPositions) -> Any:
     """Return some items of an array, or of something that is indexed in the same way."""
-    return array[as_slice(rows)] if type(rows) is range else array.take(rows)
+    if type(rows) is range:
+        return array[as_slice(rows)]
+    # numpy's own `take` would copy the whole of an array whose items do not lie side by side.
+    return array[rows] if is_array(array) else array.take(rows)
 
 
 def plain(array: Any) -> ColumnValues:
@@ -71,7 +74,7 @@ def plain(array: Any) -> ColumnValues:
     if array.ndim == 1 and array.dtype.kind in "biufmM":
         if array.dtype.itemsize > 8:  # longer floats than Python has
             array = array.astype("f8")
-        return ColumnValues(array)
+        return ColumnValues(array, missing="NaT")
     return ColumnValues(array.tolist())
 
 

@@ -14,7 +14,7 @@ from livens.exceptions import NotAllowed
 from livens.values.passive import class_name, instance_dict, module_contents, qualified_name
 from livens.values.tables.arrow import chunked_piece, is_number
 from livens.values.tables.axes import fields, items, labels, length_of, unread_labels
-from livens.values.tables.cell_values import Unread, is_missing
+from livens.values.tables.cell_values import Unread
 from livens.values.tables.columns import (
     ColumnKind,
     ColumnValues,
@@ -206,9 +206,9 @@ def array_piece(array: Any, rows: RowPositions) -> ColumnValues:
     is_sparse = name == "SparseArray" and foreign_parts(array)  # numpy asks what fills it
     if is_sparse or (name != "DatetimeArray" and makes_foreign_items(array)):
         return ColumnValues([Unread(class_name(type(array)))] * len(rows))
-    some = taken(array, rows)
     if name in ("NumpyExtensionArray", "PandasArray"):
-        return plain(some.to_numpy())
+        return plain(taken(array.to_numpy(), rows))
+    some = taken(array, rows)
     if name == "SparseArray":
         return plain(some.to_dense())
     if name == "Categorical":
@@ -216,19 +216,20 @@ def array_piece(array: Any, rows: RowPositions) -> ColumnValues:
     if name == "DatetimeArray":
         return _times(some)
     if name == "TimedeltaArray":
-        return ColumnValues(some.asi8.view(f"m8[{some.unit}]"))
+        return ColumnValues(some.asi8.view(f"m8[{some.unit}]"), missing="NaT")
     if name in ("IntegerArray", "FloatingArray", "BooleanArray"):
         return _masked(some, some.dtype.numpy_dtype)
     if name == "ArrowExtensionArray" and is_number(some._pa_array.type):
-        return chunked_piece(some._pa_array)
+        return chunked_piece(some._pa_array)._replace(missing="<NA>")
     if name in ("StringArray", "ArrowStringArray"):
-        return ColumnValues(some.tolist(), some.isna())
-    found = items(some, 0, len(some))
-    return ColumnValues([None if is_missing(item) else _readable(item) for item in found])
+        missing = "nan" if type(some.dtype.na_value) is float else "<NA>"
+        return ColumnValues(some.tolist(), some.isna(), missing=missing)
+    found = [_readable(item) for item in items(some, 0, len(some))]
+    return ColumnValues(found)
 
 
 def _masked(some: Any, dtype: Any) -> ColumnValues:
-    return ColumnValues(some.to_numpy(dtype=dtype, na_value=0), some.isna())
+    return ColumnValues(some.to_numpy(dtype=dtype, na_value=0), some.isna(), missing="<NA>")
 
 
 def _times(some: Any) -> ColumnValues:
@@ -237,12 +238,12 @@ def _times(some: Any) -> ColumnValues:
         import datetime
 
         zone = datetime.timezone.utc  # noqa: UP017 - the methods of another zone are anybody's
-    return ColumnValues(some.asi8.view(f"M8[{some.unit}]"), zone=zone)
+    return ColumnValues(some.asi8.view(f"M8[{some.unit}]"), zone=zone, missing="NaT")
 
 
 def _categories(some: Any) -> ColumnValues:
     labels = index_piece(some.categories, range(len(some.categories)))
-    return ColumnValues(some.codes, labels=listed(labels.values))
+    return ColumnValues(some.codes, labels=listed(labels.values), missing="nan")
 
 
 _OWN_SCALARS = ("Timestamp", "Timedelta", "Period", "Interval")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from livens.values.tables.columns import loaded_numpy
+from livens.values.tables.pace import Pace
+from livens.values.tables.sorting import stable_order
 
 
 class Rows:
@@ -43,10 +45,10 @@ class Rows:
             places = range(len(self._taken)) if self._places is None else self._places
             self._places = [place for place in places if mask[place]]
 
-    def sort(self, keys: Any, nulls: Any, *, descending: bool) -> None:
+    def sort(self, keys: Any, nulls: Any, *, descending: bool, pace: Pace | None = None) -> None:
         """Sort by one column; equal ones stay in their order, and missing ones go last."""
         if self._numpy is not None:
-            self._sort_array(keys, nulls, descending)
+            self._sort_array(keys, nulls, descending, pace or Pace())
             return
         places = range(len(self._taken)) if self._places is None else self._places
         present = [place for place in places if not nulls[place]]
@@ -54,19 +56,14 @@ class Rows:
         present.sort(key=keys.__getitem__, reverse=descending)
         self._places = present + missing
 
-    def _sort_array(self, keys: Any, nulls: Any, descending: bool) -> None:
+    def _sort_array(self, keys: Any, nulls: Any, descending: bool, pace: Pace) -> None:
         numpy = self._numpy
         keys, nulls = numpy.asarray(keys), numpy.asarray(nulls, dtype=bool)
         places = numpy.arange(len(self._taken)) if self._places is None else self._places
         is_missing = nulls[places]
         missing = places[is_missing]
         present = places[~is_missing] if len(missing) else places
-        values = keys[present]
-        if descending:
-            # Backwards twice: the order of equal ones stays what it was.
-            order = len(values) - 1 - values[::-1].argsort(kind="stable")[::-1]
-        else:
-            order = values.argsort(kind="stable")
+        order = stable_order(keys[present], pace, descending=descending)
         self._places = numpy.concatenate([present[order], missing])
 
     def page(self, start: int, stop: int) -> range | list[int]:

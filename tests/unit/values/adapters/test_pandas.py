@@ -23,7 +23,7 @@ def test_frame_shows_columns_and_dtypes_in_their_order() -> None:
     found = describe("df", frame)
     text = str(frame.dtypes["b"])
     assert found.preview == (
-        f"1 rows × 6 columns: a int64, b {text}, c int64, d float64, ('t', 1) bool, e category"
+        f"1 row × 6 columns: a int64, b {text}, c int64, d float64, ('t', 1) bool, e category"
     )
     assert (found.kind, found.shape, found.length, found.truncated) == ("table", [1, 6], 1, False)
     assert found.nbytes
@@ -45,7 +45,7 @@ def test_odd_frames() -> None:
     """Empty, with labels that are twice there, of several levels, in many pieces."""
     assert describe("df", pd.DataFrame()).preview == "0 rows × 0 columns"
     twice = pd.DataFrame([[1, "x"]], columns=["a", "a"])
-    assert describe("df", twice).preview.startswith("1 rows × 2 columns: a int64, a ")
+    assert describe("df", twice).preview.startswith("1 row × 2 columns: a int64, a ")
     levels = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["a"], ["b", "c"]]))
     assert "('a', 'b') int64" in describe("df", levels).preview
     wide = describe("df", pd.DataFrame(np.zeros((2, 5_000))))
@@ -165,7 +165,7 @@ def test_array_of_somebody_else_is_not_asked() -> None:
     frame = pd.DataFrame({"a": pd.Categorical(["x"])})
     frame._mgr.blocks[0].values = Coins([1])
     Coins.asked.clear()
-    assert describe("df", frame).preview == "1 rows × 1 columns: a Coins"
+    assert describe("df", frame).preview == "1 row × 1 column: a Coins"
     series = pd.Series([1])
     series._mgr.blocks[0].values = Coins([1])
     assert describe("s", series).preview == "1 items of Coins"

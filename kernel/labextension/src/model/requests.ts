@@ -1,0 +1,83 @@
+/** What is asked of the kernel for a table. No DOM. */
+
+import { type IRequestOptions, RequestError } from '../protocol/client';
+import type { Column, Table } from '../protocol/messages';
+import { columnsOf, type IArrangement } from './arrangement';
+import { BLOCK_ROWS } from './blocks';
+import type { Path } from './format';
+import type { VariablesModel } from './model';
+
+export type Ask = VariablesModel['request'];
+
+const MAX_LABELS = 500;
+
+/** How long the kernel may work on all the rows, and on as many as fit into the time. */
+const ALL_MS = 3_600_000;
+const SAMPLE_MS = 5000;
+
+/** Asks for parts of one table. */
+export class TableRequests {
+  constructor(
+    private readonly _ask: Ask,
+    private readonly _path: Path
+  ) {}
+
+  /**
+   * Ask for the cells of a block. Behind its columns are those that are sorted and filtered by, to
+   * see whether they are still the ones that were meant.
+   */
+  cells(
+    arrangement: IArrangement,
+    start: number,
+    columns: readonly number[] | null,
+    options: IRequestOptions
+  ): Promise<Table> {
+    const { sort } = arrangement;
+    const wanted = columns && [...new Set([...columns, ...columnsOf(arrangement)])];
+    const page = { start, limit: BLOCK_ROWS, columns: wanted, sort: [...sort] };
+    const params = {
+      ...this._common(arrangement),
+      ...page,
+      as_text: true,
+      progress: true
+    };
+    return this._ask('table', params, options);
+  }
+
+  /** Ask for what is told of whole columns, in whatever order their rows are. */
+  figures(
+    arrangement: IArrangement,
+    columns: number[],
+    options: IRequestOptions
+  ): Promise<Table> {
+    const params = { ...this._common(arrangement), limit: 0, columns, summary: true };
+    return this._ask('table', { ...params, progress: true }, options);
+  }
+
+  /** Ask for the labels of the columns, and how many there are. */
+  async labels(
+    options: IRequestOptions
+  ): Promise<{ columns: readonly Column[]; width: number }> {
+    const params = { path: this._path, limit: 0 };
+    const { shape } = await this._ask('table', { ...params, columns: [] }, options);
+    const width = shape[1] ?? 0;
+    const columns = range(0, Math.min(width, MAX_LABELS));
+    const table = await this._ask('table', { ...params, columns }, options);
+    return { columns: table.columns, width };
+  }
+
+  private _common({ filters, sample }: IArrangement) {
+    const timeout_ms = sample ? SAMPLE_MS : ALL_MS;
+    return { path: this._path, filters: [...filters], sample, timeout_ms };
+  }
+}
+
+/** Count so many numbers from the first one on. */
+export function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** The code of what a request failed with; 0 for another error. */
+export function codeOf(error: unknown): number {
+  return error instanceof RequestError ? error.info.code : 0;
+}
