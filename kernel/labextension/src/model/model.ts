@@ -13,14 +13,7 @@ import {
   type IRequestOptions,
   RequestError
 } from '../protocol/client';
-import type {
-  Cell,
-  ErrorInfo,
-  Frame,
-  Point,
-  UpdateParams,
-  Variable
-} from '../protocol/messages';
+import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
 import { type IChange, isDifferent } from '../protocol/replica';
 import { OpenChildren } from './children';
 import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
