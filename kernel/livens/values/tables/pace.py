@@ -18,7 +18,7 @@ Tell = Callable[[str, float], None]
 _SHARE = 0.03
 """The part of its time that a running cell may lose."""
 
-_CROWDED = 1.3
+_CROWDED = 1.15
 """Where a piece takes so many times as long as it computes, no processor is free for it."""
 
 _SHORTEST_PIECE_S = 0.005
