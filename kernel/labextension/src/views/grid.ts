@@ -251,7 +251,7 @@ export class TableView extends TabView {
       text: problem || parts.join(' '),
       isWrong: problem !== '',
       isFilterWrong: this._problem !== '',
-      work: reason ? null : table.work,
+      work: reason || !this.model.isConnected ? null : table.work,
       rows: shape[0],
       isSampled: sampled !== null,
       canClear:
@@ -259,28 +259,19 @@ export class TableView extends TabView {
         table.isOld &&
         (table.sort.length > 0 || filters.length > 0)
     });
-    this.toggleClass('lv-mod-old', table.isLoaded && (table.isOld || reason !== ''));
+    this.toggleClass('lv-mod-old', table.isLoaded && table.isOld);
     this.toggleClass('lv-mod-loading', table.isLoaded && table.isLoading);
     this.toggleClass('lv-mod-empty', !table.isLoaded && problem !== '');
   }
 
-  /** Why the cells may not be those of now; empty if they are. */
+  /** Why the cells are not those of the table; the tab says it of the kernel and the connection. */
   private _reason(): string {
+    if (!this.model.isConnected || !this._table.isOld) {
+      return '';
+    }
     const trans = this._trans;
-    const { phase, isConnected } = this.model;
-    if (phase === 'dead' || phase === 'no-kernel') {
-      return trans.__('The kernel has ended. These are the last known values.');
-    }
-    if (!isConnected) {
-      return this._table.isLoaded
-        ? trans.__('Not connected to the kernel. These are the last known values.')
-        : trans.__('Not connected to the kernel.');
-    }
-    if (this._table.isOld) {
-      const why = this._table.error || trans.__('Cancelled');
-      return trans.__('%1. These are the last known values.', why);
-    }
-    return '';
+    const why = this._table.error || trans.__('Cancelled');
+    return trans.__('%1. These are the last known values.', why);
   }
 
   private readonly _table: TableModel;

@@ -124,14 +124,12 @@ export class PlotView extends TabView {
   private _showStatus(count: number): void {
     const trans = this._trans;
     const { variables, isConnected } = this.model;
+    // Of the kernel and the connection the tab says it.
+    const isGone = isConnected && !variables.has(this._name);
     const points = trans._n('%1 point', '%1 points', count);
-    const reason = !isConnected
-      ? trans.__('not connected to the kernel')
-      : !variables.has(this._name)
-        ? trans.__('%1 is gone', this._name)
-        : '';
-    this._status.textContent = reason ? `${points}, ${reason}` : points;
-    this.toggleClass('lv-mod-old', reason !== '');
+    const gone = trans.__('%1 is gone', this._name);
+    this._status.textContent = isGone ? `${points}, ${gone}` : points;
+    this.toggleClass('lv-mod-old', isGone);
   }
 
   private _makePlot(

@@ -181,7 +181,7 @@ test('what is no longer known to be so is dimmed, with the reason', async ({
   await lab.execute('df = pd.DataFrame({"b": [2]})');
   await expect.poll(() => table.cell(0, 0)).toBe('2');
   await lab.execute('import os; os._exit(1)').catch(() => undefined);
-  await expect(table.node).toHaveClass(/lv-mod-old/);
+  await expect(table.node).toHaveClass(/lv-mod-stale/);
 });
 
 test('a table and a plot follow the theme', async ({ lab, page }) => {
