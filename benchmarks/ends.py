@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -182,7 +182,7 @@ class Trial:
             self.problems.append(f"{name} is well in the report, {status} in its record")
         if status == "ok" and result not in ("", None) and not is_killed:
             self.problems.append(f"{name} is ok in its record, {result} in the report")
-        if result in STATUSES and status not in (STATUSES[result], "killed" * is_killed):
+        if result in STATUSES and status not in (STATUSES[result], "cut off" * is_killed):
             self.problems.append(f"{name} is {result} in the report, {status} in its record")
         if result == "no result" and self.kind != "kill":
             self.problems.append(f"{name} has no result")
@@ -190,8 +190,8 @@ class Trial:
             self.problems.append(f"{name} was not begun, but there is something of it")
 
     def _status(self, name: str) -> str:
-        file = self.folder / "records" / name.replace(".ipynb", ".livens.jsonl")
-        if not file.exists() or (self.kind in ("kill", "disk") and not file.stat().st_size):
+        file = next(self._records(name), None)
+        if file is None or (self.kind in ("kill", "disk") and not file.stat().st_size):
             return ""
         try:
             return read_record(file).status
@@ -199,6 +199,10 @@ class Trial:
             if self.kind not in ("kill", "disk"):
                 self.problems.append(f"{err}")
             return ""
+
+    def _records(self, name: str) -> Iterator[Path]:
+        """Return the records of a notebook, which are named after it and the time."""
+        return (self.folder / "records").glob(f"{name.removesuffix('.ipynb')}-2*.livens.jsonl")
 
     def _outputs(self, name: str) -> list[bool] | None:
         """Return which cells of a notebook were executed; None if there is no notebook."""
@@ -223,7 +227,7 @@ class Trial:
         for place in (".", *PLACES):
             expected = {
                 *NOTEBOOKS,
-                *(name.replace(".ipynb", ".livens.jsonl") for name in NOTEBOOKS),
+                *(file.name for name in NOTEBOOKS for file in self._records(name)),
                 *(*PLACES, "ipython", "report.xml"),
             }
             left = [path.name for path in (self.folder / place).iterdir()]

@@ -19,6 +19,7 @@ import pexpect
 import psutil
 import pytest
 from commands import TIMEOUT_S, notebook_file
+from recorded import record_of
 
 import livens
 
@@ -129,7 +130,7 @@ def test_one_notebook(
     assert ended.err.index("printed") < ended.err.index("KeyboardInterrupt")
     assert ended.statuses == {"a.ipynb": status}
     assert ended.junit == {"a.ipynb": [(status, reason)]}
-    record = livens.read_record(tmp_path / "records/a.livens.jsonl")
+    record = livens.read_record(record_of(tmp_path / "records", "a"))
     assert [cell.status for cell in record.cells] == ["ok", "failed"]
     assert [(one.condition, one.status) for one in record.expectations] == [("x == 1", "unchecked")]
     assert running.cell("a.ipynb", 1).outputs[-1].ename == "KeyboardInterrupt"
@@ -161,7 +162,7 @@ def test_several_notebooks(tmp_path: Path) -> None:
         "stubborn.ipynb": [("terminated", reason)],
         "waiting.ipynb": [("not begun", "Terminated (SIGTERM) before it began")],
     }
-    assert "saved" in livens.read_record(tmp_path / "records/saving.livens.jsonl").final
+    assert "saved" in livens.read_record(record_of(tmp_path / "records", "saving")).final
     assert "the cell did not end" in running.cell("stubborn.ipynb", 0).outputs[-1].evalue
 
 
@@ -271,10 +272,8 @@ class TestOutputs:
         assert (tmp_path / "code").read_text() == "1\n"
         assert "BrokenPipe" not in done.stderr
         assert "Exception" not in done.stderr
-        statuses = {
-            path.name: livens.read_record(path).status for path in (tmp_path / "records").iterdir()
-        }
-        assert statuses == {"a.livens.jsonl": "ok", "b.livens.jsonl": "failed"}
+        records = [livens.read_record(record_of(tmp_path / "records", name)) for name in "ab"]
+        assert [record.status for record in records] == ["ok", "failed"]
         a = nbformat.read(tmp_path / "out/a.ipynb", as_version=4)
         assert a.cells[1].outputs[-1].data["text/plain"] == "0"
         suite = ElementTree.parse(tmp_path / "report.xml").getroot()[0]

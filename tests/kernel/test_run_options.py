@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import notebook_file, outputs, run
+from recorded import record_of
 
 import livens
 
@@ -31,7 +32,8 @@ def test_directory_with_parameters_and_folder(tmp_path: Path) -> None:
     for place in ("a", "deep/a"):
         printed = outputs(source / f"out/{place}.ipynb")[1][0]
         assert printed["text"] == "found [2023, 2024] Basel\n"
-        assert livens.read_record(source / f"records/{place}.livens.jsonl").status == "ok"
+        folder, _, name = f"records/{place}".rpartition("/")
+        assert livens.read_record(record_of(source / folder, name)).status == "ok"
 
 
 def test_times_with_units(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ class TestRetries:
         done = run(*files, "--jobs", "2", "--retries", "1", "--junit", junit)
         assert done.returncode == 1
         lines = done.stdout.splitlines()
-        assert any("a.ipynb: ok, 1 cells, " in line and "run 2 times" in line for line in lines)
+        assert any("a.ipynb: ok, 1 cell, " in line and "run 2 times" in line for line in lines)
         assert "a.ipynb: run 1 failed: cell 1 failed: ValueError: not yet" in done.stderr
         assert any(line.startswith("b.ipynb") and "run 2 Zero" in line for line in lines)
         told = [[one.tag for one in case] for case in ElementTree.parse(junit).iter("testcase")]
@@ -123,7 +125,7 @@ def test_slowest_cells_and_quiet(tmp_path: Path) -> None:
 
     done = run(*files, "-q")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "[2/2] b.ipynb: failed, 1 cells" in done.stderr.replace("[1/2] b", "[2/2] b")
+    assert "[2/2] b.ipynb: failed, 1 cell," in done.stderr.replace("[1/2] b", "[2/2] b")
     assert "ZeroDivisionError" in done.stderr
     assert "a.ipynb" not in done.stderr
     assert run(files[0], "--quiet") == (0, "", "")

@@ -20,6 +20,12 @@ SOURCES = (
 """Cells whose record has everything: output, a pause, changes, a deletion, a display."""
 
 
+def record_of(folder: Path, name: str) -> Path:
+    """Return the one record of a notebook, which is called after it and the time."""
+    (path,) = folder.glob(f"{name}-2*Z.livens.jsonl")
+    return path
+
+
 def header(**policy: Any) -> record.Header:
     return record.Header(
         format=record.FORMAT,

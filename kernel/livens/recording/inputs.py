@@ -48,7 +48,7 @@ def find_inputs(texts: Sequence[str], leave_out: Sequence[str | None] = ()) -> l
     RunFailed
         If there is no notebook in a directory, or none that fits a pattern.
     """
-    left_out = [Path(text).resolve() for text in leave_out if text and Path(text).is_dir()]
+    left_out = [Path(text).resolve() for text in leave_out if text and os.path.isdir(text)]
     found: dict[Path, Input] = {}
     for text in texts:
         for one in _inputs_of(text, left_out):
