@@ -121,7 +121,8 @@ export class Rules {
   async load(): Promise<void> {
     const answer = await this._host.request('rule.list', {}).catch(() => null);
     this._askedAt = this._host.now();
-    this._known = answer?.rules ?? [];
+    // An answer that was on its way may still have a rule that was removed meanwhile.
+    this._known = (answer?.rules ?? []).filter(({ id }) => !this._removed.has(id));
     this._states = new Map(Object.entries(answer?.states ?? {}));
     for (const rule of this.own) {
       const state = this._states.get(rule.id);
@@ -172,6 +173,7 @@ export class Rules {
   forgetKernel(): void {
     this._known = [];
     this._states = new Map();
+    this._removed.clear();
   }
 
   private async _addToKernel(rule: IRule, request: IRulesHost['request']): Promise<void> {
@@ -196,12 +198,14 @@ export class Rules {
   private async _removeFromKernel(rule: IRule): Promise<void> {
     const { id } = rule;
     rule.id = '';
+    this._removed.add(id);
     this._known = this._known.filter(other => other.id !== id); // or it passed for another's
     if (id && this._host.isConnected()) {
       await this._host.request('rule.remove', { id }).catch(() => undefined);
     }
   }
 
+  private readonly _removed = new Set<string>();
   private _known: readonly Rule[] = [];
   private _states = new Map<string, RuleState>();
   private _epoch = '';

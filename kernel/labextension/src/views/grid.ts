@@ -101,6 +101,10 @@ export class TableView extends TabView {
       const isFirst = this._version === '';
       this._timer = window.setTimeout(
         () => {
+          if (!this.model.isConnected) {
+            this._timer = 0; // a comm that is not open yet loses what is asked; it is asked then
+            return;
+          }
           this._version = version;
           // Where the kernel answers at the end of a cell, questions must not pile up.
           void this._table.reload().then(() => {

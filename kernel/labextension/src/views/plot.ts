@@ -71,6 +71,8 @@ export class PlotView extends TabView {
   }
 
   protected onModel(): void {
+    // What changes while an answer is waited for may not be in it.
+    this._isBehind = this._timer !== 0;
     if (this._timer === 0 && this.isVisible) {
       this._timer = window.setTimeout(
         () => void this._fetch(),
@@ -81,6 +83,12 @@ export class PlotView extends TabView {
 
   /** Ask for what is new; a kernel that keeps no history has at least its sparkline. */
   private async _fetch(): Promise<void> {
+    this._isBehind = false;
+    if (!this.model.isConnected) {
+      this._timer = 0; // a comm that is not open yet loses what is asked; it is asked then
+      this._draw();
+      return;
+    }
     const last = this._points[this._points.length - 1];
     const since = this._isKept ? (last?.[0] ?? 0) : 0;
     try {
@@ -95,6 +103,9 @@ export class PlotView extends TabView {
     }
     this._timer = 0;
     this._draw();
+    if (this._isBehind && !this.isDisposed) {
+      this.onModel();
+    }
   }
 
   private _draw(): void {
@@ -208,6 +219,7 @@ export class PlotView extends TabView {
   private _isKept = false;
   private _isZoomed = false;
   private _timer = 0;
+  private _isBehind = false;
 }
 
 /** Hand a file to the browser. */

@@ -49,6 +49,18 @@ test('rules of others are told apart from those that were added here', async () 
   assert.equal(model.rules.stateOf('r2')?.times, 5);
 });
 
+test('a rule that was removed does not come back by an answer on its way', async () => {
+  const started = start();
+  const { model, channel } = started;
+  const rule = await add(started);
+  const loading = model.rules.load();
+  const asked = channel.sent[channel.sent.length - 1]!.id;
+  void model.rules.remove(rule);
+  channel.say({ id: asked, result: { rules: [RULE], states: { r1: {} } } });
+  await loading;
+  assert.deepEqual(model.rules.others, []);
+});
+
 test('what was noted of a new rule goes when it is no longer so', async () => {
   const started = start();
   const { model, channel } = started;
