@@ -31,6 +31,16 @@ def failed_inside(err: BaseException) -> RequestError:
     )
 
 
+def outcome_of(work: Callable[[], msgspec.Struct]) -> msgspec.Struct | RequestError:
+    """Do something in a thread of its own; returns the result, or why there is none."""
+    try:
+        return work()
+    except RequestError as err:
+        return err
+    except BaseException as err:  # noqa: BLE001 - a border
+        return failed_inside(err)
+
+
 def in_thread(name: str, work: Callable[[], msgspec.Struct], answer: Answer) -> None:
     """Do something that ends by itself in a thread, and answer with its outcome; returns at once.
 
@@ -45,13 +55,7 @@ def in_thread(name: str, work: Callable[[], msgspec.Struct], answer: Answer) -> 
     """
 
     def run() -> None:
-        try:
-            outcome: msgspec.Struct | RequestError = work()
-        except RequestError as err:
-            outcome = err
-        except BaseException as err:  # noqa: BLE001 - a border: nobody else looks at this thread
-            outcome = failed_inside(err)
-        answer(outcome)
+        answer(outcome_of(work))
 
     threading.Thread(target=run, name=name, daemon=True).start()
 
@@ -118,12 +122,7 @@ class TimedWork:
     def _run(self) -> None:
         work, self._work = self._work, None
         assert work is not None
-        try:
-            outcome: msgspec.Struct | RequestError = work()
-        except RequestError as err:
-            outcome = err
-        except BaseException as err:  # noqa: BLE001 - a border: nobody else looks at this thread
-            outcome = failed_inside(err)
+        outcome = outcome_of(work)
         del work  # it knows the user's value
         self._settle(outcome)
 
