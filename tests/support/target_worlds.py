@@ -11,12 +11,15 @@ import json
 import os
 import random
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
-from commands import Done, notebook_file
+import pytest
+from commands import Done, command, notebook_file
 from recorded import written
 
 import livens
@@ -191,3 +194,20 @@ def kind_of(path: Path) -> str:
         assert "incomplete" not in found["metadata"].get("livens", {}), path
         return "notebook"
     return "json" if "header" in found else "other"
+
+
+def try_commands(
+    seeds: Iterable[int], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Counter[int]:
+    """Check what a command leaves for each seed, in a folder of its own; returns the exit codes."""
+    codes: Counter[int] = Counter()
+    for seed in seeds:
+        own = folder / str(seed)
+        own.mkdir()
+        monkeypatch.chdir(own)
+        world = World(own, seed)
+        args = world.command()
+        done = command(*args)
+        world.check(args, done)
+        codes[done.returncode] += 1
+    return codes

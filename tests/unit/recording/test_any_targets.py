@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import command
-from target_worlds import World
+from target_worlds import try_commands
 
 from livens.cli import batch, run
 from livens.recording import saving
@@ -43,15 +41,6 @@ def test_no_input_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(module, "run_job", write_only)
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(saving.tempfile, "tempdir", str(tmp_path / "tmp"))
-    codes: Counter[int] = Counter()
-    for seed in range(150):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        world = World(folder, seed)
-        args = world.command()
-        done = command(*args)
-        world.check(args, done)
-        codes[done.returncode] += 1
+    codes = try_commands(range(150), tmp_path, monkeypatch)
     assert codes[0] > 30
     assert codes[2] > 30

@@ -8,18 +8,15 @@ from typing import Any
 import numpy
 import pandas
 import pytest
+from watched_rules import Watched
 
-from livens.protocol import messages, requests
 from livens.protocol.redaction import Redactor
 from livens.rules.conditions import Condition, Verdict
-from livens.testing import Clock, MessageLog
 from livens.values import libraries, measures
 from livens.watching import rule_effects
 from livens.watching.budgets import Budgets
-from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.view import View
-from livens.watching.watcher import Watcher
 
 VALUES: dict[str, Any] = {
     "df": pandas.DataFrame({"v": [1.0, None, 3.0], "s": ["a", "b", "b"], "api_key": ["x"] * 3}),
@@ -151,32 +148,6 @@ def test_a_figure_of_a_sample_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdict.sampled == "arr.max is of 10 of 1,000 items"
     told = condition.message(shown.facts, None, inside, verdict)
     assert told == "arr.max >= 0: arr.max = 9 of 10 of 1,000 items"
-
-
-class Watched:
-    """A watcher of a namespace with one subscriber, and a clock that stands still."""
-
-    def __init__(self, **values: Any) -> None:
-        self.clock = Clock()
-        self.watcher = Watcher(redactor=Redactor(), clock=self.clock, wall_clock=self.clock)
-        self.namespace = MonitoredDict({**values})
-        self.watcher.attach(self.namespace)
-        self.told = MessageLog()
-        self.watcher.subscribe(requests.Subscription(), self.told)
-
-    def add(self, condition: str) -> None:
-        self.watcher.rules.add(Condition(condition))
-
-    def drive(self) -> None:
-        """Do what the driver does."""
-        self.watcher.tick()
-        self.watcher.run_calls()
-        self.clock.push(1)
-        self.watcher.tick()
-
-    @property
-    def messages(self) -> list[str]:
-        return [m.params.message for m in self.told.messages if isinstance(m, messages.Event)]
 
 
 def test_a_store_does_not_work_out_a_rule_about_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,37 +9,14 @@ import threading
 from typing import Any
 
 import pytest
+from watched_rules import Watched
 
 from livens.exceptions import NotAllowed, VariableNotFound
-from livens.protocol import messages, requests
-from livens.protocol.redaction import Redactor
+from livens.protocol import messages
 from livens.protocol.types import Origin, RuleState
-from livens.rules.conditions import Condition
 from livens.rules.rulebook import MAX_RULES, FiredRule
-from livens.testing import Clock, MessageLog
 from livens.watching.interrupts import Interrupts
-from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
-from livens.watching.watcher import Watcher
-
-
-class Watched:
-    """A watcher of a namespace, with a clock that stands still and one subscriber."""
-
-    def __init__(self, **values: Any) -> None:
-        self.clock = Clock()
-        self.watcher = Watcher(redactor=Redactor(), clock=self.clock, wall_clock=self.clock)
-        self.namespace = MonitoredDict({**values})
-        self.watcher.attach(self.namespace)
-        self.told = MessageLog()
-        self.watcher.subscribe(requests.Subscription(), self.told)
-
-    def add(self, condition: str, action: Any = "notify", **options: Any) -> str:
-        return self.watcher.rules.add(Condition(condition), action, **options).id
-
-    @property
-    def messages(self) -> list[str]:
-        return [m.params.message for m in self.told.messages if isinstance(m, messages.Event)]
 
 
 def test_events_of_a_rule_are_bundled() -> None:
