@@ -203,9 +203,10 @@ def test_frames_by_a_client(fresh: tuple[Any, KernelClient], tmp_path: Path) -> 
     with watch(manager, frames="top") as changes:
         enough = tmp_path / "enough"
         kernel.start(f"train({rounds_until(enough)})")
-        while not changes.frames:
-            change_set = changes.next(timeout=90)
-        assert change_set.frames == changes.frames
+        while not (told := changes.next(timeout=90).frames):
+            pass
+        assert told[0].function in ("train", "step")
+        # A change set may wait while the watch has read on: it has the newest.
         assert changes.frames[0].function in ("train", "step")
         enough.touch()
         while changes.frames:

@@ -115,7 +115,7 @@ class Replica:
             last.cell,
             complete=True,
             points=_joined(change_set.points for change_set in change_sets),
-            frames=last.frames,
+            frames=self.frames,
         )
 
     def _follows(self, params: RefreshParams | UpdateParams | EventParams) -> bool:
@@ -198,6 +198,7 @@ class Replica:
             held[-1].cell if held else None,
             complete=True,
             points=_joined(update.points for update in held),
+            frames=self.frames,
         )
 
 

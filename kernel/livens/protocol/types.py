@@ -367,7 +367,7 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     complete : bool
         True when this is the whole state, and what is not in it is gone.
     origins, points, frames
-        As in `livens.protocol.messages.UpdateParams`.
+        As in `livens.protocol.messages.UpdateParams`; a complete change set has all frames.
     """
 
     epoch: str

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from livens.client.replica import Replica
 from livens.protocol import messages
-from livens.protocol.types import Cell, ChangeSet, Origin, Point, Unevaluated, Variable
+from livens.protocol.types import Cell, ChangeSet, Frame, Origin, Point, Unevaluated, Variable
 
 
 def variable(name: str, preview: str = "", version: int = 0) -> Variable:
@@ -92,7 +92,7 @@ def test_refresh_is_the_whole_state() -> None:
     kernel.set("x", "1")
     (part,) = kernel.refresh()
     replica = Replica()
-    assert replica.apply(part) == ChangeSet("e1", 2, [variable("x", "1")], complete=True)
+    assert replica.apply(part) == ChangeSet("e1", 2, [variable("x", "1")], complete=True, frames=[])
     assert replica.variables == kernel.variables
     assert (replica.epoch, replica.seq) == ("e1", 2)
 
@@ -101,7 +101,7 @@ def test_refresh_of_an_empty_namespace_is_complete() -> None:
     """No variables are a state as well."""
     replica = Replica()
     change_set = replica.apply(Kernel().refresh()[0])
-    assert change_set == ChangeSet("e1", 1, complete=True)
+    assert change_set == ChangeSet("e1", 1, complete=True, frames=[])
 
 
 def test_update_is_applied_and_told_in_full() -> None:
@@ -382,3 +382,18 @@ def test_points_between_the_parts_of_a_refresh_are_kept() -> None:
     change_set = replica.apply(kernel.part([second], 1, 2))
     assert change_set is not None
     assert change_set.points == {"a": [Point(1.0, 5)]}
+
+
+def test_complete_change_set_has_all_frames() -> None:
+    """Neither parts of a refresh nor several change sets in one hide which functions run."""
+    kernel, replica = Kernel(), Replica()
+    frames = [Frame("train", "", 3, "", 1)]
+    replica.apply(kernel.part([variable("a")], 0, 2))
+    replica.apply(kernel.update(frames=frames))
+    first = replica.apply(kernel.part([variable("b")], 1, 2))
+    assert first is not None
+    assert first.frames == frames
+    last = replica.apply(kernel.set("a", "2"))
+    assert last is not None
+    assert last.frames is None
+    assert replica.whole([first, last]).frames == frames
