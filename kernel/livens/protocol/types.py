@@ -231,6 +231,19 @@ class Digest(msgspec.Struct, omit_defaults=True):
     more: int = 0
 
 
+def opaque_gap(type_name: str) -> str:
+    """Return the gap in the digest of an object whose class nothing is known of.
+
+    So it is for all objects of the class, and whoever has read it once need not ask again.
+
+    Examples
+    --------
+    >>> opaque_gap("Figure")
+    "an object of class 'Figure' is not looked into"
+    """
+    return f"an object of class '{type_name}' is not looked into"
+
+
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """A function that is running.
 

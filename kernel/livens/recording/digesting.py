@@ -2,7 +2,7 @@
 
 The next cell waits for them a moment: as long as it takes, and no longer than a small part of what
 the cell itself took (`budget_s`). What the kernel has not read until then it gives up when the next
-cell begins, and says so. When the run is over it is asked for what was not read until then, and for
+cell begins, and says so. Objects of a class that it once could not look into are not asked for. When the run is over it is asked for what was not read until then, and for
 what may have changed since.
 """
 
@@ -15,7 +15,7 @@ from contextlib import suppress
 from livens.client.asynchronous import AsyncWatch
 from livens.exceptions import LivensError
 from livens.protocol.requests import Digests, Environment
-from livens.protocol.types import ChangeSet, Digest, Variable
+from livens.protocol.types import ChangeSet, Digest, Variable, opaque_gap
 
 SHARE = 0.02
 """The part of a cell's time, and of the run's, that reading what it changed may take besides."""
@@ -81,6 +81,7 @@ class DigestRequests:
         self._changed: dict[str, None] = {}
         self._known: set[str] = set()
         self._seen: dict[str, Variable] = {}
+        self._opaque: set[tuple[str, str]] = set()
         self._was_asked = False
         self._late: set[asyncio.Task[None]] = set()
 
@@ -118,7 +119,8 @@ class DigestRequests:
         seconds : float
             How long it took.
         """
-        names, self._changed = list(self._changed)[:MAX_NAMES], {}
+        changed, self._changed = list(self._changed)[:MAX_NAMES], {}
+        names = self._readable(changed, number)
         if not names:
             return
         budget = budget_s(seconds, LEAST_S if self._was_asked else FIRST_S)
@@ -140,8 +142,22 @@ class DigestRequests:
             for variable in variables
             if variable.name not in self._known and needs_digest(variable)
         ]
+        names = self._readable(names[:MAX_NAMES], None)
         if names:
-            await self._ask(watch, names[:MAX_NAMES], budget_s(seconds, LEAST_AT_END_S))
+            await self._ask(watch, names, budget_s(seconds, LEAST_AT_END_S))
+
+    def _readable(self, names: list[str], number: int | None) -> list[str]:
+        """Return what is to be asked for; of the rest, tell at once that nothing is known."""
+        found, told = [], []
+        for name in names:
+            variable = self._seen.get(name)
+            if variable is not None and _class_of(variable) in self._opaque:
+                told.append(Digest(name, gap=opaque_gap(variable.type)))
+            else:
+                found.append(name)
+        if told:
+            self._on_digests(told, number)
+        return found
 
     async def _ask(
         self,
@@ -165,7 +181,16 @@ class DigestRequests:
                 for digest in answer.digests
                 if digest.hash and digest.name not in self._changed
             )
+            for digest in answer.digests:
+                seen = self._seen.get(digest.name)
+                # Of one that holds another object by now, the class in the gap is another.
+                if seen is not None and not digest.hash and digest.gap == opaque_gap(seen.type):
+                    self._opaque.add(_class_of(seen))
             self._on_digests(answer.digests, number)
+
+
+def _class_of(variable: Variable) -> tuple[str, str]:
+    return variable.module, variable.type
 
 
 async def ask_environment(watch: AsyncWatch) -> Environment | None:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from livens.protocol.types import opaque_gap
 from livens.values import passive
 from livens.values.canonical_scalars import LONG_TEXT, packed, scalar_bytes
 from livens.values.containers import copied, own_order
@@ -161,8 +162,7 @@ class Canonical:
 
     def _leave_out_object(self, value: object) -> None:
         self._hash.update(b"?")
-        cls = passive.class_name(type(value))[:100]
-        self.leave_out(f"an object of class '{cls}' is not looked into")
+        self.leave_out(opaque_gap(passive.class_name(type(value))[:100]))
 
     # -- containers ------------------------------------------------------------------------
 
@@ -250,8 +250,7 @@ class Canonical:
         if type(key) is frozenset:
             members = copied(frozenset, key, 0, len(key))
             return b"S%d;" % len(key) + b"".join(sorted(map(self._key_bytes, members)))
-        cls = passive.class_name(type(key))[:100]
-        self.leave_out(f"an object of class '{cls}' is not looked into")
+        self.leave_out(opaque_gap(passive.class_name(type(key))[:100]))
         return b"?"
 
     # -- bytes, and code -------------------------------------------------------------------

@@ -11,7 +11,7 @@ from recorded import array, change, number
 
 from livens.exceptions import KernelGone, UnknownMethod
 from livens.protocol.requests import Digests
-from livens.protocol.types import Digest, Unevaluated, Variable
+from livens.protocol.types import Digest, Unevaluated, Variable, opaque_gap
 from livens.recording import digesting
 from livens.recording.digesting import DigestRequests, needs_digest
 
@@ -25,6 +25,7 @@ class Watch:
         self.asked: list[dict[str, Any]] = []
         self.may_answer = asyncio.Event()
         self.unread: set[str] = set()
+        self.gaps: dict[str, str] = {}
         self._error = error
 
     async def request(self, method: str, **params: Any) -> Digests:
@@ -33,7 +34,12 @@ class Watch:
         if self._error is not None:
             raise self._error
         return Digests(
-            [Digest(name, "" if name in self.unread else "h") for name in params["names"]]
+            [
+                Digest(name, gap=self.gaps.get(name, ""))
+                if name in self.unread or name in self.gaps
+                else Digest(name, "h")
+                for name in params["names"]
+            ]
         )
 
 
@@ -112,6 +118,36 @@ def test_what_is_not_known_at_the_end() -> None:
         requests.note(change(*told_again, complete=True, unevaluated=doubt))
         await requests.at_end(watch, [*told_again, number("n", 1)], 10.0)  # type: ignore[arg-type]
         assert watch.asked[-1]["names"] == ["unread", "touched", "changed"]
+
+    run(case())
+
+
+def test_opaque_class_is_asked_for_once() -> None:
+    """Of an object that the kernel cannot look into, all others of its class are told at once."""
+
+    async def case() -> None:
+        found: list[tuple[str, str, int | None]] = []
+        requests = DigestRequests(
+            lambda digests, number: found.extend((d.name, d.gap, number) for d in digests)
+        )
+        watch = Watch()
+        watch.may_answer.set()
+        watch.gaps = {"first": opaque_gap("Figure"), "busy": "the next cell began"}
+        figures = {n: Variable(n, [], "object", "Figure", "plot") for n in ("first", "second")}
+        others = [
+            Variable("busy", [], "object", "Axes", "plot"),
+            Variable("namesake", [], "object", "Figure", "other"),
+        ]
+        requests.note(change(figures["first"], others[0]))
+        await requests.after_cell(watch, "id-1", 1, 0.1)  # type: ignore[arg-type]
+        requests.note(change(figures["second"], *others))
+        await requests.after_cell(watch, "id-2", 2, 0.1)  # type: ignore[arg-type]
+        assert [asked["names"] for asked in watch.asked] == [["first", "busy"], ["namesake"]]
+        assert ("second", opaque_gap("Figure"), 2) in found
+        everything = [*figures.values(), *others]
+        await requests.at_end(watch, everything, 0.1)  # type: ignore[arg-type]
+        assert watch.asked[-1]["names"] == ["busy"]
+        assert ("first", opaque_gap("Figure"), None) in found
 
     run(case())
 
