@@ -1,0 +1,87 @@
+"""The Jupyter Server extension: its settings, and which path has which handler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Float, Int, Unicode
+
+from livens.server import handlers
+from livens.server.sessions import Sessions
+from livens.server.settings import Limits
+
+_ID = r"([^/]+)"
+
+ROUTES: list[tuple[str, type[handlers.Handler]]] = [
+    (rf"/execute/{_ID}", handlers.ExecuteHandler),
+    (rf"/execute-stream/{_ID}", handlers.StreamHandler),
+    (rf"/reset/{_ID}", handlers.ResetHandler),
+    (r"/health", handlers.HealthHandler),
+    (r"/sessions", handlers.SessionsHandler),
+    (rf"/sessions/{_ID}", handlers.SessionHandler),
+    (rf"/sessions/{_ID}/interrupt", handlers.InterruptHandler),
+]
+"""What each path, below ``livens/`` or the root, is answered by."""
+
+
+class LivensServer(ExtensionApp):
+    """Sessions over HTTP."""
+
+    name = "livens_server"
+    app_name = "livens"
+    extension_url = "/livens"
+    load_other_extensions = True
+    open_browser = False
+
+    kernel_name = Unicode("livens", help="The kernel of a new session.").tag(config=True)
+    max_body_bytes = Int(
+        Limits().max_body_bytes, help="How large the body of a request may be."
+    ).tag(config=True)
+    max_output_bytes = Int(Limits().max_output_bytes, help="How much one execution may tell.").tag(
+        config=True
+    )
+    timeout_s = Float(Limits().timeout_s, help="How many seconds one execution may take.").tag(
+        config=True
+    )
+    max_sessions = Int(Limits().max_sessions, help="How many sessions there may be.").tag(
+        config=True
+    )
+    serves_root = False
+    """Whether the paths stand at the root as well, as with ``jupyter livens serve``."""
+
+    @classmethod
+    def get_extension_package(cls) -> str:
+        """Return the package with ``_jupyter_server_extension_points``."""
+        return "livens.server"
+
+    def initialize_settings(self) -> None:
+        """Give the handlers what they share."""
+        limits = Limits(
+            self.max_body_bytes, self.max_output_bytes, self.timeout_s, self.max_sessions
+        )
+        self.settings["livens_limits"] = limits
+        self.settings["livens_sessions"] = Sessions(
+            self.serverapp.session_manager,
+            self.serverapp.kernel_manager,
+            kernel_name=self.kernel_name,
+            max_sessions=limits.max_sessions,
+        )
+
+    def initialize_handlers(self) -> None:
+        """Set which path is answered by what."""
+        for prefix in ("/livens", "") if self.serves_root else ("/livens",):
+            self.handlers += [(prefix + path + "/?", handler) for path, handler in ROUTES]
+
+    async def stop_extension(self) -> None:
+        """Disconnect from the kernels, which the server ends."""
+        sessions: Sessions | None = self.settings.get("livens_sessions")
+        if sessions is not None:
+            await sessions.close()
+
+
+def serve(arguments: list[str]) -> Any:
+    """Run a server that has nothing but this, until it is stopped."""
+    LivensServer.serves_root = True
+    LivensServer.load_other_extensions = False
+    return LivensServer.launch_instance(arguments)

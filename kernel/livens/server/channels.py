@@ -1,0 +1,146 @@
+"""The channels to one kernel: one client for all who use a session, its messages passed on.
+
+A kernel may be here, or behind a gateway. Either way Jupyter's kernel manager makes the client, and
+this module reads its channels: each message of IOPub goes to every listener, each reply to whoever
+waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_core.utils import ensure_async
+
+Message = dict[str, Any]
+Listener = Callable[[Message], None]
+
+READY_S = 60.0
+"""How long a kernel may take to start."""
+
+_log = logging.getLogger(__name__)
+
+
+class Channels:
+    """Reads and writes the channels of one kernel.
+
+    Parameters
+    ----------
+    client : AsyncKernelClient
+        Whose channels are not started yet; it is closed with this.
+    """
+
+    def __init__(self, client: AsyncKernelClient) -> None:
+        self._client = client
+        self._listeners: list[Listener] = []
+        self._replies: dict[str, asyncio.Future[Message]] = {}
+        self._reading: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Connect, and begin to read."""
+        # Behind a gateway this is a coroutine, elsewhere it is not.
+        await ensure_async(self._client.start_channels())  # type: ignore[func-returns-value]
+        for read, take in (
+            (self._client.get_iopub_msg, self._take_news),
+            (self._client.get_shell_msg, self._take_reply),
+            (self._client.get_control_msg, self._take_control),
+        ):
+            self._reading.append(asyncio.create_task(self._read(read, take)))
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._hear()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _hear(self) -> None:
+        """Wait until the kernel is heard on IOPub too: what came before would be lost."""
+        heard = asyncio.Event()
+        end = self.listen(lambda _: heard.set())
+        try:
+            while not heard.is_set():
+                _, reply = self.ask("shell", "kernel_info_request", {})
+                await asyncio.wait({reply}, timeout=READY_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.2):
+                        await heard.wait()
+        finally:
+            end()
+
+    async def close(self) -> None:
+        """Stop reading, and disconnect; it can be called twice."""
+        reading, self._reading = self._reading, []
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        self.give_up("The session was closed")
+        if reading:
+            self._client.stop_channels()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with each message of IOPub and control; returns what ends that."""
+        self._listeners.append(listener)
+
+        def end() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return end
+
+    def send(self, channel: str, msg_type: str, content: dict[str, Any]) -> str:
+        """Send a message on the shell or the control channel; returns its id."""
+        message = self._client.session.msg(msg_type, content)
+        getattr(self._client, f"{channel}_channel").send(message)
+        return str(message["header"]["msg_id"])
+
+    def ask(
+        self, channel: str, msg_type: str, content: dict[str, Any]
+    ) -> tuple[str, asyncio.Future[Message]]:
+        """Send a request; returns its id, and what will be its reply.
+
+        The reply is a `ConnectionError` if the kernel dies first.
+        """
+        reply: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        msg_id = self.send(channel, msg_type, content)
+        self._replies[msg_id] = reply
+        reply.add_done_callback(lambda _: self._replies.pop(msg_id, None))
+        return msg_id, reply
+
+    def give_up(self, reason: str) -> None:
+        """Fail all requests that wait for a reply: their kernel has gone."""
+        for reply in list(self._replies.values()):
+            if not reply.done():
+                reply.set_exception(ConnectionError(reason))
+                reply.exception()  # nobody may be waiting any more
+
+    async def _read(self, read: Callable[..., Any], take: Callable[[Message], None]) -> None:
+        while True:
+            try:
+                take(await read(timeout=None))
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # noqa: BLE001
+                # A border: one bad message must not end the session.
+                _log.warning("A message of the kernel could not be read", exc_info=True)
+                await asyncio.sleep(0.01)
+
+    def _take_news(self, message: Message) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(message)
+            except Exception:  # noqa: BLE001
+                # A border: one listener must not disturb the others.
+                _log.warning("A listener failed", exc_info=True)
+
+    def _take_control(self, message: Message) -> None:
+        self._take_reply(message)
+        self._take_news(message)
+
+    def _take_reply(self, message: Message) -> None:
+        reply = self._replies.get(message["parent_header"].get("msg_id", ""))
+        if reply is not None and not reply.done():
+            reply.set_result(message)

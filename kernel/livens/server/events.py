@@ -1,0 +1,92 @@
+"""What is told of code that runs: the events of ``/execute-stream`` and of the WebSocket.
+
+These types write the events, and the OpenAPI document and the JSON Schema come from them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from livens.protocol.types import Origin, Unevaluated, Variable
+
+
+class _Event(msgspec.Struct, kw_only=True, tag_field="type", omit_defaults=True):
+    """What all events are."""
+
+
+class Output(_Event, tag="output"):
+    """Text on stdout, or the text of the result.
+
+    Attributes
+    ----------
+    content : str
+        The text.
+    """
+
+    content: str
+
+
+class Display(_Event, tag="display"):
+    """Something rich that the code shows, such as a picture.
+
+    Attributes
+    ----------
+    data : dict of str to object
+        By MIME type, as in Jupyter's ``display_data``.
+    metadata : dict of str to object
+        As there.
+    """
+
+    data: dict[str, Any]
+    metadata: dict[str, Any] = {}
+
+
+class Error(_Event, tag="error"):
+    """Text on stderr, a traceback, or why code was not run to its end.
+
+    Attributes
+    ----------
+    content : str
+        The text.
+    """
+
+    content: str
+
+
+class Change(_Event, tag="change"):
+    """What changed of the variables.
+
+    Attributes
+    ----------
+    changed : list of Variable
+        Which are new or different.
+    removed : list of str
+        Which are gone.
+    unevaluated : list of Unevaluated
+        Which were touched, and not compared.
+    origins : dict of str to Origin
+        What changed them.
+    """
+
+    changed: list[Variable] = []
+    removed: list[str] = []
+    unevaluated: list[Unevaluated] = []
+    origins: dict[str, Origin] = {}
+
+
+class Complete(_Event, tag="complete"):
+    """The end; nothing comes after it.
+
+    Attributes
+    ----------
+    return_code : int
+        0, or 1 after an error.
+    """
+
+    return_code: int = msgspec.field(name="returnCode")
+
+
+ExecutionEvent = Output | Display | Error | Change | Complete
+"""What one execution tells, in order; `Complete` is the last."""

@@ -1,0 +1,141 @@
+"""One execution: the code of one call, what it tells, and how it ends.
+
+The messages of the kernel become events here. Who reads them may be slow or go away: what waits is
+bounded by what code may print, and the execution goes on or is interrupted, as its owner decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from nbconvert.filters.ansi import strip_ansi
+
+from livens.protocol.types import ChangeSet
+from livens.server import events
+
+TEXT = "text/plain"
+
+
+class Execution:
+    """The events of one execution.
+
+    Parameters
+    ----------
+    max_output_bytes : int
+        So much it may tell in all, in UTF-8; what is more is dropped, and an event says so.
+
+    Attributes
+    ----------
+    msg_id : str
+        Of the request, once it was sent.
+    failures : list of str
+        The traceback, or why the code was not run to its end; empty if all is well.
+    """
+
+    def __init__(self, *, max_output_bytes: int) -> None:
+        self.msg_id = ""
+        self.failures: list[str] = []
+        self._left = self._max = max_output_bytes
+        self._is_cut = False
+        self._waiting: deque[events.ExecutionEvent] = deque()
+        self._news = asyncio.Event()
+        self._is_over = False
+        self._idle = asyncio.Event()
+        self.given_up = asyncio.Event()
+        """Set when whatever still runs is to be interrupted."""
+
+    async def __aiter__(self) -> AsyncIterator[events.ExecutionEvent]:
+        """Iterate over the events, as they come, to the end."""
+        while True:
+            while self._waiting:
+                yield self._waiting.popleft()
+            if self._is_over:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    # -- what happens ----------------------------------------------------------------------
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Read a message of IOPub that belongs to this execution."""
+        content = message["content"]
+        match message["header"]["msg_type"]:
+            case "stream":
+                self._write(content["text"], is_error=content["name"] == "stderr")
+            case "execute_result" | "display_data" | "update_display_data":
+                self._show(content)
+            case "status" if content["execution_state"] == "idle":
+                self._idle.set()
+            case "error":
+                self.fail(strip_ansi("\n".join(content["traceback"])))
+
+    async def told(self, timeout_s: float) -> None:
+        """Wait until the kernel has told everything; if it does not come, an event says so."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        except TimeoutError:
+            self._put(events.Output(content="\n[Some of the output may have been lost.]\n"))
+
+    def changed(self, change_set: ChangeSet) -> None:
+        """Add what changed of the variables."""
+        self._put(
+            events.Change(
+                changed=change_set.changed,
+                removed=change_set.removed,
+                unevaluated=change_set.unevaluated,
+                origins=change_set.origins,
+            )
+        )
+
+    def fail(self, reason: str) -> None:
+        """Add an error."""
+        if not self._is_over:
+            self.failures.append(reason)
+            self._put(events.Error(content=reason))
+
+    def give_up(self, reason: str) -> None:
+        """Fail and end, whether or not the code has ended; nothing changes if all is over."""
+        self.fail(reason)
+        self.end()
+        self.given_up.set()
+
+    def end(self) -> None:
+        """Add the end; it can be called twice."""
+        if not self._is_over:
+            self._put(events.Complete(return_code=int(bool(self.failures))))
+            self._is_over = True
+
+    def _show(self, content: dict[str, Any]) -> None:
+        rich = {kind: value for kind, value in content["data"].items() if kind != TEXT}
+        if not rich or "execution_count" in content:  # of a result the text is output as well
+            self._write(content["data"].get(TEXT, "") + "\n")
+        if rich:
+            size = len(msgspec.json.encode(rich))
+            if size <= self._left:
+                self._put(events.Display(data=rich, metadata=content.get("metadata", {})))
+            self._spend(size)
+
+    def _write(self, text: str, *, is_error: bool = False) -> None:
+        data = text.encode("utf-8", "replace")
+        if len(data) > self._left:
+            text = data[: max(0, self._left)].decode("utf-8", "ignore")
+        if text:
+            self._put((events.Error if is_error else events.Output)(content=text))
+        self._spend(len(data))
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0 and not self._is_cut:
+            self._is_cut = True
+            note = f"\n[Output was cut here: one execution may tell {self._max:,} bytes.]\n"
+            self._put(events.Output(content=note))
+
+    def _put(self, event: events.ExecutionEvent) -> None:
+        if not self._is_over:
+            self._waiting.append(event)
+            self._news.set()

@@ -1,0 +1,329 @@
+"""The handlers of sessions: running code, streaming what it tells, reset, health."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError
+
+from livens.server import events
+from livens.server.execution import Execution
+from livens.server.sessions import Sessions
+from livens.server.settings import Limits
+from livens.server.watch import SessionWatch, subscription_of
+
+T = TypeVar("T")
+
+PING_S = 15.0
+"""How often a quiet stream gets a comment, so that nobody in between takes it for dead."""
+
+
+RESET_S = 30.0
+"""How long code that runs may take to end when the namespace is to be emptied."""
+
+
+class ExecuteRequest(msgspec.Struct, kw_only=True):
+    """The body of ``/execute`` and ``/execute-stream``.
+
+    Attributes
+    ----------
+    code : str
+        What to run.
+    timeout_s : float, optional
+        How many seconds it may take; by default as long as the server allows.
+    variables : bool
+        Whether changes of variables are wanted in the stream.
+    """
+
+    code: str
+    timeout_s: float | None = None
+    variables: bool = False
+
+
+class SessionRequest(msgspec.Struct, rename="camel"):
+    """The body of ``POST /sessions``.
+
+    Attributes
+    ----------
+    session_id : str
+        What to call it; by default something random.
+    """
+
+    session_id: str = ""
+
+
+class Handler(APIHandler):
+    """What all handlers of livens have."""
+
+    auth_resource = "kernels"
+    _work: asyncio.Task[None] | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of this server."""
+        return self.settings["livens_sessions"]  # type: ignore[no-any-return]
+
+    @property
+    def limits(self) -> Limits:
+        """What a client may ask for."""
+        return self.settings["livens_limits"]  # type: ignore[no-any-return]
+
+    def body(self, kind: type[T]) -> T:
+        """Decode the body of the request.
+
+        Raises
+        ------
+        HTTPError
+            400 if it is none, 413 if it is too large.
+        """
+        size = len(self.request.body)
+        if size > self.limits.max_body_bytes:
+            raise HTTPError(413, f"{size:,} bytes; at most {self.limits.max_body_bytes:,} may be")
+        try:
+            return msgspec.json.decode(self.request.body or b"{}", type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+            raise HTTPError(400, f"The body is not what was expected: {err}") from None
+
+    def answer(self, value: Any) -> None:
+        """Send JSON."""
+        self.finish(msgspec.json.encode(value))
+
+    async def unless_gone(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what takes long; it is cancelled when the client has gone."""
+        self._work = asyncio.create_task(work)
+        with suppress(asyncio.CancelledError):
+            await self._work
+
+    def on_connection_close(self) -> None:
+        """Cancel what nobody waits for any more."""
+        super().on_connection_close()
+        if self._work is not None:
+            self._work.cancel()
+
+    def begin_stream(self) -> None:
+        """Send the head of a stream of server-sent events."""
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Accel-Buffering", "no")  # nginx would hold events back
+
+    async def send_event(self, event: Any, event_id: str = "") -> None:
+        """Send an event; None is a comment that keeps the line open."""
+        if event is None:
+            self.write(b": ping\n\n")
+        else:
+            head = f"id: {event_id}\n".encode() if event_id else b""
+            self.write(head + b"data: " + msgspec.json.encode(event) + b"\n\n")
+        with suppress(StreamClosedError):  # `on_connection_close` is called as well
+            await self.flush()
+
+    def end_stream(self) -> None:
+        """End it."""
+        self.finish(set_content_type="text/event-stream")
+
+    def execute_request(self) -> ExecuteRequest:
+        """Return what to run.
+
+        Raises
+        ------
+        HTTPError
+            400 if there is nothing to run.
+        """
+        asked = self.body(ExecuteRequest)
+        if not asked.code.strip():
+            raise HTTPError(400, 'There is no code; expected {"code": "…"}')
+        longest = self.limits.timeout_s
+        timeout_s = longest if asked.timeout_s is None else asked.timeout_s
+        if not 0 < timeout_s <= longest:
+            raise HTTPError(
+                400, f"timeout_s is {timeout_s:g}; expected more than 0, to {longest:g}"
+            )
+        asked.timeout_s = timeout_s
+        return asked
+
+
+class ExecuteHandler(Handler):
+    """``POST /execute/{sessionId}``: run code, and answer with all of its output."""
+
+    @authorized("execute")
+    async def post(self, name: str) -> None:
+        """Run the code."""
+        asked = self.execute_request()
+        await self.unless_gone(self._run(name, asked))
+
+    async def _run(self, name: str, asked: ExecuteRequest) -> None:
+        session = await self.sessions.get(name)
+        output: list[str] = []
+        told: list[str] = []
+        async with session.execute(
+            asked.code, timeout_s=asked.timeout_s, max_output_bytes=self.limits.max_output_bytes
+        ) as execution:
+            async for event in execution:
+                if isinstance(event, events.Output):
+                    output.append(event.content)
+                elif isinstance(event, events.Error):
+                    told.append(event.content)
+        error = "".join(execution.failures)
+        stderr = "".join(text for text in told if text not in execution.failures)
+        self.answer({"output": "".join(output), "error": error or None, "stderr": stderr})
+
+
+class StreamHandler(Handler):
+    """``POST /execute-stream/{sessionId}``: run code, and tell its events as they come (SSE)."""
+
+    @authorized("execute")
+    async def post(self, name: str) -> None:
+        """Run the code."""
+        asked = self.execute_request()
+        await self.unless_gone(self._stream(name, asked))
+
+    async def _stream(self, name: str, asked: ExecuteRequest) -> None:
+        session = await self.sessions.get(name)
+        self.begin_stream()
+        async with AsyncExitStack() as stack:
+            watch = None
+            if asked.variables:
+                watch = await stack.enter_async_context(session.watch(subscription_of()))
+                watch.taken()  # the state before is no change
+            execution = await stack.enter_async_context(
+                session.execute(
+                    asked.code,
+                    timeout_s=asked.timeout_s,
+                    max_output_bytes=self.limits.max_output_bytes,
+                )
+            )
+            if watch is not None:
+                watch.on_change = partial(_tell_changes, watch, execution)
+            async for event in with_pings(execution, PING_S):
+                await self.send_event(event)
+        self.end_stream()
+
+
+class ResetHandler(Handler):
+    """``POST /reset/{sessionId}``: empty the namespace, in the same kernel."""
+
+    @authorized("execute")
+    async def post(self, name: str) -> None:
+        """Interrupt what runs, and empty the namespace."""
+        session = await self.sessions.get(name)
+        try:
+            await session.reset(timeout_s=RESET_S)
+        except TimeoutError:
+            raise HTTPError(
+                409, f"The code that runs in {name!r} does not end; DELETE /sessions/{name} ends it"
+            ) from None
+        except ConnectionError as err:
+            raise HTTPError(503, str(err)) from None
+        self.answer({"message": "Namespace reset successfully", "sessionId": name})
+
+
+class HealthHandler(Handler):
+    """``GET /health``: whether the server answers."""
+
+    _track_activity = False
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Answer; needs no token, and tells nothing of any session."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.answer(
+            {
+                "status": "ok",
+                "language": "python",
+                "version": platform.python_version(),
+                "stateless": False,
+                "timestamp": now.replace("+00:00", "Z"),
+            }
+        )
+
+
+class SessionsHandler(Handler):
+    """``GET /sessions`` and ``POST /sessions``: list them, and make one."""
+
+    @authorized("read")
+    async def get(self) -> None:
+        """List the sessions."""
+        self.answer({"sessions": await self.sessions.list()})
+
+    @authorized("execute")
+    async def post(self) -> None:
+        """Make a session; one of the same id stays as it is."""
+        asked = self.body(SessionRequest)
+        name = asked.session_id or uuid.uuid4().hex
+        await self.sessions.get(name)
+        self.set_status(201)
+        self.answer(await self.sessions.describe(name))
+
+
+class SessionHandler(Handler):
+    """``GET`` and ``DELETE /sessions/{sessionId}``."""
+
+    @authorized("read")
+    async def get(self, name: str) -> None:
+        """Tell what is known of a session."""
+        self.answer(await self.sessions.describe(name))
+
+    @authorized("execute")
+    async def post(self, name: str) -> None:
+        """Make a session; one of the same id stays as it is."""
+        await self.sessions.get(name)
+        self.answer(await self.sessions.describe(name))
+
+    @authorized("execute")
+    async def delete(self, name: str) -> None:
+        """End a session and its kernel."""
+        if not await self.sessions.end(name):
+            raise HTTPError(404, f"No session {name!r}")
+        self.set_status(204)
+        self.finish()
+
+
+class InterruptHandler(Handler):
+    """``POST /sessions/{sessionId}/interrupt``."""
+
+    @authorized("execute")
+    async def post(self, name: str) -> None:
+        """Interrupt what runs."""
+        session = await self.sessions.get(name, make=False)
+        await session.interrupt()
+        self.set_status(204)
+        self.finish()
+
+
+def _tell_changes(watch: SessionWatch, execution: Execution) -> None:
+    for change_set in watch.taken():
+        if execution.msg_id:  # before its turn, it is others who change something
+            execution.changed(change_set)
+
+
+async def with_pings(events_: AsyncIterable[T], seconds: float) -> AsyncIterator[T | None]:
+    """Yield what comes, and None whenever nothing has come for so many seconds."""
+    coming = aiter(events_)
+    waiting: asyncio.Task[T] | None = None
+    try:
+        while True:
+            if waiting is None:
+                waiting = asyncio.ensure_future(anext(coming))  # type: ignore[arg-type]
+            done, _ = await asyncio.wait({waiting}, timeout=seconds)
+            if not done:
+                yield None
+                continue
+            try:
+                event = waiting.result()
+            except StopAsyncIteration:
+                return
+            waiting = None
+            yield event
+    finally:
+        if waiting is not None:
+            waiting.cancel()

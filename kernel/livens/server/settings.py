@@ -1,0 +1,26 @@
+"""What clients of the server may ask for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """The limits of one request, and of the server.
+
+    Attributes
+    ----------
+    max_body_bytes : int
+        How large the body of a request may be.
+    max_output_bytes : int
+        How much one execution may tell.
+    timeout_s : float
+        How many seconds one execution may take, and does where the client says nothing.
+    max_sessions : int
+        How many sessions there may be.
+    """
+
+    max_body_bytes: int = 10_000_000
+    max_output_bytes: int = 10_000_000
+    timeout_s: float = 3_600.0
+    max_sessions: int = 1_000
