@@ -7,7 +7,7 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Int, Unicode
 
-from livens.server import handlers
+from livens.server import handlers, variable_handlers
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 
@@ -17,6 +17,13 @@ ROUTES: list[tuple[str, type[handlers.Handler]]] = [
     (rf"/execute/{_ID}", handlers.ExecuteHandler),
     (rf"/execute-stream/{_ID}", handlers.StreamHandler),
     (rf"/reset/{_ID}", handlers.ResetHandler),
+    (rf"/variables/{_ID}", variable_handlers.ListHandler),
+    (rf"/variables/{_ID}/{_ID}", variable_handlers.VariableHandler),
+    (
+        rf"/variables/{_ID}/{_ID}/(inspect|table|value|history)",
+        variable_handlers.DetailHandler,
+    ),
+    (rf"/changes/{_ID}", variable_handlers.ChangesHandler),
     (r"/health", handlers.HealthHandler),
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from livens.protocol.types import Origin, Unevaluated, Variable
+from livens.protocol.types import ChangeSet, Origin, Unevaluated, Variable
 
 
 class _Event(msgspec.Struct, kw_only=True, tag_field="type", omit_defaults=True):
@@ -60,6 +60,10 @@ class Change(_Event, tag="change"):
 
     Attributes
     ----------
+    epoch : str
+        Names the kernel process; after another one, all that was is gone.
+    complete : bool
+        Whether this is the whole state, and what is not in it is gone.
     changed : list of Variable
         Which are new or different.
     removed : list of str
@@ -70,10 +74,24 @@ class Change(_Event, tag="change"):
         What changed them.
     """
 
+    epoch: str = ""
+    complete: bool = False
     changed: list[Variable] = []
     removed: list[str] = []
     unevaluated: list[Unevaluated] = []
     origins: dict[str, Origin] = {}
+
+    @classmethod
+    def of(cls, change_set: ChangeSet) -> Change:
+        """Return the event that tells a change set."""
+        return cls(
+            epoch=change_set.epoch,
+            complete=change_set.complete,
+            changed=change_set.changed,
+            removed=change_set.removed,
+            unevaluated=change_set.unevaluated,
+            origins=change_set.origins,
+        )
 
 
 class Complete(_Event, tag="complete"):

@@ -83,14 +83,7 @@ class Execution:
 
     def changed(self, change_set: ChangeSet) -> None:
         """Add what changed of the variables."""
-        self._put(
-            events.Change(
-                changed=change_set.changed,
-                removed=change_set.removed,
-                unevaluated=change_set.unevaluated,
-                origins=change_set.origins,
-            )
-        )
+        self._put(events.Change.of(change_set))
 
     def fail(self, reason: str) -> None:
         """Add an error."""

@@ -14,6 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 from livens.protocol.requests import Subscription
 from livens.server.channels import Channels, Message
 from livens.server.execution import Execution
+from livens.server.feed import Feed
 from livens.server.watch import SessionWatch
 
 INTERRUPT_S = 5.0
@@ -59,6 +60,8 @@ class Session:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._process = ""
         self._was_interrupted = False
+        self._feed: Feed | None = None
+        self._feed_lock = asyncio.Lock()
         self._end_listening: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
@@ -71,6 +74,8 @@ class Session:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._feed is not None:
+            await self._feed.close()
         self._end_listening()
         await self.channels.close()
 
@@ -113,6 +118,22 @@ class Session:
         """Return a watch of the variables, to be entered."""
         self.last_used = time.monotonic()
         return SessionWatch(self.channels, subscription, where=f"session {self.name!r}")
+
+    async def feed(self) -> Feed:
+        """Return the feed of the variables' changes.
+
+        Raises
+        ------
+        LivensError
+            If the session cannot be watched.
+        """
+        self.last_used = time.monotonic()
+        async with self._feed_lock:
+            if self._feed is None or self._feed.is_over:
+                feed = Feed(self.watch(Subscription(client="livens server")))
+                await feed.open()
+                self._feed = feed
+            return self._feed
 
     async def interrupt(self) -> None:
         """Interrupt the code that runs."""
