@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Int, Unicode
 
-from livens.server import handlers, variable_handlers
+from livens.server import handlers, socket, variable_handlers
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 
 _ID = r"([^/]+)"
 
-ROUTES: list[tuple[str, type[handlers.Handler]]] = [
+ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     (rf"/execute/{_ID}", handlers.ExecuteHandler),
     (rf"/execute-stream/{_ID}", handlers.StreamHandler),
     (rf"/reset/{_ID}", handlers.ResetHandler),
+    (rf"/sessions/{_ID}/socket", socket.SocketHandler),
     (rf"/variables/{_ID}", variable_handlers.ListHandler),
     (rf"/variables/{_ID}/{_ID}", variable_handlers.VariableHandler),
     (

@@ -25,6 +25,8 @@ class Execution:
 
     Parameters
     ----------
+    author : str
+        Who it is, for the others in the session.
     max_output_bytes : int
         So much it may tell in all, in UTF-8; what is more is dropped, and an event says so.
 
@@ -36,7 +38,8 @@ class Execution:
         The traceback, or why the code was not run to its end; empty if all is well.
     """
 
-    def __init__(self, *, max_output_bytes: int) -> None:
+    def __init__(self, *, max_output_bytes: int, author: str = "") -> None:
+        self.author = author
         self.msg_id = ""
         self.failures: list[str] = []
         self._left = self._max = max_output_bytes
@@ -45,6 +48,8 @@ class Execution:
         self._news = asyncio.Event()
         self._is_over = False
         self._idle = asyncio.Event()
+        self.ended = asyncio.Event()
+        """Set when there is no more to come."""
         self.given_up = asyncio.Event()
         """Set when whatever still runs is to be interrupted."""
 
@@ -102,6 +107,7 @@ class Execution:
         if not self._is_over:
             self._put(events.Complete(return_code=int(bool(self.failures))))
             self._is_over = True
+            self.ended.set()
 
     def _show(self, content: dict[str, Any]) -> None:
         rich = {kind: value for kind, value in content["data"].items() if kind != TEXT}

@@ -111,6 +111,12 @@ class Handler(APIHandler):
         if self._work is not None:
             self._work.cancel()
 
+    @property
+    def client(self) -> str:
+        """What the others in a session are told who this is."""
+        name = self.request.headers.get("X-Livens-Client", "")
+        return name[:100] or self.current_user.display_name or self.current_user.username
+
     def begin_stream(self) -> None:
         """Send the head of a stream of server-sent events."""
         self.set_header("Content-Type", "text/event-stream")
@@ -166,7 +172,10 @@ class ExecuteHandler(Handler):
         output: list[str] = []
         told: list[str] = []
         async with session.execute(
-            asked.code, timeout_s=asked.timeout_s, max_output_bytes=self.limits.max_output_bytes
+            asked.code,
+            timeout_s=asked.timeout_s,
+            max_output_bytes=self.limits.max_output_bytes,
+            author=self.client,
         ) as execution:
             async for event in execution:
                 if isinstance(event, events.Output):
@@ -200,6 +209,7 @@ class StreamHandler(Handler):
                     asked.code,
                     timeout_s=asked.timeout_s,
                     max_output_bytes=self.limits.max_output_bytes,
+                    author=self.client,
                 )
             )
             if watch is not None:

@@ -12,6 +12,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from livens.protocol.requests import Subscription
+from livens.server.broadcast import Broadcast
 from livens.server.channels import Channels, Message
 from livens.server.execution import Execution
 from livens.server.feed import Feed
@@ -46,6 +47,8 @@ class Session:
     ----------
     channels : Channels
         To its kernel.
+    broadcast : Broadcast
+        What everybody in the session hears.
     last_used : float
         When something was last asked of it, in seconds of `time.monotonic`.
     """
@@ -54,6 +57,7 @@ class Session:
         self.name = name
         self.manager = manager
         self.channels = Channels(_client_of(manager))
+        self.broadcast = Broadcast()
         self.last_used = time.monotonic()
         self._turn = asyncio.Lock()
         self._running: dict[str, Execution] = {}
@@ -88,7 +92,13 @@ class Session:
 
     @asynccontextmanager
     async def execute(
-        self, code: str, *, timeout_s: float | None, max_output_bytes: int
+        self,
+        code: str,
+        *,
+        timeout_s: float | None,
+        max_output_bytes: int,
+        author: str = "",
+        may_outlive: bool = False,
     ) -> AsyncIterator[Execution]:
         """Run code when it is its turn; a context, so that whoever leaves it early ends it.
 
@@ -102,16 +112,21 @@ class Session:
             How many seconds it may take, from now on. Then it is interrupted, and fails.
         max_output_bytes : int
             As in `Execution`.
+        author : str
+            Who it is, for the others in the session.
+        may_outlive : bool
+            Whether the code goes on when the context is left.
         """
         self.last_used = time.monotonic()
-        execution = Execution(max_output_bytes=max_output_bytes)
+        execution = Execution(max_output_bytes=max_output_bytes, author=author)
         task = asyncio.create_task(self._supervise(execution, code, timeout_s))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
             yield execution
         finally:
-            execution.give_up("Nobody waits for this code any more: it was interrupted.\n")
+            if not may_outlive:
+                execution.give_up("Nobody waits for this code any more: it was interrupted.\n")
             self.last_used = time.monotonic()
 
     def watch(self, subscription: Subscription) -> SessionWatch:
@@ -202,12 +217,15 @@ class Session:
                     "shell", "execute_request", _request(code, silent=False)
                 )
                 self._running[execution.msg_id] = execution
+                self.broadcast.began(execution.msg_id, execution.author)
                 await self._while_alive(reply)
                 await execution.told(IDLE_S)
             except ConnectionError as err:
                 execution.fail(f"{err}\n")
             finally:
                 self._running.pop(execution.msg_id, None)
+                if execution.msg_id:
+                    self.broadcast.completed(execution.msg_id, int(bool(execution.failures)))
 
     async def _while_alive(self, reply: asyncio.Future[Message]) -> Message:
         """Wait for a reply as long as there is a kernel to send it.
@@ -229,6 +247,7 @@ class Session:
         if self._process and process != self._process:
             self.channels.give_up(DIED)
         self._process = process
+        self.broadcast.receive(message)
         execution = self._running.get(message["parent_header"].get("msg_id", ""))
         if execution is not None:
             execution.receive(message)

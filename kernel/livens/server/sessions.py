@@ -144,7 +144,7 @@ def need_id(name: str) -> None:
     if not ID.match(name):
         raise HTTPError(
             400,
-            f"{name[:80]!r} is no id of a session; expected 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-'",
+            f"{name[:80]!r} is no id of a session; expected 1 to 64 of letters, digits and '._-'",
         )
 
 
