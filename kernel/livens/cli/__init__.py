@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter livens") -> int
         parser = make_parser(prog)
         words = list(sys.argv[1:] if argv is None else argv)
         args, others = parser.parse_known_args(marked(words) if words[:1] == ["run"] else words)
-        if others and args.command != "console":
+        if others and args.command not in ("console", "serve"):
             refuse(command_parser(parser, args.command), others)
         # What was put in the place of an output, such as a file in memory, may fail at this.
         for stream in (sys.stdout, sys.stderr):
@@ -98,6 +98,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.replay import main as replay
 
                 return replay(args, signals)
+        case "serve":
+            from livens.cli.serve import main as serve
+
+            return serve(args, others)
         case "runs":
             from livens.cli.runs import main as runs
 

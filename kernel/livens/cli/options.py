@@ -14,6 +14,7 @@ from livens.cli.option_types import (
 from livens.cli.parameters import add_parameter_options
 from livens.cli.parser import Parser
 from livens.cli.run_options import add_color, add_printing, add_surroundings
+from livens.cli.serve_options import EXAMPLES, SUMMARY, add_serving
 from livens.cli.version import VersionAction
 
 _EXAMPLES = """\
@@ -187,6 +188,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_runs(commands)
     _add_diff(commands)
     _add_replay(commands)
+    add_serving(_add(commands, "serve", SUMMARY, EXAMPLES))
     _add_install(commands)
     _add_completion(commands)
     for name in ("run", "watch", "list", "report", "diff", "replay"):

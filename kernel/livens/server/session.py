@@ -24,6 +24,9 @@ INTERRUPT_S = 5.0
 ALIVE_S = 1.0
 """How often to look whether the kernel lives, while something waits for it."""
 
+RESTART_S = 20.0
+"""How long a kernel that has died may take until it is back."""
+
 IDLE_S = 5.0
 """How long the last of the output may come after the reply."""
 
@@ -63,7 +66,7 @@ class Session:
         self._running: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._process = ""
-        self._was_interrupted = False
+        self._is_settled = True
         self._feed: Feed | None = None
         self._feed_lock = asyncio.Lock()
         self._end_listening: Callable[[], None] = lambda: None
@@ -152,7 +155,7 @@ class Session:
 
     async def interrupt(self) -> None:
         """Interrupt the code that runs."""
-        self._was_interrupted = True
+        self._is_settled = False
         await self.manager.interrupt_kernel()
 
     async def reset(self, *, timeout_s: float) -> None:
@@ -173,19 +176,27 @@ class Session:
             await self._while_alive(reply)
 
     async def _settle(self) -> None:
-        """Wait until the kernel has got over an interrupt.
+        """Wait until the kernel has got over an interrupt, or has been started again.
 
-        One that comes when the code has just ended hits the kernel between two requests, and the
-        next request is lost with it. So a question goes before, until it is answered.
+        An interrupt that comes when the code has just ended hits the kernel between two requests,
+        and the next request is lost with it. So a question goes before, until it is answered.
+
+        Raises
+        ------
+        ConnectionError
+            If no kernel answers.
         """
-        while self._was_interrupted:
+        until = time.monotonic() + RESTART_S
+        while not self._is_settled:
             _, reply = self.channels.ask("shell", "kernel_info_request", {})
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
-            if done:
-                reply.result()
-                self._was_interrupted = False
-            elif not await self.manager.is_alive():
-                self.channels.give_up(DIED)
+            if done and reply.exception() is None:
+                self._is_settled = True
+            elif time.monotonic() > until and not await self.manager.is_alive():
+                raise ConnectionError(
+                    f"The kernel of {self.name!r} has ended and was not started again; DELETE the "
+                    "session, and begin anew"
+                )
 
     async def _supervise(self, execution: Execution, code: str, timeout_s: float | None) -> None:
         """Run code, and end it when its time is up or nobody waits for it any more."""
@@ -240,12 +251,16 @@ class Session:
             if done:
                 return reply.result()
             if not await self.manager.is_alive():
-                self.channels.give_up(DIED)
+                self._died()
+
+    def _died(self) -> None:
+        self._is_settled = False
+        self.channels.give_up(DIED)
 
     def _receive(self, message: Message) -> None:
         process = message["header"].get("session", "")
         if self._process and process != self._process:
-            self.channels.give_up(DIED)
+            self._died()
         self._process = process
         self.broadcast.receive(message)
         execution = self._running.get(message["parent_header"].get("msg_id", ""))

@@ -1,0 +1,32 @@
+"""The options of ``jupyter livens serve``."""
+
+from __future__ import annotations
+
+import argparse
+
+from livens.cli.option_types import count
+
+SUMMARY = "run Python in sessions over HTTP, with the variables live"
+
+EXAMPLES = """\
+All other options go to Jupyter Server, see `jupyter server --help-all`. It needs the extra `server`:
+`pip install 'livens[server]'`.
+
+examples:
+  jupyter livens serve --token secret
+  curl -H 'Authorization: token secret' -d '{"code": "print(42)"}' \\
+      localhost:8765/execute/my-session
+"""
+
+
+def add_serving(serve: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    serve.add_argument(
+        "--ip", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: 127.0.0.1)"
+    )
+    serve.add_argument(
+        "--port", type=count, default=8765, metavar="N", help="the port (default: 8765; 0: any)"
+    )
+    serve.add_argument(
+        "--token", metavar="TOKEN", help="what lets clients in (default: a new one, printed)"
+    )
