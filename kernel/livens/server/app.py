@@ -26,6 +26,7 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
         variable_handlers.DetailHandler,
     ),
     (rf"/changes/{_ID}", variable_handlers.ChangesHandler),
+    (r"/openapi.json", handlers.DocumentHandler),
     (r"/health", handlers.HealthHandler),
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),

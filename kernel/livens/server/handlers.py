@@ -17,7 +17,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
-from livens.server import events
+from livens.server import events, models, openapi
 from livens.server.execution import Execution
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
@@ -31,36 +31,6 @@ PING_S = 15.0
 
 RESET_S = 30.0
 """How long code that runs may take to end when the namespace is to be emptied."""
-
-
-class ExecuteRequest(msgspec.Struct, kw_only=True):
-    """The body of ``/execute`` and ``/execute-stream``.
-
-    Attributes
-    ----------
-    code : str
-        What to run.
-    timeout_s : float, optional
-        How many seconds it may take; by default as long as the server allows.
-    variables : bool
-        Whether changes of variables are wanted in the stream.
-    """
-
-    code: str
-    timeout_s: float | None = None
-    variables: bool = False
-
-
-class SessionRequest(msgspec.Struct, rename="camel"):
-    """The body of ``POST /sessions``.
-
-    Attributes
-    ----------
-    session_id : str
-        What to call it; by default something random.
-    """
-
-    session_id: str = ""
 
 
 class Handler(APIHandler):
@@ -137,7 +107,7 @@ class Handler(APIHandler):
         """End it."""
         self.finish(set_content_type="text/event-stream")
 
-    def execute_request(self) -> ExecuteRequest:
+    def execute_request(self) -> models.ExecuteRequest:
         """Return what to run.
 
         Raises
@@ -145,7 +115,7 @@ class Handler(APIHandler):
         HTTPError
             400 if there is nothing to run.
         """
-        asked = self.body(ExecuteRequest)
+        asked = self.body(models.ExecuteRequest)
         if not asked.code.strip():
             raise HTTPError(400, 'There is no code; expected {"code": "…"}')
         longest = self.limits.timeout_s
@@ -167,7 +137,7 @@ class ExecuteHandler(Handler):
         asked = self.execute_request()
         await self.unless_gone(self._run(name, asked))
 
-    async def _run(self, name: str, asked: ExecuteRequest) -> None:
+    async def _run(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
         output: list[str] = []
         told: list[str] = []
@@ -184,7 +154,9 @@ class ExecuteHandler(Handler):
                     told.append(event.content)
         error = "".join(execution.failures)
         stderr = "".join(text for text in told if text not in execution.failures)
-        self.answer({"output": "".join(output), "error": error or None, "stderr": stderr})
+        self.answer(
+            models.ExecuteAnswer(output="".join(output), error=error or None, stderr=stderr)
+        )
 
 
 class StreamHandler(Handler):
@@ -196,7 +168,7 @@ class StreamHandler(Handler):
         asked = self.execute_request()
         await self.unless_gone(self._stream(name, asked))
 
-    async def _stream(self, name: str, asked: ExecuteRequest) -> None:
+    async def _stream(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
         self.begin_stream()
         async with AsyncExitStack() as stack:
@@ -234,7 +206,7 @@ class ResetHandler(Handler):
             ) from None
         except ConnectionError as err:
             raise HTTPError(503, str(err)) from None
-        self.answer({"message": "Namespace reset successfully", "sessionId": name})
+        self.answer(models.ResetAnswer(message="Namespace reset successfully", session_id=name))
 
 
 class HealthHandler(Handler):
@@ -247,14 +219,23 @@ class HealthHandler(Handler):
         """Answer; needs no token, and tells nothing of any session."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.answer(
-            {
-                "status": "ok",
-                "language": "python",
-                "version": platform.python_version(),
-                "stateless": False,
-                "timestamp": now.replace("+00:00", "Z"),
-            }
+            models.Health(
+                status="ok",
+                language="python",
+                version=platform.python_version(),
+                stateless=False,
+                timestamp=now.replace("+00:00", "Z"),
+            )
         )
+
+
+class DocumentHandler(Handler):
+    """``GET /openapi.json``: what can be asked, for programs."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Answer; needs no token."""
+        self.answer(openapi.document())
 
 
 class SessionsHandler(Handler):
@@ -263,12 +244,12 @@ class SessionsHandler(Handler):
     @authorized("read")
     async def get(self) -> None:
         """List the sessions."""
-        self.answer({"sessions": await self.sessions.list()})
+        self.answer(models.SessionList(await self.sessions.list()))
 
     @authorized("execute")
     async def post(self) -> None:
         """Make a session; one of the same id stays as it is."""
-        asked = self.body(SessionRequest)
+        asked = self.body(models.SessionRequest)
         name = asked.session_id or uuid.uuid4().hex
         await self.sessions.get(name)
         self.set_status(201)

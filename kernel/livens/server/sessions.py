@@ -15,6 +15,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyter_server.services.sessions.sessionmanager import SessionManager
 from tornado.web import HTTPError
 
+from livens.server.models import SessionInfo
 from livens.server.session import Session
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z", re.ASCII)
@@ -82,14 +83,14 @@ class Sessions:
             self._open[name] = kernel_id, session
             return session
 
-    async def list(self) -> list[dict[str, Any]]:
+    async def list(self) -> list[SessionInfo]:
         """Return what is known of all sessions."""
         models = await self._jupyter.list_sessions()
         return [
             describe(model) for model in models if str(model.get("path", "")).startswith(FOLDER)
         ]
 
-    async def describe(self, name: str) -> dict[str, Any]:
+    async def describe(self, name: str) -> SessionInfo:
         """Return what is known of a session; 404 if there is none."""
         need_id(name)
         model = await self._model(name)
@@ -148,13 +149,13 @@ def need_id(name: str) -> None:
         )
 
 
-def describe(model: dict[str, Any]) -> dict[str, Any]:
+def describe(model: dict[str, Any]) -> SessionInfo:
     """Return what clients are told of a session, from Jupyter's model of it."""
     kernel = model.get("kernel") or {}
-    return {
-        "sessionId": str(model["path"]).removeprefix(FOLDER),
-        "kernelId": kernel.get("id"),
-        "state": kernel.get("execution_state"),
-        "lastActivity": kernel.get("last_activity"),
-        "connections": kernel.get("connections", 0),
-    }
+    return SessionInfo(
+        session_id=str(model["path"]).removeprefix(FOLDER),
+        kernel_id=kernel.get("id"),
+        state=kernel.get("execution_state"),
+        last_activity=kernel.get("last_activity"),
+        connections=kernel.get("connections") or 0,
+    )

@@ -12,9 +12,8 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError
 
 from livens import exceptions
-from livens.protocol.requests import WhenBusy
 from livens.protocol.types import ChangeSet
-from livens.server import events
+from livens.server import events, models
 from livens.server.handlers import PING_S, Handler, with_pings
 
 REQUEST_S = 65.0
@@ -29,21 +28,6 @@ STATUS = {
     exceptions.TookTooLong: 504,
 }
 """The HTTP status of what a kernel answers."""
-
-
-class SetRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The body of ``PUT /variables/{sessionId}/{name}``.
-
-    Attributes
-    ----------
-    expression : str
-        A Python expression; the variable becomes its value.
-    when_busy : {"refuse", "queue"}
-        While code runs: 409, or wait until it has ended.
-    """
-
-    expression: str
-    when_busy: WhenBusy = "refuse"
 
 
 class VariablesHandler(Handler):
@@ -97,7 +81,7 @@ class VariableHandler(VariablesHandler):
     @authorized("execute")
     async def put(self, session_id: str, name: str) -> None:
         """Bind the name to the value of an expression."""
-        asked = self.body(SetRequest)
+        asked = self.body(models.SetRequest)
         params = {"name": name, **msgspec.to_builtins(asked)}
         found = await self.ask(session_id, "set", params)
         self.answer(found.variable)  # type: ignore[attr-defined]
