@@ -31,7 +31,7 @@ install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the 
 # Tests that start no process, and the examples in docstrings. Coverage is measured here only.
 UNIT_TESTS := tests/unit tests/repository kernel/livens
 # Tests with real kernels, and those with libraries that take long to load.
-KERNEL_TESTS := tests/kernel tests/libraries
+KERNEL_TESTS := tests/kernel tests/libraries tests/server
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4

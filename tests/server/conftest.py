@@ -42,7 +42,6 @@ class LivensServer:
                     "serve",
                     "--port=0",
                     f"--token={TOKEN}",
-                    "--no-browser",
                     "--allow-root",
                     *arguments,
                 ],

@@ -9,10 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.server.conftest import TOKEN
-from tests.server.test_execute import execute
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from tests.server.conftest import TOKEN
+from tests.server.test_execute import execute
 
 TIMEOUT_S = 60.0
 

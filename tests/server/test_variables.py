@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.server.test_execute import execute
 
 
@@ -52,24 +53,25 @@ class TestVariables:
         assert http.get(f"{at}/d/history").json()["name"] == "d"
 
     @pytest.mark.parametrize(
-        ("method", "path", "body", "status"),
+        ("asked", "status"),
         [
-            ("GET", "nope", None, 404),
-            ("GET", "x/table?limit=a", None, 400),
-            ("GET", "x/inspect?path=3", None, 400),
-            ("GET", "x/inspect?path=%5B1%5D", None, 400),
-            ("GET", "x/inspect?colour=red", None, 400),
-            ("PUT", "x", {"expression": "1/0"}, 422),
-            ("PUT", "x", {"expression": ""}, 400),
-            ("PUT", "x", {}, 400),
-            ("PUT", "not-a-name", {"expression": "1"}, 403),
-            ("DELETE", "nope", None, 404),
+            (("GET", "nope", None), 404),
+            (("GET", "x/table?limit=a", None), 400),
+            (("GET", "x/inspect?path=3", None), 400),
+            (("GET", "x/inspect?path=%5B1%5D", None), 400),
+            (("GET", "x/inspect?colour=red", None), 400),
+            (("PUT", "x", {"expression": "1/0"}), 422),
+            (("PUT", "x", {"expression": ""}), 400),
+            (("PUT", "x", {}), 400),
+            (("PUT", "not-a-name", {"expression": "1"}), 403),
+            (("DELETE", "nope", None), 404),
         ],
     )
     def test_what_cannot_be(
-        self, http: httpx.Client, session_id: str, method: str, path: str, body: Any, status: int
+        self, http: httpx.Client, session_id: str, asked: tuple[str, str, Any], status: int
     ) -> None:
         """The status of HTTP that fits, with a sentence."""
+        method, path, body = asked
         execute(http, session_id, "x = 1")
         answer = http.request(method, f"/variables/{session_id}/{path}", json=body)
         assert answer.status_code == status, answer.text

@@ -14,17 +14,19 @@ def main(args: argparse.Namespace, others: list[str]) -> int:
     """Serve until the process is stopped; returns the exit code."""
     if importlib.util.find_spec("jupyter_server") is None:
         raise RunFailed("jupyter_server is not installed; expected `pip install livens[server]`")
-    if args.token == "" and args.ip not in LOOPBACK:  # noqa: S105
+    if args.token == "" and args.ip not in LOOPBACK:
         raise RunFailed(
             f"--ip {args.ip} without a token would let everybody run code; expected a token, or "
             "one of " + ", ".join(LOOPBACK)
         )
     from livens.server.app import serve
 
-    given = [f"--ServerApp.ip={args.ip}", f"--ServerApp.port={args.port}"]
+    given = [
+        "--ServerApp.open_browser=False",
+        f"--ServerApp.ip={args.ip}",
+        f"--ServerApp.port={args.port}",
+    ]
     if args.token is not None:
         given.append(f"--IdentityProvider.token={args.token}")
-    if args.no_browser:
-        given.append("--ServerApp.open_browser=False")
     serve([*given, *others])
     return 0

@@ -9,8 +9,8 @@ from livens.cli.option_types import count
 SUMMARY = "run Python in sessions over HTTP, with the variables live"
 
 EXAMPLES = """\
-All other options go to Jupyter Server, see `jupyter server --help-all`. It needs the extra `server`:
-`pip install 'livens[server]'`.
+It needs the extra `server`: pip install 'livens[server]'. All other options go to Jupyter Server,
+see `jupyter server --help-all`.
 
 examples:
   jupyter livens serve --token secret

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
 from livens.server import handlers, socket, variable_handlers
@@ -70,10 +71,12 @@ class LivensServer(ExtensionApp):
         limits = Limits(
             self.max_body_bytes, self.max_output_bytes, self.timeout_s, self.max_sessions
         )
+        server = self.serverapp
+        assert server is not None
         self.settings["livens_limits"] = limits
         self.settings["livens_sessions"] = Sessions(
-            self.serverapp.session_manager,
-            self.serverapp.kernel_manager,
+            server.session_manager,
+            cast(AsyncMappingKernelManager, server.kernel_manager),
             kernel_name=self.kernel_name,
             max_sessions=limits.max_sessions,
         )
@@ -90,8 +93,8 @@ class LivensServer(ExtensionApp):
             await sessions.close()
 
 
-def serve(arguments: list[str]) -> Any:
+def serve(arguments: list[str]) -> None:
     """Run a server that has nothing but this, until it is stopped."""
     LivensServer.serves_root = True
     LivensServer.load_other_extensions = False
-    return LivensServer.launch_instance(arguments)
+    LivensServer.launch_instance(arguments)  # type: ignore[no-untyped-call]

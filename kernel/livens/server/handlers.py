@@ -304,7 +304,7 @@ async def with_pings(events_: AsyncIterable[T], seconds: float) -> AsyncIterator
     try:
         while True:
             if waiting is None:
-                waiting = asyncio.ensure_future(anext(coming))  # type: ignore[arg-type]
+                waiting = asyncio.ensure_future(anext(coming))
             done, _ = await asyncio.wait({waiting}, timeout=seconds)
             if not done:
                 yield None

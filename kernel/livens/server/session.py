@@ -278,7 +278,7 @@ def _too_long(execution: Execution, timeout_s: float | None) -> str:
 
 
 def _client_of(manager: AsyncKernelManager) -> AsyncKernelClient:
-    return manager.client()  # type: ignore[return-value]
+    return manager.client()
 
 
 def _request(code: str, *, silent: bool) -> dict[str, Any]:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from jupyter_server.services.sessions.sessionmanager import SessionManager
+from jupyter_server.services.sessions.sessionmanager import (
+    KernelName,
+    ModelName,
+    SessionManager,
+)
 from tornado.web import HTTPError
 
 from livens.server.models import SessionInfo
@@ -78,7 +83,8 @@ class Sessions:
             if known is not None and known[0] == kernel_id:
                 return known[1]
             await self._forget(name)
-            session = Session(name, self._kernels.get_kernel(kernel_id))
+            manager = cast(AsyncKernelManager, self._kernels.get_kernel(kernel_id))
+            session = Session(name, manager)
             await session.open()
             self._open[name] = kernel_id, session
             return session
@@ -130,7 +136,10 @@ class Sessions:
                 429, f"There are {self._max} sessions, which is as many as may be; end one first"
             )
         model: dict[str, Any] = await self._jupyter.create_session(
-            path=FOLDER + name, name=name, type="livens", kernel_name=self._kernel_name
+            path=FOLDER + name,
+            name=ModelName(name),
+            type="livens",
+            kernel_name=KernelName(self._kernel_name),
         )
         return model
 
