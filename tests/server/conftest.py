@@ -67,7 +67,10 @@ class LivensServer:
     def _url(self) -> str:
         assert self.process.poll() is None, self.log.read_text()
         for file in self.runtime.glob(f"jpserver-{self.process.pid}.json"):
-            url = json.loads(file.read_text())["url"]
+            try:
+                url = json.loads(file.read_text())["url"]
+            except ValueError:  # it is being written
+                return ""
             with httpx.Client() as client:
                 try:
                     client.get(url + "health").raise_for_status()
@@ -94,6 +97,19 @@ class LivensServer:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
     """One server for all tests."""
     running = LivensServer(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
+    """A server with low limits, which ends idle sessions soon."""
+    running = LivensServer(
+        tmp_path_factory.mktemp("strict"),
+        "--LivensServer.max_sessions=4",
+        "--MappingKernelManager.cull_idle_timeout=2",
+        "--MappingKernelManager.cull_interval=1",
+    )
     yield running
     running.stop()
 

@@ -16,6 +16,9 @@ from nbconvert.filters.ansi import strip_ansi
 KEPT_BYTES = 1_000_000
 """How much of what was told is kept for those who come late."""
 
+NO_CODE = (None, "kernel_info_request")
+"""What asked for text that no code printed, such as a debugger's warning when a kernel starts."""
+
 MAX_AUTHORS = 1_000
 """Of so many executions it is remembered who began them."""
 
@@ -52,6 +55,8 @@ class Broadcast:
         content = message["content"]
         kind = message["header"]["msg_type"]
         execution = message["parent_header"].get("msg_id", "")
+        if message["parent_header"].get("msg_type") in NO_CODE:
+            return
         match kind:
             case "execute_input":
                 params = {"code": content["code"], "execution_count": content["execution_count"]}
@@ -73,6 +78,12 @@ class Broadcast:
     def completed(self, execution: str, return_code: int) -> None:
         """Tell that an execution has ended."""
         self._tell("complete", execution, {"returnCode": return_code})
+
+    def announce(self, state: str) -> None:
+        """Tell those who listen now what has become of the session."""
+        message = msgspec.json.encode({"method": "session", "params": {"state": state}})
+        for told in list(self._audience):
+            told(message)
 
     def _tell(self, method: str, execution: str, params: dict[str, Any]) -> None:
         whole = {**params, "execution": execution, "by": self._authors.get(execution, "")}

@@ -39,6 +39,7 @@ class Channels:
         self._listeners: list[Listener] = []
         self._replies: dict[str, asyncio.Future[Message]] = {}
         self._reading: list[asyncio.Task[None]] = []
+        self._is_closed = False
 
     async def open(self) -> None:
         """Connect, and begin to read."""
@@ -73,6 +74,7 @@ class Channels:
 
     async def close(self) -> None:
         """Stop reading, and disconnect; it can be called twice."""
+        self._is_closed = True
         reading, self._reading = self._reading, []
         for task in reading:
             task.cancel()
@@ -92,7 +94,15 @@ class Channels:
         return end
 
     def send(self, channel: str, msg_type: str, content: dict[str, Any]) -> str:
-        """Send a message on the shell or the control channel; returns its id."""
+        """Send a message on the shell or the control channel; returns its id.
+
+        Raises
+        ------
+        ConnectionError
+            If the channels are closed.
+        """
+        if self._is_closed:
+            raise ConnectionError("The session was closed")
         message = self._client.session.msg(msg_type, content)
         getattr(self._client, f"{channel}_channel").send(message)
         return str(message["header"]["msg_id"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -18,6 +18,13 @@ from livens.protocol.types import ChangeSet
 from livens.server import events
 
 TEXT = "text/plain"
+
+CHANGES = object()
+"""Stands among the events where there were changes of variables; they are taken when it is read."""
+
+
+class Stderr(events.Error, tag="error"):
+    """Text on stderr: an event like any other error, and no failure."""
 
 
 class Execution:
@@ -44,7 +51,8 @@ class Execution:
         self.failures: list[str] = []
         self._left = self._max = max_output_bytes
         self._is_cut = False
-        self._waiting: deque[events.ExecutionEvent] = deque()
+        self._waiting: deque[Any] = deque()
+        self._take_changes: Callable[[], list[ChangeSet]] = list
         self._news = asyncio.Event()
         self._is_over = False
         self._idle = asyncio.Event()
@@ -57,7 +65,12 @@ class Execution:
         """Iterate over the events, as they come, to the end."""
         while True:
             while self._waiting:
-                yield self._waiting.popleft()
+                event = self._waiting.popleft()
+                if event is CHANGES:
+                    for change_set in self._take_changes():
+                        yield events.Change.of(change_set)
+                else:
+                    yield event
             if self._is_over:
                 return
             self._news.clear()
@@ -76,7 +89,7 @@ class Execution:
             case "status" if content["execution_state"] == "idle":
                 self._idle.set()
             case "error":
-                self.fail(strip_ansi("\n".join(content["traceback"])))
+                self.fail(_end_of(strip_ansi("\n".join(content["traceback"])), self._max))
 
     async def told(self, timeout_s: float) -> None:
         """Wait until the kernel has told everything; if it does not come, an event says so."""
@@ -86,9 +99,14 @@ class Execution:
         except TimeoutError:
             self._put(events.Output(content="\n[Some of the output may have been lost.]\n"))
 
-    def changed(self, change_set: ChangeSet) -> None:
-        """Add what changed of the variables."""
-        self._put(events.Change.of(change_set))
+    def changed(self, take: Callable[[], list[ChangeSet]]) -> None:
+        """Add that variables changed.
+
+        What it was is asked when it is read: who reads slowly gets fewer changes, and newer ones.
+        """
+        self._take_changes = take
+        if not self._waiting or self._waiting[-1] is not CHANGES:
+            self._put(CHANGES)
 
     def fail(self, reason: str) -> None:
         """Add an error."""
@@ -124,7 +142,7 @@ class Execution:
         if len(data) > self._left:
             text = data[: max(0, self._left)].decode("utf-8", "ignore")
         if text:
-            self._put((events.Error if is_error else events.Output)(content=text))
+            self._put((Stderr if is_error else events.Output)(content=text))
         self._spend(len(data))
 
     def _spend(self, size: int) -> None:
@@ -134,7 +152,14 @@ class Execution:
             note = f"\n[Output was cut here: one execution may tell {self._max:,} bytes.]\n"
             self._put(events.Output(content=note))
 
-    def _put(self, event: events.ExecutionEvent) -> None:
+    def _put(self, event: Any) -> None:
         if not self._is_over:
             self._waiting.append(event)
             self._news.set()
+
+
+def _end_of(text: str, size: int) -> str:
+    """Return the end of a text, which is what counts of a traceback."""
+    if len(text) <= size:
+        return text
+    return f"[The beginning was cut: one execution may tell {size:,} bytes.]\n{text[-size:]}"

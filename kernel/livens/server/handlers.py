@@ -18,7 +18,8 @@ from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from livens.server import events, models, openapi
-from livens.server.execution import Execution
+from livens.server.execution import Execution, Stderr
+from livens.server.http_errors import as_http_errors
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 from livens.server.watch import SessionWatch, subscription_of
@@ -29,6 +30,9 @@ PING_S = 15.0
 """How often a quiet stream gets a comment, so that nobody in between takes it for dead."""
 
 
+STATE = "Livens-Session"
+"""The header that tells whether the session is `new`, was `restarted`, or `continued`."""
+
 RESET_S = 30.0
 """How long code that runs may take to end when the namespace is to be emptied."""
 
@@ -38,6 +42,7 @@ class Handler(APIHandler):
 
     auth_resource = "kernels"
     _work: asyncio.Task[None] | None = None
+    _is_gone = False
 
     @property
     def sessions(self) -> Sessions:
@@ -72,12 +77,15 @@ class Handler(APIHandler):
     async def unless_gone(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes long; it is cancelled when the client has gone."""
         self._work = asyncio.create_task(work)
+        if self._is_gone:
+            self._work.cancel()
         with suppress(asyncio.CancelledError):
             await self._work
 
     def on_connection_close(self) -> None:
         """Cancel what nobody waits for any more."""
         super().on_connection_close()
+        self._is_gone = True
         if self._work is not None:
             self._work.cancel()
 
@@ -139,8 +147,9 @@ class ExecuteHandler(Handler):
 
     async def _run(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
+        state = session.take_state()
         output: list[str] = []
-        told: list[str] = []
+        stderr: list[str] = []
         async with session.execute(
             asked.code,
             timeout_s=asked.timeout_s,
@@ -150,12 +159,12 @@ class ExecuteHandler(Handler):
             async for event in execution:
                 if isinstance(event, events.Output):
                     output.append(event.content)
-                elif isinstance(event, events.Error):
-                    told.append(event.content)
-        error = "".join(execution.failures)
-        stderr = "".join(text for text in told if text not in execution.failures)
+                elif isinstance(event, Stderr):
+                    stderr.append(event.content)
+        error = "".join(execution.failures) or None
+        self.set_header(STATE, state)
         self.answer(
-            models.ExecuteAnswer(output="".join(output), error=error or None, stderr=stderr)
+            models.ExecuteAnswer(output="".join(output), error=error, stderr="".join(stderr))
         )
 
 
@@ -170,12 +179,14 @@ class StreamHandler(Handler):
 
     async def _stream(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
-        self.begin_stream()
         async with AsyncExitStack() as stack:
             watch = None
             if asked.variables:
-                watch = await stack.enter_async_context(session.watch(subscription_of()))
+                with as_http_errors():
+                    watch = await stack.enter_async_context(session.watch(subscription_of()))
                 watch.taken()  # the state before is no change
+            self.set_header(STATE, session.take_state())
+            self.begin_stream()
             execution = await stack.enter_async_context(
                 session.execute(
                     asked.code,
@@ -238,7 +249,18 @@ class DocumentHandler(Handler):
         self.answer(openapi.document())
 
 
-class SessionsHandler(Handler):
+class MakingHandler(Handler):
+    """What makes sessions."""
+
+    async def make(self, name: str) -> None:
+        """Answer with a session, 201 if it was made now."""
+        _, is_new = await self.sessions.begin(name)
+        if is_new:
+            self.set_status(201)
+        self.answer(await self.sessions.describe(name))
+
+
+class SessionsHandler(MakingHandler):
     """``GET /sessions`` and ``POST /sessions``: list them, and make one."""
 
     @authorized("read")
@@ -250,13 +272,10 @@ class SessionsHandler(Handler):
     async def post(self) -> None:
         """Make a session; one of the same id stays as it is."""
         asked = self.body(models.SessionRequest)
-        name = asked.session_id or uuid.uuid4().hex
-        await self.sessions.get(name)
-        self.set_status(201)
-        self.answer(await self.sessions.describe(name))
+        await self.make(asked.session_id or uuid.uuid4().hex)
 
 
-class SessionHandler(Handler):
+class SessionHandler(MakingHandler):
     """``GET`` and ``DELETE /sessions/{sessionId}``."""
 
     @authorized("read")
@@ -267,8 +286,7 @@ class SessionHandler(Handler):
     @authorized("execute")
     async def post(self, name: str) -> None:
         """Make a session; one of the same id stays as it is."""
-        await self.sessions.get(name)
-        self.answer(await self.sessions.describe(name))
+        await self.make(name)
 
     @authorized("execute")
     async def delete(self, name: str) -> None:
@@ -286,15 +304,17 @@ class InterruptHandler(Handler):
     async def post(self, name: str) -> None:
         """Interrupt what runs."""
         session = await self.sessions.get(name, make=False)
-        await session.interrupt()
+        with as_http_errors():
+            await session.interrupt()
         self.set_status(204)
         self.finish()
 
 
 def _tell_changes(watch: SessionWatch, execution: Execution) -> None:
-    for change_set in watch.taken():
-        if execution.msg_id:  # before its turn, it is others who change something
-            execution.changed(change_set)
+    if execution.msg_id:
+        execution.changed(watch.taken)
+    else:
+        watch.taken()  # before its turn, it is others who change something
 
 
 async def with_pings(events_: AsyncIterable[T], seconds: float) -> AsyncIterator[T | None]:

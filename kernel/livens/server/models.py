@@ -95,7 +95,7 @@ class SessionInfo(msgspec.Struct, kw_only=True, rename="camel"):
     last_activity : str, optional
         When the kernel last said something.
     connections : int
-        How many front ends of Jupyter are connected to the kernel.
+        How many front ends are connected to the kernel, and calls and listeners are at work.
     """
 
     session_id: SessionId

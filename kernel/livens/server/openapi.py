@@ -39,6 +39,8 @@ class Operation(NamedTuple):
         Of the answer.
     status : int
         Of the answer.
+    may_make : bool
+        Whether it makes what is not there, and then answers 201.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Operation(NamedTuple):
     refusals: tuple[int, ...] = ()
     media: str = "application/json"
     status: int = 200
+    may_make: bool = False
 
 
 class ChangesQuery(msgspec.Struct):
@@ -67,7 +70,7 @@ OPERATIONS = (
         "Run code, and answer with all that it told",
         models.ExecuteAnswer,
         models.ExecuteRequest,
-        refusals=(400, 413, 429),
+        refusals=(400, 413, 429, 503),
     ),
     Operation(
         "post",
@@ -93,8 +96,8 @@ OPERATIONS = (
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
         models.SessionRequest,
-        refusals=(400, 413, 429),
-        status=201,
+        refusals=(400, 413, 429, 503),
+        may_make=True,
     ),
     Operation(
         "get",
@@ -108,7 +111,8 @@ OPERATIONS = (
         "/sessions/{sessionId}",
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
-        refusals=(400, 429),
+        refusals=(400, 429, 503),
+        may_make=True,
     ),
     Operation(
         "delete",
@@ -123,7 +127,7 @@ OPERATIONS = (
         "/sessions/{sessionId}/interrupt",
         "Interrupt the code that runs",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(
@@ -236,6 +240,8 @@ def _describe(
     """Return what the document says of one operation."""
     responses: dict[str, Any] = {str(operation.status): _answer(operation, schema_of)}
     refusals = operation.refusals if operation.path == "/health" else (403, *operation.refusals)
+    if operation.may_make:
+        responses["201"] = responses[str(operation.status)]
     for status in sorted(refusals):
         refusal = {"application/json": {"schema": schema_of(models.Refusal)}}
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": refusal}

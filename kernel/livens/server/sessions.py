@@ -8,8 +8,11 @@ is only the connection.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+from contextlib import suppress
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -28,6 +31,13 @@ ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z", re.ASCII)
 
 FOLDER = "livens/"
 """What the paths of our sessions begin with."""
+
+SWEEP_S = 1.0
+"""How often to look for sessions whose kernel was ended by others, such as Jupyter's culling."""
+
+ENDED = "The session has ended: its kernel was shut down, and the variables are gone"
+
+_log = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -58,7 +68,9 @@ class Sessions:
         self._kernel_name = kernel_name
         self._max = max_sessions
         self._open: dict[str, tuple[str, Session]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._starting = 0
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def get(self, name: str, *, make: bool = True) -> Session:
         """Return a session by its id; an unknown id makes one.
@@ -67,12 +79,22 @@ class Sessions:
         ------
         HTTPError
             400 if it is no id; 404 if there is none and none is to be made; 429 if there are as
-            many as there may be.
+            many as there may be; 503 if its kernel does not start.
         """
+        return (await self.begin(name, make=make))[0]
+
+    async def begin(self, name: str, *, make: bool = True) -> tuple[Session, bool]:
+        """Return a session as `get` does, and whether it was made by this call."""
         need_id(name)
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+        work = asyncio.create_task(self._begin(name, make))
+        work.add_done_callback(_retrieve)
+        # A client that goes away must not leave a kernel behind that no session knows of.
+        return await asyncio.shield(work)
+
+    async def _begin(self, name: str, make: bool) -> tuple[Session, bool]:
+        async with self._lock(name):
             model = await self._model(name)
+            is_new = model is None
             if model is None:
                 await self._forget(name)
                 if not make:
@@ -81,13 +103,58 @@ class Sessions:
             kernel_id = model["kernel"]["id"]
             known = self._open.get(name)
             if known is not None and known[0] == kernel_id:
-                return known[1]
+                return known[1], False
             await self._forget(name)
-            manager = cast(AsyncKernelManager, self._kernels.get_kernel(kernel_id))
-            session = Session(name, manager)
-            await session.open()
+            try:
+                session = await self._connect(name, kernel_id, is_new)
+            except BaseException:
+                if is_new:
+                    with suppress(Exception):  # what went wrong first is what counts
+                        await self._jupyter.delete_session(model["id"])
+                raise
             self._open[name] = kernel_id, session
-            return session
+            if self._sweeping is None:
+                self._sweeping = asyncio.create_task(self._sweep())
+            return session, is_new
+
+    async def _connect(self, name: str, kernel_id: str, is_new: bool) -> Session:
+        manager = cast(AsyncKernelManager, self._kernels.get_kernel(kernel_id))
+        session = Session(
+            name,
+            manager,
+            is_new=is_new,
+            connect=lambda: self._kernels.notify_connect(kernel_id),
+            disconnect=lambda: self._kernels.notify_disconnect(kernel_id),
+        )
+        try:
+            with session.in_use():
+                await self._open_while_there(session, kernel_id)
+        except (TimeoutError, ConnectionError):
+            raise HTTPError(
+                503,
+                f"The kernel of session {name!r} does not answer; DELETE /sessions/{name}, and "
+                "begin anew",
+            ) from None
+        return session
+
+    async def _open_while_there(self, session: Session, kernel_id: str) -> None:
+        """Connect, unless the kernel is ended meanwhile."""
+        opening = asyncio.create_task(session.open())
+        try:
+            while not opening.done():
+                await asyncio.wait({opening}, timeout=SWEEP_S)
+                if kernel_id not in self._kernels:
+                    raise ConnectionError("The kernel was ended")
+            opening.result()
+        finally:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
 
     async def list(self) -> list[SessionInfo]:
         """Return what is known of all sessions."""
@@ -107,19 +174,32 @@ class Sessions:
     async def end(self, name: str) -> bool:
         """End a session and its kernel; returns whether there was one."""
         need_id(name)
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+        async with self._lock(name):
             model = await self._model(name)
             await self._forget(name)
             if model is not None:
                 await self._jupyter.delete_session(model["id"])
-        self._locks.pop(name, None)
         return model is not None
 
     async def close(self) -> None:
         """Disconnect from all kernels; they are Jupyter's to end."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         for name in list(self._open):
             await self._forget(name)
+
+    async def _sweep(self) -> None:
+        """Let go of sessions whose kernel is not there any more."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for name, (kernel_id, session) in list(self._open.items()):
+                if kernel_id not in self._kernels and self._open.get(name) == (kernel_id, session):
+                    try:
+                        await self._forget(name)
+                    except Exception:  # noqa: BLE001
+                        # A border: one session must not keep the others from being cleaned up.
+                        _log.warning("Session %r could not be cleaned up", name, exc_info=True)
 
     async def _model(self, name: str) -> dict[str, Any] | None:
         try:
@@ -131,22 +211,43 @@ class Sessions:
         return model
 
     async def _make(self, name: str) -> dict[str, Any]:
-        if len(await self.list()) >= self._max:
-            raise HTTPError(
-                429, f"There are {self._max} sessions, which is as many as may be; end one first"
+        self._starting += 1
+        try:
+            if len(await self.list()) + self._starting > self._max:
+                raise HTTPError(
+                    429,
+                    f"There are {self._max} sessions, which is as many as may be; end one first",
+                )
+            model: dict[str, Any] = await self._jupyter.create_session(
+                path=FOLDER + name,
+                name=ModelName(name),
+                type="livens",
+                kernel_name=KernelName(self._kernel_name),
             )
-        model: dict[str, Any] = await self._jupyter.create_session(
-            path=FOLDER + name,
-            name=ModelName(name),
-            type="livens",
-            kernel_name=KernelName(self._kernel_name),
-        )
+        except Exception as err:
+            if isinstance(err, HTTPError) and err.status_code < 500:
+                raise
+            # A border: a kernel may fail to start in as many ways as there are provisioners.
+            _log.warning("The kernel of session %r did not start", name, exc_info=True)
+            reason = err.log_message if isinstance(err, HTTPError) else str(err)
+            raise HTTPError(
+                503,
+                f"The kernel {self._kernel_name!r} of session {name!r} did not start: "
+                f"{reason or type(err).__name__}",
+            ) from None
+        finally:
+            self._starting -= 1
         return model
 
     async def _forget(self, name: str) -> None:
         known = self._open.pop(name, None)
         if known is not None:
-            await known[1].close()
+            await known[1].close(ENDED)
+
+
+def _retrieve(work: asyncio.Task[Any]) -> None:
+    if not work.cancelled():
+        work.exception()  # its client may have gone
 
 
 def need_id(name: str) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,6 +33,12 @@ T = TypeVar("T")
 
 WAITING_BYTES = 4_000_000
 """How much may wait for a client that reads slowly; what is more is dropped, and it is told so."""
+
+GONE = 4404
+"""The code with which a socket is closed whose session has ended."""
+
+MAX_REQUESTS = 1_000
+"""How many requests of one client may be under way."""
 
 REPLY_S = 60.0
 """How long the kernel may take to answer a question that no code has to end for."""
@@ -138,11 +144,15 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._outbox = Outbox()
         self._comm_id = uuid.uuid4().hex
         self._is_subscribed = False
+        self._process = ""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ends: list[Callable[[], None]] = [
             self.session.broadcast.join(self._outbox.put),
             self.session.channels.listen(self._receive),
+            self.session.on_end(self._session_ended),
         ]
+        self._stack = ExitStack()
+        self._stack.enter_context(self.session.in_use())
         self._spawn(self._write())
 
     def on_close(self) -> None:
@@ -150,10 +160,16 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         super().on_close()
         for end in self._ends:
             end()
+        self._stack.close()
         for task in self._tasks:
             task.cancel()
         if self._is_subscribed:
-            self._send_comm("comm_close", {})
+            with suppress(ConnectionError):  # the kernel may have gone first
+                self._send_comm("comm_close", {})
+
+    def _session_ended(self, reason: str) -> None:
+        """Close the socket with a code that says: begin anew, if you want to."""
+        self.close(GONE, reason[:120])
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
@@ -176,6 +192,10 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             request = _decode(message)
             request_id = request.id
+            if len(self._tasks) > MAX_REQUESTS:
+                raise RequestError(
+                    f"{MAX_REQUESTS:,} requests are under way; wait for an answer first"
+                )
             self._spawn(self._handle(request))
         except RequestError as err:
             self._fail(request_id, err)
@@ -252,6 +272,8 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _pass_on(self, request: messages.Request) -> None:
         """Send a request to the kernel as it is; its answer comes back as it is."""
+        if self._process != self.session.process:  # a kernel that was restarted knows no comm
+            self._is_subscribed, self._process = False, self.session.process
         if request.method == "subscribe" and not self._is_subscribed:
             subscription = messages.decode_subscription(
                 {"client": self.client[:100], **request.params}

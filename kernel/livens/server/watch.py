@@ -142,8 +142,12 @@ class SessionWatch:
 
     def _send(self) -> None:
         outbox = self.conversation.outbox
-        while outbox:
-            self._channels.send("control", *outbox.popleft())
+        try:
+            while outbox:
+                self._channels.send("control", *outbox.popleft())
+        except ConnectionError:
+            outbox.clear()
+            self.conversation.kernel_ended()
 
 
 def subscription_of(**params: Any) -> Subscription:
