@@ -129,6 +129,14 @@ prove-kills: $(VENV)/installed-extras ## whatever kills or interrupts something,
 			-n $(WORKERS) --dist loadfile $(ARGS) || exit 1; \
 	done
 
+# In its own environment, because schemathesis is for this alone.
+CONTRACT := .venv-contract
+
+.PHONY: prove-server-contract
+prove-server-contract: ## schemathesis, with the OpenAPI document of a real server
+	@$(MAKE) VENV=$(CONTRACT) EXTRAS=contract $(CONTRACT)/installed-extras
+	@$(CONTRACT)/bin/python -m tests.server.contract $(ARGS)
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \

@@ -7,6 +7,7 @@ bounded by what code may print, and the execution goes on or is interrupted, as 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -56,6 +57,7 @@ class Execution:
         self._news = asyncio.Event()
         self._is_over = False
         self._idle = asyncio.Event()
+        self._idle_at = 0.0
         self.ended = asyncio.Event()
         """Set when there is no more to come."""
         self.given_up = asyncio.Event()
@@ -87,9 +89,24 @@ class Execution:
             case "execute_result" | "display_data" | "update_display_data":
                 self._show(content)
             case "status" if content["execution_state"] == "idle":
+                self._idle_at = time.monotonic()
                 self._idle.set()
             case "error":
                 self.fail(_end_of(strip_ansi("\n".join(content["traceback"])), self._max))
+
+    def idle_s(self) -> float:
+        """Return for how many seconds the kernel has been done with the code."""
+        return time.monotonic() - self._idle_at if self._idle.is_set() else 0.0
+
+    def replied(self, content: dict[str, Any]) -> None:
+        """Read the reply: an error that IOPub did not tell is told by it."""
+        if content["status"] == "ok" or self.failures:
+            return
+        if content["status"] == "error":
+            told = content.get("traceback") or [f"{content.get('ename')}: {content.get('evalue')}"]
+            self.fail(_end_of(strip_ansi("\n".join(told)), self._max))
+        else:
+            self.fail("The kernel did not run the code: its reply is that it was aborted.\n")
 
     async def told(self, timeout_s: float) -> None:
         """Wait until the kernel has told everything; if it does not come, an event says so."""

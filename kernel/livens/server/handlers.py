@@ -15,7 +15,7 @@ import msgspec
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler
 
 from livens.server import events, models, openapi
 from livens.server.execution import Execution, Stderr
@@ -29,6 +29,8 @@ T = TypeVar("T")
 PING_S = 15.0
 """How often a quiet stream gets a comment, so that nobody in between takes it for dead."""
 
+
+NO_TOKEN = "No token, or a wrong one; expected the header `Authorization: token TOKEN`"
 
 STATE = "Livens-Session"
 """The header that tells whether the session is `new`, was `restarted`, or `continued`."""
@@ -69,6 +71,14 @@ class Handler(APIHandler):
             return msgspec.json.decode(self.request.body or b"{}", type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
             raise HTTPError(400, f"The body is not what was expected: {err}") from None
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with what went wrong; see `livens.server.models.Refusal`."""
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(_methods_of(self)))
+        if status_code == 403 and self.current_user is None:  # else it would tell of XSRF
+            kwargs["exc_info"] = (HTTPError, HTTPError(403, NO_TOKEN), None)
+        super().write_error(status_code, **kwargs)
 
     def answer(self, value: Any) -> None:
         """Send JSON."""
@@ -246,7 +256,7 @@ class DocumentHandler(Handler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Answer; needs no token."""
-        self.answer(openapi.document())
+        self.answer(openapi.document(self.limits))
 
 
 class MakingHandler(Handler):
@@ -308,6 +318,14 @@ class InterruptHandler(Handler):
             await session.interrupt()
         self.set_status(204)
         self.finish()
+
+
+def _methods_of(handler: Handler) -> list[str]:
+    return [
+        method
+        for method in handler.SUPPORTED_METHODS
+        if getattr(type(handler), method.lower()) is not RequestHandler._unimplemented_method
+    ]
 
 
 def _tell_changes(watch: SessionWatch, execution: Execution) -> None:

@@ -33,6 +33,8 @@ IDLE_S = 5.0
 
 DIED = "The kernel has died or was restarted: this code did not end, and the variables are gone"
 
+NO_REPLY = "The kernel has ended the code without a reply: whether all went well is not known"
+
 RESET = "import IPython\nIPython.get_ipython().run_line_magic('reset', '-f')"
 """Empties the namespace, the history of outputs and the display hook's references. The user may
 have another `get_ipython`; what is imported here is emptied as well."""
@@ -281,8 +283,9 @@ class Session:
                 )
                 self._running[execution.msg_id] = execution
                 self.broadcast.began(execution.msg_id, execution.author)
-                await self._while_alive(reply)
+                answer = await self._while_alive(reply, execution)
                 await execution.told(IDLE_S)
+                execution.replied(answer["content"])
             except ConnectionError as err:
                 execution.fail(f"{err}\n")
             finally:
@@ -290,8 +293,10 @@ class Session:
                 if execution.msg_id:
                     self.broadcast.completed(execution.msg_id, int(bool(execution.failures)))
 
-    async def _while_alive(self, reply: asyncio.Future[Message]) -> Message:
-        """Wait for a reply as long as there is a kernel to send it.
+    async def _while_alive(
+        self, reply: asyncio.Future[Message], execution: Execution | None = None
+    ) -> Message:
+        """Wait for a reply as long as there is a kernel to send it, and it has not ended the code.
 
         Raises
         ------
@@ -304,6 +309,8 @@ class Session:
                 return reply.result()
             if not await self.manager.is_alive():
                 self._died()
+            elif execution is not None and execution.idle_s() > IDLE_S:
+                raise ConnectionError(NO_REPLY)
 
     def _died(self) -> None:
         self._is_settled = False
