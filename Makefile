@@ -263,7 +263,7 @@ clean: ## remove the virtual environments and what the tools left behind
 # as old as the last installation of the package, `installed-extras` as that of the tools.
 # Nothing is installed again until pyproject.toml or the kernelspec changes.
 
-INSTALLED_FROM := pyproject.toml $(wildcard kernelspec/*) $(CONSTRAINTS)
+INSTALLED_FROM := pyproject.toml $(wildcard kernelspec/* jupyter-config/*) $(CONSTRAINTS)
 INSTALL = $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS)) --editable
 
 # Whoever sets PYTHON gets it, also where the environment was made with another one.

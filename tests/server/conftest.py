@@ -25,28 +25,42 @@ class LivensServer:
     ----------
     process : Popen
         The server.
+    folder : Path
+        Where it runs.
     url : str
         Its root.
     """
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        command: tuple[str, ...] = ("livens.cli", "serve"),
+        health: str = "health",
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._health = health
+        self.folder = folder / "files"
         self.runtime = folder / "runtime"
         self.log = folder / "server.log"
-        (folder / "files").mkdir(parents=True)
+        self.folder.mkdir(parents=True)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
                     "-m",
-                    "livens.cli",
-                    "serve",
+                    *command,
                     "--port=0",
-                    f"--token={TOKEN}",
+                    f"--{'' if 'livens.cli' in command else 'IdentityProvider.'}token={TOKEN}",
                     "--allow-root",
                     *arguments,
                 ],
                 cwd=folder / "files",
-                env={**os.environ, "JUPYTER_RUNTIME_DIR": str(self.runtime)},
+                env={
+                    **os.environ,
+                    "JUPYTER_RUNTIME_DIR": str(self.runtime),
+                    **(environment or {}),
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -73,7 +87,7 @@ class LivensServer:
                 return ""
             with httpx.Client() as client:
                 try:
-                    client.get(url + "health").raise_for_status()
+                    client.get(url + self._health).raise_for_status()
                 except httpx.HTTPError:
                     return ""
             return str(url).rstrip("/")
