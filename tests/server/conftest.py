@@ -121,8 +121,24 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensSe
     running = LivensServer(
         tmp_path_factory.mktemp("strict"),
         "--LivensServer.max_sessions=4",
+        "--LivensServer.max_listeners=2",
+        "--LivensServer.max_body_bytes=1000",
+        "--environment=production",
+        "--allow-origin=https://a.example",
         "--MappingKernelManager.cull_idle_timeout=2",
         "--MappingKernelManager.cull_interval=1",
+    )
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def rated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
+    """A server for development, to which a client may send five requests a second."""
+    running = LivensServer(
+        tmp_path_factory.mktemp("rated"),
+        "--LivensServer.max_requests_per_s=5",
+        "--environment=development",
     )
     yield running
     running.stop()

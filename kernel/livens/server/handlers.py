@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import time
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -18,6 +19,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from livens.server import events, models, openapi
+from livens.server.admission import Admission, TooMany
 from livens.server.execution import Execution, Stderr
 from livens.server.http_errors import as_http_errors
 from livens.server.sessions import Sessions
@@ -45,6 +47,19 @@ class Handler(APIHandler):
     auth_resource = "kernels"
     _work: asyncio.Task[None] | None = None
     _is_gone = False
+    _is_counted = True
+    """Whether the requests count for how many one client may send."""
+
+    async def prepare(self) -> None:
+        """Let the client in, or not."""
+        await super().prepare()
+        if self._is_counted:
+            self.admission.need_rate(self.request.remote_ip or "", time.monotonic())
+
+    @property
+    def admission(self) -> Admission:
+        """The limits that concern more than one request."""
+        return self.settings["livens_admission"]  # type: ignore[no-any-return]
 
     @property
     def sessions(self) -> Sessions:
@@ -64,9 +79,9 @@ class Handler(APIHandler):
         HTTPError
             400 if it is none, 413 if it is too large.
         """
-        size = len(self.request.body)
-        if size > self.limits.max_body_bytes:
-            raise HTTPError(413, f"{size:,} bytes; at most {self.limits.max_body_bytes:,} may be")
+        size, longest = len(self.request.body), self.limits.max_body_bytes
+        if size > longest:
+            raise HTTPError(413, f"The body has {size:,} bytes; expected {longest:,} or less")
         try:
             return msgspec.json.decode(self.request.body or b"{}", type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
@@ -74,11 +89,29 @@ class Handler(APIHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with what went wrong; see `livens.server.models.Refusal`."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(error, TooMany):
+            self.set_header("Retry-After", str(error.retry_after_s))
         if status_code == 405:
             self.set_header("Allow", ", ".join(_methods_of(self)))
         if status_code == 403 and self.current_user is None:  # else it would tell of XSRF
             kwargs["exc_info"] = (HTTPError, HTTPError(403, NO_TOKEN), None)
         super().write_error(status_code, **kwargs)
+
+    def set_cors_headers(self) -> None:
+        """Let pages of other origins that are let in read our own headers."""
+        super().set_cors_headers()
+        self.set_header("Access-Control-Expose-Headers", f"{STATE}, Retry-After")
+
+    @allow_unauthenticated
+    def options(self, *args: Any, **kwargs: Any) -> None:
+        """Answer what a browser asks before a page of another origin may call."""
+        super().options(*args, **kwargs)
+        if self.allow_origin_pat:  # Jupyter lets all in that will send a token, listed or not
+            self.clear_header("Access-Control-Allow-Origin")
+            self.set_cors_headers()
+        allowed = "accept, authorization, content-type, last-event-id, x-livens-client, x-xsrftoken"
+        self.set_header("Access-Control-Allow-Headers", allowed)
 
     def answer(self, value: Any) -> None:
         """Send JSON."""
@@ -190,6 +223,7 @@ class StreamHandler(Handler):
     async def _stream(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
         async with AsyncExitStack() as stack:
+            stack.enter_context(self.admission.listening())
             watch = None
             if asked.variables:
                 with as_http_errors():
@@ -234,6 +268,7 @@ class HealthHandler(Handler):
     """``GET /health``: whether the server answers."""
 
     _track_activity = False
+    _is_counted = False
 
     @allow_unauthenticated
     async def get(self) -> None:

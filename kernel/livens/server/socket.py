@@ -8,6 +8,7 @@ comm of this socket's own.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from livens.exceptions import InvalidMessage, InvalidParams, RequestError, UnknownMethod
 from livens.protocol import TARGET, messages
 from livens.protocol.requests import REQUESTS
+from livens.server.admission import Admission
 from livens.server.channels import Message
 from livens.server.session import Session
 from livens.server.sessions import Sessions
@@ -124,9 +126,15 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.authorizer.is_authorized(self, user, "execute", self.auth_resource)
         ):
             raise HTTPError(403)
-        self.session: Session = await self._sessions.get(session_id)
+        self._admission.need_rate(self.request.remote_ip or "", time.monotonic())
         self.client = self.get_query_argument("client", "") or user.display_name or user.username
-        await super().get(session_id)
+        with self._admission.listening():
+            self.session: Session = await self._sessions.get(session_id)
+            await super().get(session_id)  # until the socket is closed
+
+    @property
+    def _admission(self) -> Admission:
+        return self.settings["livens_admission"]  # type: ignore[no-any-return]
 
     @property
     def _sessions(self) -> Sessions:
@@ -192,6 +200,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             request = _decode(message)
             request_id = request.id
+            self._need_rate()
             if len(self._tasks) > MAX_REQUESTS:
                 raise RequestError(
                     f"{MAX_REQUESTS:,} requests are under way; wait for an answer first"
@@ -199,6 +208,12 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._spawn(self._handle(request))
         except RequestError as err:
             self._fail(request_id, err)
+
+    def _need_rate(self) -> None:
+        try:
+            self._admission.need_rate(self.request.remote_ip or "", time.monotonic())
+        except HTTPError as err:
+            raise RequestError(str(err.log_message)) from None
 
     async def _handle(self, request: messages.Request) -> None:
         try:

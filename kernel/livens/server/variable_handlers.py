@@ -113,6 +113,10 @@ class ChangesHandler(VariablesHandler):
         await self.unless_gone(self._tell(session_id, names, last_id))
 
     async def _tell(self, session_id: str, names: list[str], last_id: str) -> None:
+        with self.admission.listening():
+            await self._tell_all(session_id, names, last_id)
+
+    async def _tell_all(self, session_id: str, names: list[str], last_id: str) -> None:
         session = await self.sessions.get(session_id)
         with as_http_errors():
             feed = await session.feed()
