@@ -286,7 +286,10 @@ class InterruptHandler(Handler):
     async def post(self, name: str) -> None:
         """Interrupt what runs."""
         session = await self.sessions.get(name, make=False)
-        await session.interrupt()
+        try:
+            await session.interrupt()
+        except ConnectionError as err:
+            raise HTTPError(503, str(err)) from None
         self.set_status(204)
         self.finish()
 

@@ -67,7 +67,7 @@ OPERATIONS = (
         "Run code, and answer with all that it told",
         models.ExecuteAnswer,
         models.ExecuteRequest,
-        refusals=(400, 413, 429),
+        refusals=(400, 413, 429, 503),
     ),
     Operation(
         "post",
@@ -93,7 +93,7 @@ OPERATIONS = (
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
         models.SessionRequest,
-        refusals=(400, 413, 429),
+        refusals=(400, 413, 429, 503),
         status=201,
     ),
     Operation(
@@ -101,21 +101,21 @@ OPERATIONS = (
         "/sessions/{sessionId}",
         "Tell what is known of a session",
         models.SessionInfo,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
     ),
     Operation(
         "post",
         "/sessions/{sessionId}",
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
-        refusals=(400, 429),
+        refusals=(400, 429, 503),
     ),
     Operation(
         "delete",
         "/sessions/{sessionId}",
         "End a session and its kernel",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(
@@ -123,7 +123,7 @@ OPERATIONS = (
         "/sessions/{sessionId}/interrupt",
         "Interrupt the code that runs",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -16,6 +16,7 @@ from livens.server.broadcast import Broadcast
 from livens.server.channels import Channels, Message
 from livens.server.execution import Execution
 from livens.server.feed import Feed
+from livens.server.gateway import GatewayKernel, GatewaySocket
 from livens.server.watch import SessionWatch
 
 INTERRUPT_S = 5.0
@@ -43,7 +44,7 @@ class Session:
     ----------
     name : str
         The id that clients use.
-    manager : AsyncKernelManager
+    manager : AsyncKernelManager or GatewayKernel
         Of its kernel.
 
     Attributes
@@ -56,7 +57,7 @@ class Session:
         When something was last asked of it, in seconds of `time.monotonic`.
     """
 
-    def __init__(self, name: str, manager: AsyncKernelManager) -> None:
+    def __init__(self, name: str, manager: AsyncKernelManager | GatewayKernel) -> None:
         self.name = name
         self.manager = manager
         self.channels = Channels(_client_of(manager))
@@ -154,7 +155,13 @@ class Session:
             return self._feed
 
     async def interrupt(self) -> None:
-        """Interrupt the code that runs."""
+        """Interrupt the code that runs.
+
+        Raises
+        ------
+        ConnectionError
+            If the kernel is behind a gateway, and that does not answer.
+        """
         self._is_settled = False
         await self.manager.interrupt_kernel()
 
@@ -188,6 +195,8 @@ class Session:
         """
         until = time.monotonic() + RESTART_S
         while not self._is_settled:
+            if self.channels.loss:
+                raise ConnectionError(self.channels.loss)
             _, reply = self.channels.ask("shell", "kernel_info_request", {})
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
             if done and reply.exception() is None:
@@ -211,7 +220,8 @@ class Session:
                 if not execution.msg_id:  # it has not had its turn
                     work.cancel()
             while not work.done():
-                await self.interrupt()
+                with suppress(ConnectionError):  # a gateway does not answer; then once more
+                    await self.interrupt()
                 await asyncio.wait({work}, timeout=INTERRUPT_S)
         finally:
             given_up.cancel()
@@ -277,7 +287,9 @@ def _too_long(execution: Execution, timeout_s: float | None) -> str:
     )
 
 
-def _client_of(manager: AsyncKernelManager) -> AsyncKernelClient:
+def _client_of(
+    manager: AsyncKernelManager | GatewayKernel,
+) -> AsyncKernelClient | GatewaySocket:
     return manager.client()
 
 

@@ -34,6 +34,12 @@ T = TypeVar("T")
 WAITING_BYTES = 4_000_000
 """How much may wait for a client that reads slowly; what is more is dropped, and it is told so."""
 
+INTERNAL_ERROR = 1011
+"""The code of a socket that is closed because the kernel cannot be reached (RFC 6455, 7.4.1)."""
+
+MAX_REASON = 120
+"""How long the reason of a close may be, in bytes; ours are ASCII but for an address."""
+
 REPLY_S = 60.0
 """How long the kernel may take to answer a question that no code has to end for."""
 
@@ -142,6 +148,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._ends: list[Callable[[], None]] = [
             self.session.broadcast.join(self._outbox.put),
             self.session.channels.listen(self._receive),
+            self.session.channels.when_lost(self._lose),
         ]
         self._spawn(self._write())
 
@@ -154,6 +161,10 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             task.cancel()
         if self._is_subscribed:
             self._send_comm("comm_close", {})
+
+    def _lose(self, reason: str) -> None:
+        """Close, and say why: this session hears nothing more. Who connects again is let in."""
+        self.close(INTERNAL_ERROR, reason[:MAX_REASON])
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
