@@ -78,7 +78,13 @@ class Channels:
     async def _hear(self) -> None:
         """Wait until the kernel is heard on IOPub too: what came before would be lost."""
         heard = asyncio.Event()
-        end = self.listen(lambda _: heard.set())
+
+        def hear(message: Message) -> None:
+            # A reply came on the control channel, and says nothing of IOPub.
+            if not message["header"]["msg_type"].endswith("_reply"):
+                heard.set()
+
+        end = self.listen(hear)
         try:
             while not heard.is_set():
                 if self.loss:
