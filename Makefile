@@ -136,6 +136,15 @@ CONTRACT := .venv-contract
 prove-server-contract: ## schemathesis, with the OpenAPI document of a real server
 	@$(MAKE) VENV=$(CONTRACT) EXTRAS=contract $(CONTRACT)/installed-extras
 	@$(CONTRACT)/bin/python -m tests.server.contract $(ARGS)
+# In an environment of its own: it wants jupyter_client before 7 and jupyter_server before 2.
+ENTERPRISE := .venv-enterprise
+
+.PHONY: prove-gateways
+prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, a real one
+	@[ -x $(ENTERPRISE)/bin/jupyter-enterprisegateway ] || { "$$(.ci/find-python)" -m venv $(ENTERPRISE) && \
+		$(ENTERPRISE)/bin/pip install --quiet 'jupyter_enterprise_gateway>=3.3,<4'; }
+	@LIVENS_ENTERPRISE_GATEWAY="$(abspath $(ENTERPRISE))/bin/python" \
+		$(PYTEST) tests/server/test_gateway.py $(ARGS)
 
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core

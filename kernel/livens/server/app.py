@@ -9,7 +9,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import handlers, socket, variable_handlers
+from livens.server import docs_page, handlers, socket, variable_handlers
 from livens.server.admission import Admission
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
@@ -29,6 +29,7 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     ),
     (rf"/changes/{_ID}", variable_handlers.ChangesHandler),
     (r"/openapi.json", handlers.DocumentHandler),
+    (r"/docs", docs_page.DocsHandler),
     (r"/health", handlers.HealthHandler),
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),

@@ -109,7 +109,7 @@ OPERATIONS = (
         "/sessions/{sessionId}",
         "Tell what is known of a session",
         models.SessionInfo,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
     ),
     Operation(
         "post",
@@ -124,7 +124,7 @@ OPERATIONS = (
         "/sessions/{sessionId}",
         "End a session and its kernel",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(

@@ -17,6 +17,7 @@ from livens.server.broadcast import Broadcast
 from livens.server.channels import Channels, Message
 from livens.server.execution import Execution
 from livens.server.feed import Feed
+from livens.server.gateway import GatewayKernel, GatewaySocket
 from livens.server.watch import SessionWatch
 
 INTERRUPT_S = 5.0
@@ -51,7 +52,7 @@ class Session:
     ----------
     name : str
         The id that clients use.
-    manager : AsyncKernelManager
+    manager : AsyncKernelManager or GatewayKernel
         Of its kernel.
     is_new : bool
         Whether the kernel was started for this.
@@ -69,7 +70,7 @@ class Session:
     def __init__(
         self,
         name: str,
-        manager: AsyncKernelManager,
+        manager: AsyncKernelManager | GatewayKernel,
         *,
         is_new: bool = False,
         connect: Callable[[], object] = lambda: None,
@@ -198,7 +199,7 @@ class Session:
         Raises
         ------
         ConnectionError
-            If the kernel has gone.
+            If the kernel has gone, or is behind a gateway that does not answer.
         """
         self._is_settled = False
         try:
@@ -241,6 +242,8 @@ class Session:
         """
         until = time.monotonic() + RESTART_S
         while not self._is_settled:
+            if self.channels.loss:
+                raise ConnectionError(self.channels.loss)
             _, reply = self.channels.ask("shell", "kernel_info_request", {})
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
             if done and reply.exception() is None:
@@ -339,7 +342,9 @@ def _too_long(execution: Execution, timeout_s: float | None) -> str:
     )
 
 
-def _client_of(manager: AsyncKernelManager) -> AsyncKernelClient:
+def _client_of(
+    manager: AsyncKernelManager | GatewayKernel,
+) -> AsyncKernelClient | GatewaySocket:
     return manager.client()
 
 

@@ -10,11 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_server.gateway.managers import (
+    GatewayKernelManager,
+    GatewayMappingKernelManager,
+)
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import (
     KernelName,
@@ -23,8 +28,11 @@ from jupyter_server.services.sessions.sessionmanager import (
 )
 from tornado.web import HTTPError
 
+from livens.server.gateway import GatewayKernel, answered
 from livens.server.models import SessionInfo
 from livens.server.session import Session
+
+T = TypeVar("T")
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z", re.ASCII)
 """What a session may be called."""
@@ -94,17 +102,18 @@ class Sessions:
     async def _begin(self, name: str, make: bool) -> tuple[Session, bool]:
         async with self._lock(name):
             model = await self._model(name)
+            if model is not None:
+                known = self._open.get(name)
+                if known is not None and _still_holds(known, model):
+                    return known[1], False
+                model = await self._known_to_gateway(model)
             is_new = model is None
+            await self._forget(name)
             if model is None:
-                await self._forget(name)
                 if not make:
                     raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
                 model = await self._make(name)
-            kernel_id = model["kernel"]["id"]
-            known = self._open.get(name)
-            if known is not None and known[0] == kernel_id:
-                return known[1], False
-            await self._forget(name)
+            kernel_id = _kernel_id(model)
             try:
                 session = await self._connect(name, kernel_id, is_new)
             except BaseException:
@@ -118,10 +127,9 @@ class Sessions:
             return session, is_new
 
     async def _connect(self, name: str, kernel_id: str, is_new: bool) -> Session:
-        manager = cast(AsyncKernelManager, self._kernels.get_kernel(kernel_id))
         session = Session(
             name,
-            manager,
+            self._manager(kernel_id),
             is_new=is_new,
             connect=lambda: self._kernels.notify_connect(kernel_id),
             disconnect=lambda: self._kernels.notify_disconnect(kernel_id),
@@ -129,11 +137,12 @@ class Sessions:
         try:
             with session.in_use():
                 await self._open_while_there(session, kernel_id)
-        except (TimeoutError, ConnectionError):
+        except (TimeoutError, ConnectionError) as err:
+            reason = f": {err}" if str(err) else ""
             raise HTTPError(
                 503,
-                f"The kernel of session {name!r} does not answer; DELETE /sessions/{name}, and "
-                "begin anew",
+                f"The kernel of session {name!r} does not answer{reason}; DELETE /sessions/{name}, "
+                "and begin anew",
             ) from None
         return session
 
@@ -158,15 +167,15 @@ class Sessions:
 
     async def list(self) -> list[SessionInfo]:
         """Return what is known of all sessions."""
-        models = await self._jupyter.list_sessions()
-        return [
-            describe(model) for model in models if str(model.get("path", "")).startswith(FOLDER)
-        ]
+        is_known = await self._refresh()
+        return [describe(model, is_known=is_known) for model in await self._models()]
 
     async def describe(self, name: str) -> SessionInfo:
         """Return what is known of a session; 404 if there is none."""
         need_id(name)
         model = await self._model(name)
+        if model is not None:
+            model = await self._known_to_gateway(model)
         if model is None:
             raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
         return describe(model)
@@ -178,7 +187,7 @@ class Sessions:
             model = await self._model(name)
             await self._forget(name)
             if model is not None:
-                await self._jupyter.delete_session(model["id"])
+                await self._ask(self._jupyter.delete_session(model["id"]))
         return model is not None
 
     async def close(self) -> None:
@@ -210,20 +219,25 @@ class Sessions:
             return None
         return model
 
+    async def _models(self) -> Sequence[dict[str, Any]]:
+        models = await self._jupyter.list_sessions()
+        return [model for model in models if str(model.get("path", "")).startswith(FOLDER)]
+
     async def _make(self, name: str) -> dict[str, Any]:
         self._starting += 1
         try:
-            if len(await self.list()) + self._starting > self._max:
+            if len(await self._models()) + self._starting > self._max:
                 raise HTTPError(
                     429,
                     f"There are {self._max} sessions, which is as many as may be; end one first",
                 )
-            model: dict[str, Any] = await self._jupyter.create_session(
+            made = self._jupyter.create_session(
                 path=FOLDER + name,
                 name=ModelName(name),
                 type="livens",
                 kernel_name=KernelName(self._kernel_name),
             )
+            model: dict[str, Any] = await self._ask(made)
         except Exception as err:
             if isinstance(err, HTTPError) and err.status_code < 500:
                 raise
@@ -238,6 +252,40 @@ class Sessions:
         finally:
             self._starting -= 1
         return model
+
+    # -- gateways --------------------------------------------------------------------------
+
+    def _manager(self, kernel_id: str) -> AsyncKernelManager | GatewayKernel:
+        manager = self._kernels.get_kernel(kernel_id)
+        if isinstance(manager, GatewayKernelManager):
+            return GatewayKernel(manager)
+        return cast(AsyncKernelManager, manager)
+
+    async def _ask(self, request: Awaitable[T]) -> T:
+        """Wait for what Jupyter does; a gateway that does not do its part is a 503."""
+        if not isinstance(self._kernels, GatewayMappingKernelManager):
+            return await request
+        try:
+            return await answered(request)
+        except ConnectionError as err:
+            raise HTTPError(503, str(err)) from None
+
+    async def _known_to_gateway(self, model: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the model if the gateway still has its kernel, else None; then it is forgotten."""
+        kernel = self._manager(_kernel_id(model))
+        if isinstance(kernel, GatewayKernel) and not await self._ask(kernel.is_known()):
+            self._kernels.remove_kernel(_kernel_id(model))
+            return None
+        return await self._model(str(model["path"]).removeprefix(FOLDER))
+
+    async def _refresh(self) -> bool:
+        """Ask the gateway what its kernels do; returns whether that is known."""
+        if isinstance(self._kernels, GatewayMappingKernelManager):
+            try:
+                await answered(self._kernels.list_kernels())
+            except ConnectionError:  # or it is not allowed: Kernel Gateway has a setting for it
+                return False
+        return True
 
     async def _forget(self, name: str) -> None:
         known = self._open.pop(name, None)
@@ -259,13 +307,30 @@ def need_id(name: str) -> None:
         )
 
 
-def describe(model: dict[str, Any]) -> SessionInfo:
-    """Return what clients are told of a session, from Jupyter's model of it."""
+def _still_holds(known: tuple[str, Session], model: dict[str, Any]) -> bool:
+    """Return whether an open session is connected to the kernel of a model."""
+    return known[0] == _kernel_id(model) and not known[1].channels.loss
+
+
+def _kernel_id(model: dict[str, Any]) -> str:
+    return str(model["kernel"]["id"])
+
+
+def describe(model: dict[str, Any], *, is_known: bool = True) -> SessionInfo:
+    """Return what clients are told of a session, from Jupyter's model of it.
+
+    Parameters
+    ----------
+    model : dict
+        The model.
+    is_known : bool
+        Whether what it says of the kernel's state is of now.
+    """
     kernel = model.get("kernel") or {}
     return SessionInfo(
         session_id=str(model["path"]).removeprefix(FOLDER),
         kernel_id=kernel.get("id"),
-        state=kernel.get("execution_state"),
+        state=kernel.get("execution_state") if is_known else None,
         last_activity=kernel.get("last_activity"),
         connections=kernel.get("connections") or 0,
     )

@@ -42,6 +42,12 @@ GONE = 4404
 MAX_REQUESTS = 1_000
 """How many requests of one client may be under way."""
 
+INTERNAL_ERROR = 1011
+"""The code of a socket that is closed because the kernel cannot be reached (RFC 6455, 7.4.1)."""
+
+MAX_REASON = 120
+"""How long the reason of a close may be, in bytes; ours are ASCII but for an address."""
+
 REPLY_S = 60.0
 """How long the kernel may take to answer a question that no code has to end for."""
 
@@ -158,6 +164,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.session.broadcast.join(self._outbox.put),
             self.session.channels.listen(self._receive),
             self.session.on_end(self._session_ended),
+            self.session.channels.when_lost(self._lose),
         ]
         self._stack = ExitStack()
         self._stack.enter_context(self.session.in_use())
@@ -177,7 +184,11 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _session_ended(self, reason: str) -> None:
         """Close the socket with a code that says: begin anew, if you want to."""
-        self.close(GONE, reason[:120])
+        self.close(GONE, reason[:MAX_REASON])
+
+    def _lose(self, reason: str) -> None:
+        """Close, and say why: this session hears nothing more. Who connects again is let in."""
+        self.close(INTERNAL_ERROR, reason[:MAX_REASON])
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
