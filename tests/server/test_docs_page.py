@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from livens.server import docs_page, openapi
+from livens.server.settings import Limits
 from tests.server.conftest import LivensServer
 
 
@@ -60,7 +61,7 @@ def test_page_has_every_call_and_type(server: LivensServer) -> None:
 
 def test_what_the_document_says_is_text() -> None:
     """Nothing of it becomes a tag."""
-    document: dict[str, Any] = openapi.document()
+    document: dict[str, Any] = openapi.document(Limits())
     document["info"]["title"] = "<script>alert(1)</script>"
     document["components"]["schemas"]["Health"]["title"] = "<img src=x>"
     assert Links(docs_page.page(document)).loads == []
