@@ -11,18 +11,19 @@ import asyncio
 import logging
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 from weakref import WeakValueDictionary
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import (
-    KernelName,
     ModelName,
     SessionManager,
 )
 from tornado.web import HTTPError
 
+from livens.server.folders import Folder, folder_name
 from livens.server.models import SessionInfo
 from livens.server.session import Session
 
@@ -53,6 +54,10 @@ class Sessions:
         The kernel of a new session.
     max_sessions : int
         How many there may be.
+    files_dir : Path
+        Where their folders are.
+    quota_bytes : int
+        How much clients may put into each.
     """
 
     def __init__(
@@ -62,6 +67,8 @@ class Sessions:
         *,
         kernel_name: str,
         max_sessions: int,
+        files_dir: Path,
+        quota_bytes: int,
     ) -> None:
         self._jupyter = jupyter
         self._kernels = kernels
@@ -70,6 +77,8 @@ class Sessions:
         self._open: dict[str, tuple[str, Session]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._starting = 0
+        self._files_dir = files_dir
+        self._quota = quota_bytes
         self._sweeping: asyncio.Task[None] | None = None
 
     async def get(self, name: str, *, make: bool = True) -> Session:
@@ -171,14 +180,23 @@ class Sessions:
             raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
         return describe(model)
 
-    async def end(self, name: str) -> bool:
-        """End a session and its kernel; returns whether there was one."""
+    def folder(self, name: str) -> Folder:
+        """Return the folder of a session, which may be there when the session is not."""
+        need_id(name)
+        return Folder(self._files_dir / folder_name(name), self._quota)
+
+    async def end(self, name: str, *, files: bool = False) -> bool:
+        """End a session and its kernel, and its files if asked for; returns whether there was one.
+
+        A folder that is empty goes with the session.
+        """
         need_id(name)
         async with self._lock(name):
             model = await self._model(name)
             await self._forget(name)
             if model is not None:
                 await self._jupyter.delete_session(model["id"])
+            await asyncio.to_thread(self.folder(name).remove, files=files)
         return model is not None
 
     async def close(self) -> None:
@@ -218,12 +236,22 @@ class Sessions:
                     429,
                     f"There are {self._max} sessions, which is as many as may be; end one first",
                 )
-            model: dict[str, Any] = await self._jupyter.create_session(
-                path=FOLDER + name,
-                name=ModelName(name),
-                type="livens",
-                kernel_name=KernelName(self._kernel_name),
+            folder = self.folder(name)
+            folder.make()
+            path = FOLDER + name
+            # Jupyter would start it in the folder above.
+            kernel_id = await self._kernels.start_kernel(
+                kernel_name=self._kernel_name,
+                cwd=str(folder.path),
+                env=self._jupyter.get_kernel_env(path, ModelName(name)),
             )
+            try:
+                model: dict[str, Any] = await self._jupyter.create_session(
+                    path=path, name=ModelName(name), type="livens", kernel_id=kernel_id
+                )
+            except BaseException:
+                await self._kernels.shutdown_kernel(kernel_id)
+                raise
         except Exception as err:
             if isinstance(err, HTTPError) and err.status_code < 500:
                 raise
