@@ -122,6 +122,7 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensSe
         tmp_path_factory.mktemp("strict"),
         "--LivensServer.max_sessions=4",
         "--LivensServer.max_listeners=2",
+        "--LivensServer.max_files_bytes=2000",
         "--LivensServer.max_body_bytes=1000",
         "--environment=production",
         "--allow-origin=https://a.example",

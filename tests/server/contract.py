@@ -19,6 +19,7 @@ SETTINGS = """
 [parameters]
 "path.sessionId" = "contract"
 "path.name" = "a"
+"path.path" = "f.txt"
 """
 
 CHECKS = (

@@ -172,13 +172,12 @@ class TestStream:
             lines = answer.iter_lines()
             first = next(line for line in lines if line.startswith("data"))
             assert json.loads(first[6:]) == {"type": "output", "content": "begun\n"}
-            made = execute(http, session_id + "-b", f"open('{session_id}', 'w').close()")
-            assert made["error"] is None
+            made = http.put(f"/sessions/{session_id}/files/{session_id}", content=b"")
+            assert made.status_code == 201
             assert [json.loads(line[6:]) for line in lines if line.startswith("data")] == [
                 {"type": "output", "content": "ended\n"},
                 {"type": "complete", "returnCode": 0},
             ]
-        http.delete(f"/sessions/{session_id}-b")
 
     def test_changes_of_variables(self, http: httpx.Client, session_id: str) -> None:
         """If they are asked for they come in between, the last before the end."""

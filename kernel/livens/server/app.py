@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from jupyter_server.base.handlers import JupyterHandler
@@ -9,7 +10,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import docs_page, handlers, socket, variable_handlers
+from livens.server import docs_page, file_handlers, handlers, socket, variable_handlers
 from livens.server.admission import Admission
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
@@ -34,6 +35,8 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),
     (rf"/sessions/{_ID}/interrupt", handlers.InterruptHandler),
+    (rf"/sessions/{_ID}/files", file_handlers.FilesHandler),
+    (rf"/sessions/{_ID}/files/(.+)", file_handlers.FileHandler),
 ]
 """What each path, below ``livens/`` or the root, is answered by."""
 
@@ -67,6 +70,15 @@ class LivensServer(ExtensionApp):
     max_listeners = Int(
         Limits().max_listeners, help="How many sockets and streams of events there may be."
     ).tag(config=True)
+    max_upload_bytes = Int(
+        Limits().max_upload_bytes, help="How large a file may be that a client sends."
+    ).tag(config=True)
+    max_files_bytes = Int(
+        Limits().max_files_bytes, help="How much clients may put into one session's folder."
+    ).tag(config=True)
+    files_dir = Unicode(
+        help="Where the folders of sessions are; by default `livens` in the server's root_dir."
+    ).tag(config=True)
     serves_root = False
     """Whether the paths stand at the root as well, as with ``jupyter livens serve``."""
 
@@ -84,6 +96,8 @@ class LivensServer(ExtensionApp):
             self.max_sessions,
             self.max_requests_per_s,
             self.max_listeners,
+            self.max_upload_bytes,
+            self.max_files_bytes,
         )
         server = self.serverapp
         assert server is not None
@@ -96,6 +110,8 @@ class LivensServer(ExtensionApp):
             cast(AsyncMappingKernelManager, server.kernel_manager),
             kernel_name=self.kernel_name,
             max_sessions=limits.max_sessions,
+            files_dir=Path(self.files_dir or Path(server.root_dir) / "livens"),
+            quota_bytes=limits.max_files_bytes,
         )
 
     def initialize_handlers(self) -> None:

@@ -335,8 +335,11 @@ class SessionHandler(MakingHandler):
 
     @authorized("execute")
     async def delete(self, name: str) -> None:
-        """End a session and its kernel."""
-        if not await self.sessions.end(name):
+        """End a session and its kernel; `files=true` deletes its files as well."""
+        files = self.get_query_argument("files", "false")
+        if files not in ("true", "false"):
+            raise HTTPError(400, f"files is {files!r}; expected true or false")
+        if not await self.sessions.end(name, files=files == "true"):
             raise HTTPError(404, f"No session {name!r}")
         self.set_status(204)
         self.finish()

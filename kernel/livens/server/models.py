@@ -111,6 +111,30 @@ class SessionList(msgspec.Struct):
     sessions: list[SessionInfo]
 
 
+class FileInfo(msgspec.Struct, kw_only=True):
+    """One file of a session.
+
+    Attributes
+    ----------
+    path : str
+        In the session's folder, with slashes.
+    size : int
+        In bytes.
+    modified : str
+        When it changed, in UTC, as in RFC 3339.
+    """
+
+    path: str
+    size: int
+    modified: str
+
+
+class FileList(msgspec.Struct):
+    """The files of a session."""
+
+    files: list[FileInfo]
+
+
 class SetRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a variable is to be.
 

@@ -16,6 +16,7 @@ from livens.server import events, models
 from livens.server.settings import Limits
 
 EVENTS = "text/event-stream"
+FILE = "application/octet-stream"
 PREFIX = "#/components/schemas/"
 
 
@@ -57,6 +58,12 @@ class Operation(NamedTuple):
     status: int = 200
     needs_body: bool = True
     may_make: bool = False
+
+
+class EndQuery(msgspec.Struct):
+    """The query of ``DELETE /sessions/{id}``: whether its files are deleted as well."""
+
+    files: bool = False
 
 
 class ChangesQuery(msgspec.Struct):
@@ -124,6 +131,7 @@ OPERATIONS = (
         "/sessions/{sessionId}",
         "End a session and its kernel",
         None,
+        query=EndQuery,
         refusals=(400, 404, 503),
         status=204,
     ),
@@ -133,6 +141,40 @@ OPERATIONS = (
         "Interrupt the code that runs",
         None,
         refusals=(400, 404, 503),
+        status=204,
+    ),
+    Operation(
+        "get",
+        "/sessions/{sessionId}/files",
+        "List the files of a session",
+        models.FileList,
+        refusals=(400, 429, 501),
+    ),
+    Operation(
+        "get",
+        "/sessions/{sessionId}/files/{path}",
+        "Fetch a file",
+        bytes,
+        refusals=(400, 404, 409, 429, 501),
+        media=FILE,
+    ),
+    Operation(
+        "put",
+        "/sessions/{sessionId}/files/{path}",
+        "Write a file",
+        None,
+        bytes,
+        refusals=(400, 404, 409, 413, 429, 501),
+        needs_body=False,
+        may_make=True,
+        status=204,
+    ),
+    Operation(
+        "delete",
+        "/sessions/{sessionId}/files/{path}",
+        "Delete a file or an empty folder",
+        None,
+        refusals=(400, 404, 409, 429, 501),
         status=204,
     ),
     Operation(
@@ -197,6 +239,7 @@ OPERATIONS = (
 PARAMETERS: dict[str, dict[str, Any]] = {
     "sessionId": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     "name": {"type": "string", "minLength": 1},
+    "path": {"type": "string", "minLength": 1},
 }
 """The arguments in paths."""
 
@@ -268,7 +311,8 @@ def _describe(
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        body = {"application/json": {"schema": schema_of(operation.body)}}
+        media = FILE if operation.body is bytes else "application/json"
+        body = {media: {"schema": schema_of(operation.body)}}
         described["requestBody"] = {"required": operation.needs_body, "content": body}
     if operation.path == "/health":
         described["security"] = []
@@ -279,6 +323,8 @@ def _answer(operation: Operation, schema_of: Callable[[Any], dict[str, Any]]) ->
     if operation.answer is None:
         return {"description": "Done"}
     schema = schema_of(operation.answer)
+    if operation.media == FILE:
+        return {"description": "The file", "content": {FILE: {}}}
     if operation.media != EVENTS:
         return {"description": "The answer", "content": {operation.media: {"schema": schema}}}
     # OpenAPI 3.1 has no word for the events of a stream, and programs take `schema` for that of

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
@@ -22,12 +23,12 @@ from jupyter_server.gateway.managers import (
 )
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import (
-    KernelName,
     ModelName,
     SessionManager,
 )
 from tornado.web import HTTPError
 
+from livens.server.folders import Folder, folder_name
 from livens.server.gateway import GatewayKernel, answered
 from livens.server.models import SessionInfo
 from livens.server.session import Session
@@ -61,6 +62,10 @@ class Sessions:
         The kernel of a new session.
     max_sessions : int
         How many there may be.
+    files_dir : Path
+        Where their folders are.
+    quota_bytes : int
+        How much clients may put into each.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class Sessions:
         *,
         kernel_name: str,
         max_sessions: int,
+        files_dir: Path,
+        quota_bytes: int,
     ) -> None:
         self._jupyter = jupyter
         self._kernels = kernels
@@ -78,6 +85,8 @@ class Sessions:
         self._open: dict[str, tuple[str, Session]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._starting = 0
+        self._files_dir = files_dir
+        self._quota = quota_bytes
         self._sweeping: asyncio.Task[None] | None = None
 
     async def get(self, name: str, *, make: bool = True) -> Session:
@@ -180,14 +189,23 @@ class Sessions:
             raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
         return describe(model)
 
-    async def end(self, name: str) -> bool:
-        """End a session and its kernel; returns whether there was one."""
+    def folder(self, name: str) -> Folder:
+        """Return the folder of a session, which may be there when the session is not."""
+        need_id(name)
+        return Folder(self._files_dir / folder_name(name), self._quota)
+
+    async def end(self, name: str, *, files: bool = False) -> bool:
+        """End a session and its kernel, and its files if asked for; returns whether there was one.
+
+        A folder that is empty goes with the session.
+        """
         need_id(name)
         async with self._lock(name):
             model = await self._model(name)
             await self._forget(name)
             if model is not None:
                 await self._ask(self._jupyter.delete_session(model["id"]))
+            await asyncio.to_thread(self.folder(name).remove, files=files)
         return model is not None
 
     async def close(self) -> None:
@@ -231,13 +249,23 @@ class Sessions:
                     429,
                     f"There are {self._max} sessions, which is as many as may be; end one first",
                 )
-            made = self._jupyter.create_session(
-                path=FOLDER + name,
-                name=ModelName(name),
-                type="livens",
-                kernel_name=KernelName(self._kernel_name),
+            folder = self.folder(name)
+            folder.make()
+            path = FOLDER + name
+            # Jupyter would start it in the folder above.
+            starting = self._kernels.start_kernel(
+                kernel_name=self._kernel_name,
+                cwd=str(folder.path),
+                env=self._jupyter.get_kernel_env(path, ModelName(name)),
             )
-            model: dict[str, Any] = await self._ask(made)
+            kernel_id = await self._ask(starting)
+            try:
+                model: dict[str, Any] = await self._jupyter.create_session(
+                    path=path, name=ModelName(name), type="livens", kernel_id=kernel_id
+                )
+            except BaseException:
+                await self._kernels.shutdown_kernel(kernel_id)
+                raise
         except Exception as err:
             if isinstance(err, HTTPError) and err.status_code < 500:
                 raise

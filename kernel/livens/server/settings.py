@@ -22,6 +22,10 @@ class Limits(NamedTuple):
         How many requests one client may send in a second; 0 is any number.
     max_listeners : int
         How many sockets and streams of events there may be.
+    max_upload_bytes : int
+        How large a file may be that a client sends.
+    max_files_bytes : int
+        How much clients may put into the folder of one session.
     """
 
     max_body_bytes: int = 10_000_000
@@ -30,3 +34,5 @@ class Limits(NamedTuple):
     max_sessions: int = 1_000
     max_requests_per_s: int = 1_000
     max_listeners: int = 1_000
+    max_upload_bytes: int = 100_000_000
+    max_files_bytes: int = 1_000_000_000
