@@ -47,7 +47,6 @@ def names(
         unix.listen()
         yield {
             "ABSTRACT": abstract,
-            "CONNECTION": os.path.realpath(kernel.manager.connection_file),
             "ENVIRONMENT": str(Path(sysconfig.get_path("purelib")) / "livens-was-here.pth"),
             "FOLDER": str(kernel.folder),
             "NEIGHBOUR_FILE": str(neighbour.folder / "secret.txt"),
@@ -129,6 +128,14 @@ def test_nothing_that_is_written_beside_it_reaches_the_machine(kernel: Kernel) -
     kernel.run("open('../beside.txt', 'w').write('42')\nopen('/tmp/livens-here', 'w').write('42')")
     assert not (kernel.folder.parent / "beside.txt").exists()
     assert not Path("/tmp/livens-here").exists()
+
+
+def test_connection_file_is_a_copy(kernel: Kernel) -> None:
+    """Clients read the one outside, which the kernel cannot change."""
+    file = Path(os.path.realpath(kernel.manager.connection_file))
+    before = file.read_text()
+    kernel.run(f"open({str(file)!r}, 'w').close()")
+    assert file.read_text() == before != ""
 
 
 def test_loopback_works_inside(kernel: Kernel) -> None:

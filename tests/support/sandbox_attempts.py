@@ -78,7 +78,6 @@ FILES = [
     Attempt("writing into the root", "write('/livens-was-here')", "EROFS"),
     Attempt("writing into /dev", "write('/dev/livens-was-here')", "EROFS"),
     Attempt("writing into Python's environment", "write(ENVIRONMENT)", "EROFS"),
-    Attempt("changing its connection file", "os.truncate(CONNECTION, 0)", "EROFS"),
     Attempt("reading a file of the user", "open(SECRET_FILE).read()", "ENOENT", outside=True),
     Attempt("reading the user's home", "needs(files_of_home())", "EACCES ENOENT"),
     Attempt("reading the passwords", "open('/etc/shadow').read()", "ENOENT"),

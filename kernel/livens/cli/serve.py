@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
+from livens.cli.serve_sandbox import sandbox_arguments
 from livens.exceptions import RunFailed
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -28,5 +29,7 @@ def main(args: argparse.Namespace, others: list[str]) -> int:
     ]
     if args.token is not None:
         given.append(f"--IdentityProvider.token={args.token}")
+    if args.sandbox:
+        given += sandbox_arguments(others)
     serve([*given, *others])
     return 0

@@ -28,5 +28,11 @@ def add_serving(serve: argparse.ArgumentParser) -> None:
         "--port", type=count, default=8765, metavar="N", help="the port (default: 8765; 0: any)"
     )
     serve.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="start each kernel in a sandbox (Linux, bubblewrap): no network, limits, and a "
+        "folder of its own",
+    )
+    serve.add_argument(
         "--token", metavar="TOKEN", help="what lets clients in (default: a new one, printed)"
     )

@@ -91,7 +91,6 @@ class Box:
 
     def command(self, command: list[str], view: View) -> list[str]:
         """Return the command that runs another one in the sandbox."""
-        file = str(view.connection_file)
         return [
             *(self._program, *ISOLATION),
             *mounts.mount_arguments(
@@ -100,8 +99,7 @@ class Box:
                 hidden=view.hidden,
                 tmp_bytes=self._limits.tmp_bytes,
             ),
-            *self._private.mount_arguments(),
-            *("--ro-bind", file, file),
+            *self._private.mount_arguments(view.connection_file),
             *(word for path in view.hidden for word in ("--remount-ro", str(path))),
             *("--remount-ro", "/", "--chdir", str(view.folder)),
             *("--info-fd", str(self._info_write), "--block-fd", str(self._go_read)),

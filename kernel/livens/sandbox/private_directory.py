@@ -1,4 +1,4 @@
-"""The directory that a sandbox has on the machine: its sockets, its users' names, its lock.
+"""The directory of a sandbox on the machine: sockets, a connection file, names of users, a lock.
 
 It is readable by this user alone. A process that is killed leaves it behind, with empty control
 groups. Whoever makes the next one removes those: as long as its owner lives, its lock is held.
@@ -69,9 +69,18 @@ class PrivateDirectory:
         """Note which control groups belong to it, so that they are removed with it."""
         (self.path / "cgroups").write_text("".join(f"{path}\n" for path in directories))
 
-    def mount_arguments(self) -> list[str]:
-        """Return the arguments for bubblewrap by which the kernel sees its part of it."""
+    def mount_arguments(self, connection_file: Path) -> list[str]:
+        """Return the arguments for bubblewrap by which the kernel sees its part of it.
+
+        Parameters
+        ----------
+        connection_file : Path
+            The kernel gets a copy of it. ipykernel writes it anew where there are CurveZMQ keys.
+        """
+        copy = self.path / "connection.json"
+        shutil.copy(connection_file, copy)  # with its mode, which ipykernel checks
         arguments = ["--bind", str(self.sockets), str(self.sockets)]
+        arguments += ["--bind", str(copy), str(connection_file)]
         for name in _FILES:
             arguments += ["--ro-bind", str(self.path / name), f"/etc/{name}"]
         return arguments

@@ -52,6 +52,10 @@ class SandboxProvisioner(LocalProvisioner):
     folder = Unicode(
         help="The folder that the kernel can write; by default the one that it starts in."
     ).tag(config=True)
+    session_folders = Unicode(
+        help="The folder in which each session of Jupyter that is no notebook's gets one of its "
+        "own, by the session's name. It is made where it is missing; those of others are hidden."
+    ).tag(config=True)
     readable_paths = List(
         Unicode(), help="What the kernel can read besides the system and its interpreter."
     ).tag(config=True)
@@ -152,20 +156,41 @@ class SandboxProvisioner(LocalProvisioner):
         return cast(KernelManager, self.parent)
 
     def _view(self, program: str, options: dict[str, Any]) -> View:
-        folder = Path(os.path.realpath(self.folder or options.get("cwd") or Path.cwd()))
+        folder = self._folder(options)
         mounts.need_folder(folder)
         readable = [Path(path) for path in _absolute(self.readable_paths)]
         readable += mounts.interpreter_paths(program)
         readable += mounts.python_path(options["env"].get("PYTHONPATH", ""))
         if os.path.realpath(program) == os.path.realpath(sys.executable):
             readable.append(Path(__file__).resolve().parents[2])  # where livens itself is
-        runtime = Path(os.path.realpath(jupyter_runtime_dir()))
         return View(
             folder,
             readable,
-            [runtime] if runtime.is_dir() else [],
+            self._hidden(),
             Path(os.path.realpath(self._manager.connection_file)),
         )
+
+    def _folder(self, options: dict[str, Any]) -> Path:
+        start = Path(os.path.realpath(self.folder or options.get("cwd") or Path.cwd()))
+        session = str(options["env"].get("JPY_SESSION_NAME", self.kernel_id))
+        if self.folder or not self.session_folders or session.endswith(".ipynb"):
+            return start
+        name = os.path.basename(session)
+        if name in ("", ".", ".."):
+            raise SandboxRefused(
+                f"The session {session!r} can have no folder of its own; expected a name other "
+                "than '.' and '..'"
+            )
+        own = Path(os.path.realpath(self.session_folders)) / name
+        if own.is_symlink():
+            raise SandboxRefused(f"The session's folder {own} is a link; remove it first")
+        own.mkdir(parents=True, exist_ok=True)
+        return own
+
+    def _hidden(self) -> list[Path]:
+        """Return Jupyter's connection files, and the folders of other sessions."""
+        folders = [jupyter_runtime_dir(), *([self.session_folders] if self.session_folders else [])]
+        return [path for path in map(Path, map(os.path.realpath, folders)) if path.is_dir()]
 
     async def _abandon(self) -> str:
         """End a process that must not run; returns the last that it said."""
