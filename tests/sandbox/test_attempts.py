@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import pytest
 import sandbox_attempts as attempts
 from jupyter_core.paths import jupyter_runtime_dir
 from sandboxed import SECRET, Kernel
+
+from livens.sandbox.system_calls import REFUSED
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +50,7 @@ def names(
         unix.listen()
         yield {
             "ABSTRACT": abstract,
+            "CALLS": REFUSED[platform.machine()],
             "ENVIRONMENT": str(Path(sysconfig.get_path("purelib")) / "livens-was-here.pth"),
             "FOLDER": str(kernel.folder),
             "NEIGHBOUR_FILE": str(neighbour.folder / "secret.txt"),

@@ -35,7 +35,7 @@ CELLS = [
     "thread.start(); thread.join()",
     "from concurrent.futures import ProcessPoolExecutor\n"
     "import multiprocessing as mp, operator\n"
-    "with ProcessPoolExecutor(2, mp_context=mp.get_context('spawn')) as pool:\n"
+    "with ProcessPoolExecutor(1, mp_context=mp.get_context('spawn')) as pool:\n"
     "    print(list(pool.map(operator.neg, range(4))))",
     "import asyncio; await asyncio.sleep(0, 'awaited')",
     "import tempfile\nwith tempfile.TemporaryFile() as file: print(file.write(b'123'))",

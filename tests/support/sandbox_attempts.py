@@ -156,7 +156,14 @@ PRIVILEGES = [
     Attempt("the clock", "time.clock_settime(time.CLOCK_REALTIME, time.time())", "EPERM"),
     # Wrong numbers: whoever may restart the machine gets EINVAL.
     Attempt("restarting the machine", "called(libc.reboot(0))", "EPERM"),
-    Attempt("a kernel module", "called(libc.syscall(175, None, 0, b''))", "EPERM ENOSYS"),
+    Attempt("a kernel module", "called(libc.syscall(CALLS['init_module'], None, 0, b''))", "EPERM"),
+    Attempt(
+        "the keyring of its parent", "called(libc.syscall(CALLS['keyctl'], 0, -3, 1))", "EPERM"
+    ),
+    Attempt("measuring the machine", "called(libc.syscall(CALLS['perf_event_open'], 0))", "EPERM"),
+    Attempt("a program in the Linux kernel", "called(libc.syscall(CALLS['bpf'], 99))", "EPERM"),
+    Attempt("io_uring", "called(libc.syscall(CALLS['io_uring_setup'], 0, 0))", "EPERM"),
+    Attempt("the log of the Linux kernel", "called(libc.syscall(CALLS['syslog'], 10))", "EPERM"),
     Attempt("settings of the Linux kernel", "write('/proc/sys/kernel/core_pattern')", "EROFS"),
     Attempt("anything of the machine in /proc", "needs(writable_in_proc())", "ENOENT"),
     Attempt("the limits of cgroups", "needs(os.path.exists('/sys/fs/cgroup'))", "ENOENT", True),

@@ -20,6 +20,7 @@ from livens.sandbox.limits import Limits
 from livens.sandbox.output import CopiedOutput
 from livens.sandbox.private_directory import PrivateDirectory
 from livens.sandbox.rlimits import need_process_limits, set_rlimits
+from livens.sandbox.system_calls import seccomp_program
 
 START_S = 10.0
 """How long bubblewrap may take to make the namespaces."""
@@ -70,6 +71,7 @@ class Box:
     def __init__(self, limits: Limits, private: PrivateDirectory, target: int) -> None:
         limits.check()
         self._program = find_bubblewrap()
+        program = seccomp_program()
         self._limits = limits
         self._private = private
         self._group: Group | None = None
@@ -83,11 +85,14 @@ class Box:
         self._info, self._info_write = os.pipe()
         self._go_read, self._go = os.pipe()
         self._first = -1
+        self._filter = os.memfd_create("seccomp")
+        os.write(self._filter, program)
+        os.lseek(self._filter, 0, os.SEEK_SET)
 
     @property
     def pass_fds(self) -> tuple[int, ...]:
         """What bubblewrap inherits, besides its standard output and error."""
-        return self._info_write, self._go_read
+        return self._info_write, self._go_read, self._filter
 
     def command(self, command: list[str], view: View) -> list[str]:
         """Return the command that runs another one in the sandbox."""
@@ -103,6 +108,7 @@ class Box:
             *(word for path in view.hidden for word in ("--remount-ro", str(path))),
             *("--remount-ro", "/", "--chdir", str(view.folder)),
             *("--info-fd", str(self._info_write), "--block-fd", str(self._go_read)),
+            *("--seccomp", str(self._filter)),
             "--",
             *command,
         ]
@@ -141,10 +147,11 @@ class Box:
         """
         if self._first >= 0:
             select.select([self._first], [], [], END_S)
-        for descriptor in (self._first, self._info, self._info_write, self._go, self._go_read):
+        ours = (self._first, self._info, self._info_write, self._go, self._go_read, self._filter)
+        for descriptor in ours:
             if descriptor >= 0:
                 os.close(descriptor)
-        self._first = self._info = self._info_write = self._go = self._go_read = -1
+        self._first = self._info = self._info_write = self._go = self._go_read = self._filter = -1
         text = self.output.close()
         if self._group is not None and self._group.remove():
             self._private.note_groups(())

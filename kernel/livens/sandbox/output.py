@@ -7,12 +7,17 @@ pipe gives it nothing.
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from contextlib import suppress
 from threading import Thread
 
 MOST_BYTES = 1_000_000
 """How much of one kernel is copied; a loop must not fill the server's log."""
+
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+"""What could command the terminal that the log is shown in."""
 
 
 class CopiedOutput:
@@ -51,7 +56,8 @@ class CopiedOutput:
 
     def _copy(self) -> None:
         left = MOST_BYTES
-        while data := os.read(self._read_end, 65536):
+        while read := os.read(self._read_end, 65536):
+            data = _CONTROL.sub(b"?", read)
             self._last.append(data[-1000:])
             with suppress(OSError):  # a log that is gone; the process must not wait for it
                 if left > 0:
