@@ -128,6 +128,7 @@ def test_kernel_ends_with_its_server(folders: Path) -> None:
     ("config", "named"),
     [
         ({"memory_mb": 0}, "memory_bytes is 0"),
+        ({"max_processes": 10**9}, "limit pids.max cannot be 1000000000"),
         ({"folder": "/usr"}, "folder /usr is or contains /usr"),
         ({"folder": "/"}, "folder / is or contains"),
         ({"folder": str(Path.home())}, f"contains {Path.home()}"),

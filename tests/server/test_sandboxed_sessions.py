@@ -102,6 +102,16 @@ def test_variables_are_seen(client: httpx.Client) -> None:
     assert client.get("/variables/watched/answer").json()["preview"] == "42"
 
 
+def test_kernel_that_dies_is_started_again(client: httpx.Client) -> None:
+    """Jupyter starts it in the sandbox anew, and the session goes on without its variables."""
+    run(client, "dies", "x = 1")
+    code = {"code": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"}
+    assert client.post("/execute/dies", json=code).json()["error"]
+    assert run(client, "dies", "import socket; print(socket.gethostname(), 'x' in globals())") == (
+        "sandbox False\n"
+    )
+
+
 def test_kernel_of_another_kernelspec_is_in_a_sandbox_too(
     client: httpx.Client, sandboxed: Any
 ) -> None:

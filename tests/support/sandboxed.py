@@ -14,6 +14,24 @@ from livens.client.environments import OneKernel
 
 SECRET = "a-token-of-the-server"
 
+FORK_UNTIL_REFUSED = """\
+import os, signal
+children = []
+try:
+    while len(children) < 500:
+        child = os.fork()
+        if not child:
+            signal.pause()
+        children.append(child)
+except OSError as err:
+    print(err.strerror)
+for child in children:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+print(len(children))
+"""
+"""Forks until Linux refuses it; prints why, and how often it went well."""
+
 
 def kernel_spec(**config: Any) -> KernelSpec:
     """Return a kernelspec as a user writes it."""

@@ -80,7 +80,11 @@ class Box:
         else:
             self._group = Group(private.name, find_parents())
             private.note_groups(self._group.directories)
-            self._group.create(limits)
+            try:
+                self._group.create(limits)
+            except SandboxRefused:
+                self._forget_group()
+                raise
         self.output = CopiedOutput(target)
         self._info, self._info_write = os.pipe()
         self._go_read, self._go = os.pipe()
@@ -153,9 +157,12 @@ class Box:
                 os.close(descriptor)
         self._first = self._info = self._info_write = self._go = self._go_read = self._filter = -1
         text = self.output.close()
+        self._forget_group()
+        return text
+
+    def _forget_group(self) -> None:
         if self._group is not None and self._group.remove():
             self._private.note_groups(())
-        return text
 
     def _first_process(self) -> int:
         text = b""

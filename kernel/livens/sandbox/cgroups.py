@@ -6,6 +6,7 @@ What was written is read back, and so is which group the process is in.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -73,12 +74,7 @@ class Group:
                     _enable(parent.directory)
                 directory.mkdir()
                 for file, value in settings_of(parent, directory, limits).items():
-                    (directory / file).write_text(value)
-                    found = (directory / file).read_text().strip()
-                    if found != value:
-                        raise SandboxRefused(
-                            f"The limit {directory / file} is {found}; expected {value}"
-                        )
+                    _write_limit(directory / file, value)
         except OSError as err:
             self.remove()
             raise SandboxRefused(
@@ -211,6 +207,21 @@ def _together(parents: list[Parent]) -> list[Parent]:
         controllers = (known.controllers if known else ()) + parent.controllers
         by_directory[parent.directory] = parent._replace(controllers=controllers)
     return list(by_directory.values())
+
+
+def _write_limit(file: Path, value: str) -> None:
+    """Set a limit and read it back."""
+    try:
+        file.write_text(value)
+    except OSError as err:
+        if err.errno != errno.EINVAL:
+            raise
+        raise SandboxRefused(
+            f"The limit {file.name} cannot be {value}; expected what Linux accepts"
+        ) from None
+    found = file.read_text().strip()
+    if found != value:
+        raise SandboxRefused(f"The limit {file} is {found}; expected {value}")
 
 
 def _enable(directory: Path) -> None:

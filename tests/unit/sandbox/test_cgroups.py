@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livens.exceptions import SandboxRefused
-from livens.sandbox.cgroups import Group, Parent, find_parents, settings_of
+from livens.sandbox.cgroups import Group, Parent, _write_limit, find_parents, settings_of
 from livens.sandbox.limits import Limits
 
 LIMITS = Limits(100_000_000, 50, 100, 10, 1_000_000)
@@ -92,3 +92,11 @@ def test_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SandboxRefused, match=r"cannot be limited by cgroups.*start it as root"):
         group.create(LIMITS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_limit_that_does_not_hold_is_refused(tmp_path: Path) -> None:
+    """What is read back is what counts, whatever the write said."""
+    file = tmp_path / "pids.max"
+    file.symlink_to("/dev/null")
+    with pytest.raises(SandboxRefused, match=r"pids.max is ; expected 50"):
+        _write_limit(file, "50")
