@@ -31,7 +31,7 @@ install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the 
 # Tests that start no process, and the examples in docstrings. Coverage is measured here only.
 UNIT_TESTS := tests/unit tests/repository kernel/livens
 # Tests with real kernels, and those with libraries that take long to load.
-KERNEL_TESTS := tests/kernel tests/libraries tests/server
+KERNEL_TESTS := tests/kernel tests/libraries tests/server tests/sandbox
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4
@@ -63,6 +63,7 @@ imports: $(VENV)/installed-extras ## check that the rooms import only what is be
 
 .PHONY: test-kernel
 test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and with large libraries
+	@.ci/find-bubblewrap >/dev/null
 	@$(PYTEST) $(KERNEL_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-pythons

@@ -24,6 +24,7 @@
     ├── NotBuilt                a part that has to be built is not there
     ├── InstallFailed           the kernelspec could not be installed
     ├── RunFailed               a notebook could not be read, started or finished
+    ├── SandboxRefused          a kernel cannot be started within its limits, so it is not
     ├── TargetRefused           a file cannot be written, or must not be replaced
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
@@ -181,6 +182,10 @@ class InstallFailed(LivensError):
 
 class RunFailed(LivensError):
     """A notebook could not be read, started or finished."""
+
+
+class SandboxRefused(LivensError):
+    """A kernel was to run in a sandbox, and something that protects from it does not hold."""
 
 
 class TargetRefused(LivensError):

@@ -145,6 +145,12 @@ def rated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensSer
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def server_class() -> type[LivensServer]:
+    """What starts another server, with options of its own."""
+    return LivensServer
+
+
 @pytest.fixture
 def http(server: LivensServer) -> Iterator[httpx.Client]:
     """A client of the server."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from livens.cli.batch import Batch, failure_in_short
 from livens.cli.junit import Case, JUnitFile
@@ -174,8 +175,18 @@ def run_options(args: argparse.Namespace, conditions: RunConditions) -> RunOptio
         glue=args.glue,
         redact_extra=args.redact_extra,
         conditions=conditions,
+        sandbox=_sandbox(args),
         file_mode=args.file_mode,
     )
+
+
+def _sandbox(args: argparse.Namespace) -> dict[str, Any] | None:
+    """Return the settings of the sandbox; None if there is to be none."""
+    if not (args.sandbox or args.sandbox_set):
+        return None
+    from livens.sandbox.kernel_specs import parse_settings
+
+    return parse_settings(args.sandbox_set)
 
 
 def _folder(text: str | None) -> Path | None:

@@ -30,6 +30,19 @@ def add_surroundings(run: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="how long a kernel may take to start (default: 60)",
     )
+    run.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="start the kernel in a sandbox (Linux, bubblewrap): no network, and only the folder "
+        "that cells run in can be written",
+    )
+    run.add_argument(
+        "--sandbox-set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a sandbox with this setting, such as memory_mb=500 or readable_paths=/data",
+    )
     start = run.add_mutually_exclusive_group()
     start.add_argument(
         "--from-cell",

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 
 from livens.cli.serve_origins import origin_arguments
+from livens.cli.serve_sandbox import sandbox_arguments
 from livens.exceptions import RunFailed
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,5 +31,7 @@ def main(args: argparse.Namespace, others: list[str]) -> int:
     if args.token is not None:
         given.append(f"--IdentityProvider.token={args.token}")
     given += origin_arguments(args, is_loopback=args.ip in LOOPBACK)
+    if args.sandbox:
+        given += sandbox_arguments(others)
     serve([*given, *others])
     return 0

@@ -30,5 +30,11 @@ def add_serving(serve: argparse.ArgumentParser) -> None:
     )
     add_origins(serve)
     serve.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="start each kernel in a sandbox (Linux, bubblewrap): no network, limits, and a "
+        "folder of its own",
+    )
+    serve.add_argument(
         "--token", metavar="TOKEN", help="what lets clients in (default: a new one, printed)"
     )

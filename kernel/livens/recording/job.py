@@ -19,6 +19,7 @@ from livens.recording import notebooks
 from livens.recording.expectations import names_in
 from livens.recording.masking import Masking
 from livens.rules.conditions import Condition
+from livens.sandbox.kernel_specs import in_sandbox
 
 
 class RunConditions(NamedTuple):
@@ -62,6 +63,8 @@ class RunOptions(NamedTuple):
         Regular expressions of more names of secrets, for the kernel and for what is shown here.
     conditions : RunConditions
         What stops the run, or has to hold at its end.
+    sandbox : mapping of str to value, optional
+        The settings of the sandbox that the kernel starts in; None for no sandbox.
     file_mode : int, optional
         The permission bits of what is written; by default records are for their owner only, and
         notebooks get what the umask leaves.
@@ -77,6 +80,7 @@ class RunOptions(NamedTuple):
     glue: Sequence[str] = ()
     redact_extra: Sequence[str] = ()
     conditions: RunConditions = RunConditions()
+    sandbox: Mapping[str, Any] | None = None
     file_mode: int | None = None
 
 
@@ -131,6 +135,8 @@ class Job:
         else:
             chosen = default_kernel(self.notebook, path)
         self.kernel_name, self.spec = chosen.name, chosen.spec
+        if self.options.sandbox is not None:
+            self.spec = in_sandbox(self.spec, self.options.sandbox)
         self.notes: list[str] = [chosen.note] if chosen.note else []
         self.retried: list[str] = []
         parameters = self.options.parameters
