@@ -80,9 +80,10 @@ def with_sockets(server: Any, session_id: str, body: Callable[[Open], Awaitable[
             await body(connect)
         finally:
             for connection in opened:
+                is_read_to_its_end = connection.close_code is not None
                 connection.close()
                 async with asyncio.timeout(TIMEOUT_S):
-                    while await connection.read_message() is not None:
+                    while not is_read_to_its_end and await connection.read_message() is not None:
                         pass
                 connection.stream.close()
 
@@ -207,5 +208,45 @@ def test_without_the_token(server: Any, session_id: str) -> None:
         with pytest.raises(HTTPClientError) as refused:
             await connect("eve", token="wrong")
         assert refused.value.code == 403
+
+    with_sockets(server, session_id, body)
+
+
+def test_end_of_a_session_is_told_and_closes_its_sockets(
+    server: Any, http: httpx.Client, session_id: str
+) -> None:
+    """And a client that only looks makes no new session of the same id."""
+
+    async def body(connect: Open) -> None:
+        ann = await connect("ann")
+        await ann.ask("subscribe")
+        async with httpx.AsyncClient(base_url=server.url, headers=http.headers) as client:
+            await client.delete(f"/sessions/{session_id}", timeout=TIMEOUT_S)
+        await ann.method("ended")
+        assert await ann.connection.read_message() is None
+        with pytest.raises(HTTPClientError, match="404"):
+            await connect("bob&make=false")
+
+    with_sockets(server, session_id, body)
+    assert http.get(f"/sessions/{session_id}").status_code == 404
+    assert "assert self.socket is not None" not in server.log.read_text()
+
+
+def test_kernel_that_is_started_again_is_told(server: Any, session_id: str) -> None:
+    """What was subscribed is over, and can be subscribed anew."""
+
+    async def body(connect: Open) -> None:
+        ann = await connect("ann")
+        await ann.ask("execute", code="x = 1")
+        await ann.ask("subscribe")
+        killed = await ann.ask("execute", code="import os, signal; os.kill(os.getpid(), 9)")
+        assert killed["returnCode"] == 1
+        await ann.ask("execute", code="y = 2")
+        told = [m.get("method") for m in ann.told]
+        assert "restarted" in told
+        assert "unsubscribed" in told
+        await ann.connection.write_message(json.dumps({"method": "subscribe", "params": {}}))
+        refresh = await ann.method("refresh")
+        assert [v["name"] for v in refresh["params"]["variables"]] == ["y"]
 
     with_sockets(server, session_id, body)

@@ -81,6 +81,11 @@ class Channels:
         if reading:
             self._client.stop_channels()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something can be sent."""
+        return bool(self._reading)
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call a function with each message of IOPub and control; returns what ends that."""
         self._listeners.append(listener)

@@ -65,6 +65,7 @@ class Session:
         self._turn = asyncio.Lock()
         self._running: dict[str, Execution] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing: list[Callable[[], None]] = []
         self._process = ""
         self._is_settled = True
         self._feed: Feed | None = None
@@ -85,6 +86,13 @@ class Session:
             await self._feed.close()
         self._end_listening()
         await self.channels.close()
+        for close in list(self._closing):
+            close()
+
+    def on_close(self, close: Callable[[], None]) -> Callable[[], None]:
+        """Call a function when this closes; returns what prevents that."""
+        self._closing.append(close)
+        return lambda: self._closing.remove(close) if close in self._closing else None
 
     @property
     def is_busy(self) -> bool:
@@ -261,6 +269,7 @@ class Session:
         process = message["header"].get("session", "")
         if self._process and process != self._process:
             self._died()
+            self.broadcast.restarted()
         self._process = process
         self.broadcast.receive(message)
         execution = self._running.get(message["parent_header"].get("msg_id", ""))

@@ -110,6 +110,8 @@ class Sessions:
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:
             model = await self._model(name)
+            if known := self._open.get(name):
+                known[1].broadcast.end()
             await self._forget(name)
             if model is not None:
                 await self._jupyter.delete_session(model["id"])

@@ -79,6 +79,7 @@ class Outbox:
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._lost = 0
+        self._is_over = False
         self._news = asyncio.Event()
 
     def put(self, message: bytes) -> None:
@@ -90,12 +91,19 @@ class Outbox:
         self._bytes += len(message)
         self._news.set()
 
-    async def next(self) -> bytes:
-        """Wait for the next message."""
+    def end(self) -> None:
+        """Note that nothing more will be put."""
+        self._is_over = True
+        self._news.set()
+
+    async def next(self) -> bytes | None:
+        """Wait for the next message; None when the last one has been taken."""
         while not self._waiting:
             if self._lost:
                 lost, self._lost = self._lost, 0
                 return msgspec.json.encode({"method": "lost", "params": {"count": lost}})
+            if self._is_over:
+                return None
             self._news.clear()
             await self._news.wait()
         message = self._waiting.popleft()
@@ -118,7 +126,8 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.authorizer.is_authorized(self, user, "execute", self.auth_resource)
         ):
             raise HTTPError(403)
-        self.session: Session = await self._sessions.get(session_id)
+        make = self.get_query_argument("make", "true") != "false"
+        self.session: Session = await self._sessions.get(session_id, make=make)
         self.client = self.get_query_argument("client", "") or user.display_name or user.username
         await super().get(session_id)
 
@@ -138,10 +147,12 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._outbox = Outbox()
         self._comm_id = uuid.uuid4().hex
         self._is_subscribed = False
+        self._process = ""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ends: list[Callable[[], None]] = [
             self.session.broadcast.join(self._outbox.put),
             self.session.channels.listen(self._receive),
+            self.session.on_close(self._outbox.end),
         ]
         self._spawn(self._write())
 
@@ -152,13 +163,14 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             end()
         for task in self._tasks:
             task.cancel()
-        if self._is_subscribed:
+        if self._is_subscribed and self.session.channels.is_open:
             self._send_comm("comm_close", {})
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
-            while True:
-                await self.write_message(await self._outbox.next())
+            while (message := await self._outbox.next()) is not None:
+                await self.write_message(message)
+            self.close(1001, "The session has ended")
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -273,14 +285,23 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _receive(self, message: Message) -> None:
         content = message["content"]
+        process = message["header"].get("session", "")
+        if self._process not in ("", process):
+            self._lose_subscription()
+        self._process = process
         if content.get("comm_id") != self._comm_id:
             return
         match message["header"]["msg_type"]:
             case "comm_msg":
                 self._put(content["data"])
             case "comm_close":
-                self._is_subscribed = False
-                self._put({"method": "unsubscribed", "params": {}})
+                self._lose_subscription()
+
+    def _lose_subscription(self) -> None:
+        """Tell that nothing more comes: the kernel closed the comm, or was started again."""
+        if self._is_subscribed:
+            self._is_subscribed = False
+            self._put({"method": "unsubscribed", "params": {}})
 
     # -- answers ---------------------------------------------------------------------------
 
