@@ -27,7 +27,11 @@ class LivensServer:
         The server.
     url : str
         Its root.
+    options : tuple of str
+        What all servers of the class are started with.
     """
+
+    options = (f"--token={TOKEN}", "--no-browser")
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.runtime = folder / "runtime"
@@ -41,8 +45,8 @@ class LivensServer:
                     "livens.cli",
                     "serve",
                     "--port=0",
-                    f"--token={TOKEN}",
                     "--allow-root",
+                    *self.options,
                     *arguments,
                 ],
                 cwd=folder / "files",

@@ -9,7 +9,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import handlers, socket, variable_handlers
+from livens.server import handlers, page, socket, variable_handlers
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 
@@ -32,6 +32,10 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),
     (rf"/sessions/{_ID}/interrupt", handlers.InterruptHandler),
+    (r"/page/frame", page.FrameHandler),
+    (r"/page/user", page.UserHandler),
+    (r"/page/([a-z.-]+)", page.AssetHandler),
+    (r"", page.PageHandler),
 ]
 """What each path, below ``livens/`` or the root, is answered by."""
 
@@ -41,9 +45,8 @@ class LivensServer(ExtensionApp):
 
     name = "livens_server"
     app_name = "livens"
-    extension_url = "/livens"
+    extension_url = "/livens/"
     load_other_extensions = True
-    open_browser = False
 
     kernel_name = Unicode("livens", help="The kernel of a new session.").tag(config=True)
     max_body_bytes = Int(
@@ -96,5 +99,6 @@ class LivensServer(ExtensionApp):
 def serve(arguments: list[str]) -> None:
     """Run a server that has nothing but this, until it is stopped."""
     LivensServer.serves_root = True
+    LivensServer.extension_url = "/"
     LivensServer.load_other_extensions = False
     LivensServer.launch_instance(arguments)  # type: ignore[no-untyped-call]
