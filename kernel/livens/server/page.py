@@ -64,7 +64,7 @@ FRAME = """\
 :root { color-scheme: light; font: 13px/1.4 system-ui, sans-serif; }
 :root.dark { color-scheme: dark; }
 body { margin: 0; padding: 2px; overflow-wrap: anywhere; }
-table { border-collapse: collapse; font-size: 12px; }
+table { border: 0; border-collapse: collapse; font-size: 12px; }
 th, td { padding: 2px 8px; text-align: right; border: 0; border-bottom: 1px solid #8884; }
 img, svg, canvas, video { max-width: 100%; }
 </style>

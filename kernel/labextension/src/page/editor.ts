@@ -33,7 +33,7 @@ export interface IEditorHost {
   forward(): string | null;
   search(): void;
   interrupt(): void;
-  complete(code: string, at: number): Promise<ICompletion | null>;
+  complete(code: string, at: number, isAsked: boolean): Promise<ICompletion | null>;
 }
 
 /** Make the input. `nonce` lets its styles through the policy of the page. */
@@ -154,7 +154,7 @@ async function complete(
   if (!explicit && !context.matchBefore(/[\w.]$/)) {
     return null;
   }
-  const found = await host.complete(state.doc.toString(), pos);
+  const found = await host.complete(state.doc.toString(), pos, explicit);
   if (!found || found.matches.length === 0 || context.aborted) {
     return null;
   }

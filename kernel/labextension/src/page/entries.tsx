@@ -21,23 +21,15 @@ const WORDS: Record<EntryState, string> = {
 export function Entries(props: { transcript: Transcript; me: string }): JSX.Element {
   const { transcript, me } = props;
   useSignal(transcript.changed);
-  const node = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  useLayoutEffect(() => {
-    if (isAtEnd.current && node.current) {
-      node.current.scrollTop = node.current.scrollHeight;
-    }
-  });
+  const end = useEnd();
   return (
     <div
-      ref={node}
+      ref={end.node}
       className="lv-Entries"
       role="log"
       aria-label="Code and its output"
       tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40;
-      }}
+      onScroll={end.onScroll}
     >
       {transcript.entries.length === 0 ? (
         <p className="lv-Hint">
@@ -54,6 +46,36 @@ export function Entries(props: { transcript: Transcript; me: string }): JSX.Elem
       ) : null}
     </div>
   );
+}
+
+const NEAR_PX = 40;
+
+/** Keep the end of an element in sight until somebody scrolls up, also where its content grows. */
+function useEnd(): { node: React.RefObject<HTMLDivElement>; onScroll: () => void } {
+  const node = useRef<HTMLDivElement>(null);
+  const place = useRef({ isAtEnd: true, top: 0 });
+  const follow = () => {
+    if (place.current.isAtEnd && node.current) {
+      node.current.scrollTop = node.current.scrollHeight;
+    }
+  };
+  const onScroll = () => {
+    const { scrollTop, scrollHeight, clientHeight } = node.current!;
+    const isUp = scrollTop < place.current.top;
+    const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    // Content that grows moves the end away, and nobody has scrolled.
+    place.current = {
+      isAtEnd: isNear || (place.current.isAtEnd && !isUp),
+      top: scrollTop
+    };
+  };
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(follow);
+    [...node.current!.children].forEach(child => observer.observe(child));
+    follow();
+    return () => observer.disconnect();
+  });
+  return { node, onScroll };
 }
 
 const Entry = React.memo(function Entry(props: { entry: IEntry; isMine: boolean }) {

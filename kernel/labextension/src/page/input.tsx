@@ -28,7 +28,7 @@ export function Input(props: { session: Session; nonce: string }): JSX.Element {
         forward: () => inputs.forward(),
         search: () => setSearching(true),
         interrupt: () => void session.interrupt(),
-        complete: (code, at) => session.complete(code, at)
+        complete: (code, at, isAsked) => session.complete(code, at, isAsked)
       },
       nonce
     );

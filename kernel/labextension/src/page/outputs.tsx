@@ -66,10 +66,14 @@ function Image({ source, alt }: { source: string; alt: string }): JSX.Element {
 const TALLEST_PX = 20_000;
 const LOW_PX = 24;
 
+/** A document whose height follows that of its frame would grow for ever. */
+const MOST_HEIGHTS = 100;
+
 /** Draw HTML in a document that has an origin of its own, and no way to the server or beyond. */
 function HtmlFrame({ html }: { html: string }): JSX.Element {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LOW_PX);
+  const heights = useRef(0);
   useEffect(() => {
     const onMessage = ({ source, data }: MessageEvent) => {
       const target = frame.current?.contentWindow;
@@ -79,7 +83,10 @@ function HtmlFrame({ html }: { html: string }): JSX.Element {
       if ('livensReady' in data) {
         const isDark = document.querySelector('.lv-Page.lv-mod-dark') !== null;
         target.postMessage({ html, isDark }, '*'); // an origin of its own has no name
-      } else if (typeof data.livensHeight === 'number') {
+      } else if (
+        typeof data.livensHeight === 'number' &&
+        ++heights.current <= MOST_HEIGHTS
+      ) {
         const asked = Math.ceil(data.livensHeight) + 2;
         setHeight(Math.max(LOW_PX, Math.min(TALLEST_PX, asked || LOW_PX)));
       }

@@ -8,6 +8,9 @@ import { fromCharacters, toCharacters } from './text';
 import { Transcript } from './transcript';
 import { SessionWatch } from './watch';
 
+/** So many earlier inputs are asked for. */
+const MOST_INPUTS = 500;
+
 interface IExecuted {
   execution: string;
   returnCode: number;
@@ -80,8 +83,21 @@ export class Session {
     }
   }
 
-  /** What could stand at a place of the code; null where the kernel does not say. */
-  async complete(code: string, at: number): Promise<ICompletion | null> {
+  /**
+   * What could stand at a place of the code; null where the kernel does not say. While code runs
+   * the answer waits for its end. So only who asked for it gets one, and is told that it waits.
+   */
+  async complete(
+    code: string,
+    at: number,
+    isAsked: boolean
+  ): Promise<ICompletion | null> {
+    if (this.transcript.isRunning) {
+      if (!isAsked) {
+        return null;
+      }
+      this._setTrouble('The completion waits until the code that runs has ended.');
+    }
     try {
       const cursor = toCharacters(code, at);
       const { matches, start, end } = await this.line.request<ICompletions>(
@@ -112,6 +128,8 @@ export class Session {
     this.transcript.receive(message);
     if (message.method === 'complete') {
       this.watch.model.endCell();
+      this._setTrouble('');
+      void this._loadInputs();
     }
   }
 
@@ -128,27 +146,38 @@ export class Session {
   /** The answer comes after all that is told again, so it says that this is over. */
   private async _catchUp(): Promise<void> {
     const { opened } = this.line;
+    await this.line.request('rule.list').catch(() => undefined);
+    if (opened === this.line.opened && this.line.state === 'open') {
+      this.transcript.resume();
+      void this._loadInputs();
+    }
+  }
+
+  /** Learn what was entered before, once; the kernel tells it when no code runs. */
+  private async _loadInputs(): Promise<void> {
+    if (this._hasInputs || this.transcript.isRunning) {
+      return;
+    }
+    this._hasInputs = true;
     try {
-      await this.line.request('rule.list').catch(() => undefined);
-      if (opened === this.line.opened && this.line.state === 'open') {
-        this.transcript.resume();
-      }
       const { inputs } = await this.line.request<{ inputs: string[] }>('history', {
-        limit: 500
+        limit: MOST_INPUTS
       });
-      if (opened === 1) {
-        this.inputs.load([...inputs, ...this.inputs.all]);
-      }
+      const own = this.inputs.all.filter(code => !inputs.includes(code));
+      this.inputs.load([...inputs, ...own]);
     } catch {
-      // The line was lost again, or the kernel is busy for long: only earlier inputs are missing.
+      this._hasInputs = false; // the line was lost, or the kernel is busy: at the next end of code
     }
   }
 
   private _setTrouble(text: string): void {
-    this._trouble = text;
-    this._troubled.emit(text);
+    if (text !== this._trouble) {
+      this._trouble = text;
+      this._troubled.emit(text);
+    }
   }
 
+  private _hasInputs = false;
   private _trouble = '';
   private readonly _troubled = new Signal<this, string>(this);
 }

@@ -30,6 +30,13 @@ test('outputs stand in order: text, errors, images, HTML', async ({ join }) => {
   await expect.poll(() => widthOf(outputs.nth(4).locator('img'))).toBe(9);
   await expect(outputs.nth(5)).toHaveText("'now'");
   await expect(outputs.nth(6)).toContainText('ZeroDivisionError: division by zero');
+
+  // The newest stays in sight, also when a frame turns out to be tall.
+  await ann.run('HTML("<p style=\'height: 3000px\'>tall</p>")');
+  const frame = ann.entry('tall').locator('iframe');
+  await expect.poll(async () => (await frame.boundingBox()).height).toBeGreaterThan(3000);
+  await ann.run('"the last"');
+  await expect(ann.entry('the last').locator('.lv-mod-result')).toBeInViewport();
 });
 
 test('HTML of the code reaches neither the page nor the server nor the network', async ({
@@ -96,6 +103,7 @@ test('history by the arrows and by search, completion by the kernel', async ({
 test('tables and plots open beside the code', async ({ join }) => {
   const ann = await join();
   const { variables } = ann;
+  await expect(ann.phase).toHaveAttribute('data-phase', 'live');
   await ann.run('import numpy as np\nxs = np.arange(12.0).reshape(3, 4)\nx = 1');
   await ann.run('x = 2');
   await expect(ann.value('x')).toHaveText('2');
