@@ -22,6 +22,9 @@ type Access = 'asking' | 'given' | 'refused' | { trouble: string };
 
 const RETRY_MS = 2000;
 
+/** What tells that the network may have gone or come. */
+const NETWORK_EVENTS = ['offline', 'online'];
+
 /** Draw the page. */
 export function App(props: IAppProps): JSX.Element {
   const { api } = props;
@@ -108,7 +111,12 @@ function Joined(
     );
     setSession(joined);
     joined.line.open();
-    return () => joined.dispose();
+    const onNetwork = () => joined.line.check();
+    NETWORK_EVENTS.forEach(event => window.addEventListener(event, onNetwork));
+    return () => {
+      NETWORK_EVENTS.forEach(event => window.removeEventListener(event, onNetwork));
+      joined.dispose();
+    };
   }, [id, me, round]);
   useSignal(session?.line.stateChanged ?? null);
   const isRefused = session?.line.state === 'refused';

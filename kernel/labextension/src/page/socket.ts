@@ -77,6 +77,17 @@ export class SessionLine {
     void this._attempt();
   }
 
+  /** Look now whether the line stands, or can be opened again. */
+  check(): void {
+    if (this._state === 'open') {
+      this._cancelTimer();
+      void this._probe();
+    } else if (this._state === 'lost') {
+      this._cancelTimer();
+      void this._attempt();
+    }
+  }
+
   /** Close it for good. */
   close(): void {
     this._end('closed');

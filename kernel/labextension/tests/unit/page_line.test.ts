@@ -130,6 +130,21 @@ test('a line that looks open is lost when the server does not answer', async () 
   assert.ok(server.socket.isClosed);
 });
 
+test('whoever knows of the network can have the line looked at', async () => {
+  const server = new PlayedServer();
+  await server.open();
+  server.presence = 'no answer';
+  server.line.check();
+  await tick();
+  assert.equal(server.line.state, 'lost');
+  server.presence = 'there';
+  server.line.check();
+  await tick();
+  server.socket.open();
+  assert.equal(server.line.state, 'open');
+  assert.equal(server.timers.length, 1);
+});
+
 test('the server’s word that the session has ended, or its silence about it', async () => {
   const told = new PlayedServer();
   await told.open();
