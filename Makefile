@@ -129,6 +129,23 @@ prove-kills: $(VENV)/installed-extras ## whatever kills or interrupts something,
 			-n $(WORKERS) --dist loadfile $(ARGS) || exit 1; \
 	done
 
+# In its own environment, because schemathesis is for this alone.
+CONTRACT := .venv-contract
+
+.PHONY: prove-server-contract
+prove-server-contract: ## schemathesis, with the OpenAPI document of a real server
+	@$(MAKE) VENV=$(CONTRACT) EXTRAS=contract $(CONTRACT)/installed-extras
+	@$(CONTRACT)/bin/python -m tests.server.contract $(ARGS)
+# In an environment of its own: it wants jupyter_client before 7 and jupyter_server before 2.
+ENTERPRISE := .venv-enterprise
+
+.PHONY: prove-gateways
+prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, a real one
+	@[ -x $(ENTERPRISE)/bin/jupyter-enterprisegateway ] || { "$$(.ci/find-python)" -m venv $(ENTERPRISE) && \
+		$(ENTERPRISE)/bin/pip install --quiet 'jupyter_enterprise_gateway>=3.3,<4'; }
+	@LIVENS_ENTERPRISE_GATEWAY="$(abspath $(ENTERPRISE))/bin/python" \
+		$(PYTEST) tests/server/test_gateway.py $(ARGS)
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \
@@ -260,7 +277,7 @@ clean: ## remove the virtual environments and what the tools left behind
 # as old as the last installation of the package, `installed-extras` as that of the tools.
 # Nothing is installed again until pyproject.toml or the kernelspec changes.
 
-INSTALLED_FROM := pyproject.toml $(wildcard kernelspec/*) $(CONSTRAINTS)
+INSTALLED_FROM := pyproject.toml $(wildcard kernelspec/* jupyter-config/*) $(CONSTRAINTS)
 INSTALL = $(BIN)/python -m pip install --quiet $(addprefix --constraint ,$(CONSTRAINTS)) --editable
 
 # Whoever sets PYTHON gets it, also where the environment was made with another one.

@@ -17,6 +17,7 @@
     ├── ProtocolError           the kernel's fault, seen by a client: a message we cannot read
     ├── ConnectionFailed        no livens kernel at the other end
     │   └── KernelGone          there was one, it ended
+    ├── ServerRefused           an answer over HTTP that is an error
     ├── WatchClosed             a call on a watch that its owner has closed
     ├── BadSummary              an adapter's fault: it returned what cannot be shown
     ├── NotMonitored            a call that needs a livens kernel around it
@@ -140,6 +141,22 @@ class ConnectionFailed(LivensError):
 
 class KernelGone(ConnectionFailed):
     """The kernel ended while it was being watched."""
+
+
+class ServerRefused(LivensError):
+    """A livens server has answered with an error.
+
+    Parameters
+    ----------
+    message : str
+        What was asked, and why that was refused.
+    status : int
+        Of HTTP.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WatchClosed(LivensError):

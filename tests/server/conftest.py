@@ -25,32 +25,47 @@ class LivensServer:
     ----------
     process : Popen
         The server.
+    folder : Path
+        Where it runs.
     url : str
         Its root.
-    options : tuple of str
-        What all servers of the class are started with.
     """
 
-    options = (f"--token={TOKEN}", "--no-browser")
+    def options(self, command: tuple[str, ...]) -> list[str]:
+        """Return what all servers are started with."""
+        prefix = "" if "livens.cli" in command else "IdentityProvider."
+        return [f"--{prefix}token={TOKEN}", "--no-browser"]
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        command: tuple[str, ...] = ("livens.cli", "serve"),
+        health: str = "health",
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._health = health
+        self.folder = folder / "files"
         self.runtime = folder / "runtime"
         self.log = folder / "server.log"
-        (folder / "files").mkdir(parents=True)
+        self.folder.mkdir(parents=True)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
                     "-m",
-                    "livens.cli",
-                    "serve",
+                    *command,
                     "--port=0",
                     "--allow-root",
-                    *self.options,
+                    *self.options(command),
                     *arguments,
                 ],
                 cwd=folder / "files",
-                env={**os.environ, "JUPYTER_RUNTIME_DIR": str(self.runtime)},
+                env={
+                    **os.environ,
+                    "JUPYTER_RUNTIME_DIR": str(self.runtime),
+                    **(environment or {}),
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -71,10 +86,13 @@ class LivensServer:
     def _url(self) -> str:
         assert self.process.poll() is None, self.log.read_text()
         for file in self.runtime.glob(f"jpserver-{self.process.pid}.json"):
-            url = json.loads(file.read_text())["url"]
+            try:
+                url = json.loads(file.read_text())["url"]
+            except ValueError:  # it is being written
+                return ""
             with httpx.Client() as client:
                 try:
-                    client.get(url + "health").raise_for_status()
+                    client.get(url + self._health).raise_for_status()
                 except httpx.HTTPError:
                     return ""
             return str(url).rstrip("/")
@@ -98,6 +116,35 @@ class LivensServer:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
     """One server for all tests."""
     running = LivensServer(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
+    """A server with low limits, which ends idle sessions soon."""
+    running = LivensServer(
+        tmp_path_factory.mktemp("strict"),
+        "--LivensServer.max_sessions=4",
+        "--LivensServer.max_listeners=2",
+        "--LivensServer.max_body_bytes=1000",
+        "--environment=production",
+        "--allow-origin=https://a.example",
+        "--MappingKernelManager.cull_idle_timeout=2",
+        "--MappingKernelManager.cull_interval=1",
+    )
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def rated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivensServer]:
+    """A server for development, to which a client may send five requests a second."""
+    running = LivensServer(
+        tmp_path_factory.mktemp("rated"),
+        "--LivensServer.max_requests_per_s=5",
+        "--environment=development",
+    )
     yield running
     running.stop()
 

@@ -79,7 +79,9 @@ def test_installation_without_the_page_says_so(
 class ServerWithBrowser(LivensServer):
     """A server that makes a token, and opens the page."""
 
-    options = ()
+    def options(self, command: tuple[str, ...]) -> list[str]:
+        """Return nothing."""
+        return []
 
 
 def test_serve_prints_the_address_with_its_token_and_opens_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 
+from livens.cli.serve_origins import origin_arguments
 from livens.exceptions import RunFailed
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -28,5 +29,6 @@ def main(args: argparse.Namespace, others: list[str]) -> int:
     ]
     if args.token is not None:
         given.append(f"--IdentityProvider.token={args.token}")
+    given += origin_arguments(args, is_loopback=args.ip in LOOPBACK)
     serve([*given, *others])
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from livens.cli.option_types import count
+from livens.cli.serve_origins import add_origins
 
 SUMMARY = "run Python in sessions over HTTP, with the variables live"
 
@@ -27,6 +28,7 @@ def add_serving(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--port", type=count, default=8765, metavar="N", help="the port (default: 8765; 0: any)"
     )
+    add_origins(serve)
     serve.add_argument(
         "--token", metavar="TOKEN", help="what lets clients in (default: a new one, printed)"
     )

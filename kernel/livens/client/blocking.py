@@ -44,6 +44,7 @@ def watch(
     max_bytes: int = 1_000_000,
     history: int = 0,
     frames: str = "none",
+    digests: bool = False,
     client: str = "",
     on_event: Callable[[messages.EventParams], object] | None = None,
     timeout_s: float = 10.0,
@@ -72,6 +73,8 @@ def watch(
     frames : {"none", "top", "all"}
         Whether to be told the functions that run, with their locals: none, the innermost one of
         each thread, or all of the user's. They are in `Watch.frames` and in the change sets.
+    digests : bool
+        Whether the change sets at the end of a cell are to have the `digests` of small values.
     client : str
         What to call this client: others are told who changed a variable, or whose rule it is.
     on_event : callable, optional
@@ -117,6 +120,7 @@ def watch(
             "max_bytes": max_bytes,
             "history": history,
             "frames": frames,
+            "digests": digests,
             "client": client,
         }
     )

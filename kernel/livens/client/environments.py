@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
-from livens.client.kernel_specs import kernel_json
+from livens.client.kernel_specs import kernel_json, starts_livens
 from livens.client.kernels import find_kernel_spec
 from livens.exceptions import RunFailed
 
@@ -72,11 +72,6 @@ class OneKernel(KernelSpecManager):
         return self._spec
 
 
-def is_livens(spec: KernelSpec) -> bool:
-    """Return whether a kernelspec starts a livens kernel."""
-    return any("livens" in word for word in spec.argv[1:])
-
-
 def choose_kernel(kernel: str, notebook: str) -> Chosen:
     """Return the livens kernel for a notebook that names a kernel, or none.
 
@@ -103,7 +98,7 @@ def choose_kernel(kernel: str, notebook: str) -> Chosen:
         return _ours(note)
     if spec is None:
         return _ours()
-    if is_livens(spec):
+    if starts_livens(spec.argv):
         return Chosen(kernel, spec)
     if _is_here(spec.argv[0]):
         return _ours(env=spec.env)

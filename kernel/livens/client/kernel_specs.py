@@ -6,7 +6,8 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +40,19 @@ class Installed(NamedTuple):
     directory: Path
     has_replaced: bool
     is_found: bool
+
+
+def starts_livens(argv: Sequence[str]) -> bool:
+    """Return whether a command line, such as a kernelspec's, starts a livens kernel.
+
+    Examples
+    --------
+    >>> starts_livens(["python", "-m", "livens", "-f", "kernel-1.json"])
+    True
+    >>> starts_livens(["/home/me/livens/bin/python", "-m", "ipykernel_launcher", "-f", "k.json"])
+    False
+    """
+    return ("-m", "livens") in pairwise(argv) or any("livens.kernel" in word for word in argv)
 
 
 def kernel_json(display_name: str = "", env: Mapping[str, str] | None = None) -> dict[str, Any]:

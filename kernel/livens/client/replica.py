@@ -116,6 +116,7 @@ class Replica:
             complete=True,
             points=_joined(change_set.points for change_set in change_sets),
             frames=self.frames,
+            digests=[digest for change_set in change_sets for digest in change_set.digests],
         )
 
     def _follows(self, params: RefreshParams | UpdateParams | EventParams) -> bool:
@@ -159,6 +160,7 @@ class Replica:
             origins=params.origins,
             points=params.points,
             frames=params.frames,
+            digests=params.digests,
         )
 
     def _refresh(self, params: RefreshParams) -> ChangeSet | None:
@@ -199,6 +201,7 @@ class Replica:
             complete=True,
             points=_joined(update.points for update in held),
             frames=self.frames,
+            digests=[digest for update in held for digest in update.digests],
         )
 
 

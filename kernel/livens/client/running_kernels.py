@@ -17,7 +17,6 @@ import socket
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,6 +27,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 from livens.client.connection import connection_info
 from livens.client.connection_files import remove_orphans
 from livens.client.kernel_info import ask_kernels, can_be_watched
+from livens.client.kernel_specs import starts_livens
 from livens.exceptions import ConnectionFailed
 
 _FILE_OPTION = re.compile(r"(-f|--f|--connection[-_]file|--[\w.]*\.connection_file)(=.*)?")
@@ -201,21 +201,7 @@ def _file_named(argv: Sequence[str]) -> str:
 
 def _names_itself(argv: Sequence[str]) -> bool:
     """Return whether a kernel was given no connection file: it calls it by its process id."""
-    return _is_livens(argv) or "kernel" in argv or any("ipykernel" in word for word in argv)
-
-
-def _is_livens(argv: Sequence[str]) -> bool:
-    """Return whether a command line starts a livens kernel.
-
-    Examples
-    --------
-    >>> _is_livens(["python", "-m", "livens", "-f", "kernel-1.json"])
-    True
-    >>> _is_livens(["/home/me/livens/bin/python", "-m", "ipykernel_launcher", "-f", "k.json"])
-    False
-    """
-    pairs = pairwise(argv)
-    return ("-m", "livens") in pairs or any("livens.kernel" in word for word in argv)
+    return starts_livens(argv) or "kernel" in argv or any("ipykernel" in word for word in argv)
 
 
 def _read(file: Path, process: _Process | None) -> RunningKernel | None:
@@ -235,7 +221,7 @@ def _read(file: Path, process: _Process | None) -> RunningKernel | None:
         pid=process and process.pid,
     )
     if process is not None:
-        kernel.mode = "full" if _is_livens(process.argv) else _mode_of_stock(process.pid)
+        kernel.mode = "full" if starts_livens(process.argv) else _mode_of_stock(process.pid)
     return kernel
 
 

@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-from livens.exceptions import reason_of
 from livens.kernel.timed_work import Answer, in_thread
 from livens.protocol import requests
 from livens.protocol.types import Digest
-from livens.values.digests import digest_of
+from livens.watching.digesting import NotRead, digest_in
 from livens.watching.watcher import Watcher
-
-
-class _Ended(Exception):
-    """There is no more time; says why."""
 
 
 def start_digesting(watcher: Watcher, params: requests.DigestParams, answer: Answer) -> None:
@@ -29,9 +23,9 @@ def start_digesting(watcher: Watcher, params: requests.DigestParams, answer: Ans
 
     def check() -> None:
         if watcher.is_busy or (params.cell and watcher.last_cell != params.cell):
-            raise _Ended("the next cell began before it was read")
+            raise NotRead("the next cell began before it was read")
         if time.monotonic() > ends:
-            raise _Ended(f"reading it would take longer than {params.timeout_ms} ms")
+            raise NotRead(f"reading it would take longer than {params.timeout_ms} ms")
 
     def work() -> requests.Digests:
         return requests.Digests(_digests(watcher, params.names, check))
@@ -40,35 +34,14 @@ def start_digesting(watcher: Watcher, params: requests.DigestParams, answer: Ans
 
 
 def _digests(watcher: Watcher, names: list[str], check: Callable[[], None]) -> list[Digest]:
-    view = watcher.view
     found = []
     for name in names:
-        if view.is_hidden(name):
-            continue
-        if view.redactor.hides(name):
-            found.append(Digest(name, gap="it is redacted"))
+        if watcher.view.is_hidden(name):
             continue
         try:
+            digest = digest_in(watcher.view, name, check)
             check()
-            digest = _digest(name, view.namespace.get(name), view.redactor.hides, check)
-            for column in digest.columns:
-                column.min, column.max = (
-                    view.redactor.masked(end) if isinstance(end, str) else end
-                    for end in (column.min, column.max)
-                )
-            check()
-        except _Ended as ended:
-            digest = Digest(name, gap=str(ended))
+        except NotRead as reason:
+            digest = Digest(name, gap=str(reason))
         found.append(digest)
     return found
-
-
-def _digest(
-    name: str, value: Any, hides: Callable[[str], bool], check: Callable[[], None]
-) -> Digest:
-    try:
-        return digest_of(name, value, hides, check)
-    except _Ended:
-        raise
-    except BaseException as err:  # noqa: BLE001 - a border: what a library does is its affair
-        return Digest(name, gap=reason_of(err, "reading it"))

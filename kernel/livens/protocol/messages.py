@@ -39,7 +39,7 @@ from livens.exceptions import (
     UnknownMethod,
 )
 from livens.protocol.requests import REQUESTS, RESULTS, Subscription
-from livens.protocol.types import Cell, Frame, Origin, Point, Rule, Unevaluated, Variable
+from livens.protocol.types import Cell, Digest, Frame, Origin, Point, Rule, Unevaluated, Variable
 
 PROTOCOL = 1
 """The version of the protocol; it changes when an old client would misread a new kernel."""
@@ -114,6 +114,9 @@ class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     frames : list of Frame, optional
         The functions that are running now, the innermost one of each thread first; absent where
         nothing is different, empty when the cell has ended.
+    digests : list of Digest
+        Where they are subscribed to, at the end of a cell: those of small values that it changed.
+        For the others ``digest`` asks.
     """
 
     epoch: str
@@ -125,6 +128,7 @@ class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     origins: dict[str, Origin] = {}
     points: dict[str, list[Point]] = {}
     frames: list[Frame] | None = None
+    digests: list[Digest] = []
 
 
 class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):

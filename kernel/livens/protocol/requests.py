@@ -48,6 +48,8 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     frames : {"none", "top", "all"}
         Whether to send the running functions with their locals: none, the innermost one of each
         thread, or all that are code of the user's.
+    digests : bool
+        Whether updates at the end of a cell are to have the digests of small values.
     client : str
         What the client calls itself, such as ``JupyterLab``: what it changes is told to have been
         changed by it.
@@ -62,6 +64,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     max_bytes: Annotated[int, Meta(ge=10_000, le=10_000_000)] = 1_000_000
     history: Annotated[int, Meta(ge=0, le=100_000)] = 0
     frames: Literal["none", "top", "all"] = "none"
+    digests: bool = False
     client: Annotated[str, Meta(max_length=100)] = ""
 
 

@@ -231,19 +231,6 @@ class Digest(msgspec.Struct, omit_defaults=True):
     more: int = 0
 
 
-def opaque_gap(type_name: str) -> str:
-    """Return the gap in the digest of an object whose class nothing is known of.
-
-    So it is for all objects of the class, and whoever has read it once need not ask again.
-
-    Examples
-    --------
-    >>> opaque_gap("Figure")
-    "an object of class 'Figure' is not looked into"
-    """
-    return f"an object of class '{type_name}' is not looked into"
-
-
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """A function that is running.
 
@@ -381,6 +368,8 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
         True when this is the whole state, and what is not in it is gone.
     origins, points, frames
         As in `livens.protocol.messages.UpdateParams`; a complete change set has all frames.
+    digests : list of Digest
+        As there.
     """
 
     epoch: str
@@ -393,3 +382,4 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     origins: dict[str, Origin] = {}
     points: dict[str, list[Point]] = {}
     frames: list[Frame] | None = None
+    digests: list[Digest] = []

@@ -2,8 +2,10 @@
 
 The next cell waits for them a moment: as long as it takes, and no longer than a small part of what
 the cell itself took (`budget_s`). What the kernel has not read until then it gives up when the next
-cell begins, and says so. Objects of a class that it once could not look into are not asked for. When the run is over it is asked for what was not read until then, and for
-what may have changed since.
+cell begins, and says so. Digests of small values have come with the update of the cell. Objects of
+a class that the kernel once could not look into are not asked for.
+When the run is over it is asked for what was not read until then, and for what may have changed
+since.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from contextlib import suppress
 
 from livens.client.asynchronous import AsyncWatch
 from livens.exceptions import LivensError
+from livens.protocol.digests import needs_digest, opaque_gap
 from livens.protocol.requests import Digests, Environment
-from livens.protocol.types import ChangeSet, Digest, Variable, opaque_gap
+from livens.protocol.types import ChangeSet, Digest, Variable
 
 SHARE = 0.02
 """The part of a cell's time, and of the run's, that reading what it changed may take besides."""
@@ -35,25 +38,8 @@ MAX_NAMES = 1_000
 _ANSWER_S = 2.0
 """How long the kernel may take beyond that to answer, before nobody waits for it any more."""
 
-_BY_PREVIEW = ("number", "bool", "none", "text", "bytes")
-_CODE = ("function", "class", "module")
-
 OnDigests = Callable[[list[Digest], int | None], None]
 """Gets digests, and the number of the cell at whose end they were so; None for the run's."""
-
-
-def needs_digest(variable: Variable) -> bool:
-    """Return whether a description may say less of a value than two runs are compared by.
-
-    Examples
-    --------
-    >>> x = Variable("x", [], "number", "int", preview="5")
-    >>> needs_digest(x), needs_digest(Variable("df", [], "table", "DataFrame"))
-    (False, True)
-    """
-    if variable.status == "skipped" or variable.reason == "redacted" or variable.kind in _CODE:
-        return False
-    return variable.truncated or variable.kind not in _BY_PREVIEW
 
 
 def budget_s(seconds: float, least: float = LEAST_S) -> float:
@@ -82,28 +68,37 @@ class DigestRequests:
         self._known: set[str] = set()
         self._seen: dict[str, Variable] = {}
         self._opaque: set[tuple[str, str]] = set()
+        self._sent: dict[str, dict[str, Digest]] = {}
         self._was_asked = False
         self._late: set[asyncio.Task[None]] = set()
 
     def note(self, change_set: ChangeSet) -> None:
-        """Note what has changed since the last cell."""
+        """Note what has changed since the last cell, and which digests have come with it."""
         for variable in change_set.changed:
             name = variable.name
             if self._seen.get(name) == variable:
                 continue  # a refresh tells what is known as well
             self._seen[name] = variable
-            self._known.discard(name)
+            self._not_known(name)
             if needs_digest(variable):
                 self._changed[name] = None
         for name in change_set.removed:
             self._changed.pop(name, None)
             self._seen.pop(name, None)
-            self._known.discard(name)
+            self._not_known(name)
         for unevaluated in change_set.unevaluated:
             # It may have changed: what was read of it before does not count.
-            self._known.discard(unevaluated.name)
+            self._not_known(unevaluated.name)
             if unevaluated.name in self._seen and needs_digest(self._seen[unevaluated.name]):
                 self._changed[unevaluated.name] = None
+        if change_set.cell is not None:
+            sent = self._sent.setdefault(change_set.cell.msg_id, {})
+            sent.update((digest.name, digest) for digest in change_set.digests)
+
+    def _not_known(self, name: str) -> None:
+        self._known.discard(name)
+        for sent in self._sent.values():
+            sent.pop(name, None)
 
     async def after_cell(self, watch: AsyncWatch, cell: str, number: int, seconds: float) -> None:
         """Ask for what a cell changed, and wait a moment for it.
@@ -120,7 +115,10 @@ class DigestRequests:
             How long it took.
         """
         changed, self._changed = list(self._changed)[:MAX_NAMES], {}
-        names = self._readable(changed, number)
+        sent, self._sent = self._sent.get(cell, {}), {}
+        if sent:
+            self._take(list(sent.values()), number)
+        names = self._readable([name for name in changed if name not in sent], number)
         if not names:
             return
         budget = budget_s(seconds, LEAST_S if self._was_asked else FIRST_S)
@@ -175,18 +173,19 @@ class DigestRequests:
                 "digest", names=names, cell=cell, timeout_ms=timeout_ms, timeout=budget + _ANSWER_S
             )
             assert isinstance(answer, Digests)
+            self._take(answer.digests, number)
+
+    def _take(self, digests: list[Digest], number: int | None) -> None:
+        """Note what is known by digests that the kernel has sent, and pass them on."""
+        for digest in digests:
+            seen = self._seen.get(digest.name)
             # What has changed since a slow answer was asked for is not known by it.
-            self._known.update(
-                digest.name
-                for digest in answer.digests
-                if digest.hash and digest.name not in self._changed
-            )
-            for digest in answer.digests:
-                seen = self._seen.get(digest.name)
-                # Of one that holds another object by now, the class in the gap is another.
-                if seen is not None and not digest.hash and digest.gap == opaque_gap(seen.type):
-                    self._opaque.add(_class_of(seen))
-            self._on_digests(answer.digests, number)
+            if digest.hash and digest.name not in self._changed:
+                self._known.add(digest.name)
+            # Of one that holds another object by now, the class in the gap is another.
+            elif seen is not None and not digest.hash and digest.gap == opaque_gap(seen.type):
+                self._opaque.add(_class_of(seen))
+        self._on_digests(digests, number)
 
 
 def _class_of(variable: Variable) -> tuple[str, str]:

@@ -164,6 +164,7 @@ class RunObserver:
             "interval_ms": interval_ms,
             "history": history,
             "frames": frames,
+            "digests": digests,
         }
         self._reading: asyncio.Task[None] | None = None
         self._events_seen = 0

@@ -18,7 +18,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from livens.client.connection_files import put_in_runtime_directory
-from livens.client.environments import OneKernel, is_livens
+from livens.client.environments import OneKernel
+from livens.client.kernel_specs import starts_livens
 from livens.client.kernels import private_transport
 from livens.exceptions import RunFailed
 from livens.protocol.messages import EventParams
@@ -379,7 +380,7 @@ def _kernel_arguments(job: Job) -> list[str]:
     Kernels that run at once must not share a history; nbclient sees to that by name only. Rules
     are to stop a run soon, so with them the kernel looks as often as it is set to.
     """
-    if is_livens(job.spec):
+    if starts_livens(job.spec.argv):
         conditions = job.options.conditions
         has_rules = bool(conditions.until or conditions.fail_if)
         redact = [f"--LivensKernel.redact_extra={name}" for name in job.options.redact_extra]

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from livens.protocol.digests import needs_digest
 from livens.protocol.types import ColumnDigest, Digest, Variable
-from livens.recording.digesting import needs_digest
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")

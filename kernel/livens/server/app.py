@@ -9,7 +9,8 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import handlers, page, socket, variable_handlers
+from livens.server import docs_page, handlers, page, socket, variable_handlers
+from livens.server.admission import Admission
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 
@@ -28,6 +29,7 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     ),
     (rf"/changes/{_ID}", variable_handlers.ChangesHandler),
     (r"/openapi.json", handlers.DocumentHandler),
+    (r"/docs", docs_page.DocsHandler),
     (r"/health", handlers.HealthHandler),
     (r"/sessions", handlers.SessionsHandler),
     (rf"/sessions/{_ID}", handlers.SessionHandler),
@@ -61,6 +63,13 @@ class LivensServer(ExtensionApp):
     max_sessions = Int(Limits().max_sessions, help="How many sessions there may be.").tag(
         config=True
     )
+    max_requests_per_s = Int(
+        Limits().max_requests_per_s,
+        help="How many requests one client may send in a second; 0 is any number.",
+    ).tag(config=True)
+    max_listeners = Int(
+        Limits().max_listeners, help="How many sockets and streams of events there may be."
+    ).tag(config=True)
     serves_root = False
     """Whether the paths stand at the root as well, as with ``jupyter livens serve``."""
 
@@ -72,11 +81,19 @@ class LivensServer(ExtensionApp):
     def initialize_settings(self) -> None:
         """Give the handlers what they share."""
         limits = Limits(
-            self.max_body_bytes, self.max_output_bytes, self.timeout_s, self.max_sessions
+            self.max_body_bytes,
+            self.max_output_bytes,
+            self.timeout_s,
+            self.max_sessions,
+            self.max_requests_per_s,
+            self.max_listeners,
         )
         server = self.serverapp
         assert server is not None
         self.settings["livens_limits"] = limits
+        self.settings["livens_admission"] = Admission(
+            requests_per_s=limits.max_requests_per_s, max_listeners=limits.max_listeners
+        )
         self.settings["livens_sessions"] = Sessions(
             server.session_manager,
             cast(AsyncMappingKernelManager, server.kernel_manager),

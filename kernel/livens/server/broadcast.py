@@ -16,6 +16,9 @@ from nbconvert.filters.ansi import strip_ansi
 KEPT_BYTES = 1_000_000
 """How much of what was told is kept for those who come late."""
 
+NO_CODE = (None, "kernel_info_request")
+"""What asked for text that no code printed, such as a debugger's warning when a kernel starts."""
+
 MAX_AUTHORS = 1_000
 """Of so many executions it is remembered who began them."""
 
@@ -48,20 +51,13 @@ class Broadcast:
         self._audience.append(told)
         return lambda: self._audience.remove(told) if told in self._audience else None
 
-    def end(self) -> None:
-        """Tell that the session has ended; nothing more will come."""
-        self._tell("ended", "", {}, keep=False)
-
-    def restarted(self) -> None:
-        """Tell that the kernel is another one: the variables of before are gone."""
-        self._codes_of_others.clear()
-        self._tell("restarted", "", {}, keep=False)
-
     def receive(self, message: dict[str, Any]) -> None:
         """Read one message of IOPub."""
         content = message["content"]
         kind = message["header"]["msg_type"]
         execution = message["parent_header"].get("msg_id", "")
+        if message["parent_header"].get("msg_type") in NO_CODE:
+            return
         match kind:
             case "execute_input":
                 params = {"code": content["code"], "execution_count": content["execution_count"]}
@@ -94,14 +90,18 @@ class Broadcast:
         """Tell that an execution has ended."""
         self._tell("complete", execution, {"returnCode": return_code})
 
-    def _tell(
-        self, method: str, execution: str, params: dict[str, Any], *, keep: bool = True
-    ) -> None:
+    def announce(self, state: str) -> None:
+        """Tell those who listen now what has become of the session."""
+        self._codes_of_others.clear()
+        message = msgspec.json.encode({"method": "session", "params": {"state": state}})
+        for told in list(self._audience):
+            told(message)
+
+    def _tell(self, method: str, execution: str, params: dict[str, Any]) -> None:
         whole = {**params, "execution": execution, "by": self._authors.get(execution, "")}
         message = msgspec.json.encode({"method": method, "params": whole})
-        if keep:
-            self._kept.append(message)
-            self._kept_bytes += len(message)
+        self._kept.append(message)
+        self._kept_bytes += len(message)
         while self._kept_bytes > KEPT_BYTES:
             self._kept_bytes -= len(self._kept.popleft())
         for told in list(self._audience):

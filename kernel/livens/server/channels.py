@@ -11,10 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import ensure_async
+
+if TYPE_CHECKING:
+    from livens.server.gateway import GatewaySocket
 
 Message = dict[str, Any]
 Listener = Callable[[Message], None]
@@ -30,20 +33,36 @@ class Channels:
 
     Parameters
     ----------
-    client : AsyncKernelClient
+    client : AsyncKernelClient or GatewaySocket
         Whose channels are not started yet; it is closed with this.
+
+    Attributes
+    ----------
+    loss : str
+        Why nothing comes any more, and nothing ever will; empty while the channels are open.
     """
 
-    def __init__(self, client: AsyncKernelClient) -> None:
+    def __init__(self, client: AsyncKernelClient | GatewaySocket) -> None:
+        self.loss = ""
         self._client = client
         self._listeners: list[Listener] = []
+        self._loss_listeners: list[Callable[[str], None]] = []
         self._replies: dict[str, asyncio.Future[Message]] = {}
         self._reading: list[asyncio.Task[None]] = []
+        self._is_closed = False
 
     async def open(self) -> None:
-        """Connect, and begin to read."""
+        """Connect, and begin to read.
+
+        Raises
+        ------
+        ConnectionError
+            If there is nothing to connect to.
+        TimeoutError
+            If the kernel does not answer in `READY_S`.
+        """
         # Behind a gateway this is a coroutine, elsewhere it is not.
-        await ensure_async(self._client.start_channels())  # type: ignore[func-returns-value]
+        await ensure_async(self._client.start_channels())
         for read, take in (
             (self._client.get_iopub_msg, self._take_news),
             (self._client.get_shell_msg, self._take_reply),
@@ -60,10 +79,19 @@ class Channels:
     async def _hear(self) -> None:
         """Wait until the kernel is heard on IOPub too: what came before would be lost."""
         heard = asyncio.Event()
-        end = self.listen(lambda _: heard.set())
+
+        def hear(message: Message) -> None:
+            # A reply came on the control channel, and says nothing of IOPub.
+            if not message["header"]["msg_type"].endswith("_reply"):
+                heard.set()
+
+        end = self.listen(hear)
         try:
             while not heard.is_set():
-                _, reply = self.ask("shell", "kernel_info_request", {})
+                if self.loss:
+                    raise ConnectionError(self.loss)
+                # On the control channel, because code of somebody else may run.
+                _, reply = self.ask("control", "kernel_info_request", {})
                 await asyncio.wait({reply}, timeout=READY_S)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(0.2):
@@ -73,6 +101,7 @@ class Channels:
 
     async def close(self) -> None:
         """Stop reading, and disconnect; it can be called twice."""
+        self._is_closed = True
         reading, self._reading = self._reading, []
         for task in reading:
             task.cancel()
@@ -80,11 +109,6 @@ class Channels:
         self.give_up("The session was closed")
         if reading:
             self._client.stop_channels()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something can be sent."""
-        return bool(self._reading)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call a function with each message of IOPub and control; returns what ends that."""
@@ -96,8 +120,26 @@ class Channels:
 
         return end
 
+    def when_lost(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call a function with the reason if nothing comes any more; returns what ends that."""
+        self._loss_listeners.append(listener)
+
+        def end() -> None:
+            with suppress(ValueError):
+                self._loss_listeners.remove(listener)
+
+        return end
+
     def send(self, channel: str, msg_type: str, content: dict[str, Any]) -> str:
-        """Send a message on the shell or the control channel; returns its id."""
+        """Send a message on the shell or the control channel; returns its id.
+
+        Raises
+        ------
+        ConnectionError
+            If the channels are closed.
+        """
+        if self._is_closed:
+            raise ConnectionError("The session was closed")
         message = self._client.session.msg(msg_type, content)
         getattr(self._client, f"{channel}_channel").send(message)
         return str(message["header"]["msg_id"])
@@ -113,6 +155,8 @@ class Channels:
         msg_id = self.send(channel, msg_type, content)
         self._replies[msg_id] = reply
         reply.add_done_callback(lambda _: self._replies.pop(msg_id, None))
+        if self.loss:
+            self.give_up(self.loss)
         return msg_id, reply
 
     def give_up(self, reason: str) -> None:
@@ -128,10 +172,20 @@ class Channels:
                 take(await read(timeout=None))
             except asyncio.CancelledError:
                 raise
+            except ConnectionError as err:
+                self._lose(str(err))
+                return
             except Exception:  # noqa: BLE001
                 # A border: one bad message must not end the session.
                 _log.warning("A message of the kernel could not be read", exc_info=True)
                 await asyncio.sleep(0.01)
+
+    def _lose(self, reason: str) -> None:
+        if not self.loss:
+            self.loss = reason
+            self.give_up(reason)
+            for listener in list(self._loss_listeners):
+                listener(reason)
 
     def _take_news(self, message: Message) -> None:
         for listener in list(self._listeners):

@@ -7,8 +7,9 @@ bounded by what code may print, and the execution goes on or is interrupted, as 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -18,6 +19,13 @@ from livens.protocol.types import ChangeSet
 from livens.server import events
 
 TEXT = "text/plain"
+
+CHANGES = object()
+"""Stands among the events where there were changes of variables; they are taken when it is read."""
+
+
+class Stderr(events.Error, tag="error"):
+    """Text on stderr: an event like any other error, and no failure."""
 
 
 class Execution:
@@ -44,10 +52,12 @@ class Execution:
         self.failures: list[str] = []
         self._left = self._max = max_output_bytes
         self._is_cut = False
-        self._waiting: deque[events.ExecutionEvent] = deque()
+        self._waiting: deque[Any] = deque()
+        self._take_changes: Callable[[], list[ChangeSet]] = list
         self._news = asyncio.Event()
         self._is_over = False
         self._idle = asyncio.Event()
+        self._idle_at = 0.0
         self.ended = asyncio.Event()
         """Set when there is no more to come."""
         self.given_up = asyncio.Event()
@@ -57,7 +67,12 @@ class Execution:
         """Iterate over the events, as they come, to the end."""
         while True:
             while self._waiting:
-                yield self._waiting.popleft()
+                event = self._waiting.popleft()
+                if event is CHANGES:
+                    for change_set in self._take_changes():
+                        yield events.Change.of(change_set)
+                else:
+                    yield event
             if self._is_over:
                 return
             self._news.clear()
@@ -74,9 +89,24 @@ class Execution:
             case "execute_result" | "display_data" | "update_display_data":
                 self._show(content)
             case "status" if content["execution_state"] == "idle":
+                self._idle_at = time.monotonic()
                 self._idle.set()
             case "error":
-                self.fail(strip_ansi("\n".join(content["traceback"])))
+                self.fail(_end_of(strip_ansi("\n".join(content["traceback"])), self._max))
+
+    def idle_s(self) -> float:
+        """Return for how many seconds the kernel has been done with the code."""
+        return time.monotonic() - self._idle_at if self._idle.is_set() else 0.0
+
+    def replied(self, content: dict[str, Any]) -> None:
+        """Read the reply: an error that IOPub did not tell is told by it."""
+        if content["status"] == "ok" or self.failures:
+            return
+        if content["status"] == "error":
+            told = content.get("traceback") or [f"{content.get('ename')}: {content.get('evalue')}"]
+            self.fail(_end_of(strip_ansi("\n".join(told)), self._max))
+        else:
+            self.fail("The kernel did not run the code: its reply is that it was aborted.\n")
 
     async def told(self, timeout_s: float) -> None:
         """Wait until the kernel has told everything; if it does not come, an event says so."""
@@ -86,9 +116,14 @@ class Execution:
         except TimeoutError:
             self._put(events.Output(content="\n[Some of the output may have been lost.]\n"))
 
-    def changed(self, change_set: ChangeSet) -> None:
-        """Add what changed of the variables."""
-        self._put(events.Change.of(change_set))
+    def changed(self, take: Callable[[], list[ChangeSet]]) -> None:
+        """Add that variables changed.
+
+        What it was is asked when it is read: who reads slowly gets fewer changes, and newer ones.
+        """
+        self._take_changes = take
+        if not self._waiting or self._waiting[-1] is not CHANGES:
+            self._put(CHANGES)
 
     def fail(self, reason: str) -> None:
         """Add an error."""
@@ -124,7 +159,7 @@ class Execution:
         if len(data) > self._left:
             text = data[: max(0, self._left)].decode("utf-8", "ignore")
         if text:
-            self._put((events.Error if is_error else events.Output)(content=text))
+            self._put((Stderr if is_error else events.Output)(content=text))
         self._spend(len(data))
 
     def _spend(self, size: int) -> None:
@@ -134,7 +169,14 @@ class Execution:
             note = f"\n[Output was cut here: one execution may tell {self._max:,} bytes.]\n"
             self._put(events.Output(content=note))
 
-    def _put(self, event: events.ExecutionEvent) -> None:
+    def _put(self, event: Any) -> None:
         if not self._is_over:
             self._waiting.append(event)
             self._news.set()
+
+
+def _end_of(text: str, size: int) -> str:
+    """Return the end of a text, which is what counts of a traceback."""
+    if len(text) <= size:
+        return text
+    return f"[The beginning was cut: one execution may tell {size:,} bytes.]\n{text[-size:]}"

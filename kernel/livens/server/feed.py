@@ -23,6 +23,9 @@ from livens.server.watch import SessionWatch
 KEPT = 1_000
 """How many changes are kept for those who come back."""
 
+KEPT_VARIABLES = 20_000
+"""How many variables may be in the changes that are kept."""
+
 LINGER_S = 60.0
 """How long a feed that nobody reads waits for somebody to come back."""
 
@@ -55,7 +58,8 @@ class Feed:
         self.is_over = False
         self.ending: LivensError | None = None
         self._watch = watch
-        self._kept: deque[Entry] = deque(maxlen=KEPT)
+        self._kept: deque[Entry] = deque()
+        self._kept_variables = 0
         self._last = 0
         self._readers = 0
         self._news = asyncio.Event()
@@ -75,8 +79,9 @@ class Feed:
         self._reading = asyncio.create_task(self._read())
         self._linger()
 
-    async def close(self) -> None:
+    async def close(self, ending: LivensError | None = None) -> None:
         """End the watch; readers come to their end. It can be called twice."""
+        self.ending = self.ending or ending
         self.is_over = True
         self._wake()
         if self._closing is not None:
@@ -91,8 +96,12 @@ class Feed:
         self, method: str, params: dict[str, Any], timeout_s: float
     ) -> msgspec.Struct:
         """Ask the kernel; see `SessionWatch.request`."""
-        self._linger()
-        return await self._watch.request(method, params, timeout_s=timeout_s)
+        self._readers += 1  # nor is it closed while somebody waits for an answer
+        try:
+            return await self._watch.request(method, params, timeout_s=timeout_s)
+        finally:
+            self._readers -= 1
+            self._linger()
 
     async def changes(self, last_id: str = "") -> AsyncIterator[tuple[str, ChangeSet]]:
         """Iterate over the changes and their ids.
@@ -137,14 +146,22 @@ class Feed:
     async def _read(self) -> None:
         try:
             async for change_set in self._watch:
-                self._last += 1
-                self._kept.append(Entry(self._last, change_set))
+                self._keep(change_set)
                 self._wake()
         except LivensError as err:
             self.ending = err
         finally:
             self.is_over = True
             self._wake()
+
+    def _keep(self, change_set: ChangeSet) -> None:
+        self._last += 1
+        self._kept.append(Entry(self._last, change_set))
+        self._kept_variables += len(change_set.changed)
+        while len(self._kept) > KEPT or (
+            self._kept_variables > KEPT_VARIABLES and len(self._kept) > 1
+        ):
+            self._kept_variables -= len(self._kept.popleft().change_set.changed)
 
     def _wake(self) -> None:
         self._news.set()
@@ -159,4 +176,5 @@ class Feed:
 
     def _close_if_unread(self) -> None:
         if self._readers == 0:
+            self.is_over = True  # from now on, who comes gets another feed
             self._ended = asyncio.create_task(self.close())

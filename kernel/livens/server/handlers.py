@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import time
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -15,10 +16,12 @@ import msgspec
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler
 
 from livens.server import events, models, openapi
-from livens.server.execution import Execution
+from livens.server.admission import Admission, TooMany
+from livens.server.execution import Execution, Stderr
+from livens.server.http_errors import as_http_errors
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 from livens.server.watch import SessionWatch, subscription_of
@@ -29,6 +32,11 @@ PING_S = 15.0
 """How often a quiet stream gets a comment, so that nobody in between takes it for dead."""
 
 
+NO_TOKEN = "No token, or a wrong one; expected the header `Authorization: token TOKEN`"
+
+STATE = "Livens-Session"
+"""The header that tells whether the session is `new`, was `restarted`, or `continued`."""
+
 RESET_S = 30.0
 """How long code that runs may take to end when the namespace is to be emptied."""
 
@@ -38,6 +46,20 @@ class Handler(APIHandler):
 
     auth_resource = "kernels"
     _work: asyncio.Task[None] | None = None
+    _is_gone = False
+    _is_counted = True
+    """Whether the requests count for how many one client may send."""
+
+    async def prepare(self) -> None:
+        """Let the client in, or not."""
+        await super().prepare()
+        if self._is_counted:
+            self.admission.need_rate(self.request.remote_ip or "", time.monotonic())
+
+    @property
+    def admission(self) -> Admission:
+        """The limits that concern more than one request."""
+        return self.settings["livens_admission"]  # type: ignore[no-any-return]
 
     @property
     def sessions(self) -> Sessions:
@@ -57,13 +79,39 @@ class Handler(APIHandler):
         HTTPError
             400 if it is none, 413 if it is too large.
         """
-        size = len(self.request.body)
-        if size > self.limits.max_body_bytes:
-            raise HTTPError(413, f"{size:,} bytes; at most {self.limits.max_body_bytes:,} may be")
+        size, longest = len(self.request.body), self.limits.max_body_bytes
+        if size > longest:
+            raise HTTPError(413, f"The body has {size:,} bytes; expected {longest:,} or less")
         try:
             return msgspec.json.decode(self.request.body or b"{}", type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
             raise HTTPError(400, f"The body is not what was expected: {err}") from None
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with what went wrong; see `livens.server.models.Refusal`."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(error, TooMany):
+            self.set_header("Retry-After", str(error.retry_after_s))
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(_methods_of(self)))
+        if status_code == 403 and self.current_user is None:  # else it would tell of XSRF
+            kwargs["exc_info"] = (HTTPError, HTTPError(403, NO_TOKEN), None)
+        super().write_error(status_code, **kwargs)
+
+    def set_cors_headers(self) -> None:
+        """Let pages of other origins that are let in read our own headers."""
+        super().set_cors_headers()
+        self.set_header("Access-Control-Expose-Headers", f"{STATE}, Retry-After")
+
+    @allow_unauthenticated
+    def options(self, *args: Any, **kwargs: Any) -> None:
+        """Answer what a browser asks before a page of another origin may call."""
+        super().options(*args, **kwargs)
+        if self.allow_origin_pat:  # Jupyter lets all in that will send a token, listed or not
+            self.clear_header("Access-Control-Allow-Origin")
+            self.set_cors_headers()
+        allowed = "accept, authorization, content-type, last-event-id, x-livens-client, x-xsrftoken"
+        self.set_header("Access-Control-Allow-Headers", allowed)
 
     def answer(self, value: Any) -> None:
         """Send JSON."""
@@ -72,12 +120,15 @@ class Handler(APIHandler):
     async def unless_gone(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes long; it is cancelled when the client has gone."""
         self._work = asyncio.create_task(work)
+        if self._is_gone:
+            self._work.cancel()
         with suppress(asyncio.CancelledError):
             await self._work
 
     def on_connection_close(self) -> None:
         """Cancel what nobody waits for any more."""
         super().on_connection_close()
+        self._is_gone = True
         if self._work is not None:
             self._work.cancel()
 
@@ -139,8 +190,9 @@ class ExecuteHandler(Handler):
 
     async def _run(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
+        state = session.take_state()
         output: list[str] = []
-        told: list[str] = []
+        stderr: list[str] = []
         async with session.execute(
             asked.code,
             timeout_s=asked.timeout_s,
@@ -150,12 +202,12 @@ class ExecuteHandler(Handler):
             async for event in execution:
                 if isinstance(event, events.Output):
                     output.append(event.content)
-                elif isinstance(event, events.Error):
-                    told.append(event.content)
-        error = "".join(execution.failures)
-        stderr = "".join(text for text in told if text not in execution.failures)
+                elif isinstance(event, Stderr):
+                    stderr.append(event.content)
+        error = "".join(execution.failures) or None
+        self.set_header(STATE, state)
         self.answer(
-            models.ExecuteAnswer(output="".join(output), error=error or None, stderr=stderr)
+            models.ExecuteAnswer(output="".join(output), error=error, stderr="".join(stderr))
         )
 
 
@@ -170,12 +222,15 @@ class StreamHandler(Handler):
 
     async def _stream(self, name: str, asked: models.ExecuteRequest) -> None:
         session = await self.sessions.get(name)
-        self.begin_stream()
         async with AsyncExitStack() as stack:
+            stack.enter_context(self.admission.listening())
             watch = None
             if asked.variables:
-                watch = await stack.enter_async_context(session.watch(subscription_of()))
+                with as_http_errors():
+                    watch = await stack.enter_async_context(session.watch(subscription_of()))
                 watch.taken()  # the state before is no change
+            self.set_header(STATE, session.take_state())
+            self.begin_stream()
             execution = await stack.enter_async_context(
                 session.execute(
                     asked.code,
@@ -213,6 +268,7 @@ class HealthHandler(Handler):
     """``GET /health``: whether the server answers."""
 
     _track_activity = False
+    _is_counted = False
 
     @allow_unauthenticated
     async def get(self) -> None:
@@ -235,10 +291,21 @@ class DocumentHandler(Handler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Answer; needs no token."""
-        self.answer(openapi.document())
+        self.answer(openapi.document(self.limits))
 
 
-class SessionsHandler(Handler):
+class MakingHandler(Handler):
+    """What makes sessions."""
+
+    async def make(self, name: str) -> None:
+        """Answer with a session, 201 if it was made now."""
+        _, is_new = await self.sessions.begin(name)
+        if is_new:
+            self.set_status(201)
+        self.answer(await self.sessions.describe(name))
+
+
+class SessionsHandler(MakingHandler):
     """``GET /sessions`` and ``POST /sessions``: list them, and make one."""
 
     @authorized("read")
@@ -250,13 +317,10 @@ class SessionsHandler(Handler):
     async def post(self) -> None:
         """Make a session; one of the same id stays as it is."""
         asked = self.body(models.SessionRequest)
-        name = asked.session_id or uuid.uuid4().hex
-        await self.sessions.get(name)
-        self.set_status(201)
-        self.answer(await self.sessions.describe(name))
+        await self.make(asked.session_id or uuid.uuid4().hex)
 
 
-class SessionHandler(Handler):
+class SessionHandler(MakingHandler):
     """``GET`` and ``DELETE /sessions/{sessionId}``."""
 
     @authorized("read")
@@ -267,8 +331,7 @@ class SessionHandler(Handler):
     @authorized("execute")
     async def post(self, name: str) -> None:
         """Make a session; one of the same id stays as it is."""
-        await self.sessions.get(name)
-        self.answer(await self.sessions.describe(name))
+        await self.make(name)
 
     @authorized("execute")
     async def delete(self, name: str) -> None:
@@ -286,15 +349,25 @@ class InterruptHandler(Handler):
     async def post(self, name: str) -> None:
         """Interrupt what runs."""
         session = await self.sessions.get(name, make=False)
-        await session.interrupt()
+        with as_http_errors():
+            await session.interrupt()
         self.set_status(204)
         self.finish()
 
 
+def _methods_of(handler: Handler) -> list[str]:
+    return [
+        method
+        for method in handler.SUPPORTED_METHODS
+        if getattr(type(handler), method.lower()) is not RequestHandler._unimplemented_method
+    ]
+
+
 def _tell_changes(watch: SessionWatch, execution: Execution) -> None:
-    for change_set in watch.taken():
-        if execution.msg_id:  # before its turn, it is others who change something
-            execution.changed(change_set)
+    if execution.msg_id:
+        execution.changed(watch.taken)
+    else:
+        watch.taken()  # before its turn, it is others who change something
 
 
 async def with_pings(events_: AsyncIterable[T], seconds: float) -> AsyncIterator[T | None]:

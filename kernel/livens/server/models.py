@@ -12,7 +12,7 @@ from livens.protocol.requests import WhenBusy
 SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
-class ExecuteRequest(msgspec.Struct, kw_only=True):
+class ExecuteRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What to run.
 
     Attributes
@@ -25,8 +25,8 @@ class ExecuteRequest(msgspec.Struct, kw_only=True):
         Whether changes of variables are wanted in the stream.
     """
 
-    code: str
-    timeout_s: float | None = None
+    code: Annotated[str, Meta(extra_json_schema={"pattern": r"\S"})]
+    timeout_s: Annotated[float, Meta(gt=0)] | None = None
     variables: bool = False
 
 
@@ -73,7 +73,7 @@ class Health(msgspec.Struct, kw_only=True):
     timestamp: str
 
 
-class SessionRequest(msgspec.Struct, rename="camel"):
+class SessionRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A session that is to be made.
 
     Attributes
@@ -95,7 +95,7 @@ class SessionInfo(msgspec.Struct, kw_only=True, rename="camel"):
     last_activity : str, optional
         When the kernel last said something.
     connections : int
-        How many front ends of Jupyter are connected to the kernel.
+        How many front ends are connected to the kernel, and calls and listeners are at work.
     """
 
     session_id: SessionId
@@ -122,7 +122,7 @@ class SetRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         While code runs: 409, or wait until it has ended.
     """
 
-    expression: str
+    expression: Annotated[str, Meta(min_length=1)]
     when_busy: WhenBusy = "refuse"
 
 

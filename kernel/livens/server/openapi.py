@@ -13,6 +13,7 @@ from livens.protocol import requests
 from livens.protocol.schema import self_contained
 from livens.protocol.types import Variable
 from livens.server import events, models
+from livens.server.settings import Limits
 
 EVENTS = "text/event-stream"
 PREFIX = "#/components/schemas/"
@@ -39,6 +40,10 @@ class Operation(NamedTuple):
         Of the answer.
     status : int
         Of the answer.
+    needs_body : bool
+        Whether there has to be one.
+    may_make : bool
+        Whether it makes what is not there, and then answers 201.
     """
 
     method: str
@@ -50,6 +55,8 @@ class Operation(NamedTuple):
     refusals: tuple[int, ...] = ()
     media: str = "application/json"
     status: int = 200
+    needs_body: bool = True
+    may_make: bool = False
 
 
 class ChangesQuery(msgspec.Struct):
@@ -67,7 +74,7 @@ OPERATIONS = (
         "Run code, and answer with all that it told",
         models.ExecuteAnswer,
         models.ExecuteRequest,
-        refusals=(400, 413, 429),
+        refusals=(400, 413, 429, 503),
     ),
     Operation(
         "post",
@@ -93,29 +100,31 @@ OPERATIONS = (
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
         models.SessionRequest,
-        refusals=(400, 413, 429),
-        status=201,
+        refusals=(400, 413, 429, 503),
+        needs_body=False,
+        may_make=True,
     ),
     Operation(
         "get",
         "/sessions/{sessionId}",
         "Tell what is known of a session",
         models.SessionInfo,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
     ),
     Operation(
         "post",
         "/sessions/{sessionId}",
         "Make a session; one that is there stays as it is",
         models.SessionInfo,
-        refusals=(400, 429),
+        refusals=(400, 429, 503),
+        may_make=True,
     ),
     Operation(
         "delete",
         "/sessions/{sessionId}",
         "End a session and its kernel",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(
@@ -123,7 +132,7 @@ OPERATIONS = (
         "/sessions/{sessionId}/interrupt",
         "Interrupt the code that runs",
         None,
-        refusals=(400, 404),
+        refusals=(400, 404, 503),
         status=204,
     ),
     Operation(
@@ -192,13 +201,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 """The arguments in paths."""
 
 
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document (version 3.1)."""
+def document(limits: Limits) -> dict[str, Any]:
+    """Return the OpenAPI document (version 3.1) of a server with these limits."""
     kinds: list[Any] = [models.Refusal]
     for operation in OPERATIONS:
         parts = (operation.answer, operation.body, operation.query)
         kinds += [kind for kind in parts if kind is not None and kind not in kinds]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=PREFIX + "{name}")
+    for seconds in components["ExecuteRequest"]["properties"]["timeout_s"]["anyOf"]:
+        if seconds["type"] == "number":
+            seconds["maximum"] = limits.timeout_s
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         described = _describe(operation, lambda kind: schemas[kinds.index(kind)], components)
@@ -236,6 +248,8 @@ def _describe(
     """Return what the document says of one operation."""
     responses: dict[str, Any] = {str(operation.status): _answer(operation, schema_of)}
     refusals = operation.refusals if operation.path == "/health" else (403, *operation.refusals)
+    if operation.may_make:
+        responses["201"] = responses[str(operation.status)]
     for status in sorted(refusals):
         refusal = {"application/json": {"schema": schema_of(models.Refusal)}}
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": refusal}
@@ -255,7 +269,7 @@ def _describe(
         described["parameters"] = parameters
     if operation.body is not None:
         body = {"application/json": {"schema": schema_of(operation.body)}}
-        described["requestBody"] = {"required": True, "content": body}
+        described["requestBody"] = {"required": operation.needs_body, "content": body}
     if operation.path == "/health":
         described["security"] = []
     return described
@@ -267,8 +281,11 @@ def _answer(operation: Operation, schema_of: Callable[[Any], dict[str, Any]]) ->
     schema = schema_of(operation.answer)
     if operation.media != EVENTS:
         return {"description": "The answer", "content": {operation.media: {"schema": schema}}}
-    # OpenAPI 3.1 has no word for the events of a stream; 3.2 calls it `itemSchema`.
-    content = {EVENTS: {"schema": {"type": "string"}, "x-itemSchema": schema}}
+    # OpenAPI 3.1 has no word for the events of a stream, and programs take `schema` for that of
+    # each; 3.2 calls it `itemSchema`.
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
+    event = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    content = {EVENTS: {"schema": event, "x-itemSchema": schema}}
     return {"description": "Server-sent events; the data of each is JSON", "content": content}
 
 
@@ -279,6 +296,8 @@ def _query(kind: type[msgspec.Struct], components: dict[str, Any]) -> list[dict[
     for name, schema in fields.items():
         if name == "name":
             continue  # it is in the path
+        if name == "path":  # its first step is
+            schema = {**schema, "minItems": 0, "maxItems": schema["maxItems"] - 1}  # noqa: PLW2901
         is_text = schema.get("type") == "string" or "enum" in schema
         argument: dict[str, Any] = {"name": name, "in": "query", "required": False}
         if is_text:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Literal
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
+from livens.exceptions import KernelGone
 from livens.protocol.requests import Subscription
 from livens.server.broadcast import Broadcast
 from livens.server.channels import Channels, Message
 from livens.server.execution import Execution
 from livens.server.feed import Feed
+from livens.server.gateway import GatewayKernel, GatewaySocket
 from livens.server.watch import SessionWatch
 
 INTERRUPT_S = 5.0
@@ -32,8 +34,15 @@ IDLE_S = 5.0
 
 DIED = "The kernel has died or was restarted: this code did not end, and the variables are gone"
 
-RESET = "get_ipython().run_line_magic('reset', '-f')"
-"""Empties the namespace, the history of outputs and the display hook's references."""
+NO_REPLY = "The kernel has ended the code without a reply: whether all went well is not known"
+
+RESET = "import IPython\nIPython.get_ipython().run_line_magic('reset', '-f')"
+"""Empties the namespace, the history of outputs and the display hook's references. The user may
+have another `get_ipython`; what is imported here is emptied as well."""
+
+State = Literal["new", "restarted", "continued"]
+"""What a session is to who runs code in it: made just now, its kernel started again since code ran
+last, or as it was left."""
 
 
 class Session:
@@ -43,8 +52,12 @@ class Session:
     ----------
     name : str
         The id that clients use.
-    manager : AsyncKernelManager
+    manager : AsyncKernelManager or GatewayKernel
         Of its kernel.
+    is_new : bool
+        Whether the kernel was started for this.
+    connect, disconnect : callable
+        Tell Jupyter that there is one client more or less, so that it does not cull the kernel.
 
     Attributes
     ----------
@@ -52,20 +65,28 @@ class Session:
         To its kernel.
     broadcast : Broadcast
         What everybody in the session hears.
-    last_used : float
-        When something was last asked of it, in seconds of `time.monotonic`.
     """
 
-    def __init__(self, name: str, manager: AsyncKernelManager) -> None:
+    def __init__(
+        self,
+        name: str,
+        manager: AsyncKernelManager | GatewayKernel,
+        *,
+        is_new: bool = False,
+        connect: Callable[[], object] = lambda: None,
+        disconnect: Callable[[], object] = lambda: None,
+    ) -> None:
         self.name = name
         self.manager = manager
         self.channels = Channels(_client_of(manager))
         self.broadcast = Broadcast()
-        self.last_used = time.monotonic()
+        self._state: State = "new" if is_new else "continued"
+        self._connect = connect
+        self._disconnect = disconnect
+        self._on_end: list[Callable[[str], object]] = []
         self._turn = asyncio.Lock()
         self._running: dict[str, Execution] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._closing: list[Callable[[], None]] = []
+        self._tasks: dict[asyncio.Task[Any], Execution] = {}
         self._process = ""
         self._is_settled = True
         self._feed: Feed | None = None
@@ -74,30 +95,45 @@ class Session:
 
     async def open(self) -> None:
         """Connect to the kernel."""
-        await self.channels.open()
         self._end_listening = self.channels.listen(self._receive)
+        await self.channels.open()
 
-    async def close(self) -> None:
-        """End what runs, and disconnect; the kernel stays."""
-        for task in list(self._tasks):
+    async def close(self, reason: str) -> None:
+        """End what runs, tell everybody why, and disconnect; the kernel stays."""
+        for task, execution in list(self._tasks.items()):
+            execution.give_up(f"{reason}.\n")
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._feed is not None:
-            await self._feed.close()
+            await self._feed.close(KernelGone(reason))
+        for tell in list(self._on_end):
+            tell(reason)
         self._end_listening()
         await self.channels.close()
-        for close in list(self._closing):
-            close()
-
-    def on_close(self, close: Callable[[], None]) -> Callable[[], None]:
-        """Call a function when this closes; returns what prevents that."""
-        self._closing.append(close)
-        return lambda: self._closing.remove(close) if close in self._closing else None
 
     @property
-    def is_busy(self) -> bool:
-        """Whether code of ours runs, or is about to."""
-        return self._turn.locked()
+    def process(self) -> str:
+        """What names the kernel's process; another one knows nothing of what was before."""
+        return self._process
+
+    def take_state(self) -> State:
+        """Return what the session is to who runs code in it now; the next is told `continued`."""
+        state, self._state = self._state, "continued"
+        return state
+
+    def on_end(self, tell: Callable[[str], object]) -> Callable[[], None]:
+        """Call a function with the reason when the session ends; returns what ends that."""
+        self._on_end.append(tell)
+        return lambda: self._on_end.remove(tell) if tell in self._on_end else None
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep Jupyter from culling the kernel, as a connected front end does."""
+        self._connect()
+        try:
+            yield
+        finally:
+            self._disconnect()
 
     # -- running code ----------------------------------------------------------------------
 
@@ -128,21 +164,18 @@ class Session:
         may_outlive : bool
             Whether the code goes on when the context is left.
         """
-        self.last_used = time.monotonic()
         execution = Execution(max_output_bytes=max_output_bytes, author=author)
         task = asyncio.create_task(self._supervise(execution, code, timeout_s))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = execution
+        task.add_done_callback(lambda _: self._tasks.pop(task, None))
         try:
             yield execution
         finally:
             if not may_outlive:
                 execution.give_up("Nobody waits for this code any more: it was interrupted.\n")
-            self.last_used = time.monotonic()
 
     def watch(self, subscription: Subscription) -> SessionWatch:
         """Return a watch of the variables, to be entered."""
-        self.last_used = time.monotonic()
         return SessionWatch(self.channels, subscription, where=f"session {self.name!r}")
 
     async def feed(self) -> Feed:
@@ -153,7 +186,6 @@ class Session:
         LivensError
             If the session cannot be watched.
         """
-        self.last_used = time.monotonic()
         async with self._feed_lock:
             if self._feed is None or self._feed.is_over:
                 feed = Feed(self.watch(Subscription(client="livens server")))
@@ -162,9 +194,18 @@ class Session:
             return self._feed
 
     async def interrupt(self) -> None:
-        """Interrupt the code that runs."""
+        """Interrupt the code that runs.
+
+        Raises
+        ------
+        ConnectionError
+            If the kernel has gone, or is behind a gateway that does not answer.
+        """
         self._is_settled = False
-        await self.manager.interrupt_kernel()
+        try:
+            await self.manager.interrupt_kernel()
+        except (RuntimeError, OSError) as err:
+            raise ConnectionError(f"The kernel of {self.name!r} has gone: {err}") from None
 
     async def reset(self, *, timeout_s: float) -> None:
         """Empty the namespace, in the same kernel; what runs is interrupted first.
@@ -174,14 +215,19 @@ class Session:
         TimeoutError
             If the code that runs does not end.
         ConnectionError
-            If the kernel has gone.
+            If the kernel has gone, or could not do it.
         """
         for execution in self._running.values():
             execution.give_up("The namespace is emptied: this code was interrupted.\n")
         async with asyncio.timeout(timeout_s), self._turn:
             await self._settle()
             _, reply = self.channels.ask("shell", "execute_request", _request(RESET, silent=True))
-            await self._while_alive(reply)
+            content = (await self._while_alive(reply))["content"]
+            if content["status"] != "ok":
+                raise ConnectionError(
+                    f"The namespace of {self.name!r} could not be emptied: "
+                    f"{content.get('ename', content['status'])} {content.get('evalue', '')}"
+                )
 
     async def _settle(self) -> None:
         """Wait until the kernel has got over an interrupt, or has been started again.
@@ -196,6 +242,8 @@ class Session:
         """
         until = time.monotonic() + RESTART_S
         while not self._is_settled:
+            if self.channels.loss:
+                raise ConnectionError(self.channels.loss)
             _, reply = self.channels.ask("shell", "kernel_info_request", {})
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
             if done and reply.exception() is None:
@@ -211,16 +259,17 @@ class Session:
         work = asyncio.create_task(self._work(execution, code))
         given_up = asyncio.create_task(execution.given_up.wait())
         try:
-            await asyncio.wait(
-                {work, given_up}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not work.done():
-                execution.give_up(_too_long(execution, timeout_s))
-                if not execution.msg_id:  # it has not had its turn
-                    work.cancel()
-            while not work.done():
-                await self.interrupt()
-                await asyncio.wait({work}, timeout=INTERRUPT_S)
+            with self.in_use():
+                await asyncio.wait(
+                    {work, given_up}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not work.done():
+                    execution.give_up(_too_long(execution, timeout_s))
+                # What has not had its turn is only cancelled: what runs then is somebody else's.
+                while execution.msg_id and not work.done():
+                    with suppress(ConnectionError):  # then `_work` comes to know it too
+                        await self.interrupt()
+                    await asyncio.wait({work}, timeout=INTERRUPT_S)
         finally:
             given_up.cancel()
             work.cancel()
@@ -237,8 +286,9 @@ class Session:
                 )
                 self._running[execution.msg_id] = execution
                 self.broadcast.began(execution.msg_id, execution.author)
-                await self._while_alive(reply)
+                answer = await self._while_alive(reply, execution)
                 await execution.told(IDLE_S)
+                execution.replied(answer["content"])
             except ConnectionError as err:
                 execution.fail(f"{err}\n")
             finally:
@@ -246,8 +296,10 @@ class Session:
                 if execution.msg_id:
                     self.broadcast.completed(execution.msg_id, int(bool(execution.failures)))
 
-    async def _while_alive(self, reply: asyncio.Future[Message]) -> Message:
-        """Wait for a reply as long as there is a kernel to send it.
+    async def _while_alive(
+        self, reply: asyncio.Future[Message], execution: Execution | None = None
+    ) -> Message:
+        """Wait for a reply as long as there is a kernel to send it, and it has not ended the code.
 
         Raises
         ------
@@ -260,6 +312,8 @@ class Session:
                 return reply.result()
             if not await self.manager.is_alive():
                 self._died()
+            elif execution is not None and execution.idle_s() > IDLE_S:
+                raise ConnectionError(NO_REPLY)
 
     def _died(self) -> None:
         self._is_settled = False
@@ -268,8 +322,10 @@ class Session:
     def _receive(self, message: Message) -> None:
         process = message["header"].get("session", "")
         if self._process and process != self._process:
+            if self._state != "new":
+                self._state = "restarted"
+            self.broadcast.announce("restarted")
             self._died()
-            self.broadcast.restarted()
         self._process = process
         self.broadcast.receive(message)
         execution = self._running.get(message["parent_header"].get("msg_id", ""))
@@ -286,7 +342,9 @@ def _too_long(execution: Execution, timeout_s: float | None) -> str:
     )
 
 
-def _client_of(manager: AsyncKernelManager) -> AsyncKernelClient:
+def _client_of(
+    manager: AsyncKernelManager | GatewayKernel,
+) -> AsyncKernelClient | GatewaySocket:
     return manager.client()
 
 

@@ -8,10 +8,18 @@ is only the connection.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-from typing import Any, cast
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_server.gateway.managers import (
+    GatewayKernelManager,
+    GatewayMappingKernelManager,
+)
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.sessionmanager import (
     KernelName,
@@ -20,14 +28,24 @@ from jupyter_server.services.sessions.sessionmanager import (
 )
 from tornado.web import HTTPError
 
+from livens.server.gateway import GatewayKernel, answered
 from livens.server.models import SessionInfo
 from livens.server.session import Session
+
+T = TypeVar("T")
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z", re.ASCII)
 """What a session may be called."""
 
 FOLDER = "livens/"
 """What the paths of our sessions begin with."""
+
+SWEEP_S = 1.0
+"""How often to look for sessions whose kernel was ended by others, such as Jupyter's culling."""
+
+ENDED = "The session has ended: its kernel was shut down, and the variables are gone"
+
+_log = logging.getLogger(__name__)
 
 
 class Sessions:
@@ -58,7 +76,9 @@ class Sessions:
         self._kernel_name = kernel_name
         self._max = max_sessions
         self._open: dict[str, tuple[str, Session]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._starting = 0
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def get(self, name: str, *, make: bool = True) -> Session:
         """Return a session by its id; an unknown id makes one.
@@ -67,39 +87,95 @@ class Sessions:
         ------
         HTTPError
             400 if it is no id; 404 if there is none and none is to be made; 429 if there are as
-            many as there may be.
+            many as there may be; 503 if its kernel does not start.
         """
+        return (await self.begin(name, make=make))[0]
+
+    async def begin(self, name: str, *, make: bool = True) -> tuple[Session, bool]:
+        """Return a session as `get` does, and whether it was made by this call."""
         need_id(name)
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+        work = asyncio.create_task(self._begin(name, make))
+        work.add_done_callback(_retrieve)
+        # A client that goes away must not leave a kernel behind that no session knows of.
+        return await asyncio.shield(work)
+
+    async def _begin(self, name: str, make: bool) -> tuple[Session, bool]:
+        async with self._lock(name):
             model = await self._model(name)
+            if model is not None:
+                known = self._open.get(name)
+                if known is not None and _still_holds(known, model):
+                    return known[1], False
+                model = await self._known_to_gateway(model)
+            is_new = model is None
+            await self._forget(name)
             if model is None:
-                await self._forget(name)
                 if not make:
                     raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
                 model = await self._make(name)
-            kernel_id = model["kernel"]["id"]
-            known = self._open.get(name)
-            if known is not None and known[0] == kernel_id:
-                return known[1]
-            await self._forget(name)
-            manager = cast(AsyncKernelManager, self._kernels.get_kernel(kernel_id))
-            session = Session(name, manager)
-            await session.open()
+            kernel_id = _kernel_id(model)
+            try:
+                session = await self._connect(name, kernel_id, is_new)
+            except BaseException:
+                if is_new:
+                    with suppress(Exception):  # what went wrong first is what counts
+                        await self._jupyter.delete_session(model["id"])
+                raise
             self._open[name] = kernel_id, session
-            return session
+            if self._sweeping is None:
+                self._sweeping = asyncio.create_task(self._sweep())
+            return session, is_new
+
+    async def _connect(self, name: str, kernel_id: str, is_new: bool) -> Session:
+        session = Session(
+            name,
+            self._manager(kernel_id),
+            is_new=is_new,
+            connect=lambda: self._kernels.notify_connect(kernel_id),
+            disconnect=lambda: self._kernels.notify_disconnect(kernel_id),
+        )
+        try:
+            with session.in_use():
+                await self._open_while_there(session, kernel_id)
+        except (TimeoutError, ConnectionError) as err:
+            reason = f": {err}" if str(err) else ""
+            raise HTTPError(
+                503,
+                f"The kernel of session {name!r} does not answer{reason}; DELETE /sessions/{name}, "
+                "and begin anew",
+            ) from None
+        return session
+
+    async def _open_while_there(self, session: Session, kernel_id: str) -> None:
+        """Connect, unless the kernel is ended meanwhile."""
+        opening = asyncio.create_task(session.open())
+        try:
+            while not opening.done():
+                await asyncio.wait({opening}, timeout=SWEEP_S)
+                if kernel_id not in self._kernels:
+                    raise ConnectionError("The kernel was ended")
+            opening.result()
+        finally:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
 
     async def list(self) -> list[SessionInfo]:
         """Return what is known of all sessions."""
-        models = await self._jupyter.list_sessions()
-        return [
-            describe(model) for model in models if str(model.get("path", "")).startswith(FOLDER)
-        ]
+        is_known = await self._refresh()
+        return [describe(model, is_known=is_known) for model in await self._models()]
 
     async def describe(self, name: str) -> SessionInfo:
         """Return what is known of a session; 404 if there is none."""
         need_id(name)
         model = await self._model(name)
+        if model is not None:
+            model = await self._known_to_gateway(model)
         if model is None:
             raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
         return describe(model)
@@ -107,21 +183,32 @@ class Sessions:
     async def end(self, name: str) -> bool:
         """End a session and its kernel; returns whether there was one."""
         need_id(name)
-        lock = self._locks.setdefault(name, asyncio.Lock())
-        async with lock:
+        async with self._lock(name):
             model = await self._model(name)
-            if known := self._open.get(name):
-                known[1].broadcast.end()
             await self._forget(name)
             if model is not None:
-                await self._jupyter.delete_session(model["id"])
-        self._locks.pop(name, None)
+                await self._ask(self._jupyter.delete_session(model["id"]))
         return model is not None
 
     async def close(self) -> None:
         """Disconnect from all kernels; they are Jupyter's to end."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         for name in list(self._open):
             await self._forget(name)
+
+    async def _sweep(self) -> None:
+        """Let go of sessions whose kernel is not there any more."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for name, (kernel_id, session) in list(self._open.items()):
+                if kernel_id not in self._kernels and self._open.get(name) == (kernel_id, session):
+                    try:
+                        await self._forget(name)
+                    except Exception:  # noqa: BLE001
+                        # A border: one session must not keep the others from being cleaned up.
+                        _log.warning("Session %r could not be cleaned up", name, exc_info=True)
 
     async def _model(self, name: str) -> dict[str, Any] | None:
         try:
@@ -132,23 +219,83 @@ class Sessions:
             return None
         return model
 
+    async def _models(self) -> Sequence[dict[str, Any]]:
+        models = await self._jupyter.list_sessions()
+        return [model for model in models if str(model.get("path", "")).startswith(FOLDER)]
+
     async def _make(self, name: str) -> dict[str, Any]:
-        if len(await self.list()) >= self._max:
-            raise HTTPError(
-                429, f"There are {self._max} sessions, which is as many as may be; end one first"
+        self._starting += 1
+        try:
+            if len(await self._models()) + self._starting > self._max:
+                raise HTTPError(
+                    429,
+                    f"There are {self._max} sessions, which is as many as may be; end one first",
+                )
+            made = self._jupyter.create_session(
+                path=FOLDER + name,
+                name=ModelName(name),
+                type="livens",
+                kernel_name=KernelName(self._kernel_name),
             )
-        model: dict[str, Any] = await self._jupyter.create_session(
-            path=FOLDER + name,
-            name=ModelName(name),
-            type="livens",
-            kernel_name=KernelName(self._kernel_name),
-        )
+            model: dict[str, Any] = await self._ask(made)
+        except Exception as err:
+            if isinstance(err, HTTPError) and err.status_code < 500:
+                raise
+            # A border: a kernel may fail to start in as many ways as there are provisioners.
+            _log.warning("The kernel of session %r did not start", name, exc_info=True)
+            reason = err.log_message if isinstance(err, HTTPError) else str(err)
+            raise HTTPError(
+                503,
+                f"The kernel {self._kernel_name!r} of session {name!r} did not start: "
+                f"{reason or type(err).__name__}",
+            ) from None
+        finally:
+            self._starting -= 1
         return model
+
+    # -- gateways --------------------------------------------------------------------------
+
+    def _manager(self, kernel_id: str) -> AsyncKernelManager | GatewayKernel:
+        manager = self._kernels.get_kernel(kernel_id)
+        if isinstance(manager, GatewayKernelManager):
+            return GatewayKernel(manager)
+        return cast(AsyncKernelManager, manager)
+
+    async def _ask(self, request: Awaitable[T]) -> T:
+        """Wait for what Jupyter does; a gateway that does not do its part is a 503."""
+        if not isinstance(self._kernels, GatewayMappingKernelManager):
+            return await request
+        try:
+            return await answered(request)
+        except ConnectionError as err:
+            raise HTTPError(503, str(err)) from None
+
+    async def _known_to_gateway(self, model: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the model if the gateway still has its kernel, else None; then it is forgotten."""
+        kernel = self._manager(_kernel_id(model))
+        if isinstance(kernel, GatewayKernel) and not await self._ask(kernel.is_known()):
+            self._kernels.remove_kernel(_kernel_id(model))
+            return None
+        return await self._model(str(model["path"]).removeprefix(FOLDER))
+
+    async def _refresh(self) -> bool:
+        """Ask the gateway what its kernels do; returns whether that is known."""
+        if isinstance(self._kernels, GatewayMappingKernelManager):
+            try:
+                await answered(self._kernels.list_kernels())
+            except ConnectionError:  # or it is not allowed: Kernel Gateway has a setting for it
+                return False
+        return True
 
     async def _forget(self, name: str) -> None:
         known = self._open.pop(name, None)
         if known is not None:
-            await known[1].close()
+            await known[1].close(ENDED)
+
+
+def _retrieve(work: asyncio.Task[Any]) -> None:
+    if not work.cancelled():
+        work.exception()  # its client may have gone
 
 
 def need_id(name: str) -> None:
@@ -160,13 +307,30 @@ def need_id(name: str) -> None:
         )
 
 
-def describe(model: dict[str, Any]) -> SessionInfo:
-    """Return what clients are told of a session, from Jupyter's model of it."""
+def _still_holds(known: tuple[str, Session], model: dict[str, Any]) -> bool:
+    """Return whether an open session is connected to the kernel of a model."""
+    return known[0] == _kernel_id(model) and not known[1].channels.loss
+
+
+def _kernel_id(model: dict[str, Any]) -> str:
+    return str(model["kernel"]["id"])
+
+
+def describe(model: dict[str, Any], *, is_known: bool = True) -> SessionInfo:
+    """Return what clients are told of a session, from Jupyter's model of it.
+
+    Parameters
+    ----------
+    model : dict
+        The model.
+    is_known : bool
+        Whether what it says of the kernel's state is of now.
+    """
     kernel = model.get("kernel") or {}
     return SessionInfo(
         session_id=str(model["path"]).removeprefix(FOLDER),
         kernel_id=kernel.get("id"),
-        state=kernel.get("execution_state"),
+        state=kernel.get("execution_state") if is_known else None,
         last_activity=kernel.get("last_activity"),
         connections=kernel.get("connections") or 0,
     )

@@ -18,9 +18,15 @@ class Limits(NamedTuple):
         How many seconds one execution may take, and does where the client says nothing.
     max_sessions : int
         How many sessions there may be.
+    max_requests_per_s : int
+        How many requests one client may send in a second; 0 is any number.
+    max_listeners : int
+        How many sockets and streams of events there may be.
     """
 
     max_body_bytes: int = 10_000_000
     max_output_bytes: int = 10_000_000
     timeout_s: float = 3_600.0
     max_sessions: int = 1_000
+    max_requests_per_s: int = 1_000
+    max_listeners: int = 1_000

@@ -8,10 +8,11 @@ comm of this socket's own.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from livens.exceptions import InvalidMessage, InvalidParams, RequestError, UnknownMethod
 from livens.protocol import TARGET, messages
 from livens.protocol.requests import REQUESTS
+from livens.server.admission import Admission
 from livens.server.channels import Message
 from livens.server.session import Session
 from livens.server.sessions import Sessions
@@ -33,6 +35,18 @@ T = TypeVar("T")
 
 WAITING_BYTES = 4_000_000
 """How much may wait for a client that reads slowly; what is more is dropped, and it is told so."""
+
+GONE = 4404
+"""The code with which a socket is closed whose session has ended."""
+
+MAX_REQUESTS = 1_000
+"""How many requests of one client may be under way."""
+
+INTERNAL_ERROR = 1011
+"""The code of a socket that is closed because the kernel cannot be reached (RFC 6455, 7.4.1)."""
+
+MAX_REASON = 120
+"""How long the reason of a close may be, in bytes; ours are ASCII but for an address."""
 
 REPLY_S = 60.0
 """How long the kernel may take to answer a question that no code has to end for."""
@@ -79,7 +93,6 @@ class Outbox:
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._lost = 0
-        self._is_over = False
         self._news = asyncio.Event()
 
     def put(self, message: bytes) -> None:
@@ -91,19 +104,12 @@ class Outbox:
         self._bytes += len(message)
         self._news.set()
 
-    def end(self) -> None:
-        """Note that nothing more will be put."""
-        self._is_over = True
-        self._news.set()
-
-    async def next(self) -> bytes | None:
-        """Wait for the next message; None when the last one has been taken."""
+    async def next(self) -> bytes:
+        """Wait for the next message."""
         while not self._waiting:
             if self._lost:
                 lost, self._lost = self._lost, 0
                 return msgspec.json.encode({"method": "lost", "params": {"count": lost}})
-            if self._is_over:
-                return None
             self._news.clear()
             await self._news.wait()
         message = self._waiting.popleft()
@@ -126,10 +132,16 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.authorizer.is_authorized(self, user, "execute", self.auth_resource)
         ):
             raise HTTPError(403)
-        make = self.get_query_argument("make", "true") != "false"
-        self.session: Session = await self._sessions.get(session_id, make=make)
+        self._admission.need_rate(self.request.remote_ip or "", time.monotonic())
         self.client = self.get_query_argument("client", "") or user.display_name or user.username
-        await super().get(session_id)
+        with self._admission.listening():
+            make = self.get_query_argument("make", "true") != "false"
+            self.session: Session = await self._sessions.get(session_id, make=make)
+            await super().get(session_id)  # until the socket is closed
+
+    @property
+    def _admission(self) -> Admission:
+        return self.settings["livens_admission"]  # type: ignore[no-any-return]
 
     @property
     def _sessions(self) -> Sessions:
@@ -152,8 +164,11 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._ends: list[Callable[[], None]] = [
             self.session.broadcast.join(self._outbox.put),
             self.session.channels.listen(self._receive),
-            self.session.on_close(self._outbox.end),
+            self.session.on_end(self._session_ended),
+            self.session.channels.when_lost(self._lose),
         ]
+        self._stack = ExitStack()
+        self._stack.enter_context(self.session.in_use())
         self._spawn(self._write())
 
     def on_close(self) -> None:
@@ -161,16 +176,25 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         super().on_close()
         for end in self._ends:
             end()
+        self._stack.close()
         for task in self._tasks:
             task.cancel()
-        if self._is_subscribed and self.session.channels.is_open:
-            self._send_comm("comm_close", {})
+        if self._is_subscribed:
+            with suppress(ConnectionError):  # the kernel may have gone first
+                self._send_comm("comm_close", {})
+
+    def _session_ended(self, reason: str) -> None:
+        """Close the socket with a code that says: begin anew, if you want to."""
+        self.close(GONE, reason[:MAX_REASON])
+
+    def _lose(self, reason: str) -> None:
+        """Close, and say why: this session hears nothing more. Who connects again is let in."""
+        self.close(INTERNAL_ERROR, reason[:MAX_REASON])
 
     async def _write(self) -> None:
         with suppress(WebSocketClosedError):
-            while (message := await self._outbox.next()) is not None:
-                await self.write_message(message)
-            self.close(1001, "The session has ended")
+            while True:
+                await self.write_message(await self._outbox.next())
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -188,9 +212,20 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             request = _decode(message)
             request_id = request.id
+            self._need_rate()
+            if len(self._tasks) > MAX_REQUESTS:
+                raise RequestError(
+                    f"{MAX_REQUESTS:,} requests are under way; wait for an answer first"
+                )
             self._spawn(self._handle(request))
         except RequestError as err:
             self._fail(request_id, err)
+
+    def _need_rate(self) -> None:
+        try:
+            self._admission.need_rate(self.request.remote_ip or "", time.monotonic())
+        except HTTPError as err:
+            raise RequestError(str(err.log_message)) from None
 
     async def _handle(self, request: messages.Request) -> None:
         try:
@@ -264,6 +299,8 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _pass_on(self, request: messages.Request) -> None:
         """Send a request to the kernel as it is; its answer comes back as it is."""
+        if self._process != self.session.process:  # a kernel that was restarted knows no comm
+            self._is_subscribed, self._process = False, self.session.process
         if request.method == "subscribe" and not self._is_subscribed:
             subscription = messages.decode_subscription(
                 {"client": self.client[:100], **request.params}
@@ -285,10 +322,9 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _receive(self, message: Message) -> None:
         content = message["content"]
-        process = message["header"].get("session", "")
-        if self._process not in ("", process):
+        if self._process not in ("", self.session.process):
             self._lose_subscription()
-        self._process = process
+            self._process = self.session.process
         if content.get("comm_id") != self._comm_id:
             return
         match message["header"]["msg_type"]:
@@ -298,7 +334,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 self._lose_subscription()
 
     def _lose_subscription(self) -> None:
-        """Tell that nothing more comes: the kernel closed the comm, or was started again."""
+        """Tell that nothing more comes: the kernel closed the comm, or was restarted."""
         if self._is_subscribed:
             self._is_subscribed = False
             self._put({"method": "unsubscribed", "params": {}})

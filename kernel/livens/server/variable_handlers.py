@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -11,23 +9,13 @@ import msgspec
 from jupyter_server.auth.decorator import authorized
 from tornado.web import HTTPError
 
-from livens import exceptions
 from livens.protocol.types import ChangeSet
 from livens.server import events, models
 from livens.server.handlers import PING_S, Handler, with_pings
+from livens.server.http_errors import as_http_errors
 
 REQUEST_S = 65.0
 """How long an answer may take; a client's ``timeout_ms`` is at most 60,000."""
-
-STATUS = {
-    exceptions.InvalidParams: 400,
-    exceptions.NotAllowed: 403,
-    exceptions.VariableNotFound: 404,
-    exceptions.KernelBusy: 409,
-    exceptions.EvaluationFailed: 422,
-    exceptions.TookTooLong: 504,
-}
-"""The HTTP status of what a kernel answers."""
 
 
 class VariablesHandler(Handler):
@@ -125,19 +113,24 @@ class ChangesHandler(VariablesHandler):
         await self.unless_gone(self._tell(session_id, names, last_id))
 
     async def _tell(self, session_id: str, names: list[str], last_id: str) -> None:
+        with self.admission.listening():
+            await self._tell_all(session_id, names, last_id)
+
+    async def _tell_all(self, session_id: str, names: list[str], last_id: str) -> None:
         session = await self.sessions.get(session_id)
         with as_http_errors():
             feed = await session.feed()
         self.begin_stream()
         changes = feed.changes(last_id)
-        async for item in with_pings(changes, PING_S):
-            if item is None:
-                await self.send_event(None)
-                continue
-            event_id, change_set = item
-            chosen = _only(change_set, names)
-            if chosen is not None:
-                await self.send_event(events.Change.of(chosen), event_id)
+        with session.in_use():
+            async for item in with_pings(changes, PING_S):
+                if item is None:
+                    await self.send_event(None)
+                    continue
+                event_id, change_set = item
+                chosen = _only(change_set, names)
+                if chosen is not None:
+                    await self.send_event(events.Change.of(chosen), event_id)
         if feed.ending is not None:
             await self.send_event(events.Error(content=str(feed.ending)))
         self.end_stream()
@@ -159,16 +152,3 @@ def _only(change_set: ChangeSet, names: list[str]) -> ChangeSet | None:
     return msgspec.structs.replace(
         change_set, changed=changed, removed=removed, origins=origins, unevaluated=[]
     )
-
-
-@contextmanager
-def as_http_errors() -> Iterator[None]:
-    """Raise what goes wrong with a kernel as an `HTTPError`."""
-    try:
-        yield
-    except exceptions.RequestError as err:
-        raise HTTPError(STATUS.get(type(err), 502), str(err)) from None
-    except (exceptions.LivensError, ConnectionError) as err:
-        raise HTTPError(503, str(err)) from None
-    except TimeoutError:
-        raise HTTPError(504, "The kernel did not answer in time; it may be busy") from None

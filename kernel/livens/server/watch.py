@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from livens.client.conversation import Conversation
+from livens.exceptions import ConnectionFailed
 from livens.protocol import messages
 from livens.protocol.requests import Subscription
 from livens.protocol.types import ChangeSet
@@ -52,10 +53,12 @@ class SessionWatch:
         self._channels = channels
         self._news = asyncio.Event()
         self._end_listening: Callable[[], None] = lambda: None
+        self._end_loss: Callable[[], None] = lambda: None
         self._ticking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._end_listening = self._channels.listen(self._receive)
+        self._end_loss = self._channels.when_lost(lambda _: self._news.set())
         self.conversation.start(time.monotonic())
         # The channels were seen to work when they were opened: there is no welcome to wait for.
         self._receive({"header": {"msg_type": "iopub_welcome"}, "parent_header": {}, "content": {}})
@@ -79,6 +82,7 @@ class SessionWatch:
         with suppress(asyncio.CancelledError):
             await ticking
         self._end_listening()
+        self._end_loss()
         self.conversation.close()
         self._send()
         self._news.set()
@@ -123,6 +127,8 @@ class SessionWatch:
             result = ready()
             if result is not None:
                 return result
+            if self._channels.loss:
+                raise ConnectionFailed(self._channels.loss)
             await self._news.wait()
 
     def _receive(self, message: Message) -> None:
@@ -142,8 +148,12 @@ class SessionWatch:
 
     def _send(self) -> None:
         outbox = self.conversation.outbox
-        while outbox:
-            self._channels.send("control", *outbox.popleft())
+        try:
+            while outbox:
+                self._channels.send("control", *outbox.popleft())
+        except ConnectionError:
+            outbox.clear()
+            self.conversation.kernel_ended()
 
 
 def subscription_of(**params: Any) -> Subscription:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
-from livens.protocol.types import opaque_gap
+from livens.protocol.digests import opaque_gap
 from livens.values import passive
 from livens.values.canonical_scalars import LONG_TEXT, packed, scalar_bytes
 from livens.values.containers import copied, own_order

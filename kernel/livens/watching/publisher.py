@@ -20,7 +20,7 @@ from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.frames import MAX_FRAMES, Frames, awaited
 from livens.watching.history import HistoryCursor, PointHistory
-from livens.watching.subscriber import Send, Subscriber
+from livens.watching.subscriber import MakeDigest, Send, Subscriber
 from livens.watching.view import View
 
 logger = logging.getLogger(__name__)
@@ -264,6 +264,7 @@ class Publisher:
                 describe,
                 cell,
                 None if is_end else lambda: self._cpu_clock() > stop_at,
+                self._digest_for(subscriber, cell) if is_end else None,
             )
         finally:
             cost_s = self._cpu_clock() - started
@@ -271,3 +272,11 @@ class Publisher:
                 subscriber.throttle.sent(self._clock(), cost_s)
             else:
                 subscriber.throttle.spent(self._clock(), cost_s)
+
+    def _digest_for(self, subscriber: Subscriber, cell: Cell | None) -> MakeDigest | None:
+        """Return what makes the digests that go with the last update of a cell."""
+        if not subscriber.subscription.digests or cell is None or cell.running:
+            return None
+        from livens.watching.digesting import SmallDigests
+
+        return SmallDigests(self._view, self._cpu_clock).of

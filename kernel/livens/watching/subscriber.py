@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from livens.protocol import messages, requests
 from livens.protocol.selection import Selection
-from livens.protocol.types import Cell, Frame, Origin, Point, Unevaluated, Variable
+from livens.protocol.types import Cell, Digest, Frame, Origin, Point, Unevaluated, Variable
 from livens.rules.rulebook import FiredRule
 from livens.values.passive import sendable_text
 from livens.watching.history import HistoryCursor
@@ -19,6 +19,9 @@ from livens.watching.throttle import Throttle
 
 Describe = Callable[[str], Variable | None]
 """Describes what a name holds now; None if there is no such variable (any more)."""
+
+MakeDigest = Callable[[str, Variable], Digest | None]
+"""Makes the digest of a variable that has been described; None if there is to be none."""
 
 Send = Callable[[messages.Notification, Cell | None], None]
 """Takes a message away. It must not block."""
@@ -41,7 +44,7 @@ _POINT_BYTES = 50
 class _Draft:
     """An update that is being written."""
 
-    __slots__ = ("changed", "frames", "points", "removed", "size", "unevaluated")
+    __slots__ = ("changed", "digests", "frames", "points", "removed", "size", "unevaluated")
 
     def __init__(self) -> None:
         self.changed: list[Variable] = []
@@ -49,6 +52,7 @@ class _Draft:
         self.points: dict[str, list[Point]] = {}
         self.unevaluated: list[Unevaluated] = []
         self.frames: list[Frame] | None = None
+        self.digests: list[Digest] = []
         self.size = 0
 
     @property
@@ -56,6 +60,17 @@ class _Draft:
         """Whether there is anything in it."""
         has_frames = self.frames is not None
         return bool(self.changed or self.removed or self.points or self.unevaluated or has_frames)
+
+    @property
+    def last(self) -> Variable | None:
+        """The last variable in it."""
+        return self.changed[-1] if self.changed else None
+
+    def add_digest(self, digest: Digest | None) -> None:
+        """Add a digest, if there is one."""
+        if digest is not None:
+            self.digests.append(digest)
+            self.size += _ENVELOPE_BYTES * (1 + len(digest.columns))
 
 
 class Subscriber:
@@ -179,7 +194,11 @@ class Subscriber:
         self.must_refresh = False
 
     def flush(
-        self, describe: Describe, cell: Cell | None, is_over_budget: Callable[[], bool] | None
+        self,
+        describe: Describe,
+        cell: Cell | None,
+        is_over_budget: Callable[[], bool] | None,
+        digest: MakeDigest | None = None,
     ) -> bool:
         """Send what is pending; what there is no time for stays pending.
 
@@ -191,6 +210,8 @@ class Subscriber:
             The cell that the update belongs to.
         is_over_budget : callable, optional
             Asked after each variable; when it says yes, the rest is put off.
+        digest : callable, optional
+            Makes the digest that goes with a described variable, or returns None.
 
         Returns
         -------
@@ -202,7 +223,10 @@ class Subscriber:
         seq = self.seq
         for name in list(self.pending):
             origin = self.pending.pop(name, None)
-            draft = self._add(name, describe(name), origin, draft, cell)
+            variable = describe(name)
+            draft = self._add(name, variable, origin, draft, cell)
+            if digest is not None and variable is not None and variable is draft.last:
+                draft.add_digest(digest(name, variable))
             if is_over_budget is not None and is_over_budget():
                 break
         if not self.pending:
@@ -270,6 +294,7 @@ class Subscriber:
             origins={name: origin for name, origin in gone.items() if origin is not None},
             points=draft.points,
             frames=draft.frames,
+            digests=draft.digests,
         )
         self._send(messages.Update(params), cell)
 

@@ -12,6 +12,7 @@ import pytest
 from endpoints import Client
 
 from livens.kernel import digesting, environment
+from livens.values import digests as value_digests
 from livens.values import libraries
 from livens.watching.running import Running
 
@@ -63,7 +64,7 @@ def test_another_cell(data: Client) -> None:
 
 def test_cell_that_begins_meanwhile(data: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read while the next cell ran is thrown away."""
-    real = digesting.digest_of
+    real = value_digests.digest_of
 
     def digest_of(*args: Any) -> Any:
         found = real(*args)
@@ -72,7 +73,7 @@ def test_cell_that_begins_meanwhile(data: Client, monkeypatch: pytest.MonkeyPatc
 
     with data.watcher.cells.running(Running("first", 1)):
         pass
-    monkeypatch.setattr(digesting, "digest_of", digest_of)
+    monkeypatch.setattr(value_digests, "digest_of", digest_of)
     assert "hash" not in digests(data, "df", cell="first")["df"]
 
 
@@ -92,8 +93,8 @@ def test_library_that_fails(data: Client, monkeypatch: pytest.MonkeyPatch) -> No
             raise OSError("disk")
         return real(name, *args)
 
-    real = digesting.digest_of
-    monkeypatch.setattr(digesting, "digest_of", digest_of)
+    real = value_digests.digest_of
+    monkeypatch.setattr(value_digests, "digest_of", digest_of)
     found = digests(data, "a", "df")
     assert found["a"]["gap"] == "reading it raised OSError"
     assert found["df"]["hash"]

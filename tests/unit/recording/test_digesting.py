@@ -10,10 +10,11 @@ import pytest
 from recorded import array, change, number
 
 from livens.exceptions import KernelGone, UnknownMethod
+from livens.protocol.digests import needs_digest, opaque_gap
 from livens.protocol.requests import Digests
-from livens.protocol.types import Digest, Unevaluated, Variable, opaque_gap
+from livens.protocol.types import Cell, Digest, Unevaluated, Variable
 from livens.recording import digesting
-from livens.recording.digesting import DigestRequests, needs_digest
+from livens.recording.digesting import DigestRequests
 
 Told = list[tuple[list[str], int | None]]
 
@@ -148,6 +149,30 @@ def test_opaque_class_is_asked_for_once() -> None:
         await requests.at_end(watch, everything, 0.1)  # type: ignore[arg-type]
         assert watch.asked[-1]["names"] == ["busy"]
         assert ("first", opaque_gap("Figure"), None) in found
+
+    run(case())
+
+
+def test_what_has_come_with_the_cell_is_not_asked_for() -> None:
+    """Digests in the cell's own update are told with it; those of what changed since are not."""
+
+    async def case() -> None:
+        told: Told = []
+        watch, requests = Watch(), requests_for(told)
+        watch.may_answer.set()
+        cell = Cell("id-1", running=False)
+        three = [array(name, "[1, 2]") for name in ("here", "later", "large")]
+        sent = [Digest("here", "h"), Digest("later", "h")]
+        requests.note(change(*three, cell=cell, digests=sent))
+        requests.note(change(array("later", "[3, 4]")))  # by a thread, when the cell had ended
+        await requests.after_cell(watch, "id-1", 1, 0.1)  # type: ignore[arg-type]
+        assert told == [(["here"], 1), (["later", "large"], 1)]
+        requests.note(change(array("here", "[5]"), cell=cell, digests=[Digest("here", "i")]))
+        await requests.after_cell(watch, "id-2", 2, 0.1)  # type: ignore[arg-type]
+        assert told[2:] == [(["here"], 2)]  # what came was of another cell
+        assert [asked["names"] for asked in watch.asked] == [["later", "large"], ["here"]]
+        await requests.at_end(watch, three, 0.1)  # type: ignore[arg-type]
+        assert len(watch.asked) == 2
 
     run(case())
 

@@ -1,18 +1,36 @@
-"""What everybody in a session is told of the code that runs."""
+"""What those in a session hear of a kernel's messages."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+import msgspec
+
 from livens.server.broadcast import Broadcast
+
+
+def output(parent: dict[str, Any]) -> dict[str, Any]:
+    """Return a message of a kernel that prints."""
+    content = {"name": "stderr", "text": "words"}
+    return {"header": {"msg_type": "stream"}, "parent_header": parent, "content": content}
+
+
+def test_text_that_no_code_printed_is_not_told() -> None:
+    """A kernel may warn of something while it starts; nobody asked."""
+    broadcast, heard = Broadcast(), list[bytes]()
+    broadcast.join(heard.append)
+    broadcast.receive(output({}))
+    broadcast.receive(output({"msg_id": "1", "msg_type": "kernel_info_request"}))
+    broadcast.receive(output({"msg_id": "2", "msg_type": "execute_request"}))
+    assert [msgspec.json.decode(told)["params"]["execution"] for told in heard] == ["2"]
 
 
 def message(kind: str, execution: str, **content: Any) -> dict[str, Any]:
     """Return a message of IOPub, as far as it is read."""
     return {
         "header": {"msg_type": kind},
-        "parent_header": {"msg_id": execution},
+        "parent_header": {"msg_id": execution, "msg_type": "execute_request"},
         "content": content,
     }
 
@@ -67,13 +85,3 @@ def test_what_a_display_replaces_is_told() -> None:
     assert [one["params"].get("is_update") for one in told] == [False, True, None]
     assert told[0]["params"]["display_id"] == "d"
     assert told[2]["params"]["wait"] is True
-
-
-def test_late_comers_are_not_told_of_ends_that_are_over() -> None:
-    """A session that has ended, or a kernel that was started anew, is news once."""
-    broadcast = Broadcast()
-    told = listen(broadcast)
-    broadcast.restarted()
-    broadcast.end()
-    assert methods(told) == ["restarted", "ended"]
-    assert listen(broadcast) == []

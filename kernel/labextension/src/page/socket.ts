@@ -17,7 +17,7 @@ export type LineState = 'connecting' | 'open' | 'lost' | 'ended' | 'refused' | '
 export interface ISocket {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: MessageEvent<string>) => void) | null;
-  onclose: ((event: never) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
   send(text: string): void;
   close(): void;
 }
@@ -39,6 +39,9 @@ export interface IMessage {
   result?: unknown;
   error?: { code: number; message: string };
 }
+
+/** With this code the server closes the socket of a session that has ended. */
+export const SESSION_ENDED = 4404;
 
 /** How long until a lost line is opened again, the first time and so on. */
 export const RETRY_MS = [300, 1000, 2000, 5000];
@@ -91,11 +94,6 @@ export class SessionLine {
   /** Close it for good. */
   close(): void {
     this._end('closed');
-  }
-
-  /** Note that the session has ended. */
-  end(): void {
-    this._end('ended');
   }
 
   /** Send a message; returns whether the line stands. */
@@ -156,8 +154,10 @@ export class SessionLine {
         this._take(JSON.parse(data) as IMessage);
       }
     };
-    socket.onclose = () => {
-      if (socket === this._socket) {
+    socket.onclose = ({ code }) => {
+      if (socket === this._socket && code === SESSION_ENDED) {
+        this._end('ended');
+      } else if (socket === this._socket) {
         this._lose();
       }
     };
@@ -172,8 +172,6 @@ export class SessionLine {
       } else {
         asked.resolve(message.result);
       }
-    } else if (message.method === 'ended') {
-      this.end();
     } else {
       this._received.emit(message);
     }

@@ -132,7 +132,7 @@ export class Transcript {
     if (method === 'lost') {
       this.lost += Number(params?.count ?? 0);
       this._changed.emit();
-    } else if (method === 'restarted') {
+    } else if (method === 'session' && params?.state === 'restarted') {
       this.end();
       const key = `restart:${++this._sent}`;
       this._add({ key, by: '', code: '', count: null, state: 'restarted', outputs: [] });

@@ -225,6 +225,7 @@ export interface Subscription {
   max_bytes?: number;
   history?: number;
   frames?: 'all' | 'none' | 'top';
+  digests?: boolean;
   client?: string;
 }
 /**
@@ -590,6 +591,7 @@ export interface UpdateParams {
     [k: string]: Point[];
   };
   frames?: Frame[] | null;
+  digests?: Digest[];
 }
 /**
  * A variable that the executed code touched and that was too costly to compare.

@@ -5,7 +5,7 @@ test('search, sorting, grouping, hiding and pins', async ({ lab }) => {
   await lab.run(
     'import math\nten = 10\nnine = 9\ntext = "nine"\ndef f(): pass\n_private = 1'
   );
-  expect(await lab.names()).toEqual(['nine', 'ten', 'text']);
+  await expect.poll(() => lab.names()).toEqual(['nine', 'ten', 'text']);
   await lab.search('nine');
   await expect.poll(() => lab.names()).toEqual(['nine', 'text']);
   await lab.search('type:str');

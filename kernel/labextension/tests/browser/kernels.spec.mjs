@@ -78,7 +78,7 @@ test('two pages watch one kernel', async ({ lab, context, page }) => {
   }
   lab.endLoop();
   await lab.idle();
-  expect(await comms(page)).toBe(2);
+  await expect.poll(() => comms(page)).toBe(2);
   await other.page.close({ runBeforeUnload: false });
 });
 
@@ -132,8 +132,8 @@ plain(
     await expect(lab.row('gone')).toHaveCount(0);
     lab.endLoop();
     await expect(lab.value('step')).toHaveText('1000000');
-    expect(await lab.names()).toEqual(['kept', "'a'", 'late', 'step']);
-    expect(await comms(page)).toBe(1);
+    await expect.poll(() => lab.names()).toEqual(['kept', "'a'", 'late', 'step']);
+    await expect.poll(() => comms(page)).toBe(1);
   }
 );
 
@@ -156,7 +156,7 @@ test('a page that is loaded in the middle of a run is live before its end', asyn
   await seesChanges(lab.value('step'), 3);
   lab.endLoop();
   await expect(lab.value('step')).toHaveText('1000000');
-  expect(await comms(page)).toBe(1); // the page that went said goodbye
+  await expect.poll(() => comms(page)).toBe(1); // the page that went said goodbye
 });
 
 test('a document that cannot be written is watched as any other', async ({
@@ -203,7 +203,7 @@ test('nobody looks, nothing is asked: a hidden panel has no comm, and origins ar
   await lab.notebook();
   await lab.run('x = 1\nsame = 1');
   await expect(lab.row('same')).not.toHaveClass(/lv-mod-fresh/);
-  expect(await comms(page)).toBe(1);
+  await expect.poll(() => comms(page)).toBe(1);
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
   await expect.poll(() => comms(page)).toBe(0);
@@ -219,7 +219,7 @@ test('nobody looks, nothing is asked: a hidden panel has no comm, and origins ar
   });
   await lab.openPanel();
   await expect(lab.value('x')).toHaveText('2');
-  expect(await comms(page)).toBe(1);
+  await expect.poll(() => comms(page)).toBe(1);
   await expect
     .poll(() => page.evaluate(() => [...window.marked].sort()))
     .toEqual(['new', 'x']);

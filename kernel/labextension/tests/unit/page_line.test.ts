@@ -8,6 +8,7 @@ import {
   type LineState,
   PROBE_MS,
   RETRY_MS,
+  SESSION_ENDED,
   SessionLine
 } from '../../src/page/socket';
 
@@ -30,8 +31,8 @@ class FakeSocket implements ISocket {
     this.onopen?.(undefined as never);
   }
 
-  lose(): void {
-    this.onclose?.(undefined as never);
+  lose(code = 1006): void {
+    this.onclose?.({ code } as CloseEvent);
   }
 
   say(message: object): void {
@@ -148,7 +149,7 @@ test('whoever knows of the network can have the line looked at', async () => {
 test('the server’s word that the session has ended, or its silence about it', async () => {
   const told = new PlayedServer();
   await told.open();
-  told.socket.say({ method: 'ended', params: {} });
+  told.socket.lose(SESSION_ENDED);
   assert.equal(told.line.state, 'ended');
   const culled = new PlayedServer();
   await culled.open();

@@ -94,7 +94,7 @@ test('an entry whose beginning is not kept says so', () => {
 test('a kernel that is started anew ends what ran', () => {
   const transcript = new Transcript();
   start(transcript);
-  transcript.receive({ method: 'restarted', params: {} });
+  transcript.receive({ method: 'session', params: { state: 'restarted' } });
   assert.deepEqual(states(transcript), ['unknown', 'restarted']);
   assert.equal(transcript.isRunning, false);
 });
