@@ -175,7 +175,7 @@ test-fast: $(VENV)/installed-extras ## only the tests that start no kernel, serv
 
 PANEL := kernel/labextension
 PANEL_SOURCES := $(wildcard $(addprefix $(PANEL)/,src/*.ts src/*/*.ts* style/* schema/* \
-	scripts/widget.mjs))
+	scripts/widget.mjs scripts/page.mjs))
 IN_PANEL = cd $(PANEL) && PATH="$(abspath $(BIN)):$$PATH"
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/livens
 
@@ -187,7 +187,7 @@ lab: panel ## start JupyterLab with an example notebook and the panel open
 	@$(BIN)/python $(PANEL)/scripts/lab.py $(ARGS)
 
 .PHONY: test-panel
-test-panel: test-panel-unit test-panel-browser ## all the tests of the panel
+test-panel: test-panel-unit test-panel-browser test-page ## all the tests of the panel
 
 .PHONY: test-panel-unit
 test-panel-unit: panel ## format, generated types, and the tests of the panel that need no browser
@@ -199,6 +199,11 @@ test-panel-unit: panel ## format, generated types, and the tests of the panel th
 test-panel-browser: panel ## the tests of the panel in Chromium, with JupyterLab and real kernels
 	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
 	export LIVENS_BIN="$(abspath $(BIN))" && $(IN_PANEL) jlpm test:browser $(ARGS)
+
+.PHONY: test-page
+test-page: panel ## the tests of the page of `jupyter livens serve` in Chromium, with real sessions
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	export LIVENS_BIN="$(abspath $(BIN))" && $(IN_PANEL) jlpm test:page $(ARGS)
 
 # Minutes of updates after which the memory of the page is compared.
 MINUTES := 10

@@ -1,6 +1,6 @@
-"""Put the built panel and the built widget into the wheel.
+"""Put the built panel, the built widget and the built page of the server into the wheel.
 
-A wheel that was built where there is Node.js holds both, and whoever installs it needs no
+A wheel that was built where there is Node.js holds them all, and whoever installs it needs no
 Node.js. Without it the wheel has the kernel only, and the build says so: the kernel works the same.
 An editable install never builds: `make panel` does, and links what it built into the environment.
 """
@@ -14,8 +14,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 MISSING = (
-    "This wheel has the kernel, but neither the panel for JupyterLab nor the widget: to build "
-    "those, Node.js 20 or newer (https://nodejs.org) has to be on PATH."
+    "This wheel has the kernel, but not the panel for JupyterLab, the widget, and the page of "
+    "`jupyter livens serve`: to build those, Node.js 20 or newer (https://nodejs.org) has to be on "
+    "PATH."
 )
 
 
@@ -36,7 +37,7 @@ class PanelHook(BuildHookInterface):  # type: ignore[type-arg]
         if (folder / "build/package.json").exists():
             build_data["shared_data"][str(folder / "build")] = "share/jupyter/labextensions/livens"
             # Built files are ignored by git, and by hatch with it.
-            for file in sorted((Path(self.root) / "kernel/livens/static").glob("widget*")):
+            for file in sorted((Path(self.root) / "kernel/livens/static").glob("*.*")):
                 build_data["force_include"][str(file)] = f"livens/static/{file.name}"
         else:
             self.app.display_warning(MISSING)

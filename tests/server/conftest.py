@@ -31,6 +31,11 @@ class LivensServer:
         Its root.
     """
 
+    def options(self, command: tuple[str, ...]) -> list[str]:
+        """Return what all servers are started with."""
+        prefix = "" if "livens.cli" in command else "IdentityProvider."
+        return [f"--{prefix}token={TOKEN}", "--no-browser"]
+
     def __init__(
         self,
         folder: Path,
@@ -51,8 +56,8 @@ class LivensServer:
                     "-m",
                     *command,
                     "--port=0",
-                    f"--{'' if 'livens.cli' in command else 'IdentityProvider.'}token={TOKEN}",
                     "--allow-root",
+                    *self.options(command),
                     *arguments,
                 ],
                 cwd=folder / "files",

@@ -209,3 +209,34 @@ def test_without_the_token(server: Any, session_id: str) -> None:
         assert refused.value.code == 403
 
     with_sockets(server, session_id, body)
+
+
+def test_who_only_looks_makes_no_session(server: Any, http: httpx.Client, session_id: str) -> None:
+    """So that a client which connects again does not bring back what was just ended."""
+
+    async def body(connect: Open) -> None:
+        with pytest.raises(HTTPClientError, match="404"):
+            await connect("bob&make=false")
+
+    with_sockets(server, session_id, body)
+    assert http.get(f"/sessions/{session_id}").status_code == 404
+
+
+def test_kernel_that_is_started_again_is_told(server: Any, session_id: str) -> None:
+    """What was subscribed is over, and can be subscribed anew."""
+
+    async def body(connect: Open) -> None:
+        ann = await connect("ann")
+        await ann.ask("execute", code="x = 1")
+        await ann.ask("subscribe")
+        killed = await ann.ask("execute", code="import os, signal; os.kill(os.getpid(), 9)")
+        assert killed["returnCode"] == 1
+        await ann.ask("execute", code="y = 2")
+        told = [m.get("method") for m in ann.told]
+        assert "session" in told
+        assert "unsubscribed" in told
+        await ann.connection.write_message(json.dumps({"method": "subscribe", "params": {}}))
+        refresh = await ann.method("refresh")
+        assert [v["name"] for v in refresh["params"]["variables"]] == ["y"]
+
+    with_sockets(server, session_id, body)

@@ -24,7 +24,7 @@ def main(args: argparse.Namespace, others: list[str]) -> int:
     from livens.server.app import serve
 
     given = [
-        "--ServerApp.open_browser=False",
+        f"--ServerApp.open_browser={not args.no_browser}",
         f"--ServerApp.ip={args.ip}",
         f"--ServerApp.port={args.port}",
     ]

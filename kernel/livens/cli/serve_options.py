@@ -38,3 +38,8 @@ def add_serving(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--token", metavar="TOKEN", help="what lets clients in (default: a new one, printed)"
     )
+    serve.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="do not open the page in a browser; its address is printed either way",
+    )

@@ -10,7 +10,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import docs_page, file_handlers, handlers, socket, variable_handlers
+from livens.server import docs_page, file_handlers, handlers, page, socket, variable_handlers
 from livens.server.admission import Admission
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
@@ -37,6 +37,10 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
     (rf"/sessions/{_ID}/interrupt", handlers.InterruptHandler),
     (rf"/sessions/{_ID}/files", file_handlers.FilesHandler),
     (rf"/sessions/{_ID}/files/(.+)", file_handlers.FileHandler),
+    (r"/page/frame", page.FrameHandler),
+    (r"/page/user", page.UserHandler),
+    (r"/page/([a-z.-]+)", page.AssetHandler),
+    (r"", page.PageHandler),
 ]
 """What each path, below ``livens/`` or the root, is answered by."""
 
@@ -46,9 +50,8 @@ class LivensServer(ExtensionApp):
 
     name = "livens_server"
     app_name = "livens"
-    extension_url = "/livens"
+    extension_url = "/livens/"
     load_other_extensions = True
-    open_browser = False
 
     kernel_name = Unicode("livens", help="The kernel of a new session.").tag(config=True)
     max_body_bytes = Int(
@@ -129,5 +132,6 @@ class LivensServer(ExtensionApp):
 def serve(arguments: list[str]) -> None:
     """Run a server that has nothing but this, until it is stopped."""
     LivensServer.serves_root = True
+    LivensServer.extension_url = "/"
     LivensServer.load_other_extensions = False
     LivensServer.launch_instance(arguments)  # type: ignore[no-untyped-call]

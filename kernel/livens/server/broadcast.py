@@ -36,6 +36,7 @@ class Broadcast:
         self._authors: dict[str, str] = {}
         self._kept: deque[bytes] = deque()
         self._kept_bytes = 0
+        self._codes_of_others: dict[str, int] = {}  # what other programs run, with its return code
 
     def began(self, execution: str, author: str) -> None:
         """Note who began an execution."""
@@ -60,12 +61,17 @@ class Broadcast:
         match kind:
             case "execute_input":
                 params = {"code": content["code"], "execution_count": content["execution_count"]}
+                if execution not in self._authors:
+                    self._codes_of_others[execution] = 0
                 self._tell("started", execution, params)
             case "stream":
                 params = {"content": content["text"], "stream": content["name"]}
                 self._tell("output", execution, params)
             case "display_data" | "update_display_data":
-                self._tell("display", execution, _bundle(content))
+                update = {"is_update": kind == "update_display_data"}
+                self._tell("display", execution, {**_bundle(content), **update})
+            case "clear_output":
+                self._tell("clear", execution, {"wait": bool(content.get("wait"))})
             case "execute_result":
                 count = content.get("execution_count")
                 params = {**_bundle(content), "execution_count": count}
@@ -73,7 +79,12 @@ class Broadcast:
             case "error":
                 traceback = strip_ansi("\n".join(content["traceback"]))
                 params = {"name": content["ename"], "content": traceback}
+                if execution in self._codes_of_others:
+                    self._codes_of_others[execution] = 1
                 self._tell("error", execution, params)
+            case "status" if content["execution_state"] == "idle":
+                if (code := self._codes_of_others.pop(execution, None)) is not None:
+                    self.completed(execution, code)
 
     def completed(self, execution: str, return_code: int) -> None:
         """Tell that an execution has ended."""
@@ -81,6 +92,7 @@ class Broadcast:
 
     def announce(self, state: str) -> None:
         """Tell those who listen now what has become of the session."""
+        self._codes_of_others.clear()
         message = msgspec.json.encode({"method": "session", "params": {"state": state}})
         for told in list(self._audience):
             told(message)
@@ -97,4 +109,9 @@ class Broadcast:
 
 
 def _bundle(content: dict[str, Any]) -> dict[str, Any]:
-    return {"data": content["data"], "metadata": content.get("metadata", {})}
+    display_id = content.get("transient", {}).get("display_id", "")
+    return {
+        "data": content["data"],
+        "metadata": content.get("metadata", {}),
+        "display_id": display_id,
+    }

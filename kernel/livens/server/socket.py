@@ -135,7 +135,8 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._admission.need_rate(self.request.remote_ip or "", time.monotonic())
         self.client = self.get_query_argument("client", "") or user.display_name or user.username
         with self._admission.listening():
-            self.session: Session = await self._sessions.get(session_id)
+            make = self.get_query_argument("make", "true") != "false"
+            self.session: Session = await self._sessions.get(session_id, make=make)
             await super().get(session_id)  # until the socket is closed
 
     @property
@@ -321,14 +322,22 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _receive(self, message: Message) -> None:
         content = message["content"]
+        if self._process not in ("", self.session.process):
+            self._lose_subscription()
+            self._process = self.session.process
         if content.get("comm_id") != self._comm_id:
             return
         match message["header"]["msg_type"]:
             case "comm_msg":
                 self._put(content["data"])
             case "comm_close":
-                self._is_subscribed = False
-                self._put({"method": "unsubscribed", "params": {}})
+                self._lose_subscription()
+
+    def _lose_subscription(self) -> None:
+        """Tell that nothing more comes: the kernel closed the comm, or was restarted."""
+        if self._is_subscribed:
+            self._is_subscribed = False
+            self._put({"method": "unsubscribed", "params": {}})
 
     # -- answers ---------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 /** The widget as a page shows it: the panel's views of one document, in the output of a cell. */
 
 import * as React from 'react';
+import type { ISignal } from '@lumino/signaling';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   addKindCommand,
@@ -11,7 +12,7 @@ import {
 } from '../actions/commands';
 import { expressionOf } from '../model/format';
 import { ViewOptions } from '../model/options';
-import type { Variable } from '../protocol/messages';
+import type { EventParams, Variable } from '../protocol/messages';
 import {
   type IActions,
   type IViewContext,
@@ -23,11 +24,9 @@ import { useRedrawIn, useSignal } from '../views/hooks';
 import { WidgetActions } from './actions';
 import { Commands } from './commands';
 import { type IItem, type IMenuState, Menu } from './menu';
-import { importTabs } from './program';
 import { type ISheet, Sheet } from './sheet';
 import type { Attach, ITabs } from './tabs';
 import { untranslated } from './translation';
-import { type WidgetWatch, WAITS_MS } from './watch';
 
 const labels = makeLabels(untranslated);
 
@@ -39,8 +38,22 @@ interface IParts {
   view: IViewContext;
 }
 
+/** Whose variables are shown; the widget's comm brings them, or the socket of a page. */
+export interface IShownWatch extends WatchOf<IWatchedDocument> {
+  /** Emitted when a rule has fired, or a variable was set aside. */
+  readonly notified: ISignal<unknown, EventParams>;
+  /** What is waited for; empty if nothing is. */
+  readonly waitingText: string;
+  /** After how long that may be another text; null if a change of the model tells. */
+  readonly redrawIn_ms: number | null;
+  /** Load the part of the program that draws tables, plots and values. */
+  tabs(): Promise<ITabs>;
+}
+
+type WatchOf<T extends { watch: unknown }> = T['watch'];
+
 /** Draw the widget. */
-export function WidgetView(props: { watch: WidgetWatch; id: string }): JSX.Element {
+export function WidgetView(props: { watch: IShownWatch; id: string }): JSX.Element {
   const { watch, id } = props;
   const root = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState<IMenuState | null>(null);
@@ -73,19 +86,13 @@ export function WidgetView(props: { watch: WidgetWatch; id: string }): JSX.Eleme
 }
 
 /** What is shown while an answer is to come: when it will, or that none will. */
-function Waiting({ watch }: { watch: WidgetWatch }): JSX.Element {
+function Waiting({ watch }: { watch: IShownWatch }): JSX.Element {
   useSignal(watch.model.changed);
   const redrawIn = useRedrawIn();
-  if (!watch.isOver) {
-    redrawIn(WAITS_MS / 2);
+  const { redrawIn_ms, waitingText: text } = watch;
+  if (redrawIn_ms !== null) {
+    redrawIn(redrawIn_ms);
   }
-  const text = watch.isOver
-    ? untranslated.__(
-        'The connection has ended. Run the cell again to show the variables.'
-      )
-    : watch.isWaiting
-      ? untranslated.__('Answers come when the running cell has ended.')
-      : '';
   return (
     <p className="lv-Waiting" role="status" hidden={text === ''}>
       {text}
@@ -122,7 +129,7 @@ function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
 }
 
 function makeParts(
-  watch: WidgetWatch,
+  watch: IShownWatch,
   root: React.RefObject<HTMLElement>,
   setMenu: (menu: IMenuState | null) => void,
   setSheet: React.Dispatch<React.SetStateAction<ISheet | null>>
@@ -161,7 +168,7 @@ function makeParts(
     const sheet: ISheet = { title: expressionOf(variable.path) ?? variable.name };
     setSheet(() => sheet);
     try {
-      const attach = make(await importTabs(await watch.program()));
+      const attach = make(await watch.tabs());
       setSheet(shown => (shown === sheet ? { ...sheet, attach } : shown));
     } catch (error) {
       setSheet(shown => (shown === sheet ? null : shown));

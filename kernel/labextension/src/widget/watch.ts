@@ -9,6 +9,9 @@ import { Client } from '../protocol/client';
 import type { EventParams } from '../protocol/messages';
 import { Replica } from '../protocol/replica';
 import { type IHostModel, WidgetChannel } from './channel';
+import { importTabs } from './program';
+import type { ITabs } from './tabs';
+import { untranslated } from './translation';
 
 /** An answer may come with the end of a cell that runs for days: the longest time there is. */
 const ANSWER_MS = 2 ** 31 - 1;
@@ -46,7 +49,26 @@ export class WidgetWatch {
     return !this.isOver && since !== null && this._now() - since >= WAITS_MS;
   }
 
-  /** The part of the program that draws tables, plots and values; asked for once. */
+  get waitingText(): string {
+    return this.isOver
+      ? untranslated.__(
+          'The connection has ended. Run the cell again to show the variables.'
+        )
+      : this.isWaiting
+        ? untranslated.__('Answers come when the running cell has ended.')
+        : '';
+  }
+
+  get redrawIn_ms(): number | null {
+    return this.isOver ? null : WAITS_MS / 2;
+  }
+
+  /** Load the part of the program that draws tables, plots and values; it is asked for once. */
+  async tabs(): Promise<ITabs> {
+    return importTabs(await this.program());
+  }
+
+  /** That part of the program. */
   program(): Promise<string> {
     if (!this._program && this._channel) {
       this._program = this._channel.program();

@@ -13,6 +13,7 @@ const LAYERS = [
   ['actions'],
   ['views'],
   ['lab', 'widget'],
+  ['page'],
   ['index']
 ];
 
