@@ -29,9 +29,7 @@ def test_server_that_is_killed_and_started_again(tmp_path: Path) -> None:
         with pytest.raises(httpx.HTTPError):
             http.get("/health")
     kernel.wait(30)
-    again = LivensServer(
-        tmp_path / "again", f"--LivensServer.files_dir={first.folder / 'livens'}"
-    )
+    again = LivensServer(tmp_path / "again", f"--LivensServer.files_dir={first.folder / 'livens'}")
     try:
         with again.client() as http:
             assert http.get("/sessions").json() == {"sessions": []}
