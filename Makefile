@@ -130,6 +130,11 @@ prove-kills: $(VENV)/installed-extras ## whatever kills or interrupts something,
 			-n $(WORKERS) --dist loadfile $(ARGS) || exit 1; \
 	done
 
+# On loopback, on an idle machine; 200 kernels take about 8 GB.
+.PHONY: prove-server
+prove-server: $(VENV)/installed-extras ## two hundred sessions under load, and how quick one is
+	@$(BIN)/python -m benchmarks.server $(ARGS)
+
 # In its own environment, because schemathesis is for this alone.
 CONTRACT := .venv-contract
 
