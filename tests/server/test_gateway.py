@@ -150,6 +150,9 @@ class TestGatewayThatGoes:
         assert message["result"]["returnCode"] == 0
         client.close()
 
+    @pytest.mark.long_because(
+        "the gateway is started again, and Jupyter tries requests three times"
+    )
     def test_no_gateway(
         self, http: httpx.Client, gateway: Gateway, way: Way, session_id: str
     ) -> None:
