@@ -31,7 +31,7 @@ install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the 
 # Tests that start no process, and the examples in docstrings. Coverage is measured here only.
 UNIT_TESTS := tests/unit tests/repository kernel/livens
 # Tests with real kernels, and those with libraries that take long to load.
-KERNEL_TESTS := tests/kernel tests/libraries tests/server tests/sandbox
+KERNEL_TESTS := tests/kernel tests/libraries
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4
@@ -42,7 +42,7 @@ PYTEST = $(BIN)/python -m pytest
 OR_NONE = $(if $(ARGS),|| [ $$? -eq 5 ])
 
 .PHONY: test
-test: lint types imports test-unit test-kernel ## lint, types, import contract, then all the tests
+test: lint types imports test-unit test-kernel ## lint, types, import contract, then the tests
 
 .PHONY: test-unit
 test-unit: $(VENV)/installed-extras ## only the tests that start no process, with coverage
@@ -63,8 +63,12 @@ imports: $(VENV)/installed-extras ## check that the rooms import only what is be
 
 .PHONY: test-kernel
 test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and with large libraries
-	@.ci/find-bubblewrap >/dev/null
 	@$(PYTEST) $(KERNEL_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
+
+.PHONY: test-server
+test-server: $(VENV)/installed-extras ## the tests with real servers, and with kernels in a sandbox
+	@.ci/find-bubblewrap >/dev/null
+	@$(PYTEST) tests/server tests/sandbox $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-pythons
 test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here
