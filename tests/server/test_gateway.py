@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -184,6 +185,19 @@ class TestGatewayThatGoes:
         finally:
             gateway.start()
         assert "NameError" in execute(http, session_id, "x")["error"]
+
+    def test_server_that_stops_without_its_gateway(self, tmp_path: Path) -> None:
+        """It ends, although it cannot end its kernels."""
+        gateway = Gateway(tmp_path / "gateway", os.environ.get("LIVENS_ENTERPRISE_GATEWAY", ""))
+        options = (f"--gateway-url={gateway.url}", f"--GatewayClient.auth_token={TOKEN}")
+        running = LivensServer(tmp_path / "server", *options)
+        try:
+            with running.client() as http:
+                execute(http, "a", "1")
+        finally:
+            gateway.kill()
+            running.stop()  # fails if it takes too long
+        assert running.process.returncode is not None
 
     def test_gateway_that_does_not_let_the_server_in(
         self, way: Way, tmp_path: Any, session_id: str

@@ -215,6 +215,7 @@ class Sessions:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         for name in list(self._open):
             await self._forget(name)
+        await self._leave_lost_gateway()
 
     async def _sweep(self) -> None:
         """Let go of sessions whose kernel is not there any more."""
@@ -305,6 +306,21 @@ class Sessions:
             self._kernels.remove_kernel(_kernel_id(model))
             return None
         return await self._model(str(model["path"]).removeprefix(FOLDER))
+
+    async def _leave_lost_gateway(self) -> None:
+        """Forget the kernels of a gateway that does not answer.
+
+        Jupyter would ask it to end them, fail, and not stop the server.
+        """
+        if isinstance(self._kernels, GatewayMappingKernelManager):
+            ids = list(self._kernels.list_kernel_ids())
+            try:
+                for kernel in map(self._manager, ids[:1]):
+                    if isinstance(kernel, GatewayKernel):
+                        await kernel.is_known()
+            except ConnectionError:
+                for kernel_id in ids:
+                    self._kernels.remove_kernel(kernel_id)
 
     async def _refresh(self) -> bool:
         """Ask the gateway what its kernels do; returns whether that is known."""
