@@ -104,13 +104,15 @@ def _parameter(parameter: dict[str, Any]) -> str:
 def _content(content: dict[str, Any]) -> str:
     """Return the media types and the types of what is sent or answered."""
     return ", ".join(
-        f"{escape(media)}: {_schema(described.get('x-itemSchema', described['schema']))}"
+        f"{escape(media)}: {_schema(described.get('x-itemSchema') or described.get('schema'))}"
         for media, described in content.items()
     )
 
 
-def _schema(schema: dict[str, Any]) -> str:
-    """Return a link for a type that has a name, else the type itself."""
+def _schema(schema: dict[str, Any] | None) -> str:
+    """Return a link for a type that has a name, else the type itself; bytes have none."""
+    if schema is None:
+        return "bytes"
     if "$ref" in schema:
         name = escape(schema["$ref"].removeprefix(PREFIX))
         return f'<a href="#{name}">{name}</a>'
