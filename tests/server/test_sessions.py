@@ -13,9 +13,12 @@ import pytest
 from tests.server.test_execute import SLOW, execute
 
 
-def until_busy(http: httpx.Client, session_id: str) -> None:
-    """Wait until the kernel of a session runs code."""
-    while http.get(f"/sessions/{session_id}").json().get("state") != "busy":
+BEGUN = "open('begun', 'w').close()\n"
+
+
+def until_begun(http: httpx.Client, session_id: str) -> None:
+    """Wait until code has run `BEGUN`. What Jupyter says of a new kernel's state may come late."""
+    while http.get(f"/sessions/{session_id}/files/begun").status_code != 200:
         time.sleep(0.02)
 
 
@@ -70,10 +73,10 @@ class TestQueue:
     ) -> None:
         """Neither a time that is up, nor a client that goes, ends what runs for others."""
         answers: list[dict[str, Any]] = []
-        code = "import time\nfor n in range(25):\n    time.sleep(0.1)\nprint('whole')"
+        code = BEGUN + "import time\nfor n in range(25):\n    time.sleep(0.1)\nprint('whole')"
         first = threading.Thread(target=lambda: answers.append(execute(http, session_id, code)))
         first.start()
-        until_busy(http, session_id)
+        until_begun(http, session_id)
         late = execute(http, session_id, "print('late')", timeout_s=0.3)
         assert "did not begin within 0.3 s" in late["error"]
         with pytest.raises(httpx.ReadTimeout):
@@ -85,8 +88,8 @@ class TestQueue:
     def test_session_that_is_ended_in_the_middle(self, http: httpx.Client, session_id: str) -> None:
         """What ran and what waited is told so; none of it is called a success."""
         with ThreadPoolExecutor(2) as pool:
-            running = pool.submit(execute, http, session_id, SLOW)
-            until_busy(http, session_id)
+            running = pool.submit(execute, http, session_id, BEGUN + SLOW)
+            until_begun(http, session_id)
             waiting = pool.submit(execute, http, session_id, "1")
             time.sleep(0.2)
             assert http.delete(f"/sessions/{session_id}").status_code == 204
