@@ -12,7 +12,6 @@ import pytest
 
 from tests.server.test_execute import SLOW, execute
 
-
 BEGUN = "open('begun', 'w').close()\n"
 
 
