@@ -32,6 +32,8 @@ install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the 
 UNIT_TESTS := tests/unit tests/repository kernel/livens
 # Tests with real kernels, and those with libraries that take long to load.
 KERNEL_TESTS := tests/kernel tests/libraries
+# Tests with real servers, and with kernels in a sandbox.
+SERVER_TESTS := tests/server tests/sandbox
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4
@@ -68,7 +70,7 @@ test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and wi
 .PHONY: test-server
 test-server: $(VENV)/installed-extras ## the tests with real servers, and with kernels in a sandbox
 	@.ci/find-bubblewrap >/dev/null
-	@$(PYTEST) tests/server tests/sandbox $(IN_PARALLEL) $(ARGS) $(OR_NONE)
+	@$(PYTEST) $(SERVER_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-pythons
 test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here
