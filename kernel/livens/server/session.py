@@ -26,6 +26,9 @@ INTERRUPT_S = 5.0
 ALIVE_S = 1.0
 """How often to look whether the kernel lives, while something waits for it."""
 
+POLL_S = 0.1
+"""How long to rest between two questions whether a kernel is back."""
+
 RESTART_S = 20.0
 """How long a kernel that has died may take until it is back."""
 
@@ -87,6 +90,7 @@ class Session:
         self._turn = asyncio.Lock()
         self._running: dict[str, Execution] = {}
         self._tasks: dict[asyncio.Task[Any], Execution] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._process = ""
         self._is_settled = True
         self._feed: Feed | None = None
@@ -103,7 +107,10 @@ class Session:
         for task, execution in list(self._tasks.items()):
             execution.give_up(f"{reason}.\n")
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        looking = [] if self._looking is None else [self._looking]
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *looking, return_exceptions=True)
         if self._feed is not None:
             await self._feed.close(KernelGone(reason))
         for tell in list(self._on_end):
@@ -318,6 +325,17 @@ class Session:
     def _died(self) -> None:
         self._is_settled = False
         self.channels.give_up(DIED)
+        if self._looking is None or self._looking.done():
+            # Who listens is told as soon as the kernel is back, and not when it next runs code.
+            self._looking = asyncio.create_task(self._look_for_kernel())
+
+    async def _look_for_kernel(self) -> None:
+        """Ask until another process answers. Its own first word may come before the channels do."""
+        before, until = self._process, time.monotonic() + RESTART_S
+        while self._process == before and time.monotonic() < until and not self.channels.loss:
+            _, reply = self.channels.ask("control", "kernel_info_request", {})
+            await asyncio.wait({reply}, timeout=ALIVE_S)
+            await asyncio.sleep(POLL_S)
 
     def _receive(self, message: Message) -> None:
         process = message["header"].get("session", "")

@@ -14,13 +14,14 @@ export function ShareDialog(props: {
   onClose: () => void;
 }): JSX.Element {
   const { api, id, onClose } = props;
+  const [isWanted, setIsWanted] = useState(false);
   const [token, setToken] = useState('');
   const [said, setSaid] = useState('');
-  const link = addressOf(location.href, id, token);
-  const toggle = async (isWanted: boolean) => {
+  const link = addressOf(location.href, id, isWanted ? token : '');
+  const toggle = async (isChecked: boolean) => {
     setSaid('');
-    if (!isWanted) {
-      setToken('');
+    setIsWanted(isChecked);
+    if (!isChecked) {
       return;
     }
     try {
@@ -55,7 +56,7 @@ export function ShareDialog(props: {
       <label className="lv-Choice">
         <input
           type="checkbox"
-          checked={token !== ''}
+          checked={isWanted}
           onChange={event => void toggle(event.target.checked)}
         />{' '}
         With the token: whoever has the link can run any code on this server
