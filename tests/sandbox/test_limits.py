@@ -70,14 +70,18 @@ def test_memory_is_limited(limited: Kernel) -> None:
 
 def test_memory_of_all_processes_together_is_limited(limited: Kernel) -> None:
     """Each takes less than the limit; one of them has to end."""
-    limited.run(
-        "import subprocess, sys\n"
-        "program = 'import time; x = bytearray(150_000_000); print(1, flush=True); time.sleep(9)'\n"
-        "started = [subprocess.Popen([sys.executable, '-c', program], stdout=subprocess.PIPE)"
-        " for _ in range(3)]\n"
-        "said = [process.stdout.readline() for process in started]"
+    said = limited.run(
+        "import subprocess, sys, time\n"
+        "program = 'x = bytearray(150_000_000); print(1, flush=True); input()'\n"
+        "pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE}\n"
+        "started = [subprocess.Popen([sys.executable, '-c', program], **pipes) for _ in range(3)]\n"
+        "said = [process.stdout.readline() for process in started]\n"
+        "while all(process.poll() is None for process in started):\n"
+        "    time.sleep(0.01)\n"
+        "print(-9 in [process.poll() for process in started])"
     )
-    assert "b''" in limited.run("print(said)") or not limited.manager.is_alive()
+    # Which of them Linux chooses is its affair; it may be the kernel.
+    assert said == "True\n" or not limited.manager.is_alive()
     limited.restart()
 
 
