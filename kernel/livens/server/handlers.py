@@ -53,7 +53,8 @@ class Handler(APIHandler):
     async def prepare(self) -> None:
         """Let the client in, or not."""
         await super().prepare()
-        if self._is_counted:
+        # A browser asks before it calls, and could not say why that was refused.
+        if self._is_counted and self.request.method != "OPTIONS":
             self.admission.need_rate(self.request.remote_ip or "", time.monotonic())
 
     @property
