@@ -26,6 +26,9 @@ INTERRUPT_S = 5.0
 ALIVE_S = 1.0
 """How often to look whether the kernel lives, while something waits for it."""
 
+SAME_S = 3.0
+"""How often a kernel behind a gateway is asked whether it is the same, while code runs."""
+
 POLL_S = 0.1
 """How long to rest between two questions whether a kernel is back."""
 
@@ -313,10 +316,16 @@ class Session:
         ConnectionError
             If there is none any more.
         """
+        asked_at = time.monotonic()
         while True:
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
             if done:
                 return reply.result()
+            if isinstance(self.manager, GatewayKernel) and time.monotonic() - asked_at > SAME_S:
+                asked_at = time.monotonic()
+                # A gateway has the kernel as before when it has started it again. Its new process
+                # gives itself away by any answer; its first word may come before the gateway hears.
+                self.channels.ask("control", "kernel_info_request", {})
             if not await self.manager.is_alive():
                 self._died()
             elif execution is not None and execution.idle_s() > IDLE_S:
