@@ -163,6 +163,14 @@ def statuses(client: KernelClient, until: str) -> list[tuple[str, str]]:
     return found
 
 
+def test_last_control_message_is_known(any_kernel: KernelClient) -> None:
+    """Code can ask for it, whoever has answered it, and whatever it was."""
+    for kind in ("kernel_info_request", "comm_info_request"):
+        asked(any_kernel, kind, {})
+        code = "get_ipython().kernel.get_parent('control')['header']['msg_type']"
+        assert any_kernel.execute(code).result == repr(kind)
+
+
 def test_statuses_beside_a_cell_are_as_in_stock(any_kernel: KernelClient) -> None:
     """The debugger's requests beside a cell say busy and idle once, and the cell says no more."""
     client = any_kernel

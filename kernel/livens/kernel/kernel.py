@@ -288,6 +288,8 @@ class LivensKernel(IPythonKernel):
         kind = message["header"]["msg_type"]
         if kind == KERNEL_INFO and stream is None:
             return False
+        if channel == "control":  # as ipykernel does; what users print has the shell's parent
+            self.set_parent(idents, message, channel)
         self._publish_status("busy", channel, message)
         try:
             if kind == KERNEL_INFO:
