@@ -124,6 +124,8 @@ class RunClient(NotebookClient):
         if wait_s is not None:
             self.manager.shutdown_wait_time = min(wait_s, self.manager.shutdown_wait_time)
         if await self.manager.is_alive():
+            if now:
+                await self.kill()  # jupyter_client interrupts it first, of which it may still write
             await self.manager.shutdown_kernel(now=now)
         await self.manager.cleanup_resources()
         if self.kc is not None:
