@@ -71,18 +71,30 @@ class Channels:
             self._reading.append(asyncio.create_task(self._read(read, take)))
         try:
             async with asyncio.timeout(READY_S):
-                await self._hear()
+                await self.hear()
         except BaseException:
             await self.close()
             raise
 
-    async def _hear(self) -> None:
-        """Wait until the kernel is heard on IOPub too: what came before would be lost."""
+    async def hear(self, process: str = "") -> None:
+        """Wait until the kernel is heard on IOPub too: what came before would be lost.
+
+        Parameters
+        ----------
+        process : str
+            The process by its session, where there was another before; by default any.
+
+        Raises
+        ------
+        ConnectionError
+            If there is no connection any more.
+        """
         heard = asyncio.Event()
 
         def hear(message: Message) -> None:
             # A reply came on the control channel, and says nothing of IOPub.
-            if not message["header"]["msg_type"].endswith("_reply"):
+            header = message["header"]
+            if not header["msg_type"].endswith("_reply") and process in ("", header["session"]):
                 heard.set()
 
         end = self.listen(hear)

@@ -257,6 +257,8 @@ class Session:
             _, reply = self.channels.ask("shell", "kernel_info_request", {})
             done, _ = await asyncio.wait({reply}, timeout=ALIVE_S)
             if done and reply.exception() is None:
+                # A kernel that was started again may answer before its IOPub is connected.
+                await self.channels.hear(reply.result()["header"]["session"])
                 self._is_settled = True
             elif time.monotonic() > until and not await self.manager.is_alive():
                 raise ConnectionError(
