@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -192,6 +193,30 @@ class TestStart:
                 if arguments
                 else "[] 0\n"
             )
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+    @pytest.mark.parametrize("frozen", [False, True])
+    def test_what_the_garbage_collector_leaves_alone_stays_so(self, frozen: bool) -> None:
+        """What livens loads is made old by freezing and thawing; what the user froze stays so."""
+        arguments = ["--HistoryManager.hist_file=:memory:", *watched_kernel_arguments()]
+        if frozen:
+            arguments.append("--IPKernelApp.exec_lines=import gc; gc.freeze()")
+        options = {"extra_arguments": arguments}
+        manager, client = start_new_kernel(kernel_name="livens", **options)
+        try:
+            told = ""
+            until = time.monotonic() + TIMEOUT_S
+            while "1\n" not in told and time.monotonic() < until:
+                outputs: list[dict[str, Any]] = []
+                client.execute_interactive(self.LOADED, output_hook=outputs.append)
+                told = "".join(m["content"].get("text", "") for m in outputs)
+            count = "import gc; gc.get_freeze_count() > 10_000, len(gc.get_objects()) > 10_000"
+            outputs = []
+            client.execute_interactive(count, output_hook=outputs.append)
+            results = [m["content"]["data"] for m in outputs if "data" in m["content"]]
+            assert results == [{"text/plain": str((frozen, not frozen))}]
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)

@@ -2,10 +2,11 @@
 
 The next cell waits for them a moment: as long as it takes, and no longer than a small part of what
 the cell itself took (`budget_s`). What the kernel has not read until then it gives up when the next
-cell begins, and says so. Digests of small values have come with the update of the cell. Objects of
-a class that the kernel once could not look into are not asked for.
-When the run is over it is asked for what was not read until then, and for what may have changed
-since.
+cell begins, and says so. When the run is over it is asked for what was not read until then, and for
+what may have changed since.
+
+It is not asked for the digests of small values, which have come with the update of the cell, nor
+for those of objects of a class that it once could not look into.
 """
 
 from __future__ import annotations
