@@ -60,14 +60,16 @@ def peak_memory_bytes() -> int | None:
     """
     try:
         import resource
-    except ImportError:  # Windows
-        return _peak_on_windows()
+    except ImportError:  # Windows, Pyodide
+        return _peak_by_psutil()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak) if sys.platform == "darwin" else int(peak) * 1024
 
 
-def _peak_on_windows() -> int | None:
-    import psutil  # a requirement of ipykernel
-
+def _peak_by_psutil() -> int | None:
+    try:
+        import psutil  # a requirement of ipykernel
+    except ImportError:
+        return None
     peak = getattr(psutil.Process().memory_info(), "peak_wset", None)
     return None if peak is None else int(peak)

@@ -23,15 +23,13 @@ from asyncio import CancelledError, current_task
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from types import CodeType, TracebackType
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from livens.kernel.probing_compiler import ProbingCompiler
+from livens.kernel.tracebacks import leave_out_our_frames
 from livens.watching.cells import Cells
-from livens.watching.interrupts import Interrupts
 from livens.watching.namespace import MonitoredDict
-from livens.watching.probes import Probes
-from livens.watching.running import Running
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _Shell
@@ -223,7 +221,7 @@ class MonitoredShell(_Shell):
         found: tuple[Any, Any, Any] = super()._get_exc_info(exc_tuple)
         if self.cells is not None and isinstance(found[1], KeyboardInterrupt | CancelledError):
             found = self._with_reason(found, self.cells.stop_reason())
-        _leave_out_our_frames(found[1])
+        leave_out_our_frames(found[1])
         return found
 
     def _with_reason(self, found: tuple[Any, Any, Any], reason: str) -> tuple[Any, Any, Any]:
@@ -299,39 +297,6 @@ def _above(shell_class: type[Any]) -> type[Any]:
     True
     """
     return next((_woven[cls] for cls in shell_class.__mro__ if cls in _woven), MonitoredShell)
-
-
-_OUR_MODULES = frozenset(
-    {
-        __name__,
-        ProbingCompiler.__module__,
-        MonitoredDict.__module__,
-        Cells.__module__,
-        Interrupts.__module__,
-        Running.__module__,
-        Probes.__module__,
-        "livens.watching.watcher",
-    }
-)
-
-
-def _leave_out_our_frames(exception: BaseException | None) -> None:
-    """Remove the frames of the shell and the namespace from a chain of exceptions."""
-    seen: set[int] = set()
-    while exception is not None and id(exception) not in seen:
-        seen.add(id(exception))
-        current = exception.__traceback__
-        while current is not None:
-            following = current.tb_next
-            while following is not None and _is_ours(following):
-                following = following.tb_next
-            current.tb_next = following
-            current = following
-        exception = exception.__cause__ or exception.__context__
-
-
-def _is_ours(traceback: TracebackType) -> bool:
-    return traceback.tb_frame.f_globals.get("__name__") in _OUR_MODULES
 
 
 def _current_coroutine() -> object:

@@ -4,12 +4,17 @@ Such work may take for ever and Python cannot stop it, so each piece gets a thre
 When the time is over the client is told so; the thread is a daemon whose result nobody waits for.
 Work that asks `TimedWork.is_over` now and then ends soon after. Neither the main thread nor the
 channel that the request came by ever waits for it.
+
+Where there are no threads (Pyodide) it is done at once, and everything waits for it: only work
+that asks `TimedWork.is_over` is bounded there, so what runs the user's code is refused before.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -17,6 +22,9 @@ import msgspec
 from livens.exceptions import Cancelled, RequestError, TookTooLong
 
 logger = logging.getLogger(__name__)
+
+HAS_THREADS = sys.platform not in ("emscripten", "wasi")
+"""Whether threads can be started here."""
 
 Answer = Callable[[msgspec.Struct | RequestError], None]
 """Called once with the result of a request, or with why there is none."""
@@ -57,7 +65,15 @@ def in_thread(name: str, work: Callable[[], msgspec.Struct], answer: Answer) -> 
     def run() -> None:
         answer(outcome_of(work))
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    _run(name, run)
+
+
+def _run(name: str, function: Callable[[], None]) -> None:
+    """Call a function in a thread of its own, or at once where there is none."""
+    if HAS_THREADS:
+        threading.Thread(target=function, name=name, daemon=True).start()
+    else:
+        function()
 
 
 class TimedWork:
@@ -99,12 +115,14 @@ class TimedWork:
         self._answer = answer
         self._lock = threading.Lock()
         self._is_answered = False
-        self._timer = threading.Timer(timeout_ms / 1000, self._settle, [late])
+        self._seconds = timeout_ms / 1000
+        self._ends_at = float("inf")
+        self._timer = threading.Timer(self._seconds, self._settle, [late])
         self._timer.name, self._timer.daemon = f"{name}-timer", True
 
     def is_over(self) -> bool:
-        """Return whether the client has its answer, so that nobody waits for the work."""
-        return self._is_answered
+        """Return whether nobody waits for the work: the client has its answer, or is to have it."""
+        return self._is_answered or time.monotonic() > self._ends_at
 
     def cancel(self) -> bool:
         """Answer that the work was cancelled; returns whether nothing was answered before."""
@@ -115,9 +133,12 @@ class TimedWork:
         self._take_turn()
 
     def start(self) -> None:
-        """Start to work; returns at once."""
-        self._timer.start()
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        """Start to work; returns at once, where there are threads."""
+        if HAS_THREADS:
+            self._timer.start()
+        else:
+            self._ends_at = time.monotonic() + self._seconds
+        _run(self._name, self._run)
 
     def _run(self) -> None:
         work, self._work = self._work, None

@@ -2,6 +2,10 @@
 
 In a kernel that is a thread. It lives from the first subscriber to the last, and sleeps until the
 time that the watcher asked for or until a store wakes it. It is a daemon and joined when it ends.
+
+Where there are no threads (Pyodide), it is the event loop, while that is free. Code that keeps the
+loop busy has to lend a moment now and then: whoever runs it calls `LoopDriver.look` at the ends of
+its statements and in its loops (`livens.kernel.loop_events`).
 """
 
 from __future__ import annotations
@@ -27,6 +31,10 @@ class Driven(Protocol):
 
     def abandon(self) -> None:
         """Forget all subscribers without telling them."""
+
+    @property
+    def is_at_work_here(self) -> bool:
+        """Whether this thread is in the middle of work of the watcher's."""
 
 
 class Driver:
@@ -123,3 +131,121 @@ class ThreadDriver(Driver):
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._watcher.abandon()
+
+
+class Timer(Protocol):
+    """What waits in an event loop, such as an `asyncio.TimerHandle`."""
+
+    def cancel(self) -> None:
+        """Call nothing any more."""
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+"""Has an event loop call a function in some seconds, as `asyncio.loop.call_later` does."""
+
+BUSY_S = 0.1
+"""So long after a look the next is taken in the middle of code that keeps the loop busy."""
+
+REST_TIMES = 20
+"""Such a look is followed by so many times its own length without one: it costs 5 % at the most."""
+
+
+class LoopDriver(Driver):
+    """Call `Watcher.tick` from an event loop, and from code that keeps it busy.
+
+    Parameters
+    ----------
+    call_later : callable
+        The event loop's; asked for a loop only from the first subscriber on.
+    clock : callable
+        Seconds, the same as the watcher's.
+
+    Examples
+    --------
+    >>> waiting = []
+    >>> driver = LoopDriver(lambda delay_s, function: waiting.append(function))
+    >>> from livens.protocol.requests import Subscription
+    >>> from livens.watching.watcher import Watcher
+    >>> told = []
+    >>> watcher = Watcher(driver=driver)
+    >>> subscriber = watcher.subscribe(Subscription(), lambda message, cell: told.append(message))
+    >>> len(waiting), len(told)
+    (1, 1)
+    """
+
+    def __init__(self, call_later: CallLater, clock: Callable[[], float] = time.monotonic) -> None:
+        self._call_later, self._clock = call_later, clock
+        self._timer: Timer | None = None
+        self._is_started = self._is_looking = False
+        self._looks_at = float("inf")
+        self._rests_until = 0.0
+
+    def drive(self, watcher: Driven) -> None:
+        """Take the watcher that is to be driven."""
+        self._watcher = watcher
+
+    def start(self) -> None:
+        """Begin: the event loop looks as soon as it is free."""
+        self._is_started = True
+        self.wake()
+
+    def stop(self) -> None:
+        """End, at once."""
+        self._is_started = False
+        self._looks_at = float("inf")
+        self._cancel()
+
+    def wake(self) -> None:
+        """Have the event loop look when it is free; busy code has its rest all the same."""
+        if self._is_started and not self._is_looking:
+            self._look_in(0.0)
+
+    def look(self) -> None:
+        """Look, if it is time; called again and again by code that keeps the event loop busy.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the user interrupts in this moment: it is the code's.
+        """
+        now = self._clock()
+        if now >= self._rests_until and now >= self._looks_at and not self._is_looking:
+            # A signal comes at any moment, also in the middle of telling what a statement stored.
+            if not self._watcher.is_at_work_here:
+                self._look()
+
+    def _look_in(self, seconds: float) -> None:
+        self._cancel()
+        self._looks_at = self._clock() + seconds
+        self._timer = self._call_later(seconds, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        if self._is_started and not self._is_looking:
+            self._look()
+
+    def _look(self) -> None:
+        self._is_looking = True
+        began = self._clock()
+        pause_s = 1.0
+        try:
+            pause_s = self._watcher.tick() - self._clock()
+            self._watcher.run_calls()
+        except Exception:
+            # A border: the user's code and the event loop live on whatever one look ran into.
+            logger.exception("livens could not look for changes")
+        finally:
+            self._is_looking = False
+            ended = self._clock()
+            self._rests_until = ended + max(BUSY_S, REST_TIMES * (ended - began))
+            if self._is_started:
+                self._look_in(min(max(0.0, pause_s), _LONGEST_S))
+
+    def _cancel(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
+
+_LONGEST_S = 3600.0
+"""A timer that is to come never is set again after so long: loops take no infinite time."""

@@ -162,7 +162,7 @@ class _Turn:
 
 def _interrupt_main_thread() -> None:
     """Send SIGINT so that it also ends a system call that the main thread waits in."""
-    if os.name == "nt":
+    if os.name == "nt" or not hasattr(signal, "pthread_kill"):
         signal.raise_signal(signal.SIGINT)  # sets the event that `time.sleep` waits for
     else:
         main = threading.main_thread().ident

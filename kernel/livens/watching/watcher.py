@@ -36,7 +36,7 @@ from livens.protocol import messages, requests
 from livens.protocol.redaction import Redactor
 from livens.protocol.types import Origin, Variable
 from livens.rules.rulebook import FiredRule, RuleBook
-from livens.values import libraries
+from livens.values import clocks, libraries
 from livens.values.gauges import MISSING
 from livens.values.passive import name_of
 from livens.values.summaries import Limits
@@ -116,7 +116,7 @@ class Watcher:
         redactor: Redactor | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        cpu_clock: Callable[[], float] = time.thread_time,
+        cpu_clock: Callable[[], float] = clocks.thread_time,
         wall_clock: Callable[[], float] = time.time,
         epoch: str | None = None,
         mode: messages.Mode = "full",
@@ -463,6 +463,11 @@ class Watcher:
     def is_busy(self) -> bool:
         """Whether a cell is running."""
         return bool(self._running)
+
+    @property
+    def is_at_work_here(self) -> bool:
+        """Whether this thread is in the middle of work that nothing else may be done beside."""
+        return bool(self._lock._is_owned())  # type: ignore[attr-defined]
 
     @property
     def is_settled(self) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from livens.values import clocks
+
 Clock = Callable[[], float]
 Tell = Callable[[str, float], None]
 """Gets what is being done, and which part of the whole work is done: 0 to 1, estimated."""
@@ -82,7 +84,7 @@ class Pace:
         is_busy: Callable[[], bool] = never,
         is_over: Callable[[], bool] = never,
         tell: Tell | None = None,
-        cpu_clock: Clock = time.thread_time,
+        cpu_clock: Clock = clocks.thread_time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.until = float("inf")
