@@ -97,7 +97,8 @@ async def begin(http: httpx.AsyncClient, names: list[str]) -> None:
     """Make the sessions."""
     began = time.monotonic()
     answers = await in_parallel(names, lambda name: http.post(f"/sessions/{name}"))
-    assert all(answer.status_code == 201 for answer in answers)
+    refused = [answer for answer in answers if answer.status_code != 201]
+    assert not refused, f"{len(refused)} of {len(names)} not made; {refused[0].text}"
     print(f"{len(names)} sessions in {time.monotonic() - began:.1f} s")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,49 @@ import pytest
 
 from tests.server.conftest import TOKEN, LivensServer
 from tests.server.test_execute import execute
+
+DIES_AT_PORT = """
+import json, os, pathlib, sys
+port = str(json.loads(pathlib.Path(sys.argv[1]).read_text())["shell_port"])
+taken = pathlib.Path({taken!r})
+if not taken.exists():
+    taken.write_text(port)
+if {always} or taken.read_text() == port:
+    sys.exit(1)
+os.execv(sys.executable, [sys.executable, "-m", "livens", "-f", sys.argv[1]])
+"""
+
+
+def kernelspec(folder: Path, name: str, program: str) -> None:
+    """Put a kernel in a folder that Jupyter searches."""
+    spec = folder / "kernels" / name
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", program, "{connection_file}"]
+    kernel = {"argv": argv, "display_name": name, "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(kernel))
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_kernel_that_dies_as_it_starts(tmp_path: Path, always: bool) -> None:
+    """Where many start, a port may be taken meanwhile: it is tried again once, at other ports."""
+    program = DIES_AT_PORT.format(taken=str(tmp_path / "taken"), always=always)
+    kernelspec(tmp_path / "jupyter", "dies", program)
+    server = LivensServer(
+        tmp_path / "server",
+        "--LivensServer.kernel_name=dies",
+        environment={"JUPYTER_PATH": str(tmp_path / "jupyter")},
+    )
+    try:
+        with server.client() as http:
+            if always:
+                answer = http.post("/execute/s", json={"code": "1"})
+                assert answer.status_code == 503
+                assert "has died as it started" in answer.text
+                assert http.get("/sessions").json() == {"sessions": []}
+            else:
+                assert execute(http, "s", "print(6 * 7)")["output"] == "42\n"
+    finally:
+        server.stop()
 
 
 @pytest.mark.long_because("it starts two servers, and waits until a kernel has ended")

@@ -5,17 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from livens.server.openapi import document
+from livens.server.settings import Limits
 from tests.server.conftest import TOKEN
 from tests.server.test_execute import execute
 
 TIMEOUT_S = 60.0
+
+
+DOCUMENT = document(Limits())
+SOCKET = DOCUMENT["x-socket"]
+
+
+def validate(data: Any, schema: dict[str, Any]) -> None:
+    """Validate against a schema of the OpenAPI document."""
+    jsonschema.validate(data, {**schema, "components": DOCUMENT["components"]})
+
+
+def need_documented(message: dict[str, Any]) -> None:
+    """Validate what came without being asked for; the protocol's own has a schema elsewhere."""
+    if "method" in message and message["method"] not in ("refresh", "update", "event", "progress"):
+        validate(message, SOCKET["told"])
 
 
 class Socket:
@@ -39,6 +58,7 @@ class Socket:
                 text = await self.connection.read_message()
                 assert text is not None
                 self.told.append(json.loads(text))
+                need_documented(self.told[-1])
                 if found(self.told[-1]):
                     return self.told[-1]
 
@@ -58,6 +78,8 @@ class Socket:
         answer = await self.until(lambda m: m.get("id") == number)
         if "error" in answer:
             raise ValueError(answer["error"]["message"])
+        if method in SOCKET["methods"] and "name" not in params:
+            validate(answer["result"], SOCKET["methods"][method]["result"])
         return answer["result"]
 
 
@@ -238,5 +260,44 @@ def test_kernel_that_is_started_again_is_told(server: Any, session_id: str) -> N
         await ann.connection.write_message(json.dumps({"method": "subscribe", "params": {}}))
         refresh = await ann.method("refresh")
         assert [v["name"] for v in refresh["params"]["variables"]] == ["y"]
+
+    with_sockets(server, session_id, body)
+
+
+def test_every_kind_of_message_is_documented() -> None:
+    """What may be told stands in the schema by its method, and in the table by its params."""
+    text = (Path(__file__).parents[2] / "docs" / "server.md").read_text()
+    table = text[text.index("| what comes | params |") : text.index("Up to `complete`")]
+    told = {part["$ref"].rpartition("/")[2] for part in SOCKET["told"]["oneOf"]}
+    assert len(told) == 10
+    for name in told:
+        message = DOCUMENT["components"]["schemas"][name]
+        method = message["properties"]["method"]["enum"][0]
+        rows = [row for row in table.splitlines() if row.startswith(f"| `{method}` |")]
+        params = message["properties"]["params"]["$ref"].rpartition("/")[2]
+        fields = set(DOCUMENT["components"]["schemas"][params]["properties"]) - {"execution", "by"}
+        assert len(rows) == 1
+        assert all(f"`{field}`" in rows[0] for field in fields), (method, fields)
+
+
+def test_everything_that_code_can_tell_fits_the_schema(server: Any, session_id: str) -> None:
+    """Text, pictures, updates of them, what is cleared, results and errors."""
+    code = """
+from IPython.display import HTML, clear_output, display
+import sys
+print(1)
+print(2, file=sys.stderr)
+handle = display(HTML("<b>1</b>"), display_id=True)
+handle.update(HTML("<b>2</b>"))
+clear_output(wait=True)
+"""
+
+    async def body(connect: Open) -> None:
+        one = await connect("one")
+        await one.ask("execute", code=code)
+        await one.ask("execute", code="1 + 1")
+        await one.ask("execute", code="1 / 0")
+        kinds = {message.get("method") for message in one.told}
+        assert kinds >= {"started", "output", "display", "clear", "result", "error", "complete"}
 
     with_sockets(server, session_id, body)

@@ -36,7 +36,7 @@ def places_of_one(path: Path, args: argparse.Namespace) -> tuple[Path | None, Pa
     if args.glue and output is None:
         raise RunFailed("--glue puts variables into the notebook; say where by --output")
     record = _file("--record", args.record)
-    return output, new_record_path(record, path) if record and record.is_dir() else record
+    return output, new_record_path(record, path) if record and os.path.isdir(record) else record
 
 
 def places_of_several(inputs: list[Input], args: argparse.Namespace) -> dict[Path, Places]:

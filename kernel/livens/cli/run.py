@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,6 @@ def _sandbox(args: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def _folder(text: str | None) -> Path | None:
-    if text is not None and not Path(text).is_dir():
+    if text is not None and not os.path.isdir(text):
         raise RunFailed(f"No folder {text} for --cwd; make it first")
     return Path(text).absolute() if text is not None else None

@@ -104,11 +104,11 @@ def find_kernel(
     ConnectionFailed
         If there is none, or no kernel behind it.
     """
-    if existing and Path(existing).is_file():
+    if existing and os.path.isfile(existing):
         name = existing  # what `jupyter console --existing` takes as well
     if name:
         in_runtime = Path(jupyter_runtime_dir()) / name
-        path = in_runtime if not Path(name).exists() and in_runtime.exists() else Path(name)
+        path = in_runtime if not os.path.exists(name) and os.path.exists(in_runtime) else Path(name)
         _need_listener(path)
         return path
     running = find_running(existing or "")

@@ -203,10 +203,10 @@ def find_records(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             for folder, _, names in os.walk(path):
                 found |= dict.fromkeys(Path(folder, name) for name in names if is_record_name(name))
-        elif path.exists():
+        elif os.path.exists(path):
             found[path] = None
         else:
             raise RecordUnreadable(f"No directory and no record {path}; name one that is there")

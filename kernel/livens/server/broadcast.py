@@ -13,6 +13,18 @@ from typing import Any
 import msgspec
 from nbconvert.filters.ansi import strip_ansi
 
+from livens.server.socket_messages import (
+    ClearParams,
+    CompleteParams,
+    DisplayParams,
+    ErrorParams,
+    OutputParams,
+    ResultParams,
+    SessionParams,
+    StartedParams,
+    encoded,
+)
+
 KEPT_BYTES = 1_000_000
 """How much of what was told is kept for those who come late."""
 
@@ -60,46 +72,43 @@ class Broadcast:
             return
         match kind:
             case "execute_input":
-                params = {"code": content["code"], "execution_count": content["execution_count"]}
                 if execution not in self._authors:
                     self._codes_of_others[execution] = 0
-                self._tell("started", execution, params)
+                count = content["execution_count"]
+                self._tell(StartedParams, execution, code=content["code"], execution_count=count)
             case "stream":
-                params = {"content": content["text"], "stream": content["name"]}
-                self._tell("output", execution, params)
+                text, stream = content["text"], content["name"]
+                self._tell(OutputParams, execution, content=text, stream=stream)
             case "display_data" | "update_display_data":
-                update = {"is_update": kind == "update_display_data"}
-                self._tell("display", execution, {**_bundle(content), **update})
+                is_update = kind == "update_display_data"
+                self._tell(DisplayParams, execution, **_bundle(content), is_update=is_update)
             case "clear_output":
-                self._tell("clear", execution, {"wait": bool(content.get("wait"))})
+                self._tell(ClearParams, execution, wait=bool(content.get("wait")))
             case "execute_result":
                 count = content.get("execution_count")
-                params = {**_bundle(content), "execution_count": count}
-                self._tell("result", execution, params)
+                self._tell(ResultParams, execution, **_bundle(content), execution_count=count)
             case "error":
                 traceback = strip_ansi("\n".join(content["traceback"]))
-                params = {"name": content["ename"], "content": traceback}
                 if execution in self._codes_of_others:
                     self._codes_of_others[execution] = 1
-                self._tell("error", execution, params)
+                self._tell(ErrorParams, execution, name=content["ename"], content=traceback)
             case "status" if content["execution_state"] == "idle":
                 if (code := self._codes_of_others.pop(execution, None)) is not None:
                     self.completed(execution, code)
 
     def completed(self, execution: str, return_code: int) -> None:
         """Tell that an execution has ended."""
-        self._tell("complete", execution, {"returnCode": return_code})
+        self._tell(CompleteParams, execution, return_code=return_code)
 
-    def announce(self, state: str) -> None:
-        """Tell those who listen now what has become of the session."""
+    def restarted(self) -> None:
+        """Tell those who listen now that the kernel was started again."""
         self._codes_of_others.clear()
-        message = msgspec.json.encode({"method": "session", "params": {"state": state}})
+        message = encoded(SessionParams("restarted"))
         for told in list(self._audience):
             told(message)
 
-    def _tell(self, method: str, execution: str, params: dict[str, Any]) -> None:
-        whole = {**params, "execution": execution, "by": self._authors.get(execution, "")}
-        message = msgspec.json.encode({"method": method, "params": whole})
+    def _tell(self, kind: type[msgspec.Struct], execution: str, **params: Any) -> None:
+        message = encoded(kind(execution=execution, by=self._authors.get(execution, ""), **params))
         self._kept.append(message)
         self._kept_bytes += len(message)
         while self._kept_bytes > KEPT_BYTES:

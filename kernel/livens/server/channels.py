@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -63,12 +64,12 @@ class Channels:
         """
         # Behind a gateway this is a coroutine, elsewhere it is not.
         await ensure_async(self._client.start_channels())
-        for read, take in (
-            (self._client.get_iopub_msg, self._take_news),
-            (self._client.get_shell_msg, self._take_reply),
-            (self._client.get_control_msg, self._take_control),
+        for channel, take in (
+            ("iopub", self._take_news),
+            ("shell", self._take_reply),
+            ("control", self._take_control),
         ):
-            self._reading.append(asyncio.create_task(self._read(read, take)))
+            self._reading.append(asyncio.create_task(self._read(self._reader(channel), take)))
         try:
             async with asyncio.timeout(READY_S):
                 await self.hear()
@@ -178,10 +179,29 @@ class Channels:
                 reply.set_exception(ConnectionError(reason))
                 reply.exception()  # nobody may be waiting any more
 
-    async def _read(self, read: Callable[..., Any], take: Callable[[Message], None]) -> None:
+    def _reader(self, channel: str) -> Callable[[], Awaitable[Message]]:
+        """Return what waits for the next message of a channel.
+
+        `get_msg` of a channel polls first, which takes longer than to receive.
+        """
+        client = self._client
+        if not isinstance(client, AsyncKernelClient):
+            return partial(getattr(client, f"get_{channel}_msg"), timeout=None)
+        socket, session = getattr(client, f"{channel}_channel").socket, client.session
+
+        async def read() -> Message:
+            _, parts = session.feed_identities(await socket.recv_multipart())
+            message: Message = session.deserialize(parts)
+            return message
+
+        return read
+
+    async def _read(
+        self, read: Callable[[], Awaitable[Message]], take: Callable[[Message], None]
+    ) -> None:
         while True:
             try:
-                take(await read(timeout=None))
+                take(await read())
             except asyncio.CancelledError:
                 raise
             except ConnectionError as err:

@@ -12,7 +12,7 @@ import livens
 from livens.protocol import requests
 from livens.protocol.schema import self_contained
 from livens.protocol.types import Variable
-from livens.server import events, models
+from livens.server import events, models, socket_messages
 from livens.server.settings import Limits
 
 EVENTS = "text/event-stream"
@@ -250,7 +250,11 @@ def document(limits: Limits) -> dict[str, Any]:
     for operation in OPERATIONS:
         parts = (operation.answer, operation.body, operation.query)
         kinds += [kind for kind in parts if kind is not None and kind not in kinds]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=PREFIX + "{name}")
+    asked = [kind for pair in socket_messages.METHODS.values() for kind in pair]
+    told = list(socket_messages.TOLD.values())
+    schemas, components = msgspec.json.schema_components(
+        [*kinds, *asked, *told], ref_template=PREFIX + "{name}"
+    )
     for seconds in components["ExecuteRequest"]["properties"]["timeout_s"]["anyOf"]:
         if seconds["type"] == "number":
             seconds["maximum"] = limits.timeout_s
@@ -269,6 +273,7 @@ def document(limits: Limits) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "security": [{"token": []}],
         "paths": paths,
+        "x-socket": _socket(lambda kind: schemas[[*kinds, *asked, *told].index(kind)]),
         "components": {
             "schemas": self_contained(components),
             "securitySchemes": {
@@ -280,6 +285,18 @@ def document(limits: Limits) -> dict[str, Any]:
                 }
             },
         },
+    }
+
+
+def _socket(schema_of: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Return what the document says of the WebSocket, for which OpenAPI has no words."""
+    return {
+        "path": "/sessions/{sessionId}/socket",
+        "methods": {
+            name: {"params": schema_of(params), "result": schema_of(result)}
+            for name, (params, result) in socket_messages.METHODS.items()
+        },
+        "told": {"oneOf": [schema_of(message) for message in socket_messages.TOLD.values()]},
     }
 
 

@@ -353,7 +353,7 @@ class Session:
         if self._process and process != self._process:
             if self._state != "new":
                 self._state = "restarted"
-            self.broadcast.announce("restarted")
+            self.broadcast.restarted()
             self._died()
         self._process = process
         self.broadcast.receive(message)

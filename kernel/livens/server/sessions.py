@@ -49,6 +49,10 @@ ENDED = "The session has ended: its kernel was shut down, and the variables are 
 _log = logging.getLogger(__name__)
 
 
+class _DiedAtStart(HTTPError):
+    """The process of a new kernel ended before its first answer."""
+
+
 class Sessions:
     """Finds and makes sessions.
 
@@ -121,19 +125,32 @@ class Sessions:
             if model is None:
                 if not make:
                     raise HTTPError(404, f"No session {name!r}; POST /sessions makes one")
-                model = await self._make(name)
-            kernel_id = _kernel_id(model)
-            try:
-                session = await self._connect(name, kernel_id, is_new)
-            except BaseException:
-                if is_new:
-                    with suppress(Exception):  # what went wrong first is what counts
-                        await self._jupyter.delete_session(model["id"])
-                raise
+                kernel_id, session = await self._make_and_connect(name)
+            else:
+                kernel_id = _kernel_id(model)
+                session = await self._connect(name, kernel_id, is_new=False)
             self._open[name] = kernel_id, session
             if self._sweeping is None:
                 self._sweeping = asyncio.create_task(self._sweep())
             return session, is_new
+
+    async def _make_and_connect(self, name: str) -> tuple[str, Session]:
+        """Start a kernel, and another one if it dies as it starts.
+
+        Jupyter chooses the ports of a kernel before that takes them. Meanwhile another process may
+        take one, and Jupyter starts the kernel again at the very same ports.
+        """
+        for is_last in (False, True):
+            model = await self._make(name)
+            kernel_id = _kernel_id(model)
+            try:
+                return kernel_id, await self._connect(name, kernel_id, is_new=True)
+            except BaseException as err:
+                with suppress(Exception):  # what went wrong first is what counts
+                    await self._jupyter.delete_session(model["id"])
+                if is_last or not isinstance(err, _DiedAtStart):
+                    raise
+        raise AssertionError("two kernels were started")
 
     async def _connect(self, name: str, kernel_id: str, is_new: bool) -> Session:
         session = Session(
@@ -145,7 +162,7 @@ class Sessions:
         )
         try:
             with session.in_use():
-                await self._open_while_there(session, kernel_id)
+                await self._open_while_there(session, kernel_id, is_new=is_new)
         except (TimeoutError, ConnectionError) as err:
             reason = f": {err}" if str(err) else ""
             raise HTTPError(
@@ -155,14 +172,18 @@ class Sessions:
             ) from None
         return session
 
-    async def _open_while_there(self, session: Session, kernel_id: str) -> None:
-        """Connect, unless the kernel is ended meanwhile."""
+    async def _open_while_there(self, session: Session, kernel_id: str, *, is_new: bool) -> None:
+        """Connect, unless the kernel is ended meanwhile, or dies as it starts."""
         opening = asyncio.create_task(session.open())
         try:
             while not opening.done():
                 await asyncio.wait({opening}, timeout=SWEEP_S)
                 if kernel_id not in self._kernels:
-                    raise ConnectionError("The kernel was ended")
+                    raise ConnectionError("the kernel was ended")
+                if is_new and not opening.done() and not await session.manager.is_alive():
+                    raise _DiedAtStart(
+                        503, f"The kernel of session {session.name!r} has died as it started"
+                    )
             opening.result()
         finally:
             opening.cancel()

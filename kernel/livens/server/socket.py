@@ -30,6 +30,20 @@ from livens.server.channels import Message
 from livens.server.session import Session
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
+from livens.server.socket_messages import (
+    METHODS,
+    Completions,
+    CompletionsParams,
+    Executed,
+    ExecuteParams,
+    Inputs,
+    InputsParams,
+    Interrupted,
+    InterruptParams,
+    LostParams,
+    UnsubscribedParams,
+    encoded,
+)
 
 T = TypeVar("T")
 
@@ -50,40 +64,6 @@ MAX_REASON = 120
 
 REPLY_S = 60.0
 """How long the kernel may take to answer a question that no code has to end for."""
-
-
-class ExecuteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What ``execute`` takes; as in ``/execute``."""
-
-    code: str
-    timeout_s: float | None = None
-
-
-class CompletionsParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What ``completions`` takes.
-
-    Attributes
-    ----------
-    code : str
-        What is being written.
-    cursor : int, optional
-        Where in it, in characters; by default at its end.
-    """
-
-    code: str
-    cursor: int | None = None
-
-
-class InputsParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What ``history`` takes, when it names no variable.
-
-    Attributes
-    ----------
-    limit : int
-        How many of the last inputs.
-    """
-
-    limit: int = 100
 
 
 class Outbox:
@@ -109,7 +89,7 @@ class Outbox:
         while not self._waiting:
             if self._lost:
                 lost, self._lost = self._lost, 0
-                return msgspec.json.encode({"method": "lost", "params": {"count": lost}})
+                return encoded(LostParams(lost))
             self._news.clear()
             await self._news.wait()
         message = self._waiting.popleft()
@@ -241,8 +221,9 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             case "execute":
                 await self._run(request.id, _params(request, ExecuteParams))
             case "interrupt":
+                _params(request, InterruptParams)
                 await self.session.interrupt()
-                self._answer(request.id, {})
+                self._answer(request.id, Interrupted())
             case "completions":
                 self._answer(request.id, await self._complete(_params(request, CompletionsParams)))
             case "history" if "name" not in request.params:
@@ -250,7 +231,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             case method if method in REQUESTS:
                 self._pass_on(request)
             case method:
-                raise UnknownMethod(f"No method {method!r}", expected=f"one of {METHODS}")
+                raise UnknownMethod(f"No method {method!r}", expected=f"one of {_NAMES}")
 
     async def _run(self, request_id: messages.Id | None, asked: ExecuteParams) -> None:
         longest = self._limits.timeout_s
@@ -266,28 +247,25 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         ) as execution:
             await execution.ended.wait()
         failures = "".join(execution.failures) or None
-        result = {
-            "execution": execution.msg_id,
-            "returnCode": int(bool(failures)),
-            "error": failures,
-        }
+        code = int(bool(failures))
+        result = Executed(execution=execution.msg_id, return_code=code, error=failures)
         self._answer(request_id, result)
 
-    async def _complete(self, asked: CompletionsParams) -> dict[str, Any]:
+    async def _complete(self, asked: CompletionsParams) -> Completions:
         cursor = len(asked.code) if asked.cursor is None else asked.cursor
         content = await self._ask("complete_request", {"code": asked.code, "cursor_pos": cursor})
-        return {
-            "matches": content.get("matches", []),
-            "start": content.get("cursor_start", cursor),
-            "end": content.get("cursor_end", cursor),
-        }
+        return Completions(
+            matches=content.get("matches", []),
+            start=content.get("cursor_start", cursor),
+            end=content.get("cursor_end", cursor),
+        )
 
-    async def _inputs(self, asked: InputsParams) -> dict[str, Any]:
+    async def _inputs(self, asked: InputsParams) -> Inputs:
         # Session 0 is this kernel; the database has the inputs of all kernels of this user.
         where = {"hist_access_type": "range", "session": 0, "start": 1, "stop": None}
         content = await self._ask("history_request", {"output": False, "raw": True, **where})
         inputs = [entry[2] for entry in content.get("history", [])]
-        return {"inputs": inputs[-asked.limit :] if asked.limit > 0 else []}
+        return Inputs(inputs[-asked.limit :] if asked.limit > 0 else [])
 
     async def _ask(self, msg_type: str, content: dict[str, Any]) -> dict[str, Any]:
         _, reply = self.session.channels.ask("shell", msg_type, content)
@@ -337,7 +315,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Tell that nothing more comes: the kernel closed the comm, or was restarted."""
         if self._is_subscribed:
             self._is_subscribed = False
-            self._put({"method": "unsubscribed", "params": {}})
+            self._outbox.put(encoded(UnsubscribedParams()))
 
     # -- answers ---------------------------------------------------------------------------
 
@@ -352,7 +330,7 @@ class SocketHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         )
 
 
-METHODS = ", ".join(["execute", "interrupt", "completions", "history", *REQUESTS])
+_NAMES = ", ".join(dict.fromkeys([*METHODS, *REQUESTS]))
 
 
 def _decode(message: str | bytes) -> messages.Request:

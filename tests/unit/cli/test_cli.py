@@ -68,6 +68,42 @@ class TestArguments:
             cli.main(argv)
         assert caught.value.code == 2
 
+    @pytest.mark.parametrize(
+        "argv",
+        [
+            ["run", "LONG"],
+            ["run", "a.ipynb", "--record", "LONG"],
+            ["run", "a.ipynb", "--record", "LONG/LONG"],
+            ["run", "a.ipynb", "--output", "LONG"],
+            ["run", "a.ipynb", "--junit", "LONG"],
+            ["run", "a.ipynb", "--cwd", "LONG"],
+            ["run", "a.ipynb", "--resume", "LONG"],
+            ["run", "a.ipynb", "a.ipynb", "--output", "LONG"],
+            ["runs", "LONG"],
+            ["diff", "LONG", "LONG"],
+            ["watch", "LONG"],
+            ["watch", "--existing", "LONG"],
+            ["console", "--existing", "LONG"],
+            ["report", "LONG"],
+            ["replay", "LONG"],
+        ],
+        ids=" ".join,
+    )
+    def test_names_that_no_file_can_have(
+        self,
+        argv: list[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """They are refused like any that is not there; nothing runs, and no traceback comes."""
+        monkeypatch.chdir(tmp_path)
+        notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        Path("a.ipynb").write_text(json.dumps(notebook))
+        name = "x" * 300
+        assert cli.main([word.replace("LONG", name) for word in argv]) == 2
+        assert name in capsys.readouterr().err
+
     def test_help_imports_little(self) -> None:
         """The help is there at once: nothing of Jupyter or rich is imported for it."""
         code = (

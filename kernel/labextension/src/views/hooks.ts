@@ -1,7 +1,7 @@
 /** What connects React with signals and with time. */
 
 import type { ISignal } from '@lumino/signaling';
-import { useEffect, useReducer, useRef } from 'react';
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'react';
 import { flushSync } from 'react-dom';
 
 /** How much of the main thread the panel may take: it draws, then rests so many times as long. */
@@ -56,10 +56,15 @@ class Painter {
 
 const painter = new Painter();
 
-/** Draw again when a signal is emitted, together with all else that is due. */
+/**
+ * Draw again when a signal is emitted, together with all else that is due.
+ *
+ * It is connected with what is drawn, and not after the picture: what is emitted in between would
+ * be lost, and the view would stay as it is until the next signal.
+ */
 export function useSignal<T, U>(signal: ISignal<T, U> | null): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onEmit = () => painter.request(redraw);
     signal?.connect(onEmit);
     return () => {
