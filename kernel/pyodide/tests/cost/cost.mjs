@@ -5,8 +5,8 @@ import { loadPyodide } from 'pyodide';
 import { unpackLivens } from '../support.mjs';
 
 const LIMITS = {
-  'rounds of 10 µs': 1.05,
-  'rounds of 5 ms': 1.05,
+  'rounds of 5 µs': 1.05,
+  'rounds of 8 ms': 1.05,
   'a function with a loop': 1.05,
   'calls of functions': 1.05
 };

@@ -21,8 +21,8 @@ CODES = {
     "for i in range(n): x = i": "for i in range(3_000_000): x = i",
     "for i in range(n): s += i": "s = 0\nfor i in range(1_500_000): s += i",
     "while i < n: i += 1": "i = 0\nwhile i < 1_500_000: i += 1",
-    "rounds of 10 µs": "for i in range(20_000): x = sum(range(400))",
-    "rounds of 5 ms": "for i in range(40): x = sum(range(200_000))",
+    "rounds of 5 µs": "for i in range(20_000): x = sum(range(400))",
+    "rounds of 8 ms": "for i in range(40): x = sum(range(200_000))",
     "a function with a loop": "f(2_000_000)",
     "calls of functions": "fib(27)",
 }
