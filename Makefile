@@ -258,6 +258,55 @@ $(VENV)/installed-panel: $(PANEL)/build/package.json
 	ln -s "$(CURDIR)/$(PANEL)/build" $(LABEXTENSION)
 	@touch $@
 
+# -- Pyodide -----------------------------------------------------------------------------
+# The module for npm. Its views are the panel's, so that they are built with what the panel is.
+
+PYODIDE := kernel/pyodide
+PYODIDE_SOURCES := $(wildcard $(addprefix $(PYODIDE)/,src/*.ts src/*.tsx scripts/* *.json) \
+	$(addprefix $(PANEL)/,src/*/*.ts* style/*.css) \
+	$(addprefix kernel/livens/,*.py */*.py */*/*.py */*/*/*.py))
+# msgspec is the one library that livens needs there: PyPI has it for Pyodide's Python.
+MSGSPEC := --platform pyemscripten_2026_0_wasm32 --python-version 3.14 --abi cp314 msgspec==0.22.0
+
+.PHONY: pyodide
+pyodide: $(PYODIDE)/dist/livens-python.zip ## build the npm module for Pyodide
+
+.PHONY: test-pyodide
+test-pyodide: test-pyodide-node test-pyodide-page ## all the tests of the module for Pyodide
+
+.PHONY: test-pyodide-node
+test-pyodide-node: pyodide ## the tests of the module under Node, and its format
+	@$(IN_PANEL) jlpm prettier --check --config package.json ../pyodide/src \
+		../pyodide/scripts ../pyodide/tests ../../examples/pyodide
+	@cd $(PYODIDE) && npm test $(ARGS)
+
+.PHONY: test-pyodide-page
+test-pyodide-page: pyodide ## the tests of the page of examples/pyodide in Chromium
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	$(IN_PANEL) jlpm test:pyodide $(ARGS)
+
+.PHONY: bench-pyodide
+bench-pyodide: pyodide ## what watching costs in Pyodide; ARGS=--strict fails above the limits
+	@cd $(PYODIDE) && node tests/cost/cost.mjs $(ARGS)
+
+$(PYODIDE)/node_modules/installed: $(PYODIDE)/package.json $(PYODIDE)/package-lock.json
+	@.ci/find-node
+	@echo "Installing what the module for Pyodide is built with"
+	@log=$$(mktemp) && { (cd $(PYODIDE) && npm ci --no-audit --no-fund) >$$log 2>&1 || \
+		{ cat $$log; rm -f $$log; exit 1; }; } && rm -f $$log
+	@touch $@
+
+$(PYODIDE)/build/msgspec.whl: $(VENV)/made-with
+	@rm -rf $(dir $@) && mkdir -p $(dir $@)
+	@$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: \
+		--dest $(dir $@) $(MSGSPEC)
+	@mv $(dir $@)msgspec-*.whl $@ && touch $@
+
+$(PYODIDE)/dist/livens-python.zip: $(PYODIDE)/node_modules/installed \
+		$(PYODIDE)/build/msgspec.whl $(PANEL)/node_modules/installed $(PYODIDE_SOURCES)
+	@echo "Building the module for Pyodide"
+	@cd $(PYODIDE) && PYTHON="$(abspath $(BIN))/python" npm run --silent build
+
 # -- the rest ----------------------------------------------------------------------------
 
 .PHONY: format
@@ -282,6 +331,7 @@ clean: ## remove the virtual environments and what the tools left behind
 	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf $(addprefix $(PANEL)/,.unit .yarn build lib node_modules) kernel/livens/static
+	rm -rf $(addprefix $(PYODIDE)/,build dist node_modules)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- virtual environments ----------------------------------------------------------------

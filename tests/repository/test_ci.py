@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STAGES = {
     *("demo", "install", "test", "test-pythons", "test-foreign-ci"),
-    *("test-panel", "test-panel-lowest", "test-server", "guard"),
+    *("test-panel", "test-panel-lowest", "test-pyodide", "test-server", "guard"),
 }
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither bash nor make")
@@ -53,9 +53,9 @@ def test_every_stage_is_run_once(tmp_path: Path, cores: int) -> None:
     assert done.returncode == 0, done.stderr
     assert sorted(re.findall("the words of (.*)", done.stdout)) == sorted(STAGES)
     for name in STAGES:
-        shown = rf"the words of {name}\nStage \d, `make {name}`: passed in \d+ s\n"
+        shown = rf"the words of {name}\nStage \d+, `make {name}`: passed in \d+ s\n"
         assert re.search(shown, done.stdout), done.stdout
-    assert re.search(r"stages: 9 passed, 0 failed, in \d+ s\n\Z", done.stdout)
+    assert re.search(r"stages: 10 passed, 0 failed, in \d+ s\n\Z", done.stdout)
 
 
 @pytest.mark.parametrize("cores", [1, 2])

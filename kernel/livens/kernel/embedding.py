@@ -11,8 +11,10 @@ so knows more: which run changed what, at which line, and each first store at on
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import deque
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -21,7 +23,9 @@ from livens.exceptions import KernelBusy, NotAllowed
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.interpreter import Interpreter, Outcome
 from livens.kernel.loop_events import LoopEvents
+from livens.kernel.preloading import preload
 from livens.protocol.types import Cell
+from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
 from livens.watching.namespace import MonitoredDict
@@ -47,9 +51,6 @@ class Embedding:
         What is watched, an exact dict; its own module's names count as the program's.
     call_later : callable
         Has the event loop call a function in some seconds; by default asyncio's.
-    has_ticks : bool
-        Whether the program calls `look` now and then also while code runs, from a signal say.
-        Otherwise the loops of the namespace's own statements do (`livens.kernel.loop_events`).
 
     Attributes
     ----------
@@ -62,27 +63,29 @@ class Embedding:
     >>> embedding = Embedding({}, lambda seconds, function: timers.append(function))
     >>> told = []
     >>> connection = embedding.connect(told.append)
-    >>> connection.receive('{"id": 1, "method": "set", "params": {"name": "x", "value": 4}}')
+    >>> connection.receive('{"id": 1, "method": "set", "params": {"name": "x", "expression": "4"}}')
     >>> embedding.watcher.namespace["x"], '"preview":"4"' in "".join(told)
     (4, True)
     """
 
     mode: Any = "lite"
+    budgets = Budgets(time_share=0.04)
+    """Nobody tells when code runs, so the watcher takes all time for time between cells, in which
+    it looks four times as seldom. How much of busy code looks take is the driver's to say."""
 
     def __init__(
         self,
         namespace: dict[str, Any],
         call_later: CallLater = _call_later,
-        *,
-        has_ticks: bool = False,
     ) -> None:
+        preload()
         self.driver = LoopDriver(call_later)
         self.cells = Cells()
-        self.watcher = Watcher(mode=self.mode, cells=self.cells, driver=self.driver)
+        self.watcher = Watcher(self.budgets, mode=self.mode, cells=self.cells, driver=self.driver)
         hidden = {name: value for name, value in namespace.items() if name.startswith("__")}
         self.watcher.attach(MonitoredDict(namespace), hidden)
         self._host = EmbeddedHost(self.cells)
-        self._events = None if has_ticks else LoopEvents(self.driver.look, namespace)
+        self._events = LoopEvents(self.driver.look, namespace)
         self._connections: set[Connection] = set()
 
     def connect(self, send: SendText, subscription: str = "") -> Connection:
@@ -97,20 +100,15 @@ class Embedding:
         """
         connection = Connection(self, send)
         self._connections.add(connection)
-        if self._events is not None:
-            self._events.start()
+        self._events.start()
         connection.open(subscription)
         return connection
 
     def closed(self, connection: Connection) -> None:
         """Take a client away; after the last nothing is watched."""
         self._connections.discard(connection)
-        if not self._connections and self._events is not None:
+        if not self._connections:
             self._events.stop()
-
-    def look(self) -> None:
-        """Look for changes, if it is time; may be called often, in the middle of code too."""
-        self.driver.look()
 
 
 class Connection:
@@ -187,15 +185,16 @@ class Process(Embedding):
 
     Parameters
     ----------
-    call_later, has_ticks
+    call_later : callable
         As for `Embedding`.
     """
 
     mode = "full"
+    budgets = Budgets()
 
-    def __init__(self, call_later: CallLater = _call_later, *, has_ticks: bool = False) -> None:
+    def __init__(self, call_later: CallLater = _call_later) -> None:
         namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
-        super().__init__(namespace, call_later, has_ticks=has_ticks)
+        super().__init__(namespace, call_later)
         self.interpreter = Interpreter(namespace, self.cells)
 
     async def run(self, code: str, run_id: str = "") -> str:
@@ -203,6 +202,16 @@ class Process(Embedding):
         outcome: Outcome = await self.interpreter.run(code, run_id)
         self._host.run_queued()
         return msgspec.json.encode(outcome).decode()
+
+    def interrupt(self, number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
+        """Interrupt what runs; also a handler of SIGINT, for a program that has nothing else.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            In the middle of the person's code.
+        """
+        self.interpreter.interrupt(frame)
 
 
 def _decoded(text: str) -> Any:

@@ -8,6 +8,7 @@ the person's own frames. What is printed goes where `sys.stdout` goes.
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import linecache
 import sys
@@ -15,13 +16,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import CO_COROUTINE
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 import msgspec
 
 from livens.kernel.probing_compiler import ProbingCompiler
-from livens.kernel.tracebacks import leave_out_our_frames
+from livens.kernel.tracebacks import end_at_our_frames, leave_out_our_frames
 from livens.values import passive
 from livens.watching.cells import Cells
 from livens.watching.running import Running
@@ -86,6 +87,9 @@ class Interpreter:
     def __init__(self, namespace: dict[str, Any], cells: Cells) -> None:
         self.namespace, self._cells = namespace, cells
         self._count = 0
+        self._is_running = self._is_interrupted = False
+        self._awaiting: CodeType | None = None
+        self._task: asyncio.Task[Any] | None = None
 
     async def run(self, code: str, run_id: str = "") -> Outcome:
         """Run code to its end; what it raises is in the outcome, an interrupt too.
@@ -104,16 +108,30 @@ class Interpreter:
         linecache.cache[filename] = len(code), None, code.splitlines(keepends=True), filename
         shown: list[str] = []
         cell = Running(run_id or f"run-{count}", count)
+        self._task = asyncio.current_task()
+        self._is_running = True
         try:
             statements = ast.parse(code, filename).body
             with self._cells.running(cell), self._showing(shown):
-                for number, statement in enumerate(statements, 1):
-                    await self._run_statement(statement, filename, number == len(statements))
+                await self._run_statements(statements, filename, cell)
         except BaseException as err:  # noqa: BLE001 - a border: the person's code, SystemExit too
-            return self._failed(err, count, self._cells.interrupts.reason(cell))
-        return Outcome(
-            status="ok", execution_count=count, result=shown[-1] if shown else None
-        )
+            return self._failed(err, count)
+        finally:
+            self._end()
+        return Outcome(status="ok", execution_count=count, result=shown[-1] if shown else None)
+
+    async def _run_statements(
+        self, statements: list[ast.stmt], filename: str, cell: Running
+    ) -> None:
+        try:
+            for number, statement in enumerate(statements, 1):
+                await self._run_statement(statement, filename, number == len(statements))
+        except BaseException as err:  # noqa: BLE001 - raised again, or told as an interrupt
+            interrupt = self._as_interrupt(err)
+            reason = self._cells.interrupts.reason(cell)  # forgotten when the cell has ended
+            if reason:
+                interrupt.args = interrupt.args or (reason,)
+            raise interrupt from interrupt.__cause__
 
     async def _run_statement(self, statement: ast.stmt, filename: str, is_last: bool) -> None:
         tree: Any = ast.Module([statement], [])
@@ -124,11 +142,51 @@ class Interpreter:
         with self._cells.statement(code):
             try:
                 if code.co_flags & CO_COROUTINE:
-                    await eval(code, self.namespace)  # noqa: S307 - what this is for
+                    self._awaiting = code
+                    await eval(code, self.namespace)
                 else:
-                    exec(code, self.namespace)  # noqa: S102 - what this is for
+                    exec(code, self.namespace)
             finally:
+                self._awaiting = None
                 self._cells.statement_ended(code)
+
+    def interrupt(self, frame: FrameType | None = None) -> None:
+        """Interrupt what runs: what computes by an exception, and what awaits by its end.
+
+        Parameters
+        ----------
+        frame : frame, optional
+            What runs at this moment, as a signal's handler knows it; none if the event loop is
+            free.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            In the middle of the person's code, and between two of its statements.
+        """
+        codes, spaces = _on_stack(frame)
+        if not self._is_running:
+            return
+        if self._awaiting is None or self._awaiting in codes:
+            raise KeyboardInterrupt
+        if self._task is not None:
+            self._is_interrupted = True
+            self._task.cancel()
+        if id(self.namespace) in spaces:  # in a task of the person's that computes
+            raise KeyboardInterrupt
+
+    def _as_interrupt(self, err: BaseException) -> BaseException:
+        if self._is_interrupted and isinstance(err, asyncio.CancelledError):
+            interrupt = KeyboardInterrupt().with_traceback(err.__traceback__)
+            interrupt.__suppress_context__ = True
+            return interrupt
+        return err
+
+    def _end(self) -> None:
+        self._is_running = False
+        if self._is_interrupted and self._task is not None:
+            self._task.uncancel()
+        self._is_interrupted, self._task = False, None
 
     @contextmanager
     def _showing(self, shown: list[str]) -> Iterator[None]:
@@ -146,13 +204,13 @@ class Interpreter:
         finally:
             sys.displayhook = before
 
-    def _failed(self, err: BaseException, count: int, reason: str) -> Outcome:
-        if reason:
-            err.args = err.args or (reason,)
+    def _failed(self, err: BaseException, count: int) -> Outcome:
         leave_out_our_frames(err)
         frames = err.__traceback__
         while frames is not None and frames.tb_frame.f_globals is not self.namespace:
             frames = frames.tb_next
+        if isinstance(err, KeyboardInterrupt):
+            end_at_our_frames(frames)
         lines = traceback.format_exception(type(err), err, frames)
         return Outcome(
             status="error",
@@ -161,6 +219,17 @@ class Interpreter:
             evalue=passive.sendable_text(_message(err)),
             traceback=passive.sendable_text("".join(lines)),
         )
+
+
+def _on_stack(frame: FrameType | None) -> tuple[set[CodeType], set[int]]:
+    """Return the code of what runs, and the ids of its globals."""
+    codes: set[CodeType] = set()
+    spaces: set[int] = set()
+    while frame is not None:
+        codes.add(frame.f_code)
+        spaces.add(id(frame.f_globals))
+        frame = frame.f_back
+    return codes, spaces
 
 
 def _text(value: object) -> str:

@@ -1,12 +1,17 @@
-"""Moments in code that keeps the event loop busy: where its loops jump back.
+"""Moments in code that keeps the event loop busy.
 
-Where there are no threads, no timer fires while the user's code computes. CPython tells, for single
-code objects, each jump backwards (`sys.monitoring`, the event ``JUMP``): of a statement of the user's
-at the top level that is a moment in which the watcher may look. Functions are left alone: their
-loops run as fast as ever, and what they store is seen when the statement goes on.
+Where there are no threads, no timer fires while the user's code computes. There are two ways to be
+called all the same, and each is good at what the other is bad at.
 
-A jump that asks nothing else costs half a tenth of a microsecond; to ask for the time costs five
-times as much, so that is done each few jumps, or each one if they are slow.
+In Pyodide, CPython asks for signals at each fiftieth jump or call (`livens.kernel.ticks`).
+That costs fast loops nothing that could be measured, and functions are seen as well. But fifty
+rounds of half a second each are a long time.
+
+CPython tells, for single code objects, each jump backwards (`sys.monitoring`, the event ``JUMP``).
+This is asked for in statements of the user's at the top level. The callback takes longer than the
+round of a bare loop. So where there are signals a jump is told only as long as its rounds are slow:
+the first fast one switches it off, and the next signal on again. Where there are none, all jumps
+are told, and the time is asked for each few of them.
 """
 
 from __future__ import annotations
@@ -14,14 +19,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import Any
+
+from livens.kernel.ticks import Ticks
+from livens.watching.bytecode import has_loop
 
 _MOST_JUMPS = 32
 """So many jumps may pass before the time is asked for; fewer if they take long."""
 
 _OFTEN_S = 0.001
-"""The time is asked for about once in so long."""
+"""The time is asked for about once in so long. A round that takes longer is slow."""
 
 _monitoring: Any = getattr(sys, "monitoring", None)
 """Of Python 3.12 and later; every Pyodide that livens runs in has it."""
@@ -31,7 +40,7 @@ _TOOLS = range(5, 2, -1)
 
 
 class LoopEvents:
-    """Calls a function now and then while statements of a namespace run loops.
+    """Calls a function now and then while code runs that is in a namespace.
 
     Parameters
     ----------
@@ -41,6 +50,8 @@ class LoopEvents:
         The globals of the code that is meant.
     clock : callable
         Seconds.
+    ticks : Ticks, optional
+        The signals; those of this process by default.
 
     Examples
     --------
@@ -58,12 +69,17 @@ class LoopEvents:
         look: Callable[[], None],
         namespace: dict[str, Any],
         clock: Callable[[], float] = time.perf_counter,
+        ticks: Ticks | None = None,
     ) -> None:
         self._look, self._namespace, self._clock = look, namespace, clock
+        self._ticks = ticks or Ticks(self._ticked)
+        self._has_ticks = False
         self._tool: int | None = None
+        self._code: CodeType | None = None
 
     def start(self) -> bool:
-        """Begin; returns whether there was an id for it among those that tools may have."""
+        """Begin; returns whether there is any way to be called."""
+        self._has_ticks = self._ticks.start()
         monitoring = _monitoring
         if self._tool is None and monitoring is not None:
             for tool in _TOOLS:
@@ -76,11 +92,12 @@ class LoopEvents:
                     # What started before, without us, was told to be of no interest.
                     monitoring.restart_events()
                     break
-        return self._tool is not None
+        return self._has_ticks or self._tool is not None
 
     def stop(self) -> None:
         """End; loops that run go on without it."""
-        tool, self._tool = self._tool, None
+        self._ticks.stop()
+        tool, self._tool, self._code = self._tool, None, None
         if tool is not None:
             events = _monitoring.events
             _monitoring.set_events(tool, events.NO_EVENTS)
@@ -90,15 +107,41 @@ class LoopEvents:
 
     def _code_starts(self, code: CodeType, offset: int) -> object:
         """Have a statement's jumps told; of any other code, nothing is asked again."""
-        if code.co_name == "<module>" and self._tool is not None:
+        if not code.co_flags & CO_OPTIMIZED and self._tool is not None:
             frame = sys._getframe(1)
-            if frame.f_code is code and frame.f_globals is self._namespace:
-                monitoring = _monitoring
-                jump = monitoring.events.JUMP
+            if frame.f_code is code and frame.f_globals is self._namespace and has_loop(code):
+                self._code = code
                 # Anew for each statement: how fast the loops of another were says nothing.
-                monitoring.register_callback(self._tool, jump, self._jump_counter())
-                monitoring.set_local_events(self._tool, code, jump)
+                callback = self._slow_jumps() if self._has_ticks else self._jump_counter()
+                jump = _monitoring.events.JUMP
+                _monitoring.register_callback(self._tool, jump, callback)
+                _monitoring.set_local_events(self._tool, code, jump)
         return _monitoring.DISABLE
+
+    def _ticked(self) -> None:
+        """Look, and see anew whether the rounds of the statement that runs have become slow."""
+        if self._tool is not None and self._code is not None:
+            events = _monitoring.events
+            for event in (events.NO_EVENTS, events.JUMP):
+                _monitoring.set_local_events(self._tool, self._code, event)
+        self._look()
+
+    def _slow_jumps(self) -> Callable[[CodeType, int, int], object]:
+        """Return what is called for each jump as long as rounds are slow."""
+        look, clock, disable = self._look, self._clock, _monitoring.DISABLE
+        last = float("-inf")
+
+        def jumped(code: CodeType, offset: int, destination: int) -> object:
+            nonlocal last
+            now = clock()
+            round_s, last = now - last, now
+            if round_s < _OFTEN_S:
+                return disable
+            look()
+            last = clock()
+            return None
+
+        return jumped
 
     def _jump_counter(self) -> Callable[[CodeType, int, int], None]:
         """Return what is called for each jump; by closure, which takes half as long."""

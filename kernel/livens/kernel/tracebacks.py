@@ -15,7 +15,9 @@ _OUR_MODULES = frozenset(
     {
         "livens.kernel.shell",
         "livens.kernel.interpreter",
+        "livens.kernel.embedding",
         "livens.kernel.loop_events",
+        "livens.kernel.ticks",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,
@@ -43,5 +45,18 @@ def leave_out_our_frames(exception: BaseException | None) -> None:
         exception = exception.__cause__ or exception.__context__
 
 
+def end_at_our_frames(traceback: TracebackType | None) -> None:
+    """End a traceback where a look at the variables began in the middle of the user's code."""
+    while traceback is not None:
+        following = traceback.tb_next
+        if following is not None and _module(following).startswith("livens."):
+            traceback.tb_next = following = None
+        traceback = following
+
+
 def _is_ours(traceback: TracebackType) -> bool:
-    return traceback.tb_frame.f_globals.get("__name__") in _OUR_MODULES
+    return _module(traceback) in _OUR_MODULES
+
+
+def _module(traceback: TracebackType) -> str:
+    return str(traceback.tb_frame.f_globals.get("__name__"))

@@ -147,7 +147,8 @@ BUSY_S = 0.1
 """So long after a look the next is taken in the middle of code that keeps the loop busy."""
 
 REST_TIMES = 20
-"""Such a look is followed by so many times its own length without one: it costs 5 % at the most."""
+"""Such a look is followed by so many times its own length without one: it costs 5 % at the most.
+A look that takes longer than the one before it counts as that one: it may be a rare case."""
 
 
 class LoopDriver(Driver):
@@ -179,6 +180,7 @@ class LoopDriver(Driver):
         self._is_started = self._is_looking = False
         self._looks_at = float("inf")
         self._rests_until = 0.0
+        self._took_s = 0.0
 
     def drive(self, watcher: Driven) -> None:
         """Take the watcher that is to be driven."""
@@ -209,10 +211,10 @@ class LoopDriver(Driver):
             If the user interrupts in this moment: it is the code's.
         """
         now = self._clock()
-        if now >= self._rests_until and now >= self._looks_at and not self._is_looking:
-            # A signal comes at any moment, also in the middle of telling what a statement stored.
-            if not self._watcher.is_at_work_here:
-                self._look()
+        is_time = now >= self._rests_until and now >= self._looks_at and not self._is_looking
+        # A signal comes at any moment, also in the middle of telling what a statement stored.
+        if is_time and not self._watcher.is_at_work_here:
+            self._look()
 
     def _look_in(self, seconds: float) -> None:
         self._cancel()
@@ -237,7 +239,8 @@ class LoopDriver(Driver):
         finally:
             self._is_looking = False
             ended = self._clock()
-            self._rests_until = ended + max(BUSY_S, REST_TIMES * (ended - began))
+            before_s, self._took_s = self._took_s, ended - began
+            self._rests_until = ended + max(BUSY_S, REST_TIMES * min(before_s, self._took_s))
             if self._is_started:
                 self._look_in(min(max(0.0, pause_s), _LONGEST_S))
 

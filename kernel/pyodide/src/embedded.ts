@@ -1,8 +1,11 @@
 /** Watches the globals of a Pyodide that the program itself has, in the same thread. */
 
 import type { Subscription } from '../../labextension/src/protocol/messages';
-import { install, type IPyodide } from './install';
-import { TextChannel, Watch } from './watch';
+import { TextChannel } from './channel';
+import { evaluate, install, type IPyodide } from './install';
+import { Watch } from './watch';
+
+export type { IPyodide };
 
 /** How to watch. */
 export interface WatchOptions {
@@ -12,30 +15,19 @@ export interface WatchOptions {
   subscription?: Subscription;
 }
 
-const embeddings = new WeakMap<object, any>();
-
 /**
  * Watch the globals of a Pyodide: what `pyodide.runPython` stores.
  *
- * Python and the program share one thread. While code computes, its loops at the top level lend a
- * moment ten times a second; but this page shows nothing before it has ended. For code that may take
- * long, see `createProcess`.
+ * Python and the program share one thread. While code computes it lends a moment ten times a
+ * second; but this page shows nothing before it has ended. For code that may take long, see
+ * `createProcess`.
  */
 export async function watch(
   pyodide: IPyodide,
   { archive, subscription = {} }: WatchOptions = {}
 ): Promise<Watch> {
   await install(pyodide, archive);
-  let embedding = embeddings.get(pyodide);
-  if (!embedding) {
-    const module = pyodide.pyimport('livens.kernel.embedding');
-    const main = pyodide.runPython('import __main__; __main__.__dict__', {
-      globals: pyodide.toPy({})
-    });
-    embedding = module.Embedding(main);
-    embeddings.set(pyodide, embedding);
-    module.destroy();
-  }
+  const embedding = embeddingOf(pyodide);
   let connection: any;
   const channel = new TextChannel(
     (text, told) => (connection = embedding.connect(told, text)),
@@ -44,7 +36,39 @@ export async function watch(
       connection?.close();
       connection?.destroy();
       connection = undefined;
+      release(pyodide);
     }
   );
   return new Watch(channel).open(subscription);
+}
+
+interface IUse {
+  embedding: any;
+  watches: number;
+}
+
+const uses = new WeakMap<object, IUse>();
+
+/** The one that watches a Pyodide's globals: made for the first, and gone with the last. */
+function embeddingOf(pyodide: IPyodide): any {
+  let use = uses.get(pyodide);
+  if (!use) {
+    const embedding = evaluate(
+      pyodide,
+      'import __main__\nfrom livens.kernel.embedding import Embedding\nEmbedding(__main__.__dict__)'
+    );
+    use = { embedding, watches: 0 };
+    uses.set(pyodide, use);
+  }
+  use.watches += 1;
+  return use.embedding;
+}
+
+function release(pyodide: IPyodide): void {
+  const use = uses.get(pyodide)!;
+  use.watches -= 1;
+  if (use.watches === 0) {
+    uses.delete(pyodide);
+    use.embedding.destroy();
+  }
 }

@@ -10,10 +10,14 @@
  * its own in a worker, where a busy loop stops nothing else, and which can be interrupted.
  */
 
-export type { Variable } from '../../labextension/src/protocol/messages';
+export type {
+  EventParams,
+  Subscription,
+  Variable
+} from '../../labextension/src/protocol/messages';
 export { createProcess, Process } from './process';
 export type { Output, Outcome, ProcessOptions } from './process';
 export { VariableError, Watch } from './watch';
 export type { WatchEvents } from './watch';
 export { watch } from './embedded';
-export type { WatchOptions } from './embedded';
+export type { IPyodide, WatchOptions } from './embedded';

@@ -18,9 +18,21 @@ export interface Output {
   text: string;
 }
 
+/** What the worker starts with. */
+export interface Start {
+  type: 'start';
+  pyodideURL: string;
+  indexURL?: string;
+  archive: string;
+  /** A shared byte: the signal that Python is to raise. */
+  signals?: Uint8Array;
+  packages: string[];
+}
+
 export type ToWorker =
-  | { type: 'start'; indexURL?: string; pyodideURL: string; archive: string; signals?: SharedArrayBuffer; packages: string[] }
+  | Start
   | { type: 'run'; id: number; code: string }
+  | { type: 'interrupt' }
   | { type: 'open'; watch: number; subscription: string }
   | { type: 'request'; watch: number; text: string }
   | { type: 'close'; watch: number };
@@ -32,6 +44,5 @@ export type FromWorker =
   | ({ type: 'output' } & Output)
   | { type: 'told'; watch: number; text: string };
 
-/** What is written into the shared byte: Pyodide has Python raise that signal. */
+/** What is written into the shared byte. */
 export const SIGINT = 2;
-export const SIGUSR1 = 10;

@@ -1,21 +1,13 @@
 /** A Python of its own in a worker: runs code, tells its variables, and can be interrupted. */
 
 import type { Subscription } from '../../labextension/src/protocol/messages';
-import { isNode } from './install';
-import {
-  type FromWorker,
-  type Outcome,
-  type Output,
-  SIGINT,
-  SIGUSR1,
-  type ToWorker
-} from './messages';
-import { TextChannel, Watch } from './watch';
+import { addressOf, isNode, pyodideAddress } from './address';
+import { TextChannel } from './channel';
+import { type FromWorker, type Outcome, type Output, SIGINT } from './messages';
+import { type IWorker, startWorker } from './threads';
+import { Watch } from './watch';
 
 export type { Outcome, Output };
-
-/** How often a worker that runs code is reminded to look at its variables. */
-const TICK_MS = 50;
 
 /** How to start a process. */
 export interface ProcessOptions {
@@ -31,16 +23,33 @@ export interface ProcessOptions {
   packages?: string[];
 }
 
-interface IWorker {
-  post(message: ToWorker): void;
-  end(): void;
-}
+const OPTIONS = ['pyodideURL', 'indexURL', 'archive', 'workerURL', 'packages'];
 
 /** Start a Python in a worker; resolves when it is ready. */
 export async function createProcess(options: ProcessOptions = {}): Promise<Process> {
+  const unknown = Object.keys(options).filter(name => !OPTIONS.includes(name));
+  if (unknown.length > 0) {
+    throw new TypeError(
+      `createProcess has no option ${unknown.join(', ')}; it has ${OPTIONS.join(', ')}`
+    );
+  }
+  if (options.packages !== undefined && !Array.isArray(options.packages)) {
+    throw new TypeError('packages has to be a list of names');
+  }
   const process = new Process();
   await process.start(options);
   return process;
+}
+
+interface IRun {
+  resolve: (outcome: Outcome) => void;
+  reject: (error: Error) => void;
+}
+
+interface IOpenWatch {
+  channel: TextChannel;
+  watch?: Watch;
+  told?: (text: string) => void;
 }
 
 /** A Python in a worker. Made by `createProcess`. */
@@ -48,7 +57,10 @@ export class Process {
   /** What was run, oldest first: the history of a REPL. */
   readonly history: string[] = [];
 
-  /** Whether a run can be interrupted: a page needs to be cross-origin isolated for that. */
+  /**
+   * Whether code that computes can be interrupted. A page needs to be cross-origin isolated for
+   * that; code that awaits is interrupted everywhere.
+   */
   get canInterrupt(): boolean {
     return this._signals !== undefined;
   }
@@ -60,29 +72,34 @@ export class Process {
 
   /** Whether it has ended. */
   get isEnded(): boolean {
-    return this._isEnded;
+    return this._end !== undefined;
   }
 
   /** Start the worker; called once, by `createProcess`. */
   async start(options: ProcessOptions): Promise<void> {
-    if (typeof SharedArrayBuffer !== 'undefined' && (isNode || self.crossOriginIsolated)) {
+    if (typeof SharedArrayBuffer !== 'undefined' && (isNode || crossOriginIsolated)) {
       this._signals = new Uint8Array(new SharedArrayBuffer(1));
     }
-    const worker = options.workerURL ?? new URL('worker.js', import.meta.url);
+    const beside = (name: string) => new URL(name, import.meta.url);
+    const [pyodide, archive, module] = await Promise.all([
+      pyodideAddress(options.pyodideURL),
+      addressOf(options.archive, beside('livens-python.zip')),
+      addressOf(options.workerURL, beside('worker.js'))
+    ]);
     const ready = new Promise<void>((resolve, reject) => {
       this._ready = { resolve, reject };
     });
     this._worker = await startWorker(
-      new URL(worker, import.meta.url),
+      module,
       message => this._take(message),
       error => this._fail(error)
     );
     this._worker.post({
       type: 'start',
-      pyodideURL: await pyodideURL(options.pyodideURL),
+      pyodideURL: pyodide.href,
       indexURL: options.indexURL,
-      archive: new URL(options.archive ?? 'livens-python.zip', import.meta.url).href,
-      signals: this._signals?.buffer as SharedArrayBuffer | undefined,
+      archive: archive.href,
+      signals: this._signals,
       packages: options.packages ?? []
     });
     await ready;
@@ -90,37 +107,46 @@ export class Process {
 
   /** Run code after what runs already; what it raises is in the outcome. */
   run(code: string): Promise<Outcome> {
-    if (this._isEnded) {
-      return Promise.reject(new Error('The process has ended'));
+    if (typeof code !== 'string') {
+      return Promise.reject(new TypeError(`Code is a text, not ${typeof code}`));
+    }
+    if (this._end) {
+      return Promise.reject(this._end);
     }
     const id = ++this._lastId;
     this.history.push(code);
     return new Promise((resolve, reject) => {
       this._runs.set(id, { resolve, reject });
       this._worker!.post({ type: 'run', id, code });
-      this._tick();
     });
   }
 
   /**
-   * Interrupt what runs, as Ctrl-C does; returns whether it can be.
+   * Interrupt what runs, as Ctrl-C does; returns whether it is sure to arrive.
    *
-   * Without shared memory nothing reaches a Python that computes: there is only `end`.
+   * Without shared memory it reaches only code that awaits. For the rest there is `end`.
    */
   interrupt(): boolean {
-    if (!this._signals || !this.isBusy) {
+    if (!this.isBusy) {
       return false;
     }
-    Atomics.store(this._signals, 0, SIGINT);
-    return true;
+    if (this._signals) {
+      Atomics.store(this._signals, 0, SIGINT);
+    }
+    // Python that awaits looks at no memory: it is told by its event loop.
+    this._worker?.post({ type: 'interrupt' });
+    return this.canInterrupt;
   }
 
   /** Watch its variables. */
-  watch(subscription: Subscription = {}): Promise<Watch> {
+  async watch(subscription: Subscription = {}): Promise<Watch> {
+    if (this._end) {
+      throw this._end;
+    }
     const id = ++this._lastId;
     const channel = new TextChannel(
       (text, told) => {
-        this._watches.set(id, told);
+        open.told = told;
         this._worker?.post({ type: 'open', watch: id, subscription: text });
       },
       text => this._worker?.post({ type: 'request', watch: id, text }),
@@ -129,13 +155,16 @@ export class Process {
         this._worker?.post({ type: 'close', watch: id });
       }
     );
-    return new Watch(channel).open(subscription);
+    const open: IOpenWatch = { channel };
+    this._watches.set(id, open);
+    open.watch = new Watch(channel);
+    return open.watch.open(subscription);
   }
 
-  /** Be told what is printed; returns what ends that. */
+  /** Be told what is printed, in order; returns what ends that. */
   onOutput(listener: (output: Output) => void): () => void {
     this._outputs.add(listener);
-    return () => this._outputs.delete(listener);
+    return () => void this._outputs.delete(listener);
   }
 
   /** End it at once, whatever it does; runs are rejected. */
@@ -152,93 +181,45 @@ export class Process {
         this._fail(new Error(message.message));
         break;
       case 'ran':
-        this._runs.get(message.id)?.resolve(message.outcome);
-        this._runs.delete(message.id);
+        this._ran(message.id, message.outcome);
         break;
-      case 'output':
-        this._outputs.forEach(listener => listener(message));
+      case 'output': {
+        const { stream, text } = message;
+        [...this._outputs].forEach(listener => listener({ stream, text }));
         break;
+      }
       case 'told':
-        this._watches.get(message.watch)?.(message.text);
+        this._watches.get(message.watch)?.told?.(message.text);
     }
+  }
+
+  private _ran(id: number, outcome: Outcome): void {
+    const run = this._runs.get(id);
+    this._runs.delete(id);
+    [...this._watches.values()].forEach(({ watch }) => watch?.emit('ran', outcome));
+    run?.resolve(outcome);
   }
 
   private _fail(error: Error): void {
-    this._isEnded = true;
+    if (this._end) {
+      return;
+    }
+    this._end = error;
+    this._worker?.end();
+    this._worker = undefined;
     this._ready?.reject(error);
     this._runs.forEach(run => run.reject(error));
     this._runs.clear();
-    clearInterval(this._timer);
-    this._timer = undefined;
-    this._worker?.end();
-    this._worker = undefined;
-  }
-
-  /** While code runs, remind Python now and then to look at its variables. */
-  private _tick(): void {
-    if (!this._signals || this._timer !== undefined) {
-      return;
-    }
-    const signals = this._signals;
-    this._timer = setInterval(() => {
-      if (!this.isBusy) {
-        clearInterval(this._timer);
-        this._timer = undefined;
-      } else if (this._watches.size > 0) {
-        // Not in the place of an interrupt that has not arrived yet.
-        Atomics.compareExchange(signals, 0, 0, SIGUSR1);
-      }
-    }, TICK_MS);
+    [...this._watches.values()].forEach(({ channel }) => channel.lose());
+    this._outputs.clear();
   }
 
   private _worker: IWorker | undefined;
   private _signals: Uint8Array | undefined;
-  private _timer: ReturnType<typeof setInterval> | undefined;
   private _ready: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  private _isEnded = false;
+  private _end: Error | undefined;
   private _lastId = 0;
-  private readonly _runs = new Map<
-    number,
-    { resolve: (outcome: Outcome) => void; reject: (error: Error) => void }
-  >();
-  private readonly _watches = new Map<number, (text: string) => void>();
+  private readonly _runs = new Map<number, IRun>();
+  private readonly _watches = new Map<number, IOpenWatch>();
   private readonly _outputs = new Set<(output: Output) => void>();
-}
-
-async function pyodideURL(given: string | URL | undefined): Promise<string> {
-  if (given !== undefined) {
-    return new URL(given, isNode ? import.meta.url : location.href).href;
-  }
-  if (isNode) {
-    const { createRequire } = await import('node:module');
-    const { pathToFileURL } = await import('node:url');
-    const found = createRequire(import.meta.url).resolve('pyodide');
-    return pathToFileURL(found.replace(/pyodide\.js$/, 'pyodide.mjs')).href;
-  }
-  throw new Error('Say where Pyodide is: createProcess({ pyodideURL: "…/pyodide.mjs" })');
-}
-
-async function startWorker(
-  url: URL,
-  take: (message: FromWorker) => void,
-  fail: (error: Error) => void
-): Promise<IWorker> {
-  if (isNode) {
-    const { Worker } = await import('node:worker_threads');
-    const worker = new Worker(url);
-    worker.on('message', take);
-    worker.on('error', fail);
-    worker.on('exit', code => fail(new Error(`The worker ended with code ${code}`)));
-    return {
-      post: message => worker.postMessage(message),
-      end: () => void worker.terminate()
-    };
-  }
-  const worker = new Worker(url, { type: 'module' });
-  worker.addEventListener('message', event => take(event.data));
-  worker.addEventListener('error', event => fail(new Error(event.message)));
-  return {
-    post: message => worker.postMessage(message),
-    end: () => worker.terminate()
-  };
 }

@@ -1,14 +1,15 @@
 /** The worker of a process: Pyodide, and livens' `Process` in it. */
 
-import { install, isNode, type IPyodide } from './install';
-import type { FromWorker, ToWorker } from './messages';
+import { isNode } from './address';
+import { evaluate, install, type IPyodide } from './install';
+import { type FromWorker, SIGINT, type Start, type ToWorker } from './messages';
 
-type Port = {
+interface IPort {
   post(message: FromWorker): void;
   listen(take: (message: ToWorker) => void): void;
-};
+}
 
-async function port(): Promise<Port> {
+async function makePort(): Promise<IPort> {
   if (isNode) {
     const { parentPort } = await import('node:worker_threads');
     return {
@@ -23,14 +24,14 @@ async function port(): Promise<Port> {
   };
 }
 
-/** Give the worker's Python its output, whole characters at once. */
-function stream(post: Port['post'], name: 'stdout' | 'stderr'): object {
+/** What takes the output of Python: whole characters, at once. */
+function outputTo(post: IPort['post'], stream: 'stdout' | 'stderr'): object {
   const decoder = new TextDecoder();
   return {
     write: (bytes: Uint8Array) => {
       const text = decoder.decode(bytes, { stream: true });
       if (text) {
-        post({ type: 'output', stream: name, text });
+        post({ type: 'output', stream, text });
       }
       return bytes.length;
     },
@@ -38,76 +39,125 @@ function stream(post: Port['post'], name: 'stdout' | 'stderr'): object {
   };
 }
 
-async function start(
-  post: Port['post'],
-  { indexURL, pyodideURL, archive, signals, packages }: Extract<ToWorker, { type: 'start' }>
-): Promise<any> {
+/** A task of the person's that is interrupted, or that exits, ends nothing but itself. */
+const MAKE_PROCESS = `
+import asyncio, signal
+from livens.kernel.embedding import Process
+process = Process()
+signal.signal(signal.SIGINT, process.interrupt)
+loop = asyncio.get_event_loop()
+loop._keyboard_interrupt_handler = lambda: None
+loop._system_exit_handler = lambda code: None
+process
+`;
+
+/** Start Python; returns its `Process`. */
+async function start(post: IPort['post'], options: Start): Promise<any> {
+  const { indexURL, pyodideURL, archive, signals, packages } = options;
   const { loadPyodide } = await import(/* @vite-ignore */ pyodideURL);
   const pyodide: IPyodide & Record<string, any> = await loadPyodide({ indexURL });
   if (packages.length > 0) {
-    await pyodide.loadPackage(packages);
+    await pyodide.loadPackage(packages, {
+      messageCallback: () => {},
+      errorCallback: () => {}
+    });
+    const missing = packages.filter(name => !(name in pyodide.loadedPackages));
+    if (missing.length > 0) {
+      throw new Error(`Pyodide could not load the package ${missing.join(', ')}`);
+    }
   }
   await install(pyodide, archive);
-  pyodide.setStdout(stream(post, 'stdout'));
-  pyodide.setStderr(stream(post, 'stderr'));
+  pyodide.setStdout(outputTo(post, 'stdout'));
+  pyodide.setStderr(outputTo(post, 'stderr'));
   pyodide.setStdin({ error: true });
   if (signals) {
-    pyodide.setInterruptBuffer(new Uint8Array(signals));
+    pyodide.setInterruptBuffer(signals);
   }
-  const python = pyodide.runPython(
-    `
-from livens.kernel.embedding import Process
-process = Process(has_ticks=${signals ? 'True' : 'False'})
-if ${signals ? 'True' : 'False'}:
-    import signal
-    signal.signal(signal.SIGUSR1, lambda number, frame: process.look())
-process
-`,
-    { globals: pyodide.toPy({ __name__: 'livens_worker' }) }
-  );
-  return python;
+  return evaluate(pyodide, MAKE_PROCESS);
 }
 
-async function main(): Promise<void> {
-  const { post, listen } = await port();
-  const connections = new Map<number, any>();
-  let python: any;
-  let last: Promise<unknown> = Promise.resolve();
-  const run = async (id: number, code: string) => {
-    const outcome = JSON.parse(await python.run(code, `run-${id}`));
-    post({ type: 'ran', id, outcome });
-  };
-  listen(message => {
+/** Carries out what the page asks for. */
+class Server {
+  constructor(private readonly _post: IPort['post']) {}
+
+  take(message: ToWorker): void {
+    try {
+      this._carryOut(message);
+    } catch (error) {
+      this._fail(error);
+    }
+  }
+
+  private _carryOut(message: ToWorker): void {
     switch (message.type) {
       case 'start':
-        start(post, message).then(
-          started => {
-            python = started;
-            post({ type: 'ready' });
+        this._signals = message.signals;
+        start(this._post, message).then(
+          process => {
+            this._process = process;
+            this._post({ type: 'ready' });
           },
-          error => post({ type: 'failed', message: String(error?.message ?? error) })
+          error => this._fail(error)
         );
         break;
       case 'run':
-        last = last.then(() => run(message.id, message.code));
+        this._last = this._last
+          .then(() => this._run(message.id, message.code))
+          .catch(error => this._fail(error));
+        break;
+      case 'interrupt':
+        this._interrupt();
         break;
       case 'open': {
         const { watch } = message;
-        const told = (text: string) => post({ type: 'told', watch, text });
-        connections.set(watch, python.connect(told, message.subscription));
+        const told = (text: string) => this._post({ type: 'told', watch, text });
+        this._connections.set(watch, this._process.connect(told, message.subscription));
         break;
       }
       case 'request':
-        connections.get(message.watch)?.receive(message.text);
+        this._connections.get(message.watch)?.receive(message.text);
         break;
       case 'close': {
-        const connection = connections.get(message.watch);
-        connections.delete(message.watch);
+        const connection = this._connections.get(message.watch);
+        this._connections.delete(message.watch);
         connection?.close();
         connection?.destroy();
       }
     }
-  });
+  }
+
+  private async _run(id: number, code: string): Promise<void> {
+    const outcome = JSON.parse(await this._process.run(code, `run-${id}`));
+    this._post({ type: 'ran', id, outcome });
+  }
+
+  /** Interrupt what awaits. What computes has seen the shared memory before this is called. */
+  private _interrupt(): void {
+    const signals = this._signals;
+    if (!signals || Atomics.compareExchange(signals, 0, SIGINT, 0) === SIGINT) {
+      try {
+        this._process.interrupt();
+      } catch {
+        // Its statement waits for JavaScript: the signal is there when Python goes on.
+        if (signals) {
+          Atomics.store(signals, 0, SIGINT);
+        }
+      }
+    }
+  }
+
+  /** Python cannot go on: the page ends this worker. */
+  private _fail(error: any): void {
+    this._post({ type: 'failed', message: String(error?.message ?? error) });
+  }
+
+  private _process: any;
+  private _signals: Uint8Array | undefined;
+  private _last: Promise<unknown> = Promise.resolve();
+  private readonly _connections = new Map<number, any>();
 }
 
-void main();
+void makePort().then(({ post, listen }) => {
+  const server = new Server(post);
+  listen(message => server.take(message));
+});

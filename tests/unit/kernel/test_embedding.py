@@ -49,16 +49,18 @@ def test_values_are_told_and_set() -> None:
     async def main() -> None:
         embedding = Embedding(namespace)
         connection = embedding.connect(told)
-        assert told.previews("x") == ["1"] and told.previews("__name__") == []
-        ask(connection, 1, "set", name="y", value=[1, 2])
+        assert told.previews("x") == ["1"]
+        assert told.previews("__name__") == []
+        ask(connection, 1, "set", name="y", expression="[1, 2]")
         namespace["x"] = 2
         while told.previews("x") != ["1", "2"]:
             await asyncio.sleep(0)
         connection.close()
 
     asyncio.run(main())
-    assert namespace["y"] == [1, 2] and told.previews("y") == ["[1, 2]"]
-    assert told.answer(1)["result"]["name"] == "y"
+    assert namespace["y"] == [1, 2]
+    assert told.previews("y") == ["[1, 2]"]
+    assert told.answer(1)["result"]["variable"]["name"] == "y"
 
 
 @needs_monitoring
@@ -73,7 +75,8 @@ def test_busy_loop_of_others_code_is_seen() -> None:
 
     asyncio.run(main())
     seen = [int(preview) for preview in told.previews("n")]
-    assert len(seen) >= 3 and seen == sorted(set(seen))
+    assert len(seen) >= 3
+    assert seen == sorted(set(seen))
     assert sys.monitoring.get_tool(5) is None
 
 
@@ -106,18 +109,20 @@ def test_change_waits_for_the_run_to_end() -> None:
         connection = process.connect(told)
         process.interpreter.namespace["ask"] = lambda *a, **k: ask(connection, *a, **k)
         await process.run(
-            "x = 0\nask(1, 'set', name='x', value=5)\n"
-            "ask(2, 'set', name='x', value=6, when_busy='queue')\ninside = x"
+            "x = 0\nask(1, 'set', name='x', expression='5')\n"
+            "ask(2, 'set', name='x', expression='6', when_busy='queue')\ninside = x"
         )
         return process.interpreter.namespace
 
     namespace = asyncio.run(main())
     assert (namespace["inside"], namespace["x"]) == (0, 6)
     assert told.answer(1)["error"]["code"] == -32002
-    assert told.answer(2)["result"]["name"] == "x"
+    assert told.answer(2)["result"]["variable"]["name"] == "x"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"id": 1}', '{"id": 1, "method": "no"}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "1", '{"id": 1}', '{"id": 1, "method": "no"}', "\0"]
+)
 def test_bad_messages_are_answered(text: str) -> None:
     """Nothing raises into the program that carries them."""
     told = Told()

@@ -54,7 +54,8 @@ def test_globals_are_the_exact_dict_and_stay(namespace: dict[str, Any]) -> None:
     """One run after the other, functions and awaits included."""
     codes = ["def f():\n    global g\n    g = locals() is globals()", "f(); locals() is globals()"]
     assert [outcome.result for outcome in run(namespace, *codes)] == [None, "True"]
-    assert namespace["g"] is False and type(namespace) is dict
+    assert namespace["g"] is False
+    assert type(namespace) is dict
 
 
 @pytest.mark.parametrize(
@@ -75,8 +76,10 @@ def test_what_code_raises_is_told(
     outcome, after = run(namespace, code, "'alive'")
     assert (outcome.status, outcome.ename) == ("error", name)
     assert message in outcome.evalue
-    assert "livens" not in outcome.traceback and name in outcome.traceback
-    assert after.result == "'alive'" and after.execution_count == 2
+    assert "livens" not in outcome.traceback
+    assert name in outcome.traceback
+    assert after.result == "'alive'"
+    assert after.execution_count == 2
 
 
 def test_traceback_shows_the_lines_of_each_run(namespace: dict[str, Any]) -> None:

@@ -94,7 +94,8 @@ def test_free_loop_looks_when_the_watcher_asked_for_it(loop: Loop) -> None:
     assert watched.looks == [0.0, 1.0, 2.0, 2.5]
     driver.stop()
     loop.advance(10)
-    assert watched.looks == [0.0, 1.0, 2.0, 2.5] and loop.timers == []
+    assert watched.looks == [0.0, 1.0, 2.0, 2.5]
+    assert loop.timers == []
 
 
 def test_busy_code_lends_a_moment_ten_times_a_second(loop: Loop) -> None:
@@ -109,13 +110,25 @@ def test_busy_code_lends_a_moment_ten_times_a_second(loop: Loop) -> None:
 
 
 def test_long_looks_take_five_percent_of_busy_code(loop: Loop) -> None:
-    """One that takes 50 ms is followed by a second without."""
+    """One that takes 50 ms is followed by a second without, but for the first."""
     watched = Watched(loop, rests_s=0.02, takes_s=0.05)
     driver = driven(loop, watched)
     while loop.now < 10:
         driver.look()
         loop.now += 0.001
-    assert 9 <= len(watched.looks) <= 10
+    assert 10 <= len(watched.looks) <= 11
+
+
+def test_one_long_look_is_not_made_up_for(loop: Loop) -> None:
+    """The next comes soon: what took long may have been that modules were loaded."""
+    watched = Watched(loop, rests_s=0.02, takes_s=2.0)
+    driver = driven(loop, watched)
+    driver.look()
+    watched.takes_s = 0.0
+    while loop.now < 3:
+        driver.look()
+        loop.now += 0.01
+    assert len(watched.looks) >= 9
 
 
 def test_look_that_fails_is_not_the_last(loop: Loop) -> None:
@@ -125,9 +138,8 @@ def test_look_that_fails_is_not_the_last(loop: Loop) -> None:
     watched.raises = ValueError("of ours")
     loop.advance(1.5)
     watched.raises = KeyboardInterrupt()
+    loop.now += 1
     with pytest.raises(KeyboardInterrupt):
-        driver.look()
-        loop.now += 1
         driver.look()
     watched.raises = None
     loop.advance(2)
