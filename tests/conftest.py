@@ -17,6 +17,7 @@ from jupyter_client import localinterfaces
 pytest.register_assert_rewrite(
     "commands",
     "differences",
+    "embeddings",
     "endpoints",
     "looks",
     "parity",

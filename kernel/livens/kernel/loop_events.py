@@ -1,9 +1,9 @@
 """Moments in code that keeps the event loop busy: where its loops jump back.
 
-Where there are no threads, no timer fires while the user's code computes. CPython tells, for single
-code objects, each jump backwards (`sys.monitoring`, the event ``JUMP``): of a statement of the user's
-at the top level that is a moment in which the watcher may look. Functions are left alone: their
-loops run as fast as ever, and what they store is seen when the statement goes on.
+Where there are no threads, no timer fires while the user's code computes. CPython tells, for
+single code objects, each jump backwards (`sys.monitoring`, the event ``JUMP``): of a statement of
+the user's at the top level that is a moment in which the watcher may look. Functions are left
+alone: their loops run as fast as ever, and what they store is seen when the statement goes on.
 
 A jump that asks nothing else costs half a tenth of a microsecond; to ask for the time costs five
 times as much, so that is done each few jumps, or each one if they are slow.
@@ -14,8 +14,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from threading import get_ident
 from types import CodeType
 from typing import Any
+from weakref import WeakValueDictionary
 
 _MOST_JUMPS = 32
 """So many jumps may pass before the time is asked for; fewer if they take long."""
@@ -26,12 +28,14 @@ _OFTEN_S = 0.001
 _monitoring: Any = getattr(sys, "monitoring", None)
 """Of Python 3.12 and later; every Pyodide that livens runs in has it."""
 
-_TOOLS = range(5, 2, -1)
+_TOOLS = (4, 3)
 """The ids that no tool of a known kind has (`sys.monitoring`): the first that is free is taken."""
 
 
 class LoopEvents:
     """Calls a function now and then while statements of a namespace run loops.
+
+    It is called on the thread that called `start`; what other threads run is left alone.
 
     Parameters
     ----------
@@ -61,21 +65,24 @@ class LoopEvents:
     ) -> None:
         self._look, self._namespace, self._clock = look, namespace, clock
         self._tool: int | None = None
+        self._thread = 0
+        self._disable = _monitoring and _monitoring.DISABLE  # also when this module has gone
+        self._codes: WeakValueDictionary[int, CodeType] = WeakValueDictionary()
 
     def start(self) -> bool:
         """Begin; returns whether there was an id for it among those that tools may have."""
         monitoring = _monitoring
         if self._tool is None and monitoring is not None:
-            for tool in _TOOLS:
-                if monitoring.get_tool(tool) is None:
-                    monitoring.use_tool_id(tool, "livens")
-                    self._tool = tool
-                    events = monitoring.events
-                    monitoring.register_callback(tool, events.PY_START, self._code_starts)
-                    monitoring.set_events(tool, events.PY_START)
-                    # What started before, without us, was told to be of no interest.
-                    monitoring.restart_events()
-                    break
+            free = [tool for tool in _TOOLS if monitoring.get_tool(tool) is None]
+            if free:
+                tool = self._tool = free[0]
+                self._thread = get_ident()
+                monitoring.use_tool_id(tool, "livens")
+                start = monitoring.events.PY_START
+                monitoring.register_callback(tool, start, self._code_starts)
+                monitoring.set_events(tool, start)
+                # Code that started under this id before was told to be of no interest.
+                monitoring.restart_events()
         return self._tool is not None
 
     def stop(self) -> None:
@@ -84,6 +91,9 @@ class LoopEvents:
         if tool is not None:
             events = _monitoring.events
             _monitoring.set_events(tool, events.NO_EVENTS)
+            for code in list(self._codes.values()):  # they would tell the next tool of this id
+                _monitoring.set_local_events(tool, code, events.NO_EVENTS)
+            self._codes.clear()
             for event in (events.PY_START, events.JUMP):
                 _monitoring.register_callback(tool, event, None)
             _monitoring.free_tool_id(tool)
@@ -93,16 +103,19 @@ class LoopEvents:
         if code.co_name == "<module>" and self._tool is not None:
             frame = sys._getframe(1)
             if frame.f_code is code and frame.f_globals is self._namespace:
+                if get_ident() != self._thread:
+                    return None  # this thread may run it as well, later
                 monitoring = _monitoring
                 jump = monitoring.events.JUMP
                 # Anew for each statement: how fast the loops of another were says nothing.
                 monitoring.register_callback(self._tool, jump, self._jump_counter())
                 monitoring.set_local_events(self._tool, code, jump)
-        return _monitoring.DISABLE
+                self._codes[id(code)] = code
+        return self._disable
 
     def _jump_counter(self) -> Callable[[CodeType, int, int], None]:
         """Return what is called for each jump; by closure, which takes half as long."""
-        look, clock = self._look, self._clock
+        look, clock, thread = self._look, self._clock, self._thread
         left = many = 1
         last = 0.0
 
@@ -114,6 +127,7 @@ class LoopEvents:
             now = clock()
             many = min(2 * many, _MOST_JUMPS) if now - last < _OFTEN_S else 1
             left, last = many, now
-            look()
+            if get_ident() == thread:
+                look()
 
         return jumped

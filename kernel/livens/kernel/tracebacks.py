@@ -16,6 +16,8 @@ _OUR_MODULES = frozenset(
         "livens.kernel.shell",
         "livens.kernel.interpreter",
         "livens.kernel.loop_events",
+        "livens.kernel.results",
+        "livens.kernel.embedding",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,

@@ -159,6 +159,7 @@ class Watcher:
             cells=self.cells,
         )
         self.cells.listener = self
+        self.cells.interrupts.is_deferred = self._driver.is_on_users_thread
         self._driver.drive(self)
 
     # -- the namespace ---------------------------------------------------------------------
@@ -571,14 +572,20 @@ class Watcher:
         """
         with self._lock:
             self._next_at = float("inf")  # nobody knows, should anything below fail
-            now = self._clock()
-            self._publisher.look_at_frames(now)
-            self._note(self._look(now))
-            self._publisher.tell_due(now)
-            self._tell_fired()
-            self.history.tidy()
+            try:
+                self._tell_news(self._clock())
+            except KeyboardInterrupt:
+                self._publisher.refresh_later()  # the user's, where a look is taken on their thread
+                raise
             self._next_at = self._next_tick(self._clock())
             return self._next_at
+
+    def _tell_news(self, now: float) -> None:
+        self._publisher.look_at_frames(now)
+        self._note(self._look(now))
+        self._publisher.tell_due(now)
+        self._tell_fired()
+        self.history.tidy()
 
     @contextmanager
     def changed_from(self, client: str) -> Iterator[None]:
