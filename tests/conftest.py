@@ -16,6 +16,7 @@ from jupyter_client import localinterfaces
 
 pytest.register_assert_rewrite(
     "commands",
+    "conformance",
     "differences",
     "embeddings",
     "endpoints",

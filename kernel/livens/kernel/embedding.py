@@ -24,6 +24,7 @@ from livens.exceptions import KernelBusy, NotAllowed
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.interpreter import Interpreter, Outcome
 from livens.kernel.loop_events import LoopEvents
+from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.protocol.types import Cell
 from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
@@ -86,6 +87,7 @@ class Embedding:
     """
 
     mode: Any = "lite"
+    capabilities = all_but(*NEED_THREADS, "cells", "lines", "frames", "stop")
 
     def __init__(
         self,
@@ -99,7 +101,12 @@ class Embedding:
         self.call_later = call_later or _LoopTimers()
         self.driver = LoopDriver(self.call_later)
         self.cells = Cells()
-        self.watcher = Watcher(mode=self.mode, cells=self.cells, driver=self.driver)
+        self.watcher = Watcher(
+            mode=self.mode,
+            capabilities=self.capabilities,
+            cells=self.cells,
+            driver=self.driver,
+        )
         hidden = {name: value for name, value in namespace.items() if name.startswith("__")}
         self.watcher.attach(MonitoredDict(namespace), hidden)
         self._host = EmbeddedHost(self.cells)
@@ -233,6 +240,7 @@ class Process(Embedding):
     """
 
     mode = "full"
+    capabilities = all_but(*NEED_THREADS)
 
     def __init__(
         self,

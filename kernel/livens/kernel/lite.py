@@ -34,6 +34,8 @@ from livens.kernel import log_handler
 from livens.kernel.comms import KERNEL_INFO, Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell
+from livens.kernel.timed_work import HAS_THREADS
+from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.watching.driver import ThreadDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
@@ -73,6 +75,22 @@ def missing_in(kernel: Any) -> tuple[bool, list[str]]:
         for name, what in _WISHED.items()
         if getattr(kernel, name, None) is None
     ]
+
+
+def capabilities_of(kernel: Any) -> dict[str, int]:
+    """Return what clients may ask for in a kernel that is watched like this.
+
+    Examples
+    --------
+    >>> "lines" in capabilities_of(None), "value" in capabilities_of(None)
+    (False, True)
+    """
+    missing = ["lines"]
+    if not HAS_THREADS:
+        missing += NEED_THREADS
+    elif getattr(kernel, "control_handlers", None) is None:
+        missing += ["answers-while-busy"]
+    return all_but(*missing)
 
 
 class KernelInfo:
@@ -152,7 +170,9 @@ class LiteWatch:
         self._log = log_handler.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
         self.driver = ThreadDriver()
-        self.watcher = Watcher(mode="lite", driver=self.driver)
+        self.watcher = Watcher(
+            mode="lite", capabilities=capabilities_of(self._kernel), driver=self.driver
+        )
         self.comms: Comms | None = None
         self.limits: list[str] = []
         if self._kernel is not None:

@@ -162,6 +162,29 @@ def test_functions_are_pickled_where_the_namespace_is_that_of_main() -> None:
     assert '"result":"7"' in ran.stdout, ran.stderr
 
 
+def test_what_it_cannot_do_is_refused_and_said() -> None:
+    """A client can know before it asks."""
+    told = Told()
+
+    async def main() -> None:
+        connection = Embedding({"x": 1}).connect(told)
+        ask(connection, 1, "value", path=[["name", "x"]])
+        ask(connection, 2, "rule.add", condition="x > 1", action="stop")
+        ask(connection, 3, "rule.add", condition="x > 1", action="notify")
+        connection.close()
+
+    asyncio.run(main())
+    capabilities = told.messages[0]["params"]["capabilities"]
+    assert "value" not in capabilities
+    assert "stop" not in capabilities
+    assert capabilities["rule.add"] == 1
+    assert [told.answer(n).get("error", {}).get("code") for n in (1, 2, 3)] == [
+        -32003,
+        -32003,
+        None,
+    ]
+
+
 def test_rule_stops_what_awaits_and_what_computes() -> None:
     """By what a look finds: a function's own stores have no probe."""
     codes = {
