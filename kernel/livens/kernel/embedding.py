@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -268,8 +269,8 @@ class Process(Embedding):
         if self.interpreter.is_computing(sys._getframe()):
             self.driver.look()
 
-    def interrupted(self, number: int, frame: FrameType | None) -> None:
-        """Be the handler of SIGINT: end what computes or awaits; nothing, if nothing runs.
+    def interrupt(self, number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
+        """End what computes or awaits; nothing, if nothing runs. Also a handler of SIGINT.
 
         Raises
         ------

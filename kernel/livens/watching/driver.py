@@ -231,7 +231,7 @@ class LoopDriver(Driver):
         # code of the user's may run in other threads as well, where the loop's timers are not.
         if get_ident() == self._thread and not self._watcher.is_at_work_here:
             self._look()
-            self._watcher.cells.interrupts.raise_stop()
+            self._watcher.cells.interrupts.check()
 
     def _look_in(self, seconds: float) -> None:
         self._cancel()

@@ -14,7 +14,7 @@ On a subshell no signal arrives; there the cell is stopped before its next state
 
 Where there are no threads, a look is taken on the cell's own thread, in the middle of its code or
 while it awaits. A cell that is to be stopped by what a look finds is stopped when the look has
-ended: by `raise_stop` in its code, by `cancel_stop` while it awaits.
+ended: by `check` in its code, by `cancel_stop` while it awaits.
 """
 
 from __future__ import annotations
@@ -51,14 +51,15 @@ class Interrupts:
         Whether SIGINT is sent to the main thread. Not every process that embeds Python survives
         one (xeus-python's does not): if False, Python alone is told, which does not end a system
         call that waits.
-    is_deferred : bool
-        Whether a cell is stopped by `raise_stop` and `cancel_stop` instead.
+    has_checks : bool
+        Whether a cell is stopped by `check` and `cancel_stop` instead: where there is one thread, a
+        signal would end the very look that found the reason.
     """
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self.sends_signals = True
-        self.is_deferred = False
+        self.has_checks = False
         self._lock = threading.Lock()
         self._open: Running | None = None
         self._has_sent = False
@@ -72,7 +73,7 @@ class Interrupts:
 
     def stop(self, running: Running, reason: str) -> None:
         """Interrupt a cell, now if one of its statements runs, else at its next; any thread."""
-        if self.is_deferred:
+        if self.has_checks:
             self._waiting[running] = reason
             return
         if threading.current_thread() is not threading.main_thread():
@@ -88,7 +89,7 @@ class Interrupts:
             else:
                 self._waiting[running] = reason
 
-    def raise_stop(self) -> None:
+    def check(self) -> None:
         """Raise in the code of a cell that was to be stopped; called in the middle of that code.
 
         Raises
@@ -96,10 +97,10 @@ class Interrupts:
         KeyboardInterrupt
             With the reason.
         """
-        running = self._open
-        reason = self._waiting.pop(running, "") if running is not None else ""
-        if reason:
-            raise KeyboardInterrupt(reason)
+        if self._waiting and self._open is not None:
+            reason = self._waiting.pop(self._open, "")
+            if reason:
+                raise KeyboardInterrupt(reason)
 
     def cancel_stop(self) -> None:
         """Cancel a cell that awaits and was to be stopped; called by the event loop."""

@@ -164,7 +164,7 @@ class Watcher:
             cells=self.cells,
         )
         self.cells.listener = self
-        self.cells.interrupts.is_deferred = self._driver.is_on_users_thread
+        self.cells.interrupts.has_checks = self._driver.is_on_users_thread
         self._driver.drive(self)
 
     # -- the namespace ---------------------------------------------------------------------

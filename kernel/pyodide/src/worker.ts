@@ -56,12 +56,10 @@ async function start(
   }
   const python = pyodide.runPython(
     `
-import __main__
 from livens.kernel.embedding import Process
-process = Process(has_ticks=${signals ? 'True' : 'False'}, namespace=__main__.__dict__)
+process = Process(has_ticks=${signals ? 'True' : 'False'})
 if ${signals ? 'True' : 'False'}:
     import signal
-    signal.signal(signal.SIGINT, process.interrupted)
     signal.signal(signal.SIGUSR1, lambda number, frame: process.look())
 process
 `,

@@ -258,7 +258,7 @@ def test_interrupt_ends_what_computes_what_awaits_and_nothing_else() -> None:
         names = process.interpreter.namespace
         names["interrupt"] = lambda: signal.raise_signal(signal.SIGINT)
         names["soon"] = lambda: asyncio.get_running_loop().call_later(0, names["interrupt"])
-        before = signal.signal(signal.SIGINT, process.interrupted)
+        before = signal.signal(signal.SIGINT, process.interrupt)
         try:
             outcomes = [json.loads(await process.run(code)) for code in codes]
             names["interrupt"]()

@@ -54,7 +54,7 @@ class Watched:
 
     def __init__(self, loop: Loop, rests_s: float = 1.0, takes_s: float = 0.0) -> None:
         self.cells = Cells()
-        self.cells.interrupts.is_deferred = True
+        self.cells.interrupts.has_checks = True
         self.calls: list[Callable[[], None]] = []
         self.loop, self.rests_s, self.takes_s = loop, rests_s, takes_s
         self.looks: list[float] = []
