@@ -34,6 +34,8 @@ UNIT_TESTS := tests/unit tests/repository kernel/livens
 KERNEL_TESTS := tests/kernel tests/libraries
 # Tests with real servers, and with kernels in a sandbox.
 SERVER_TESTS := tests/server tests/sandbox
+# Tests with Pyodide under Node, with the module of kernel/pyodide built.
+PYODIDE_TESTS := tests/pyodide
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4
@@ -71,6 +73,13 @@ test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and wi
 test-server: $(VENV)/installed-extras ## the tests with real servers, and with kernels in a sandbox
 	@.ci/find-bubblewrap >/dev/null
 	@$(PYTEST) $(SERVER_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
+
+.PHONY: test-conformance
+test-conformance: $(VENV)/installed-extras ## the tests of the protocol on all hosts, Pyodide too
+	@[ -e kernel/pyodide/dist/livens-python.zip ] || \
+		{ echo "The module of kernel/pyodide is not built: it needs dist and node_modules"; exit 1; }
+	@.ci/find-node
+	@$(PYTEST) tests/kernel/test_conformance.py $(PYODIDE_TESTS)/test_conformance.py $(ARGS)
 
 .PHONY: test-pythons
 test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here

@@ -13,6 +13,7 @@ from watches import TIMEOUT_S
 from livens.client.blocking import watch
 from livens.exceptions import ConnectionFailed, VariableNotFound
 from livens.protocol import requests
+from livens.protocol.capabilities import ALL
 from livens.testing import KernelClient
 
 
@@ -24,6 +25,7 @@ class TestAsync:
 
         async def main() -> None:
             async with watch(kernel.client) as changes:
+                assert changes.capabilities == ALL
                 kernel.client.execute("x = [1]")
                 async for change_set in changes:
                     if any(v.name == "x" for v in change_set.changed):

@@ -16,6 +16,7 @@ from watches import TIMEOUT_S, has, until
 from livens.client.blocking import Watch, watch
 from livens.exceptions import InvalidParams, VariableNotFound, WatchClosed
 from livens.protocol import requests
+from livens.protocol.capabilities import ALL
 from livens.testing import KernelClient
 
 
@@ -28,6 +29,7 @@ class TestWatching:
         with watch(kernel.client) as changes:
             state = changes.next(TIMEOUT_S)
             assert state.complete
+            assert state.capabilities == changes.capabilities == ALL
             assert [v.name for v in state.changed] == ["x"]
             kernel.execute("y = 2; del x")
             changes.settle()

@@ -1,4 +1,7 @@
-"""The protocol against a real kernel: channels, several clients, floods, and bad input."""
+"""The protocol as only a kernel of Jupyter has it: channels, subshells, comms, output, nbclient.
+
+What any host must do is in `tests/support/conformance`.
+"""
 
 from __future__ import annotations
 
@@ -118,49 +121,14 @@ def test_set_from_control_runs_on_the_main_thread(watched: KernelClient) -> None
     assert watched.previews["where"] == "'MainThread'"
 
 
-def test_two_clients_get_what_each_asked_for(watched: KernelClient, second: KernelClient) -> None:
-    """Two connections have their own names and numbers, and the first outlives the second."""
-    second.open(names=["y*"])
-    watched.execute("x = 1; y1 = 2")
-    second.wait_for(lambda: second.variables)
-    assert set(second.variables) == {"y1"}
-    assert set(watched.variables) == {"x", "y1"}
-    second.close()
-    watched.execute("x = 3")
-    assert watched.previews == {"x": "3", "y1": "2"}
-
-
 @pytest.mark.parametrize("channel", ["control", "shell"])
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        5,
-        "text",
-        [],
-        {},
-        {"method": None},
-        {"method": "list", "params": "x", "id": 1},
-        {"method": "inspect", "params": {"path": [["name"]]}, "id": 2},
-        {"method": "x" * 10_000_000, "id": 3},
-        {"method": "subscribe", "params": {"names": ["x"] * 1_000_000}, "id": 4},
-        {"state": {"nbclient": "would read this"}},
-    ],
-    ids=lambda data: str(data)[:40],
-)
-def test_garbage_is_answered_and_the_comm_lives(
-    watched: KernelClient, data: Any, channel: str
-) -> None:
-    """Any data give an error, even ten megabytes of them, and the next request works."""
-    watched.send_data(data, channel)
-    if isinstance(data, dict) and "id" in data:
-        answer = watched.wait_for(lambda: watched._answers.get(data["id"]))
-    else:
-        answer = watched.wait_for_error()
-    assert answer.code in (-32600, -32601, -32602)
+def test_large_garbage_is_answered_and_the_comm_lives(watched: KernelClient, channel: str) -> None:
+    """Ten megabytes of it give an error, and the next request works; on either channel."""
+    watched.send_data({"method": "x" * 10_000_000, "id": 3}, channel)
+    answer = watched.wait_for(lambda: watched._answers.get(3))
+    assert answer.code == -32601
     assert len(answer.message) < 1000
-    found = watched.request("list", channel)
-    assert found == {"variables": [], "start": 0, "total": 0}
+    assert watched.request("list", channel) == {"variables": [], "start": 0, "total": 0}
 
 
 def test_deep_nesting_is_survived(watched: KernelClient) -> None:
@@ -206,16 +174,6 @@ def test_message_to_a_closed_comm_is_ignored(watched: KernelClient) -> None:
     run = watched.execute("x = 1")
     assert run.error is None
     assert not [m for m in run.messages if m["msg_type"] == "comm_msg"]
-
-
-def test_client_that_lost_messages_recovers(watched: KernelClient) -> None:
-    """A gap in seq is seen, and a refresh makes the copy right again."""
-    watched.replica.seq -= 1
-    watched.execute("x = 1")
-    assert watched.replica.needs_refresh
-    watched.request("refresh")
-    assert not watched.replica.needs_refresh
-    assert watched.previews == {"x": "1"}
 
 
 FLOOD = (

@@ -15,6 +15,7 @@ from recorded import SOURCES, written
 
 import livens
 from livens.recorder import RecordingNotebookClient
+from livens.recording.playback import CAPABILITIES
 
 
 @contextmanager
@@ -50,6 +51,7 @@ class TestReplay:
                     seen += [(v.name, v.preview) for v in change_set.changed]
                 assert changes.variables["x"].preview == "'a'"
                 assert "y" not in changes.variables
+                assert changes.capabilities == CAPABILITIES
             assert process.wait(TIMEOUT_S) == 0
         assert ("y", "[1, 2]") in seen
         assert not connection_file.exists()

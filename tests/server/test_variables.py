@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from livens.protocol.capabilities import ALL
 from tests.server.test_execute import execute
 
 
@@ -94,11 +95,13 @@ class TestChanges:
             coming = events(answer)
             first_id, first = next(coming)
             assert first["complete"]
+            assert first["capabilities"] == ALL
             assert [v["preview"] for v in first["changed"]] == ["1"]
             execute(http, session_id, "x = 2")
             seen_id, change = next(coming)
             assert [v["preview"] for v in change["changed"]] == ["2"]
             assert change["changed"][0]["changed_by"] == {"execution_count": 2, "line": 1}
+            assert "capabilities" not in change
         execute(http, session_id, "y = 3\ndel x")
         headers = {"Last-Event-ID": seen_id}
         with http.stream("GET", f"/changes/{session_id}", headers=headers) as answer:

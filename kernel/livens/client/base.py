@@ -345,6 +345,15 @@ class WatchBase:
         return self._connection.conversation.replica.epoch
 
     @property
+    def capabilities(self) -> dict[str, int]:
+        """What this kernel can do: the revision of each method and feature; do not change it.
+
+        Of a kernel that says nothing of it, which is an older one, all of revision 1; empty before
+        the first change set.
+        """
+        return self._connection.conversation.replica.capabilities
+
+    @property
     def subscription(self) -> requests.Subscription:
         """What the kernel was asked for."""
         return self._connection.conversation.subscription

@@ -207,7 +207,8 @@ class Conversation:
 
     def forget(self, request_id: messages.Id) -> None:
         """Drop a request that nobody waits for any more; where it has no answer, cancel it."""
-        if self.phase is Phase.OPEN and self._requests.is_open(request_id):
+        can_cancel = "cancel" in self.replica.capabilities
+        if self.phase is Phase.OPEN and can_cancel and self._requests.is_open(request_id):
             self._queue_request(messages.Request("cancel", {"id": request_id}))
         self._requests.forget(request_id)
 

@@ -104,6 +104,8 @@ class Change(_Event, tag="change", frozen=True):
         Which were touched, and not compared.
     origins : dict of str to Origin
         What changed them.
+    capabilities : dict of str to int
+        With the whole state: what the kernel can do, see `livens.protocol.capabilities`.
     """
 
     epoch: str = ""
@@ -112,6 +114,7 @@ class Change(_Event, tag="change", frozen=True):
     removed: list[str] = []
     unevaluated: list[Unevaluated] = []
     origins: dict[str, Origin] = {}
+    capabilities: dict[str, int] = {}
 
 
 class Complete(_Event, tag="complete", frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from livens.protocol import capabilities
 from livens.protocol.messages import (
     Event,
     EventParams,
@@ -40,6 +41,9 @@ class Replica:
         a hole where messages were lost, and of a variable that is gone they stay.
     frames : list of Frame
         The functions that run, the innermost of each thread first.
+    capabilities : dict of str to int
+        What the kernel can do: the revision of each method and feature; empty before the first
+        message.
     epoch : str
         The kernel process they come from; empty before the first message.
     seq : int
@@ -65,6 +69,7 @@ class Replica:
         self.points: dict[str, list[Point]] = {}
         self.frames: list[Frame] = []
         self._max_points = max_points
+        self.capabilities: dict[str, int] = {}
         self.epoch = ""
         self.seq = 0
         self.needs_refresh = False
@@ -116,6 +121,7 @@ class Replica:
             complete=True,
             points=_joined(change_set.points for change_set in change_sets),
             frames=self.frames,
+            capabilities=self.capabilities,
             digests=[digest for change_set in change_sets for digest in change_set.digests],
         )
 
@@ -171,6 +177,7 @@ class Replica:
                 self.points = {}
             self.frames = []
             self.epoch, self.seq = params.epoch, params.seq
+            self.capabilities = capabilities.of(params.capabilities)
             self.needs_refresh = False
             self._parts, self._held = [], []
         elif not self._follows(params):
@@ -201,6 +208,7 @@ class Replica:
             complete=True,
             points=_joined(update.points for update in held),
             frames=self.frames,
+            capabilities=self.capabilities,
             digests=[digest for update in held for digest in update.digests],
         )
 

@@ -11,7 +11,9 @@ so knows more: which run changed what, at which line, and each first store at on
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable
 from types import FrameType
@@ -24,12 +26,15 @@ from livens.kernel.endpoint import Endpoint
 from livens.kernel.interpreter import Interpreter, Outcome
 from livens.kernel.loop_events import LoopEvents
 from livens.kernel.preloading import preload
+from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.protocol.types import Cell
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
+
+logger = logging.getLogger(__name__)
 
 SendText = Callable[[str], object]
 """Takes one message as JSON text."""
@@ -38,8 +43,16 @@ _MAX_QUEUED = 1_000
 """So many changes may wait for a run to end."""
 
 
-def _call_later(seconds: float, function: Callable[[], None]) -> asyncio.TimerHandle:
-    return asyncio.get_event_loop().call_later(seconds, function)
+class _LoopTimers:
+    """Sets timers in the loop that was asyncio's at the first one: code may run others inside."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self, seconds: float, function: Callable[[], None]) -> asyncio.TimerHandle:
+        if self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.get_event_loop()
+        return self._loop.call_later(seconds, function)
 
 
 class Embedding:
@@ -49,13 +62,18 @@ class Embedding:
     ----------
     namespace : dict
         What is watched, an exact dict; its own module's names count as the program's.
-    call_later : callable
+    call_later : callable, optional
         Has the event loop call a function in some seconds; by default asyncio's.
 
     Attributes
     ----------
     watcher : Watcher
         What watches it.
+
+    Raises
+    ------
+    TypeError
+        If the namespace is of a subclass of dict: functions cannot have it for their globals.
 
     Examples
     --------
@@ -69,23 +87,29 @@ class Embedding:
     """
 
     mode: Any = "lite"
+    capabilities = all_but(*NEED_THREADS, "cells", "lines", "frames", "stop")
     budgets = Budgets(time_share=0.04)
     """Nobody tells when code runs, so the watcher takes all time for time between cells, in which
     it looks four times as seldom. How much of busy code looks take is the driver's to say."""
 
-    def __init__(
-        self,
-        namespace: dict[str, Any],
-        call_later: CallLater = _call_later,
-    ) -> None:
+    def __init__(self, namespace: dict[str, Any], call_later: CallLater | None = None) -> None:
+        if type(namespace) is not dict:
+            raise TypeError(f"The namespace is of type {type(namespace).__name__}, expected dict")
         preload()
-        self.driver = LoopDriver(call_later)
+        self.call_later = call_later or _LoopTimers()
+        self.driver = LoopDriver(self.call_later)
         self.cells = Cells()
-        self.watcher = Watcher(self.budgets, mode=self.mode, cells=self.cells, driver=self.driver)
+        self.watcher = Watcher(
+            self.budgets,
+            mode=self.mode,
+            capabilities=self.capabilities,
+            cells=self.cells,
+            driver=self.driver,
+        )
         hidden = {name: value for name, value in namespace.items() if name.startswith("__")}
         self.watcher.attach(MonitoredDict(namespace), hidden)
         self._host = EmbeddedHost(self.cells)
-        self._events = LoopEvents(self.driver.look, namespace)
+        self._events = LoopEvents(self.look, namespace)
         self._connections: set[Connection] = set()
 
     def connect(self, send: SendText, subscription: str = "") -> Connection:
@@ -110,6 +134,10 @@ class Embedding:
         if not self._connections:
             self._events.stop()
 
+    def look(self) -> None:
+        """Look for changes, if it is time; called often, in the middle of code too."""
+        self.driver.look()
+
 
 class Connection:
     """One client of an `Embedding`.
@@ -124,6 +152,7 @@ class Connection:
 
     def __init__(self, embedding: Embedding, send: SendText) -> None:
         self._embedding, self._send = embedding, send
+        self._is_broken = False
         self._endpoint = Endpoint(embedding.watcher, embedding._host, self._tell)
 
     def open(self, subscription: str) -> None:
@@ -140,7 +169,15 @@ class Connection:
         self._embedding.closed(self)
 
     def _tell(self, data: bytes, cell: Cell | None) -> None:
-        self._send(data.decode())
+        if self._is_broken:
+            return
+        try:
+            self._send(data.decode())
+        except Exception:
+            # A border: the function is the program's, and this may be in the middle of a statement.
+            logger.exception("A client of the variables cannot be told anything; it is closed")
+            self._is_broken = True
+            self._embedding.call_later(0.0, self.close)
 
 
 class EmbeddedHost:
@@ -155,10 +192,18 @@ class EmbeddedHost:
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
         self._queued: deque[Callable[[], None]] = deque()
+        self.is_changing = False
+        """Whether a client's change is being made, which an interrupt may end."""
 
     def call_on_main_thread(self, function: Callable[[], None]) -> None:
-        """Run *function* now."""
-        function()
+        """Run *function* now; an interrupt ends it."""
+        self.is_changing = True
+        try:
+            function()
+        except KeyboardInterrupt:
+            pass  # It came when there was nothing left to interrupt; the loop must not end by it.
+        finally:
+            self.is_changing = False
 
     def queue(self, function: Callable[[], None]) -> None:
         """Run *function* when no code runs."""
@@ -173,7 +218,7 @@ class EmbeddedHost:
     def run_queued(self) -> None:
         """Run what was queued, in order, unless code runs."""
         while self._queued and not self._cells.is_busy:
-            self._queued.popleft()()
+            self.call_on_main_thread(self._queued.popleft())
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Refuse: nothing here knows how a value is shown but by its text."""
@@ -181,41 +226,61 @@ class EmbeddedHost:
 
 
 class Process(Embedding):
-    """Run a person's code in a namespace of its own, and watch it.
+    """Run a person's code, and watch its variables.
 
     Parameters
     ----------
-    call_later : callable
+    call_later : callable, optional
         As for `Embedding`.
+    namespace : dict, optional
+        The person's variables; by default a new dict. That of the module ``__main__`` lets pickle
+        find the person's functions and classes.
     """
 
     mode = "full"
+    capabilities = all_but(*NEED_THREADS)
     budgets = Budgets()
 
-    def __init__(self, call_later: CallLater = _call_later) -> None:
-        namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    def __init__(
+        self,
+        call_later: CallLater | None = None,
+        *,
+        namespace: dict[str, Any] | None = None,
+    ) -> None:
+        if namespace is None:
+            namespace = {"__name__": "__main__", "__builtins__": __builtins__}
         super().__init__(namespace, call_later)
         self.interpreter = Interpreter(namespace, self.cells)
 
     async def run(self, code: str, run_id: str = "") -> str:
-        """Run code; returns the `Outcome` as JSON."""
+        """Run code after what runs already; returns the `Outcome` as JSON."""
         outcome: Outcome = await self.interpreter.run(code, run_id)
         self._host.run_queued()
         return msgspec.json.encode(outcome).decode()
 
+    def look(self) -> None:
+        """Look for changes, if it is time and code computes; called by a signal's handler, too.
+
+        While the code awaits, the event loop looks by itself.
+        """
+        if self.interpreter.is_computing(sys._getframe()):
+            self.driver.look()
+
     def interrupt(self, number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
-        """Interrupt what runs; also a handler of SIGINT, for a program that has nothing else.
+        """End what computes or awaits; nothing, if nothing runs. Also a handler of SIGINT.
 
         Raises
         ------
         KeyboardInterrupt
-            In the middle of the person's code.
+            In the middle of the code.
         """
+        if self._host.is_changing:
+            raise KeyboardInterrupt
         self.interpreter.interrupt(frame)
 
 
 def _decoded(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (TypeError, ValueError, RecursionError):
         return text  # which is refused as no message

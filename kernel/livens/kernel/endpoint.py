@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from livens.exceptions import InvalidMessage, KernelBusy, RequestError, no_variable
+from livens.exceptions import (
+    InvalidMessage,
+    KernelBusy,
+    NotAllowed,
+    RequestError,
+    no_variable,
+)
 from livens.kernel.editing import Editor
 from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread
 from livens.protocol import messages, requests
@@ -140,12 +146,21 @@ class Endpoint:
                 request_id = data["id"]
             request = messages.decode_request(data)
             params = messages.decode_params(request.method, request.params)
+            self._need(request.method)
             handler = getattr(self, "_on_" + request.method.replace(".", "_"))
             handler(params, Reply(self._answer, request_id))
         except RequestError as err:
             self._fail(request_id, err)
         except Exception as err:  # noqa: BLE001 - a border: the comm and the kernel live on
             self._fail(request_id, failed_inside(err))
+
+    def _need(self, capability: str) -> None:
+        """Refuse what this kernel does not say that it can do."""
+        if capability not in self._watcher.capabilities:
+            why, remedy = _MISSING.get(capability, (f"This kernel has no '{capability}'", ""))
+            raise NotAllowed(
+                why, expected="what its 'refresh' says in 'capabilities'", remedy=remedy
+            )
 
     def _notify(self, message: messages.Notification, cell: Cell | None) -> None:
         self._send_data(messages.encode_json(message), cell)
@@ -304,6 +319,8 @@ class Endpoint:
     # -- rules -----------------------------------------------------------------------------
 
     def _on_rule_add(self, params: requests.RuleAddParams, answer: Answer) -> None:
+        if params.action == "stop":
+            self._need("stop")
         client = self._need_subscriber().subscription.client
         condition = Condition(params.condition)
         rules = self._watcher.rules
@@ -325,6 +342,17 @@ class Endpoint:
     def _on_rule_list(self, params: requests.NoParams, answer: Answer) -> None:
         rules = self._watcher.rules
         answer(requests.Rules(rules.rules(), rules.states()))
+
+
+_MISSING = {
+    "value": (
+        "A value's own text runs its code, which cannot be given a time limit here",
+        "Look at it with 'inspect', or print it in a cell.",
+    ),
+    "cancel": ("Work on a request ends before the next request is read here", ""),
+    "stop": ("It is not known here what code runs, so that no rule can stop it", "Use 'notify'."),
+}
+"""Why something is missing, and what to do instead."""
 
 
 def _busy(method: str) -> KernelBusy:

@@ -179,7 +179,6 @@ class Inspector:
 
     def value(self, params: requests.ValueParams, answer: Answer) -> TimedWork:
         """Return the work to ask a value for its own text or picture, in a thread of its own."""
-        own_text.need_threads()
         value = self._resolve(params.path)
         own_text.need_free_of_threads(value)
         return own_text.ask(partial(self._own_text, value, params.mime), params, answer)

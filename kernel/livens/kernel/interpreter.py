@@ -6,29 +6,34 @@ the person's own frames. What is printed goes where `sys.stdout` goes.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import asyncio
-import builtins
-import linecache
-import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from asyncio import CancelledError
+from functools import partial, reduce
 from inspect import CO_COROUTINE
+from operator import or_
 from types import CodeType, FrameType
 from typing import Any
 
 import msgspec
 
 from livens.kernel.probing_compiler import ProbingCompiler
+from livens.kernel.results import shown_to
+from livens.kernel.sources import Sources
 from livens.kernel.tracebacks import end_at_our_frames, leave_out_our_frames
 from livens.values import passive
 from livens.watching.cells import Cells
 from livens.watching.running import Running
 
-MAX_RESULT_CHARS = 100_000
-"""Of a result's text no more is kept."""
+MAX_TEXT_CHARS = 100_000
+"""Of a result, a message or a traceback no more is kept."""
+
+_FUTURE_FLAGS: int = reduce(
+    or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
 
 
 class Outcome(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -57,15 +62,20 @@ class Outcome(msgspec.Struct, kw_only=True, omit_defaults=True):
 class _Compiler:
     """Compiles a statement as IPython's compiler does, for `ProbingCompiler`."""
 
-    extra_flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    def __init__(self) -> None:
+        self.extra_flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
     def __call__(self, module: Any, filename: str, mode: str) -> CodeType:
         code: CodeType = compile(module, filename, mode, flags=self.extra_flags, dont_inherit=True)
         return code
 
+    def learn(self, code: CodeType) -> None:
+        """Compile as a statement asks for that is ``from __future__ import …``."""
+        self.extra_flags |= code.co_flags & _FUTURE_FLAGS
+
 
 class Interpreter:
-    """One namespace and what runs in it.
+    """One namespace and what runs in it, one run after the other.
 
     Parameters
     ----------
@@ -87,12 +97,16 @@ class Interpreter:
     def __init__(self, namespace: dict[str, Any], cells: Cells) -> None:
         self.namespace, self._cells = namespace, cells
         self._count = 0
-        self._is_running = self._is_interrupted = False
-        self._awaiting: CodeType | None = None
+        self._compiler = _Compiler()
+        self._sources = Sources()
+        self._turn = asyncio.Lock()
         self._task: asyncio.Task[Any] | None = None
+        self._statement: CodeType | None = None
+        self._is_interrupted = False
+        self._cancels = 0
 
     async def run(self, code: str, run_id: str = "") -> Outcome:
-        """Run code to its end; what it raises is in the outcome, an interrupt too.
+        """Run code after what runs already; what it raises is in the outcome, an interrupt too.
 
         Parameters
         ----------
@@ -100,111 +114,122 @@ class Interpreter:
             Any number of statements.
         run_id : str
             What changes are told to belong to; made up by default.
+
+        Raises
+        ------
+        RuntimeError
+            If the code that runs asks for this itself, which would wait for its own end.
+        CancelledError
+            If the task that runs it is cancelled, but not by `interrupt` or a rule.
         """
-        self._count += 1
-        count = self._count
-        filename = f"<input {count}>"
-        # As `linecache` keeps what a console runs: tracebacks and `inspect` find the lines.
-        linecache.cache[filename] = len(code), None, code.splitlines(keepends=True), filename
-        shown: list[str] = []
-        cell = Running(run_id or f"run-{count}", count)
-        self._task = asyncio.current_task()
-        self._is_running = True
-        try:
-            statements = ast.parse(code, filename).body
-            with self._cells.running(cell), self._showing(shown):
-                await self._run_statements(statements, filename, cell)
-        except BaseException as err:  # noqa: BLE001 - a border: the person's code, SystemExit too
-            return self._failed(err, count)
-        finally:
-            self._end()
-        return Outcome(status="ok", execution_count=count, result=shown[-1] if shown else None)
-
-    async def _run_statements(
-        self, statements: list[ast.stmt], filename: str, cell: Running
-    ) -> None:
-        try:
-            for number, statement in enumerate(statements, 1):
-                await self._run_statement(statement, filename, number == len(statements))
-        except BaseException as err:  # noqa: BLE001 - raised again, or told as an interrupt
-            interrupt = self._as_interrupt(err)
-            reason = self._cells.interrupts.reason(cell)  # forgotten when the cell has ended
-            if reason:
-                interrupt.args = interrupt.args or (reason,)
-            raise interrupt from interrupt.__cause__
-
-    async def _run_statement(self, statement: ast.stmt, filename: str, is_last: bool) -> None:
-        tree: Any = ast.Module([statement], [])
-        mode = "exec"
-        if is_last and isinstance(statement, ast.Expr):
-            tree, mode = ast.Interactive([statement]), "single"
-        code = ProbingCompiler(_Compiler(), self._cells)(tree, filename, mode)
-        with self._cells.statement(code):
+        task = asyncio.current_task()
+        if task is not None and task is self._task:
+            raise RuntimeError("Code that runs cannot wait for a run after it: start a task for it")
+        async with self._turn:
+            self._task, self._is_interrupted = task, False
             try:
-                if code.co_flags & CO_COROUTINE:
-                    self._awaiting = code
-                    await eval(code, self.namespace)
-                else:
-                    exec(code, self.namespace)
+                return await self._run(code, run_id, task)
             finally:
-                self._awaiting = None
-                self._cells.statement_ended(code)
+                self._task = None
 
-    def interrupt(self, frame: FrameType | None = None) -> None:
-        """Interrupt what runs: what computes by an exception, and what awaits by its end.
+    def is_computing(self, frame: FrameType | None) -> bool:
+        """Return whether a frame is below a statement that runs, and not in the event loop."""
+        while frame is not None and frame.f_code is not self._statement:
+            frame = frame.f_back
+        return frame is not None
+
+    def interrupt(self, frame: FrameType | None) -> None:
+        """Interrupt what runs, as Ctrl-C does: code that computes here, or a run that awaits.
 
         Parameters
         ----------
-        frame : frame, optional
-            What runs at this moment, as a signal's handler knows it; none if the event loop is
-            free.
+        frame : FrameType, optional
+            Where Python is: what a handler of signals gets.
 
         Raises
         ------
         KeyboardInterrupt
-            In the middle of the person's code, and between two of its statements.
+            In the middle of the code, if that is where Python is.
         """
-        codes, spaces = _on_stack(frame)
-        if not self._is_running:
-            return
-        if self._awaiting is None or self._awaiting in codes:
+        if self.is_computing(frame):
             raise KeyboardInterrupt
-        if self._task is not None:
-            self._is_interrupted = True
-            self._task.cancel()
-        if id(self.namespace) in spaces:  # in a task of the person's that computes
+        if self._task is not None and not self._cells.interrupts.cancel():
+            self._is_interrupted = True  # between two statements
+
+    async def _run(self, code: str, run_id: str, task: asyncio.Task[Any] | None) -> Outcome:
+        self._count += 1
+        count = self._count
+        filename = self._sources.keep(code, count)
+        shown: list[str] = []
+        cell = Running(run_id or f"run-{count}", count)
+        before = task.cancelling() if task is not None else 0
+        if task is not None:
+            cell.cancel = partial(self._cancel, task)
+        failed: Outcome | None = None
+        with self._cells.running(cell), shown_to(lambda value: shown.append(_text(value))):
+            try:
+                statements = ast.parse(code, filename).body
+                for number, statement in enumerate(statements, 1):
+                    await self._run_statement(statement, filename, number == len(statements))
+            except BaseException as err:
+                # A border: whatever the person's code raises, SystemExit too.
+                is_others = task is not None and task.cancelling() > before + self._cancels
+                if is_others and isinstance(err, CancelledError):
+                    raise
+                failed = self._failed(
+                    err, count, self._cancels, self._cells.interrupts.reason(cell)
+                )
+            finally:
+                self._take_back(task)
+        return failed or Outcome(
+            status="ok", execution_count=count, result=shown[-1] if shown else None
+        )
+
+    def _cancel(self, task: asyncio.Task[Any]) -> None:
+        self._cancels += 1
+        task.cancel()
+
+    def _take_back(self, task: asyncio.Task[Any] | None) -> None:
+        """Have the task go on that was cancelled to end the run."""
+        for _ in range(self._cancels):
+            assert task is not None
+            task.uncancel()
+        self._cancels = 0
+
+    async def _run_statement(self, statement: ast.stmt, filename: str, is_last: bool) -> None:
+        if self._is_interrupted:
             raise KeyboardInterrupt
-
-    def _as_interrupt(self, err: BaseException) -> BaseException:
-        if self._is_interrupted and isinstance(err, asyncio.CancelledError):
-            interrupt = KeyboardInterrupt().with_traceback(err.__traceback__)
-            interrupt.__suppress_context__ = True
-            return interrupt
-        return err
-
-    def _end(self) -> None:
-        self._is_running = False
-        if self._is_interrupted and self._task is not None:
-            self._task.uncancel()
-        self._is_interrupted, self._task = False, None
-
-    @contextmanager
-    def _showing(self, shown: list[str]) -> Iterator[None]:
-        """Have the values of expressions kept as text, and the last one as ``_``."""
-        before: Callable[[Any], Any] = sys.displayhook
-
-        def show(value: object) -> None:
-            if value is not None:
-                shown.append(_text(value))
-                builtins._ = value  # type: ignore[attr-defined]
-
-        sys.displayhook = show
+        tree: Any = ast.Module([statement], [])
+        mode = "exec"
+        if is_last and isinstance(statement, ast.Expr):
+            tree, mode = ast.Interactive([statement]), "single"
+        code = ProbingCompiler(self._compiler, self._cells)(tree, filename, mode)
+        self._compiler.learn(code)
+        coroutine: Any = eval(code, self.namespace) if code.co_flags & CO_COROUTINE else None
+        self._statement = code
         try:
-            yield
+            with self._cells.statement(code, coroutine):
+                try:
+                    if coroutine is not None:
+                        await coroutine
+                    else:
+                        exec(code, self.namespace)
+                except BaseException:
+                    self._cells.statement_ended(code)
+                    self._cells.statement_failed()
+                    raise
+                self._cells.statement_ended(code)
         finally:
-            sys.displayhook = before
+            self._statement = None
+            if coroutine is not None:
+                coroutine.close()  # where it was not even begun
 
-    def _failed(self, err: BaseException, count: int) -> Outcome:
+    def _failed(self, err: BaseException, count: int, cancels: int, reason: str) -> Outcome:
+        """Return how a run failed; if it was cancelled to end it, that is an interrupt."""
+        if cancels and isinstance(err, CancelledError):
+            err = KeyboardInterrupt().with_traceback(err.__traceback__)
+        if reason and isinstance(err, KeyboardInterrupt):
+            err.args = err.args or (reason,)
         leave_out_our_frames(err)
         frames = err.__traceback__
         while frames is not None and frames.tb_frame.f_globals is not self.namespace:
@@ -216,30 +241,23 @@ class Interpreter:
             status="error",
             execution_count=count,
             ename=passive.class_name(type(err)),
-            evalue=passive.sendable_text(_message(err)),
-            traceback=passive.sendable_text("".join(lines)),
+            evalue=_cut(_message(err)),
+            traceback=_cut("".join(lines)),
         )
 
 
-def _on_stack(frame: FrameType | None) -> tuple[set[CodeType], set[int]]:
-    """Return the code of what runs, and the ids of its globals."""
-    codes: set[CodeType] = set()
-    spaces: set[int] = set()
-    while frame is not None:
-        codes.add(frame.f_code)
-        spaces.add(id(frame.f_globals))
-        frame = frame.f_back
-    return codes, spaces
-
-
 def _text(value: object) -> str:
-    text = repr(value)
-    cut = text if len(text) <= MAX_RESULT_CHARS else text[:MAX_RESULT_CHARS] + "…"
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    text = passive.exact_text(text)
+    cut = text if len(text) <= MAX_TEXT_CHARS else text[:MAX_TEXT_CHARS] + "…"
     return passive.sendable_text(cut)
 
 
 def _message(err: BaseException) -> str:
     try:
         return str(err)
-    except Exception:  # noqa: BLE001 - a border: an exception's own text
+    except BaseException:  # noqa: BLE001 - a border: an exception's own text
         return "its message cannot be read"

@@ -3,7 +3,8 @@
 The "lite" mode, for a look without changing the kernel. The shell's namespace stays the exact
 dict that it is: no store is told, so that everything comes from the poller and from the
 comparison at the end of each cell. What is missing against the livens kernel: the first change of
-a cell at once, the line of a change, the last word on the kernel being busy. A rule stops a cell
+a cell at once, the line of a name that a cell stores at several, the last word on the kernel being
+busy. A rule stops a cell
 by an interrupt, when the poller sees that it became true; which rule it was is printed below the
 cell. Every `refresh` says ``mode: "lite"``.
 
@@ -33,7 +34,9 @@ from livens.exceptions import bordered
 from livens.kernel import log_handler
 from livens.kernel.comms import KERNEL_INFO, Comms
 from livens.kernel.magics import WatchMagics
-from livens.kernel.shell import MonitoredShell
+from livens.kernel.shell import MonitoredShell, current_coroutine
+from livens.kernel.timed_work import HAS_THREADS
+from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.watching.driver import ThreadDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
@@ -73,6 +76,20 @@ def missing_in(kernel: Any) -> tuple[bool, list[str]]:
         for name, what in _WISHED.items()
         if getattr(kernel, name, None) is None
     ]
+
+
+def capabilities_of(kernel: Any) -> dict[str, int]:
+    """Return what clients may ask for in a kernel that is watched like this.
+
+    Examples
+    --------
+    >>> "answers-while-busy" in capabilities_of(None), "value" in capabilities_of(None)
+    (False, True)
+    """
+    if not HAS_THREADS:
+        return all_but(*NEED_THREADS)
+    has_control = getattr(kernel, "control_handlers", None) is not None
+    return all_but() if has_control else all_but("answers-while-busy")
 
 
 class KernelInfo:
@@ -152,7 +169,9 @@ class LiteWatch:
         self._log = log_handler.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
         self.driver = ThreadDriver()
-        self.watcher = Watcher(mode="lite", driver=self.driver)
+        self.watcher = Watcher(
+            mode="lite", capabilities=capabilities_of(self._kernel), driver=self.driver
+        )
         self.comms: Comms | None = None
         self.limits: list[str] = []
         if self._kernel is not None:
@@ -258,6 +277,7 @@ class LiteWatch:
             self._close(last)
         cell = Running(msg_id, count, cell_id)
         self._note_names(cell, source)
+        cell.coroutine = current_coroutine()
         execution = self._executions[cell.thread_id] = _Execution(cell)
         if self.comms is not None:
             self.comms.iopub.cell_started(msg_id, parent)
@@ -301,8 +321,8 @@ class LiteWatch:
             self._close(execution)
         if reason:
             print(reason)  # noqa: T201 - below the traceback of the cell
-        if self.comms is not None and getattr(self._kernel, "io_loop", None) is None:
-            self.comms.host.run_queued()
+        if self.comms is not None:
+            self.comms.host.run_queued_soon()
 
     def _close(self, execution: _Execution) -> None:
         try:

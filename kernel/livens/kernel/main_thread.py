@@ -63,6 +63,15 @@ class MainThreadHost:
         while self._queued and not self._cells.is_busy:
             self._run_between_cells(self._queued.popleft())
 
+    def run_queued_soon(self) -> None:
+        """Run what was queued when the event loop is free; at once where there is none."""
+        if self._queued:
+            loop = getattr(self._kernel, "io_loop", None)
+            if loop is None:
+                self.run_queued()
+            else:
+                loop.add_callback(self.run_queued)
+
     def _run_between_cells(self, function: Callable[[], None]) -> None:
         """Run *function* so that an interrupt ends it, and what it prints is no cell's."""
         shell: Any = self._kernel.shell

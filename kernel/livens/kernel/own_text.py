@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from livens.exceptions import EvaluationFailed, NotAllowed, RequestError, TookTooLong
-from livens.kernel.timed_work import HAS_THREADS, Answer, TimedWork
+from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol.requests import ValueParams, ValueText
 from livens.values import passive
 
@@ -95,22 +95,6 @@ def _bound(value: object) -> str:
             if passive.qualified_name(canvas) not in _FREE_CANVASES:
                 return f"a figure in a window ({passive.class_name(canvas)})"
     return ""
-
-
-def need_threads() -> None:
-    """Refuse where there are no threads: such code could not be given a time limit.
-
-    Raises
-    ------
-    NotAllowed
-        There.
-    """
-    if not HAS_THREADS:
-        raise NotAllowed(
-            "A value's own text runs its code, which cannot be given a time limit here",
-            expected="a Python with threads",
-            remedy="Look at it with 'inspect', or print it in a cell.",
-        )
 
 
 class Written(NamedTuple):

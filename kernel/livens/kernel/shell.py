@@ -173,7 +173,7 @@ class MonitoredShell(_Shell):
         try:
             if cells is None:
                 return bool(await super().run_code(code_obj, result, async_=async_))
-            with cells.statement(code_obj, _current_coroutine() if async_ else None):
+            with cells.statement(code_obj, current_coroutine() if async_ else None):
                 try:
                     failed = await super().run_code(code_obj, result, async_=async_)
                 finally:
@@ -299,7 +299,7 @@ def _above(shell_class: type[Any]) -> type[Any]:
     return next((_woven[cls] for cls in shell_class.__mro__ if cls in _woven), MonitoredShell)
 
 
-def _current_coroutine() -> object:
+def current_coroutine() -> object:
     """Return the coroutine that the running task is, if asyncio is what runs it."""
     try:
         task = current_task()

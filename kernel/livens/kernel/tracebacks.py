@@ -18,6 +18,7 @@ _OUR_MODULES = frozenset(
         "livens.kernel.embedding",
         "livens.kernel.loop_events",
         "livens.kernel.ticks",
+        "livens.kernel.results",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,

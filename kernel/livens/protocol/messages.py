@@ -81,6 +81,9 @@ class RefreshParams(msgspec.Struct, kw_only=True):
         How many there are in all.
     mode : {"full", "lite"}
         ``lite``: watched from a stock kernel by ``%load_ext livens``, where no store is seen.
+    capabilities : object
+        What the kernel can do: the revision of each method and feature, in the part with `start` 0.
+        Empty: all of revision 1, see `livens.protocol.capabilities`.
     """
 
     protocol: int
@@ -90,6 +93,7 @@ class RefreshParams(msgspec.Struct, kw_only=True):
     start: int
     length: int
     mode: Mode = "full"
+    capabilities: dict[str, int] = {}
 
 
 class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):

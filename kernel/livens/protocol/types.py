@@ -370,6 +370,8 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
         As in `livens.protocol.messages.UpdateParams`; a complete change set has all frames.
     digests : list of Digest
         As there.
+    capabilities : dict of str to int
+        Of a complete one: what the kernel can do, see `livens.protocol.capabilities`.
     """
 
     epoch: str
@@ -383,3 +385,4 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     points: dict[str, list[Point]] = {}
     frames: list[Frame] | None = None
     digests: list[Digest] = []
+    capabilities: dict[str, int] = {}

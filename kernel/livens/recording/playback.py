@@ -15,6 +15,7 @@ import msgspec
 
 from livens.exceptions import NotAllowed, RequestError, VariableNotFound
 from livens.protocol import messages, requests
+from livens.protocol.capabilities import only
 from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, Point, Variable
 from livens.recording import record
@@ -25,6 +26,20 @@ PART = 200
 
 Addressed = tuple[str, msgspec.Struct]
 """The id of a comm, and what to send there."""
+
+
+CAPABILITIES = only(
+    "subscribe",
+    "refresh",
+    "list",
+    "inspect",
+    "history",
+    "rule.list",
+    "answers-while-busy",
+    "cells",
+    "lines",
+)
+"""What a replay can do."""
 
 
 class Viewer:
@@ -70,6 +85,7 @@ class Viewer:
                     variables=mine[start : start + PART],
                     start=start,
                     length=len(mine),
+                    capabilities={} if start else CAPABILITIES,
                 )
             )
 

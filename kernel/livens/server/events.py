@@ -72,6 +72,8 @@ class Change(_Event, tag="change"):
         Which were touched, and not compared.
     origins : dict of str to Origin
         What changed them.
+    capabilities : dict of str to int
+        With the whole state: what the kernel can do, see `livens.protocol.capabilities`.
     """
 
     epoch: str = ""
@@ -80,6 +82,7 @@ class Change(_Event, tag="change"):
     removed: list[str] = []
     unevaluated: list[Unevaluated] = []
     origins: dict[str, Origin] = {}
+    capabilities: dict[str, int] = {}
 
     @classmethod
     def of(cls, change_set: ChangeSet) -> Change:
@@ -91,6 +94,7 @@ class Change(_Event, tag="change"):
             removed=change_set.removed,
             unevaluated=change_set.unevaluated,
             origins=change_set.origins,
+            capabilities=change_set.capabilities,
         )
 
 

@@ -133,7 +133,13 @@ class Feed:
         if seen is None or seen + 1 < oldest:
             replica = self._watch.conversation.replica
             variables = list(replica.variables.values())
-            whole = ChangeSet(replica.epoch, replica.seq, variables, complete=True)
+            whole = ChangeSet(
+                replica.epoch,
+                replica.seq,
+                variables,
+                complete=True,
+                capabilities=replica.capabilities,
+            )
             return [Entry(self._last, whole)]
         return [entry for entry in self._kept if entry.number > seen]
 

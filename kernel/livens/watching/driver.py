@@ -15,7 +15,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from threading import get_ident
 from typing import Protocol
+
+from livens.watching.cells import Cells
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +39,16 @@ class Driven(Protocol):
     def is_at_work_here(self) -> bool:
         """Whether this thread is in the middle of work of the watcher's."""
 
+    @property
+    def cells(self) -> Cells:
+        """What runs."""
+
 
 class Driver:
     """Drive nothing: for whoever calls `Watcher.tick` when it suits, and for others to override."""
+
+    is_on_users_thread = False
+    """Whether it looks on the thread that runs the user's code."""
 
     def drive(self, watcher: Driven) -> None:
         """Take the watcher that is to be driven between `start` and `stop`."""
@@ -174,10 +184,13 @@ class LoopDriver(Driver):
     (1, 1)
     """
 
+    is_on_users_thread = True
+
     def __init__(self, call_later: CallLater, clock: Callable[[], float] = time.monotonic) -> None:
         self._call_later, self._clock = call_later, clock
+        self._thread = 0
         self._timer: Timer | None = None
-        self._is_started = self._is_looking = False
+        self._is_started = self._is_looking = self._is_woken = False
         self._looks_at = float("inf")
         self._rests_until = 0.0
         self._took_s = 0.0
@@ -187,8 +200,8 @@ class LoopDriver(Driver):
         self._watcher = watcher
 
     def start(self) -> None:
-        """Begin: the event loop looks as soon as it is free."""
-        self._is_started = True
+        """Begin: the event loop looks as soon as it is free. This thread is the loop's."""
+        self._is_started, self._thread = True, get_ident()
         self.wake()
 
     def stop(self) -> None:
@@ -199,7 +212,9 @@ class LoopDriver(Driver):
 
     def wake(self) -> None:
         """Have the event loop look when it is free; busy code has its rest all the same."""
-        if self._is_started and not self._is_looking:
+        if self._is_looking:
+            self._is_woken = True
+        elif self._is_started and get_ident() == self._thread:
             self._look_in(0.0)
 
     def look(self) -> None:
@@ -208,13 +223,17 @@ class LoopDriver(Driver):
         Raises
         ------
         KeyboardInterrupt
-            If the user interrupts in this moment: it is the code's.
+            If a rule stops the cell by what was found, or the user interrupts in this moment: it
+            is the code's.
         """
         now = self._clock()
-        is_time = now >= self._rests_until and now >= self._looks_at and not self._is_looking
-        # A signal comes at any moment, also in the middle of telling what a statement stored.
-        if is_time and not self._watcher.is_at_work_here:
+        if now < self._rests_until or now < self._looks_at or self._is_looking:
+            return
+        # A signal comes at any moment, also in the middle of telling what a statement stored; and
+        # code of the user's may run in other threads as well, where the loop's timers are not.
+        if get_ident() == self._thread and not self._watcher.is_at_work_here:
             self._look()
+            self._watcher.cells.interrupts.check()
 
     def _look_in(self, seconds: float) -> None:
         self._cancel()
@@ -222,12 +241,20 @@ class LoopDriver(Driver):
         self._timer = self._call_later(seconds, self._on_time)
 
     def _on_time(self) -> None:
+        """Look while the loop is free: no code runs but what awaits, and that is cancelled."""
         self._timer = None
-        if self._is_started and not self._is_looking:
+        if not self._is_started or self._is_looking:
+            return
+        interrupts = self._watcher.cells.interrupts
+        try:
             self._look()
+        except KeyboardInterrupt:
+            if not interrupts.cancel():
+                raise
+        interrupts.cancel_stop()
 
     def _look(self) -> None:
-        self._is_looking = True
+        self._is_looking, self._is_woken = True, False
         began = self._clock()
         pause_s = 1.0
         try:
@@ -242,7 +269,7 @@ class LoopDriver(Driver):
             before_s, self._took_s = self._took_s, ended - began
             self._rests_until = ended + max(BUSY_S, REST_TIMES * min(before_s, self._took_s))
             if self._is_started:
-                self._look_in(min(max(0.0, pause_s), _LONGEST_S))
+                self._look_in(0.0 if self._is_woken else min(max(0.0, pause_s), _LONGEST_S))
 
     def _cancel(self) -> None:
         timer, self._timer = self._timer, None

@@ -10,6 +10,9 @@ The frames of libraries between two of the user's are left out. So are the cell'
 whose variables are watched anyway, class bodies, and comprehensions, which Python runs within the
 function around them from 3.12 on.
 
+Where there are no threads the user's own thread looks, in the middle of their code: then the
+functions below ours count.
+
 No frame and no value is held beyond the call. What a thread's frames are is looked at while the
 thread may go on: line and locals can be of two moments a few microseconds apart.
 """
@@ -100,10 +103,10 @@ class Frames:
         is_over_budget : callable
             Asked after each function; when it says yes, locals are left out.
         """
-        stacks = sys._current_frames()
+        stacks: dict[int, FrameType | None] = dict(sys._current_frames())
         # Else this frame would have a reference to itself, and all of them live until the
         # next garbage collection.
-        stacks.pop(threading.get_ident(), None)
+        stacks[threading.get_ident()] = self._below_us(namespace)
         main, names = threading.main_thread().ident, _thread_names()
         found: list[list[Frame]] = []
         try:
@@ -120,16 +123,29 @@ class Frames:
             stacks.clear()
         return found
 
+    def _below_us(self, namespace: dict[Any, Any]) -> FrameType | None:
+        """Return the frame that called `running`, if that is in the middle of a cell."""
+        below: FrameType | None = sys._getframe(2)
+        frame = below
+        while frame is not None and not self._is_statement(frame, namespace):
+            frame = frame.f_back
+        return below if frame is not None else None
+
+    def _is_statement(self, frame: FrameType, namespace: dict[Any, Any]) -> bool:
+        """Return whether a frame is that of a cell's own statement."""
+        code = frame.f_code
+        is_module = not code.co_flags & _OPTIMIZED and frame.f_globals is namespace
+        return is_module and self._is_cell(code.co_filename)
+
     def _theirs(
         self, frames: Iterable[FrameType], namespace: dict[Any, Any], limit: int
     ) -> Iterator[FrameType]:
         """Choose the functions of the user's, down to the cell's own statement."""
         for frame in frames:
             code = frame.f_code
-            if not code.co_flags & _OPTIMIZED:
-                if frame.f_globals is namespace and self._is_cell(code.co_filename):
-                    return
-            elif not _is_comprehension(code):
+            if self._is_statement(frame, namespace):
+                return
+            if code.co_flags & _OPTIMIZED and not _is_comprehension(code):
                 is_theirs = frame.f_globals is namespace
                 if is_theirs or self._is_their_file(code.co_filename, frame.f_globals):
                     yield frame

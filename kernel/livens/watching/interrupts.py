@@ -11,6 +11,10 @@ taken in before the window is closed for good. So none is left over for what com
 reason travels beside the signal: whoever shows the exception asks for it with `reason`.
 
 On a subshell no signal arrives; there the cell is stopped before its next statement.
+
+Where there are no threads, a look is taken on the cell's own thread, in the middle of its code or
+while it awaits. A cell that is to be stopped by what a look finds is stopped when the look has
+ended: by `check` in its code, by `cancel_stop` while it awaits.
 """
 
 from __future__ import annotations
@@ -47,11 +51,15 @@ class Interrupts:
         Whether SIGINT is sent to the main thread. Not every process that embeds Python survives
         one (xeus-python's does not): if False, Python alone is told, which does not end a system
         call that waits.
+    has_checks : bool
+        Whether a cell is stopped by `check` and `cancel_stop` instead: where there is one thread, a
+        signal would end the very look that found the reason.
     """
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self.sends_signals = True
+        self.has_checks = False
         self._lock = threading.Lock()
         self._open: Running | None = None
         self._has_sent = False
@@ -65,6 +73,9 @@ class Interrupts:
 
     def stop(self, running: Running, reason: str) -> None:
         """Interrupt a cell, now if one of its statements runs, else at its next; any thread."""
+        if self.has_checks:
+            self._waiting[running] = reason
+            return
         if threading.current_thread() is not threading.main_thread():
             self._sleep(_ENTRY_S)
         with self._lock:
@@ -77,6 +88,32 @@ class Interrupts:
                     _thread.interrupt_main()
             else:
                 self._waiting[running] = reason
+
+    def check(self) -> None:
+        """Raise in the code of a cell that was to be stopped; called in the middle of that code.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            With the reason.
+        """
+        if self._waiting and self._open is not None:
+            reason = self._waiting.pop(self._open, "")
+            if reason:
+                raise KeyboardInterrupt(reason)
+
+    def cancel_stop(self) -> None:
+        """Cancel a cell that awaits and was to be stopped; called by the event loop."""
+        running = self._open
+        if running is not None and running in self._waiting and self.cancel():
+            self._reasons[running] = self._waiting.pop(running)
+
+    def cancel(self) -> bool:
+        """Cancel the cell that awaits; returns whether there is one that can be."""
+        if self._open is None or self._open.cancel is None:
+            return False
+        self._open.cancel()
+        return True
 
     def reason(self, running: Running | None) -> str:
         """Return, once, why a cell was interrupted; empty if it was not by `stop`."""

@@ -44,6 +44,8 @@ class Publisher:
         Names this process.
     mode : {"full", "lite"}
         What clients are told of how stores are seen.
+    capabilities : mapping
+        What clients are told that this kernel can do.
     cells : Cells
         What is running.
     """
@@ -60,10 +62,12 @@ class Publisher:
         wall_clock: Callable[[], float],
         epoch: str,
         mode: messages.Mode,
+        capabilities: Mapping[str, int],
         cells: Cells,
     ) -> None:
         self.epoch = epoch
         self.mode: messages.Mode = mode
+        self.capabilities = capabilities
         self.subscribers: list[Subscriber] = []
         self.is_telling = False
         self._budgets = budgets
@@ -224,7 +228,9 @@ class Publisher:
         subscriber.cursor = HistoryCursor(self._history, limit) if limit else None
         limits = self._limits(subscriber)
         names = self._view.variable_names()
-        subscriber.refresh(names, lambda name: self.describe(name, limits), self.mode)
+        subscriber.refresh(
+            names, lambda name: self.describe(name, limits), self.mode, self.capabilities
+        )
 
     def _tell(self, subscribers: list[Subscriber], cell: Cell | None, *, is_end: bool) -> None:
         descriptions: _Descriptions = {}

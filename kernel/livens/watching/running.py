@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,8 @@ class Running:
         self.filename = ""
         self.coroutine: object = None
         """What runs the cell, where it awaits: its functions are on no stack then."""
+        self.cancel: Callable[[], object] | None = None
+        """Ends the cell while it awaits, where there is no thread that could interrupt it."""
         self._origin: Origin | None = None
         self._mentioned: frozenset[str] = frozenset()
         self._names_seen = 0

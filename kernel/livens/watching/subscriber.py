@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from livens.protocol import messages, requests
+from livens.protocol.capabilities import ALL
 from livens.protocol.selection import Selection
 from livens.protocol.types import Cell, Digest, Frame, Origin, Point, Unevaluated, Variable
 from livens.rules.rulebook import FiredRule
@@ -164,7 +165,13 @@ class Subscriber:
                 break
         self._frames = frames if frames != self._frames_told else None
 
-    def refresh(self, names: list[str], describe: Describe, mode: messages.Mode = "full") -> None:
+    def refresh(
+        self,
+        names: list[str],
+        describe: Describe,
+        mode: messages.Mode = "full",
+        capabilities: Mapping[str, int] = ALL,
+    ) -> None:
         """Send the whole state, in as many messages as its size asks for."""
         self.must_refresh = True  # until it is done: an interrupt can come at any line
         self.pending.clear()
@@ -188,6 +195,7 @@ class Subscriber:
                 start=start,
                 length=len(chosen),
                 mode=mode,
+                capabilities={} if start else dict(capabilities),
             )
             self._send(messages.Refresh(params), None)
             start += len(part)

@@ -33,6 +33,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from livens.protocol import messages, requests
+from livens.protocol.capabilities import ALL
 from livens.protocol.redaction import Redactor
 from livens.protocol.types import Origin, Variable
 from livens.rules.rulebook import FiredRule, RuleBook
@@ -81,6 +82,8 @@ class Watcher:
         Names this process; made up by default.
     mode : {"full", "lite"}
         What clients are told: ``lite`` where no store is seen (`livens.kernel.lite`).
+    capabilities : mapping
+        What clients may ask for here (`livens.protocol.capabilities`).
     cells : Cells, optional
         The cells that run where the namespace is; some may have begun.
     driver : Driver, optional
@@ -120,10 +123,11 @@ class Watcher:
         wall_clock: Callable[[], float] = time.time,
         epoch: str | None = None,
         mode: messages.Mode = "full",
+        capabilities: Mapping[str, int] = ALL,
         cells: Cells | None = None,
         driver: Driver | None = None,
     ) -> None:
-        self.budgets = budgets
+        self.budgets, self.capabilities = budgets, capabilities
         self.last_cell = ""
         self.epoch = epoch or uuid.uuid4().hex[:12]
         self._driver = driver or Driver()
@@ -156,9 +160,11 @@ class Watcher:
             wall_clock=wall_clock,
             epoch=self.epoch,
             mode=mode,
+            capabilities=capabilities,
             cells=self.cells,
         )
         self.cells.listener = self
+        self.cells.interrupts.has_checks = self._driver.is_on_users_thread
         self._driver.drive(self)
 
     # -- the namespace ---------------------------------------------------------------------
@@ -571,14 +577,20 @@ class Watcher:
         """
         with self._lock:
             self._next_at = float("inf")  # nobody knows, should anything below fail
-            now = self._clock()
-            self._publisher.look_at_frames(now)
-            self._note(self._look(now))
-            self._publisher.tell_due(now)
-            self._tell_fired()
-            self.history.tidy()
+            try:
+                self._tell_news(self._clock())
+            except KeyboardInterrupt:
+                self._publisher.refresh_later()  # the user's, where a look is taken on their thread
+                raise
             self._next_at = self._next_tick(self._clock())
             return self._next_at
+
+    def _tell_news(self, now: float) -> None:
+        self._publisher.look_at_frames(now)
+        self._note(self._look(now))
+        self._publisher.tell_due(now)
+        self._tell_fired()
+        self.history.tidy()
 
     @contextmanager
     def changed_from(self, client: str) -> Iterator[None]:

@@ -42,8 +42,9 @@ function outputTo(post: IPort['post'], stream: 'stdout' | 'stderr'): object {
 /** A task of the person's that is interrupted, or that exits, ends nothing but itself. */
 const MAKE_PROCESS = `
 import asyncio, signal
+import __main__
 from livens.kernel.embedding import Process
-process = Process()
+process = Process(namespace=__main__.__dict__)
 signal.signal(signal.SIGINT, process.interrupt)
 loop = asyncio.get_event_loop()
 loop._keyboard_interrupt_handler = lambda: None

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from livens.client.replica import Replica
 from livens.protocol import messages
+from livens.protocol.capabilities import BEFORE_CAPABILITIES
 from livens.protocol.types import Cell, ChangeSet, Frame, Origin, Point, Unevaluated, Variable
 
 
@@ -92,7 +93,14 @@ def test_refresh_is_the_whole_state() -> None:
     kernel.set("x", "1")
     (part,) = kernel.refresh()
     replica = Replica()
-    assert replica.apply(part) == ChangeSet("e1", 2, [variable("x", "1")], complete=True, frames=[])
+    assert replica.apply(part) == ChangeSet(
+        "e1",
+        2,
+        [variable("x", "1")],
+        complete=True,
+        frames=[],
+        capabilities=BEFORE_CAPABILITIES,
+    )
     assert replica.variables == kernel.variables
     assert (replica.epoch, replica.seq) == ("e1", 2)
 
@@ -101,7 +109,37 @@ def test_refresh_of_an_empty_namespace_is_complete() -> None:
     """No variables are a state as well."""
     replica = Replica()
     change_set = replica.apply(Kernel().refresh()[0])
-    assert change_set == ChangeSet("e1", 1, complete=True, frames=[])
+    assert change_set == ChangeSet(
+        "e1", 1, complete=True, frames=[], capabilities=BEFORE_CAPABILITIES
+    )
+
+
+def test_capabilities_are_what_the_process_says() -> None:
+    """Of an older kernel, which says nothing, everything; of another process, its own."""
+    replica = Replica()
+    assert replica.capabilities == {}
+    kernel = Kernel()
+    kernel.set("x")
+    kernel.set("y")
+    first, second = kernel.refresh(size=1)
+    first.params.capabilities = {"list": 1, "table": 2}
+    assert replica.apply(first) is None
+    change_set = replica.apply(second)
+    assert change_set is not None
+    assert replica.capabilities == change_set.capabilities == {"list": 1, "table": 2}
+    replica.apply(kernel.set("x"))
+    assert replica.capabilities == {"list": 1, "table": 2}
+    replica.apply(Kernel("e2").refresh()[0])
+    assert replica.capabilities == BEFORE_CAPABILITIES
+
+
+def test_message_of_an_older_kernel_is_read() -> None:
+    """It has no capabilities, and the fields of today's are no reason to refuse it."""
+    encoded = messages.encode(Kernel().refresh()[0])
+    del encoded["params"]["capabilities"]
+    message = messages.decode_message(encoded)
+    assert isinstance(message, messages.Refresh)
+    assert message.params.capabilities == {}
 
 
 def test_update_is_applied_and_told_in_full() -> None:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import linecache
+import re
+import signal
+import sys
 from typing import Any
 
+import msgspec
 import pytest
 
+from livens.kernel import sources
 from livens.kernel.interpreter import Interpreter, Outcome
 from livens.watching.cells import Cells
 
@@ -85,5 +92,142 @@ def test_what_code_raises_is_told(
 def test_traceback_shows_the_lines_of_each_run(namespace: dict[str, Any]) -> None:
     """A function of an earlier run has its own lines."""
     outcome = run(namespace, "def f(x):\n    return 1 / x", "f(0)")[1]
-    assert 'File "<input 1>", line 2, in f\n    return 1 / x' in outcome.traceback
-    assert 'File "<input 2>", line 1, in <module>\n    f(0)' in outcome.traceback
+    shown = re.sub(" of [0-9]+>", ">", outcome.traceback)  # where other interpreters are left
+    assert 'File "<input 1>", line 2, in f\n    return 1 / x' in shown
+    assert 'File "<input 2>", line 1, in <module>\n    f(0)' in shown
+
+
+def test_run_that_is_cancelled_ends_as_the_task_does(namespace: dict[str, Any]) -> None:
+    """Who cancels the task gets the cancellation; what the code itself raises is in the outcome."""
+    cells = Cells()
+    interpreter = Interpreter(namespace, cells)
+
+    async def main() -> Outcome:
+        running = asyncio.create_task(interpreter.run("import asyncio\nawait asyncio.sleep(60)"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert not cells.is_busy
+        assert cells.here() is None
+        return await interpreter.run("raise asyncio.CancelledError")
+
+    assert asyncio.run(main()).ename == "CancelledError"
+
+
+def test_runs_wait_for_each_other(namespace: dict[str, Any]) -> None:
+    """Those of one interpreter; code that waits for its own next run is told so."""
+    interpreter = Interpreter(namespace, Cells())
+    namespace["run"] = interpreter.run
+
+    async def main() -> list[Outcome]:
+        first = interpreter.run("import asyncio\nawait asyncio.sleep(0.01)\nx = 1\n'first'")
+        return await asyncio.gather(first, interpreter.run("x"), interpreter.run("await run('x')"))
+
+    outcomes = asyncio.run(main())
+    assert [outcome.result for outcome in outcomes] == ["'first'", "1", None]
+    assert "cannot wait for a run after it" in outcomes[2].evalue
+
+
+def test_results_of_two_interpreters_are_each_their_own() -> None:
+    """Their runs await at the same time; afterwards Python shows values as before."""
+    before = sys.displayhook
+    code = "import asyncio\nfor n in range(5): await asyncio.sleep(0.001)\n{!r}"
+
+    async def main() -> list[Outcome]:
+        runs = (Interpreter({}, Cells()).run(code.format(name)) for name in ("a", "b"))
+        return await asyncio.gather(*runs)
+
+    assert [outcome.result for outcome in asyncio.run(main())] == ["'a'", "'b'"]
+    assert sys.displayhook is before
+
+
+def test_lines_of_two_interpreters_are_each_their_own() -> None:
+    """Their runs have the same numbers."""
+    one, other = {}, {}
+    first, second = Interpreter(one, Cells()), Interpreter(other, Cells())
+    asyncio.run(first.run("def f(): return 1 / 0"))
+    asyncio.run(second.run("def f(): pass  # of the other"))
+    outcome = asyncio.run(first.run("f()"))
+    assert "def f(): return 1 / 0" in outcome.traceback
+    assert "of the other" not in outcome.traceback
+
+
+def test_lines_of_the_last_runs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`linecache` would keep all of them for ever; none is left when the interpreter has gone."""
+    monkeypatch.setattr(sources, "MAX_RUNS", 3)
+    before = set(linecache.cache)
+    interpreter = Interpreter({}, Cells())
+    for _ in range(10):
+        asyncio.run(interpreter.run("1 / 0"))
+    assert len(set(linecache.cache) - before - {__file__}) >= 3
+    kept = [name for name in set(linecache.cache) - before if name.startswith("<input")]
+    assert len(kept) == 3
+    del interpreter
+    gc.collect()
+    assert [name for name in linecache.cache if name in kept] == []
+
+
+class Loud(str):
+    """A text with methods of its own."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise ValueError("len")
+
+    def __getitem__(self, key: Any) -> str:
+        raise ValueError("getitem")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "text"),
+    [
+        ("class R:\n    def __repr__(self): 1 / 0\nR()", "error", "ZeroDivisionError"),
+        ("class R:\n    def __repr__(self): return Loud('loud')\nR()", "ok", "loud"),
+        ("class R:\n    def __repr__(self): raise SystemExit\nR()", "error", "SystemExit"),
+        ("'x' * 1_000_000", "ok", "…"),
+        ("'\\udcff'", "ok", "udcff"),
+        ("raise ValueError('x' * 1_000_000)", "error", "…"),
+        ("class E(Exception):\n    def __str__(self): raise SystemExit\nraise E", "error", "read"),
+        ("raise ValueError('\\udcff')", "error", "udcff"),
+    ],
+)
+def test_texts_of_values_and_errors_are_bounded_and_harmless(
+    namespace: dict[str, Any], code: str, status: str, text: str
+) -> None:
+    """Whatever the person's own code does in them; and without our frames."""
+    namespace["Loud"] = Loud
+    outcome, after = run(namespace, code, "'alive'")
+    assert outcome.status == status
+    assert text in (outcome.result or "") + outcome.evalue + outcome.ename
+    assert "livens" not in outcome.traceback
+    assert len(outcome.traceback) + len(outcome.evalue) + len(outcome.result or "") < 300_000
+    msgspec.json.encode(outcome)
+    assert after.result == "'alive'"
+
+
+def test_future_imports_are_kept(namespace: dict[str, Any]) -> None:
+    """For the statements and runs that follow, as in a console."""
+    code = "from __future__ import annotations\ndef f(x: unknown): pass"
+    assert [o.status for o in run(namespace, code, "def g(y: unknown): pass")] == ["ok", "ok"]
+    assert namespace["g"].__annotations__ == {"y": "unknown"}
+
+
+def test_reason_of_a_signal_is_told(namespace: dict[str, Any]) -> None:
+    """A rule interrupts by a signal what runs in a function; the outcome says which."""
+    cells = Cells()
+
+    def stop() -> None:
+        cell = cells.here()
+        assert cell is not None
+        cells.interrupts.stop(cell, "loss > 1")
+
+    async def main() -> Outcome:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's only cancels
+        return await Interpreter(namespace, cells).run("stop()\nwhile True: pass")
+
+    namespace["stop"] = stop
+    outcome = asyncio.run(main())
+    assert (outcome.ename, outcome.evalue) == ("KeyboardInterrupt", "loss > 1")

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance.suite_requests import REQUESTS
 from recorded import change, header, number
 
 from livens.client.replica import Replica
 from livens.protocol import messages
 from livens.protocol.types import ChangeSet, Point, Variable
 from livens.recording.file import RecordFile
-from livens.recording.playback import PART, Playback
+from livens.recording.playback import CAPABILITIES, PART, Playback
 from livens.recording.reading import Record, read_record
 from livens.recording.timeline import Timeline
 from livens.testing import validate
@@ -137,6 +138,18 @@ def test_requests(playback: Playback) -> None:
         error = client.ask(method, **params)
         assert error.code == -32003
         assert "replay of a record" in error.message
+
+
+def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(playback: Playback) -> None:
+    """A client can know before it asks."""
+    client = Client(playback)
+    client.take(playback.play(1.0))
+    client.take(playback.play(1.0))
+    assert client.replica.capabilities == CAPABILITIES
+    for method, params in REQUESTS.items():
+        answer = client.ask(method, **params)
+        assert isinstance(answer, dict) == (method in CAPABILITIES), method
+        assert isinstance(answer, dict) or answer.code == -32003
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {"method": 1}, {"method": "nope", "id": 1}, {}])

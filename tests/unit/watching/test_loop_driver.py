@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from livens.watching.cells import Cells
 from livens.watching.driver import BUSY_S, LoopDriver
+from livens.watching.running import Running
 
 
 class Loop:
@@ -50,6 +53,9 @@ class Watched:
     is_at_work_here = False
 
     def __init__(self, loop: Loop, rests_s: float = 1.0, takes_s: float = 0.0) -> None:
+        self.cells = Cells()
+        self.cells.interrupts.has_checks = True
+        self.calls: list[Callable[[], None]] = []
         self.loop, self.rests_s, self.takes_s = loop, rests_s, takes_s
         self.looks: list[float] = []
         self.raises: BaseException | None = None
@@ -63,7 +69,9 @@ class Watched:
         return self.loop.now + self.rests_s
 
     def run_calls(self) -> None:
-        """Call nothing."""
+        """Call what is to be called, once."""
+        while self.calls:
+            self.calls.pop()()
 
     def abandon(self) -> None:
         """Forget nobody."""
@@ -156,3 +164,58 @@ def test_nothing_is_looked_at_in_the_middle_of_work(loop: Loop) -> None:
     watched.is_at_work_here = False
     driver.look()
     assert watched.looks == [0.0]
+
+
+def test_wake_in_the_middle_of_a_look_is_not_lost(loop: Loop) -> None:
+    """What a rule's function stores is looked at right after, and not after the whole pause."""
+    watched = Watched(loop, rests_s=100.0)
+    driver = driven(loop, watched)
+    watched.calls.append(driver.wake)
+    loop.advance(0.1)
+    assert watched.looks == [0.0, 0.0]
+
+
+def test_other_threads_take_no_look(loop: Loop) -> None:
+    """The user's code may run in them too; the timers are not theirs."""
+    watched = Watched(loop)
+    driver = driven(loop, watched)
+    for call in (driver.look, driver.wake):
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join(20)
+    assert watched.looks == []
+    assert len(loop.timers) == 1
+
+
+def test_cell_is_stopped_after_the_look_that_found_why(loop: Loop) -> None:
+    """Where code computes it is raised there; where it awaits, the code is cancelled."""
+    watched = Watched(loop)
+    driver = driven(loop, watched)
+    interrupts, cell = watched.cells.interrupts, Running("m", 1)
+    cancelled: list[bool] = []
+    cell.cancel = lambda: cancelled.append(True)
+    with interrupts.statement(cell):
+        watched.calls.append(lambda: interrupts.stop(cell, "why"))
+        with pytest.raises(KeyboardInterrupt, match="why"):
+            driver.look()
+        assert watched.looks == [0.0]
+        assert not cancelled
+        watched.calls.append(lambda: interrupts.stop(cell, "again"))
+        loop.advance(1.0)
+    assert cancelled == [True]
+    assert interrupts.reason(cell) == "again"
+
+
+def test_interrupt_while_a_cell_awaits_cancels_it(loop: Loop) -> None:
+    """It would end the event loop; without a cell it is the program's own."""
+    watched = Watched(loop)
+    driven(loop, watched)
+    cell = Running("m", 1)
+    cancelled: list[bool] = []
+    cell.cancel = lambda: cancelled.append(True)
+    watched.raises = KeyboardInterrupt()
+    with watched.cells.interrupts.statement(cell):
+        loop.advance(0.0)
+    assert cancelled == [True]
+    with pytest.raises(KeyboardInterrupt):
+        loop.advance(1.0)

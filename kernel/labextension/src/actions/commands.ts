@@ -99,9 +99,10 @@ export function addRowCommands(given: IRowCommandOptions): void {
     commands.addCommand(id, { label, isEnabled, execute: run, ...more });
   };
   const isTop = (row: IVariableRow) => row.origin === 'namespace';
-  const isConnected = (row: IVariableRow) =>
-    isTop(row) && actions.model?.isConnected === true;
-  const hasKernel = () => actions.model?.end === null;
+  const offers = (method: string) => actions.model?.offers(method) === true;
+  const canBe = (method: string) => (row: IVariableRow) =>
+    isTop(row) && actions.model?.isConnected === true && offers(method);
+  const canAsk = (method: string) => actions.model?.end === null && offers(method);
   const hasExpression = ({ variable }: IVariableRow) =>
     expressionOf(variable.path) !== null;
   if (goTo) {
@@ -112,13 +113,13 @@ export function addRowCommands(given: IRowCommandOptions): void {
       ({ variable }) => !!variable.changed_by?.execution_count
     );
   }
-  add(CommandIDs.edit, trans.__('Edit Value'), row => edit(row, 'value'), isConnected);
-  add(CommandIDs.rename, trans.__('Rename'), row => edit(row, 'name'), isConnected);
+  add(CommandIDs.edit, trans.__('Edit Value'), row => edit(row, 'value'), canBe('set'));
+  add(CommandIDs.rename, trans.__('Rename'), row => edit(row, 'name'), canBe('rename'));
   add(
     CommandIDs.remove,
     trans.__('Delete'),
     row => actions.remove(row.variable.name),
-    isConnected
+    canBe('delete')
   );
   if (insert) {
     add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, hasExpression);
@@ -135,19 +136,19 @@ export function addRowCommands(given: IRowCommandOptions): void {
     CommandIDs.showTable,
     trans.__('Show Table'),
     row => opener.table(row.variable),
-    ({ variable }) => hasKernel() && isTabular(variable)
+    ({ variable }) => canAsk('table') && isTabular(variable)
   );
   add(
     CommandIDs.showPlot,
     trans.__('Plot History'),
     row => opener.plot(row.variable),
-    row => hasKernel() && isTop(row) && hasHistory(row.variable)
+    row => canAsk('history') && isTop(row) && hasHistory(row.variable)
   );
   add(
     CommandIDs.showValue,
     trans.__('Show Value'),
     row => opener.value(row.variable),
-    hasKernel
+    () => canAsk('value')
   );
   add(
     CommandIDs.pin,

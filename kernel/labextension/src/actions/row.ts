@@ -122,6 +122,10 @@ export abstract class RowActions {
     }
     const variable = variableOf(model, row);
     const { path } = variable;
+    if (!model.offers('value')) {
+      this._copy(variable.preview ?? '');
+      return;
+    }
     try {
       const value = await model.request('value', { path, max_chars: 1_000_000 });
       this._copy(value.data);

@@ -111,6 +111,11 @@ export class VariablesModel {
     return this._client?.replica.mode ?? 'full';
   }
 
+  /** Whether the kernel has a method or a feature; see `Replica.offers`. */
+  offers(name: string): boolean {
+    return this._client?.replica.offers(name) ?? true;
+  }
+
   /** Whether requests can be sent that are about what is shown. */
   get isConnected(): boolean {
     return this._client !== null && this._phase === 'live' && this.end === null;

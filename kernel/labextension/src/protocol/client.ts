@@ -205,7 +205,9 @@ export class Client implements IDisposable {
   /** Nobody waits for an answer any more; the kernel need not work for it. */
   private _cancel(id: number): void {
     if (this._calls.has(id)) {
-      this._channel.send({ method: 'cancel', params: { id } });
+      if (this.replica.offers('cancel')) {
+        this._channel.send({ method: 'cancel', params: { id } });
+      }
       this._failCall(id, CANCELLED);
     }
   }

@@ -566,6 +566,9 @@ export interface RefreshParams {
   start: number;
   length: number;
   mode?: 'full' | 'lite';
+  capabilities?: {
+    [k: string]: number;
+  };
 }
 /**
  * The notification ``update``.

@@ -30,8 +30,20 @@ export class Replica {
   seq = 0;
   /** How the kernel is watched: `lite` is a stock kernel that loaded livens. */
   mode: 'full' | 'lite' = 'full';
+  /** What the kernel can do; null of an older one, which does not say. */
+  capabilities: Readonly<Record<string, number>> | null = null;
   /** Whether messages were lost; true until the first part of a refresh comes. */
   needsRefresh = false;
+
+  /**
+   * Whether the kernel has a method or a feature. One that says nothing has all that was there
+   * before kernels said it, which is revision 1.
+   */
+  offers(name: string, revision = 1): boolean {
+    return this.capabilities === null
+      ? revision === 1
+      : (this.capabilities[name] ?? 0) >= revision;
+  }
 
   /** Start anew with the next refresh, whatever its numbers; until then the copy stays. */
   reset(): void {
@@ -120,6 +132,7 @@ export class Replica {
       this.epoch = params.epoch;
       this.seq = params.seq;
       this.mode = params.mode ?? 'full';
+      this.capabilities = capabilitiesOf(params);
       this.needsRefresh = false;
       this._parts = [];
       this._heldUpdates = [];
@@ -170,6 +183,10 @@ function merge(variables: Map<string, Variable>, update: UpdateParams): void {
   for (const name of update.removed ?? []) {
     variables.delete(name);
   }
+}
+
+function capabilitiesOf({ capabilities = {} }: RefreshParams): Replica['capabilities'] {
+  return Object.keys(capabilities).length > 0 ? capabilities : null;
 }
 
 /**

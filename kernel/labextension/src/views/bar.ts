@@ -21,6 +21,8 @@ export interface IBarState {
   /** How many rows the kernel works on. */
   rows: number;
   isSampled: boolean;
+  /** Whether the kernel can end its work. */
+  canCancel: boolean;
   /** Whether sorting and filters may be taken away. */
   canClear: boolean;
 }
@@ -69,7 +71,7 @@ export class TableBar {
     this._input.setAttribute('aria-invalid', String(state.isFilterWrong));
     this._progress.hidden = work === null;
     this._progress.value = work?.done ?? 0;
-    this._cancel.hidden = work === null;
+    this._cancel.hidden = work === null || !state.canCancel;
     this._sample.hidden = work === null || state.isSampled;
     this._all.hidden = work !== null || !state.isSampled;
     this._clear.hidden = work !== null || !state.canClear;

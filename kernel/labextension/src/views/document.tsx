@@ -47,7 +47,7 @@ export function DocumentView(props: {
             onToggleRules={() => setRulesShown(!areRulesShown)}
           />
           {end ? <Ended model={model} end={end} /> : null}
-          {areRulesShown ? <Rules model={model} /> : null}
+          {areRulesShown && model.offers('rule.add') ? <Rules model={model} /> : null}
           <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
           {layout.rows.length === 0 && !isStale ? (
             <Empty layout={layout} />

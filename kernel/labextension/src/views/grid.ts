@@ -258,6 +258,7 @@ export class TableView extends TabView {
       work: reason || !this.model.isConnected ? null : table.work,
       rows: shape[0],
       isSampled: sampled !== null,
+      canCancel: this.model.offers('cancel'),
       canClear:
         this.model.isConnected &&
         table.isOld &&

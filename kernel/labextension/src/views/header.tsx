@@ -118,15 +118,17 @@ export function Controls(props: {
       >
         <filterIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
       </button>
-      <button
-        className={`lv-Button lv-mod-icon${props.model.rules.isNeeded ? ' lv-mod-on' : ''}`}
-        aria-label={trans.__('Rules')}
-        title={trans.__('Rules: notify or stop the cell when a condition becomes true')}
-        aria-expanded={props.areRulesShown}
-        onClick={props.onToggleRules}
-      >
-        <bellIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
-      </button>
+      {props.model.offers('rule.add') ? (
+        <button
+          className={`lv-Button lv-mod-icon${props.model.rules.isNeeded ? ' lv-mod-on' : ''}`}
+          aria-label={trans.__('Rules')}
+          title={trans.__('Rules: notify or stop the cell when a condition becomes true')}
+          aria-expanded={props.areRulesShown}
+          onClick={props.onToggleRules}
+        >
+          <bellIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
+        </button>
+      ) : null}
     </div>
   );
 }

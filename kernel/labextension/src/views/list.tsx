@@ -235,6 +235,9 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
   const [edit, setEdit] = useState<IEdit | null>(null);
   const startEdit = useCallback(
     (row: IVariableRow, field: 'name' | 'value') => {
+      if (!model.offers(field === 'name' ? 'rename' : 'set')) {
+        return;
+      }
       const variable = variableOf(model, row);
       const preview = isWritable(variable) ? (variable.preview ?? '') : '';
       const text = field === 'name' ? variable.name : preview;

@@ -31,7 +31,7 @@ export function Rules(props: { model: VariablesModel }): JSX.Element {
   useEffect(() => void rules.loadIfWaiting(), [rules, structure]);
   return (
     <section className="lv-Rules" aria-label={trans.__('Rules')}>
-      <RuleForm />
+      <RuleForm canStop={model.offers('stop')} />
       <ul>
         {rules.own.map(rule => (
           <OwnRule key={`${rule.action} ${rule.condition}`} model={model} rule={rule} />
@@ -53,7 +53,7 @@ function useWords(): Record<NonNullable<Rule['action']>, string> {
   };
 }
 
-function RuleForm(): JSX.Element {
+function RuleForm({ canStop }: { canStop: boolean }): JSX.Element {
   const { trans, actions } = useView();
   const words = useWords();
   const [condition, setCondition] = useState('');
@@ -84,7 +84,7 @@ function RuleForm(): JSX.Element {
           onChange={event => setAction(event.target.value as 'notify' | 'stop')}
         >
           <option value="notify">{words.notify}</option>
-          <option value="stop">{words.stop}</option>
+          {canStop ? <option value="stop">{words.stop}</option> : null}
         </select>
         <input
           className={`lv-Editor${error ? ' lv-mod-wrong' : ''}`}

@@ -88,3 +88,24 @@ test('methods that are not known yet are ignored', () => {
   assert.equal(replica.apply({ id: 3, result: {} }), null);
   assert.equal(replica.needsRefresh, false);
 });
+
+test('what a kernel says that it can do is offered; an older one has all of revision 1', () => {
+  const replica = new Replica();
+  replica.apply(refresh({ capabilities: { table: 1, inspect: 2 } }));
+  const offered = ['table', 'inspect', 'value'].filter(name => replica.offers(name));
+  assert.deepEqual(offered, ['table', 'inspect']);
+  assert.equal(replica.offers('inspect', 2), true);
+  assert.equal(replica.offers('table', 2), false);
+  replica.apply(refresh({ epoch: 'e2' }));
+  assert.equal(replica.offers('value'), true);
+  assert.equal(replica.offers('value', 2), false);
+});
+
+test('the parts of a refresh that follow say nothing anew', () => {
+  const replica = new Replica();
+  const first = { variables: [variable('a')], length: 2, capabilities: { list: 1 } };
+  replica.apply(refresh(first));
+  replica.apply(refresh({ seq: 2, start: 1, length: 2, variables: [variable('b')] }));
+  assert.equal(replica.variables.size, 2);
+  assert.equal(replica.offers('value'), false);
+});
