@@ -16,6 +16,7 @@ _OUR_MODULES = frozenset(
         "livens.kernel.shell",
         "livens.kernel.interpreter",
         "livens.kernel.loop_events",
+        "livens.kernel.loop_kernel",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,

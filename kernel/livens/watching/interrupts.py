@@ -47,11 +47,15 @@ class Interrupts:
         Whether SIGINT is sent to the main thread. Not every process that embeds Python survives
         one (xeus-python's does not): if False, Python alone is told, which does not end a system
         call that waits.
+    has_checks : bool
+        Whether the code that runs is asked now and then to stop itself (`check`): where there is
+        one thread, a signal would end the very look that found the reason.
     """
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
         self.sends_signals = True
+        self.has_checks = False
         self._lock = threading.Lock()
         self._open: Running | None = None
         self._has_sent = False
@@ -68,7 +72,7 @@ class Interrupts:
         if threading.current_thread() is not threading.main_thread():
             self._sleep(_ENTRY_S)
         with self._lock:
-            if self._open is running:
+            if self._open is running and not self.has_checks:
                 self._reasons[running] = reason
                 self._has_sent = True
                 if self.sends_signals:
@@ -77,6 +81,13 @@ class Interrupts:
                     _thread.interrupt_main()
             else:
                 self._waiting[running] = reason
+
+    def check(self) -> None:
+        """Raise if the cell is to stop of which a statement runs; called by that statement."""
+        if self._waiting and self._open is not None:
+            reason = self._waiting.pop(self._open, "")
+            if reason:
+                raise KeyboardInterrupt(reason)
 
     def reason(self, running: Running | None) -> str:
         """Return, once, why a cell was interrupted; empty if it was not by `stop`."""
