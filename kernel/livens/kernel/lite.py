@@ -85,7 +85,7 @@ class LiteWatch:
         self._executions: dict[int, _Execution] = {}
         self._around = self._kernel_around()
         self.driver = self._around.driver
-        self.watcher = Watcher(mode="lite", driver=self.driver)
+        self.watcher = Watcher(self._around.budgets, mode="lite", driver=self.driver)
         self._around.open(self.watcher)
         self.comms, self.limits = self._around.comms, self._around.limits
         self._mark = None if self.comms is None else open_mark()

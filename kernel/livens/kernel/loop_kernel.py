@@ -24,6 +24,7 @@ from typing import Any
 from livens.kernel.loop_events import LoopEvents
 from livens.kernel.plain_comms import PlainComms
 from livens.kernel.tracebacks import leave_out_our_frames
+from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
 from livens.watching.watcher import Watcher
@@ -35,6 +36,10 @@ LIMITS = (
     "where a loop of its own goes on",
 )
 """What a kernel without threads cannot do."""
+
+BUDGETS = Budgets(time_share=0.04)
+"""A larger share than beside a thread: code that computes gives 5 % at the most all the same
+(`livens.watching.driver.REST_TIMES`), and while a cell awaits nobody wants the time."""
 
 _NEEDED = ("register_target", "unregister_target", "comms")
 
@@ -126,6 +131,8 @@ class LoopKernel:
     ----------
     driver : StatementDriver
         For the watcher.
+    budgets : Budgets
+        The same.
     comms : PlainComms, optional
         What carries the messages of clients.
     limits : list of str
@@ -134,7 +141,7 @@ class LoopKernel:
 
     def __init__(self, kernel: Any, end_cell: Callable[[], None]) -> None:
         self._kernel, self._end_cell = kernel, end_cell
-        self.driver = StatementDriver()
+        self.driver, self.budgets = StatementDriver(), BUDGETS
         self.comms: PlainComms | None = None
         self.limits: list[str] = []
         self._cells = Cells()

@@ -11,6 +11,7 @@ from typing import Any
 from ipykernel.kernelbase import Kernel
 
 from livens.kernel.comms import KERNEL_INFO, Comms
+from livens.watching.budgets import Budgets
 from livens.watching.driver import ThreadDriver
 from livens.watching.watcher import Watcher
 
@@ -62,6 +63,8 @@ class StockKernel:
     ----------
     driver : ThreadDriver
         For the watcher.
+    budgets : Budgets
+        The same.
     comms : Comms, optional
         What carries the messages of clients.
     limits : list of str
@@ -70,7 +73,7 @@ class StockKernel:
 
     def __init__(self, kernel: Any) -> None:
         self._kernel = kernel
-        self.driver = ThreadDriver()
+        self.driver, self.budgets = ThreadDriver(), Budgets()
         self.comms: Comms | None = None
         self.limits: list[str] = []
 
