@@ -264,7 +264,8 @@ $(VENV)/installed-panel: $(PANEL)/build/package.json
 
 LITE := .venv-lite
 SITE := .lite
-LITE_SOURCES := $(wildcard kernel/jupyterlite/*.py examples/*.ipynb examples/jupyterlite/*.ipynb)
+LITE_SOURCES := $(wildcard kernel/jupyterlite/*.py examples/*.ipynb examples/jupyterlite/*.ipynb) \
+	$(shell find kernel/livens -name '*.py')
 
 .PHONY: lite
 lite: $(SITE)/built ## build a JupyterLite site with livens in it, and serve it
@@ -283,21 +284,17 @@ test-lite-browser: $(SITE)/built ## the panel in the site, in Chromium, with no 
 	export LIVENS_BIN="$(abspath $(LITE)/bin)" LIVENS_LITE="$(abspath $(SITE))" && \
 	$(IN_PANEL) jlpm test:lite $(ARGS)
 
-# What JupyterLite takes from its environment is the panel there, by a link as in $(VENV).
-$(LITE)/ready: $(VENV)/installed-panel pyproject.toml
+$(SITE)/fetched: kernel/jupyterlite/packages.py pyproject.toml
 	@$(MAKE) VENV=$(LITE) EXTRAS=lite $(LITE)/installed-extras
-	@mkdir -p $(LITE)/share/jupyter/labextensions && \
-	ln -sfn "$(CURDIR)/$(PANEL)/build" $(LITE)/share/jupyter/labextensions/livens
-	@touch $@
-
-$(SITE)/fetched: $(LITE)/ready kernel/jupyterlite/packages.py pyproject.toml
 	@echo "Fetching Pyodide and its packages from npm and PyPI"
 	@$(LITE)/bin/python kernel/jupyterlite/packages.py $(SITE)/pyodide
 	@touch $@
 
-$(SITE)/built: $(SITE)/fetched $(LITE_SOURCES) $(PANEL)/build/package.json $(shell find \
-		kernel/livens -name '*.py')
+# JupyterLite takes the panel from its environment, where a link is put as in $(VENV).
+$(SITE)/built: $(SITE)/fetched $(VENV)/installed-panel $(LITE_SOURCES)
 	@echo "Building the JupyterLite site"
+	@mkdir -p $(LITE)/share/jupyter/labextensions && \
+	ln -sfn "$(CURDIR)/$(PANEL)/build" $(LITE)/share/jupyter/labextensions/livens
 	@$(LITE)/bin/python kernel/jupyterlite/build.py $(SITE)
 	@touch $@
 
