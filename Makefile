@@ -315,6 +315,45 @@ $(PYODIDE)/dist/livens-python.zip: $(PYODIDE)/node_modules/installed \
 		$(PYODIDE)/build/msgspec.whl $(PANEL)/node_modules/installed $(PYODIDE_SOURCES)
 	@echo "Building the module for Pyodide"
 	@cd $(PYODIDE) && PYTHON="$(abspath $(BIN))/python" npm run --silent build
+# -- JupyterLite -------------------------------------------------------------------------
+# The site runs without a server of ours: all Python is in the page. It is built with packages of
+# PyPI and npm, in an environment of its own, and then needs no network.
+
+LITE := .venv-lite
+SITE := .lite
+LITE_SOURCES := $(wildcard kernel/jupyterlite/*.py examples/*.ipynb examples/jupyterlite/*.ipynb) \
+	$(shell find kernel/livens -name '*.py')
+
+.PHONY: lite
+lite: $(SITE)/built ## build a JupyterLite site with livens in it, and serve it
+	@$(LITE)/bin/python kernel/jupyterlite/serve.py $(SITE)/site $(ARGS)
+
+.PHONY: test-lite
+test-lite: test-lite-kernel test-lite-browser ## the tests of JupyterLite's kernel, and of the site
+
+.PHONY: test-lite-kernel
+test-lite-kernel: $(SITE)/built ## `%load_ext livens` in JupyterLite's kernel, under Node.js
+	@LIVENS_LITE="$(abspath $(SITE))" node --test --test-force-exit kernel/jupyterlite/tests/*.test.mjs
+
+.PHONY: test-lite-browser
+test-lite-browser: $(SITE)/built ## the panel in the site, in Chromium, with no other host to be reached
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	export LIVENS_BIN="$(abspath $(LITE)/bin)" LIVENS_LITE="$(abspath $(SITE))" && \
+	$(IN_PANEL) jlpm test:lite $(ARGS)
+
+$(SITE)/fetched: kernel/jupyterlite/packages.py pyproject.toml
+	@$(MAKE) VENV=$(LITE) EXTRAS=lite $(LITE)/installed-extras
+	@echo "Fetching Pyodide and its packages from npm and PyPI"
+	@$(LITE)/bin/python kernel/jupyterlite/packages.py $(SITE)/pyodide
+	@touch $@
+
+# JupyterLite takes the panel from its environment, where a link is put as in $(VENV).
+$(SITE)/built: $(SITE)/fetched $(VENV)/installed-panel $(LITE_SOURCES)
+	@echo "Building the JupyterLite site"
+	@mkdir -p $(LITE)/share/jupyter/labextensions && \
+	ln -sfn "$(CURDIR)/$(PANEL)/build" $(LITE)/share/jupyter/labextensions/livens
+	@$(LITE)/bin/python kernel/jupyterlite/build.py $(SITE)
+	@touch $@
 
 # -- the rest ----------------------------------------------------------------------------
 
@@ -337,7 +376,7 @@ guard: $(VENV)/installed-extras ## fail if watching became several times as cost
 
 .PHONY: clean
 clean: ## remove the virtual environments and what the tools left behind
-	rm -rf .venv .venv-* build dist htmlcov .coverage .coverage.* .hypothesis \
+	rm -rf .venv .venv-* .lite build dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf $(addprefix $(PANEL)/,.unit .yarn build lib node_modules) kernel/livens/static
 	rm -rf $(addprefix $(PYODIDE)/,build dist node_modules)

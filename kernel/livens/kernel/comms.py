@@ -176,7 +176,7 @@ class Comms:
         self.host = MainThreadHost(kernel, cells)
         self._clients: dict[str, ClientComm] = {}
         kernel.comm_manager.register_target(TARGET, self._on_open)
-        # Other kernels than ipykernel may have no such thing (`livens.kernel.lite.missing_in`).
+        # Other kernels than ipykernel may have no such thing (`stock_kernel.missing_in`).
         handlers = getattr(kernel, "control_handlers", None)
         self._control_handlers: dict[str, Any] = handlers if handlers is not None else {}
         for message_type in _MESSAGE_TYPES:

@@ -58,9 +58,11 @@ def peak_memory_bytes() -> int | None:
     >>> peak_memory_bytes() > 1_000_000
     True
     """
+    if sys.platform == "emscripten":  # where JupyterLite has an empty module of that name
+        return None
     try:
         import resource
-    except ImportError:  # Windows, Pyodide
+    except ImportError:  # Windows
         return _peak_by_psutil()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak) if sys.platform == "darwin" else int(peak) * 1024

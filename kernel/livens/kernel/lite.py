@@ -9,8 +9,9 @@ by an interrupt, when the poller sees that it became true; which rule it was is 
 cell. Every `refresh` says ``mode: "lite"``.
 
 In a terminal (IPython without a kernel) there are no comms; ``%watch`` and `livens.on_change`
-work. A kernel that is no ipykernel may lack what comms need (xeus-python has no ``session``): what
-does not work for that is the answer of ``%load_ext``.
+work. What is done with a kernel is in `livens.kernel.stock_kernel`, and where there are no threads,
+as in JupyterLite, in `livens.kernel.loop_kernel`. What does not work there is the answer of
+``%load_ext``.
 
 Cells that run silently fire ``pre_execute`` and ``post_execute`` only. So does each comm message,
 which is no cell: what the request of the thread says is what counts. IPython shows what a callback
@@ -28,54 +29,15 @@ from threading import get_ident
 from types import CodeType
 from typing import Any
 
-from ipykernel.kernelbase import Kernel
-
 from livens.exceptions import bordered
 from livens.kernel import log_handler
-from livens.kernel.comms import KERNEL_INFO, Comms
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell, current_coroutine
 from livens.kernel.timed_work import HAS_THREADS
 from livens.protocol.capabilities import NEED_THREADS, all_but
-from livens.watching.driver import ThreadDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher
-
-_NEEDED = {
-    "comm_manager": ("register_target", "unregister_target", "comms"),
-    "session": ("send",),
-    "iopub_socket": (),
-}
-"""What a kernel must have so that clients can be told anything, and what of it is used."""
-
-_WISHED = {
-    "control_handlers": "answers while a cell runs: they come when it has ended",
-    "io_loop": "changes by clients while a cell runs: they are made after the next one",
-    "get_parent": "telling which cell changed a variable to clients that look at one cell only",
-}
-"""What works less well in a kernel without it."""
-
-
-def missing_in(kernel: Any) -> tuple[bool, list[str]]:
-    """Return whether a kernel cannot have clients at all, and what does not work in it, and why.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> missing_in(SimpleNamespace(comm_manager=None))[1]
-    ["the panel, widgets and other clients: it has no 'comm_manager' as ipykernel has it"]
-    """
-    for name, parts in _NEEDED.items():
-        part = getattr(kernel, name, None)
-        if part is None or not all(hasattr(part, used) for used in parts):
-            clients = "the panel, widgets and other clients"
-            return True, [f"{clients}: it has no {name!r} as ipykernel has it"]
-    return False, [
-        f"{what} (it has no {name!r})"
-        for name, what in _WISHED.items()
-        if getattr(kernel, name, None) is None
-    ]
 
 
 def capabilities_of(kernel: Any) -> dict[str, int]:
@@ -92,36 +54,6 @@ def capabilities_of(kernel: Any) -> dict[str, int]:
     return all_but() if has_control else all_but("answers-while-busy")
 
 
-class KernelInfo:
-    """Has a stock kernel say that it can be watched, to whoever asks on the control channel.
-
-    Parameters
-    ----------
-    kernel : ipykernel.kernelbase.Kernel
-        The kernel; of one that has no control channel, nothing is changed.
-    comms : Comms
-        What knows which cell runs.
-    """
-
-    def __init__(self, kernel: Any, comms: Comms) -> None:
-        self._kernel = kernel
-        self._comms = comms
-        self._handlers: dict[str, Any] = getattr(kernel, "control_handlers", None) or {}
-        self._before = self._handlers.get(KERNEL_INFO)
-        if self._before is not None:
-            self._handlers[KERNEL_INFO] = self._answer
-
-    def close(self) -> None:
-        """Have the kernel answer as it did."""
-        if self._before is not None:
-            self._handlers[KERNEL_INFO] = self._before
-
-    def _answer(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
-        info = {"livens": self._comms.information("lite")}
-        content = {"status": "ok", **self._kernel.kernel_info, **info}
-        self._kernel.session.send(stream, "kernel_info_reply", content, parent, ident)
-
-
 def open_mark() -> int | None:
     """Open this file, and leave it open: other programs see by it that livens is loaded here.
 
@@ -133,7 +65,7 @@ def open_mark() -> int | None:
     int, optional
         The file descriptor.
     """
-    if os.name == "nt":
+    if os.name == "nt" or not HAS_THREADS:
         return None
     with suppress(OSError):
         return os.open(__file__, os.O_RDONLY)
@@ -168,15 +100,17 @@ class LiteWatch:
         self._kernel: Any = getattr(shell, "kernel", None)
         self._log = log_handler.install(getattr(self._kernel, "log", None))
         self._executions: dict[int, _Execution] = {}
-        self.driver = ThreadDriver()
+        self._around = self._kernel_around()
+        self.driver = self._around.driver
         self.watcher = Watcher(
-            mode="lite", capabilities=capabilities_of(self._kernel), driver=self.driver
+            self._around.budgets,
+            mode="lite",
+            capabilities=capabilities_of(self._kernel),
+            driver=self.driver,
         )
-        self.comms: Comms | None = None
-        self.limits: list[str] = []
-        if self._kernel is not None:
-            self.watcher.cells.interrupts.sends_signals = isinstance(self._kernel, Kernel)
-            self._carry_messages()
+        self._around.open(self.watcher)
+        self.comms, self.limits = self._around.comms, self._around.limits
+        self._mark = None if self.comms is None else open_mark()
         self._namespace: Any = None
         self.watcher.frames.cell_of = self._cell_of
         self._attach()
@@ -201,36 +135,28 @@ class LiteWatch:
         self._shell.run_line_magic("unwatch", "")
         for name in WatchMagics.magics["line"]:
             self._shell.magics_manager.magics["line"].pop(name, None)
-        if self.comms is not None:
-            self.comms.detach()
-            del self._kernel.comms
-            self._kernel_info.close()
-            if self._mark is not None:
-                os.close(self._mark)
+        self._around.close()
+        if self._mark is not None:
+            os.close(self._mark)
         self.driver.stop()
         del self._shell.watcher
         log_handler.remove(self._log)
 
-    def _carry_messages(self) -> None:
-        """Open the kernel to clients, as far as it has what that needs."""
-        is_closed, self.limits = missing_in(self._kernel)
-        if is_closed:
-            return
-        try:
-            # At the place where a livens kernel has them: widgets look there.
-            self._kernel.comms = None
-        except AttributeError:
-            self.limits.append("widgets: the kernel takes no attribute 'comms'")
-            return
-        self.comms = Comms(self._kernel, self.watcher.cells, lambda: self.watcher)
-        self._kernel.comms = self.comms
-        self._kernel_info = KernelInfo(self._kernel, self.comms)
-        self._mark = open_mark()
+    def _kernel_around(self) -> Any:
+        """Return what opens the kernel to clients: a `StockKernel` or a `LoopKernel`."""
+        if HAS_THREADS:
+            from livens.kernel.stock_kernel import StockKernel
+
+            return StockKernel(self._kernel)
+        from livens.kernel.loop_kernel import LoopKernel
+
+        return LoopKernel(self._kernel, self._end_untold)
 
     def _attach(self) -> None:
         if self._namespace is not self._shell.user_ns:
             self._namespace = self._shell.user_ns
             self.watcher.attach(MonitoredDict(self._namespace), self._shell.user_ns_hidden)
+            self._around.attach(self._shell)
 
     def _cell_of(self, filename: str) -> int | None:
         """Return which cell IPython compiled under a file name."""
@@ -241,7 +167,10 @@ class LiteWatch:
 
     def _parent(self) -> dict[str, Any]:
         get_parent = getattr(self._kernel, "get_parent", None)
-        return (get_parent() or {}) if get_parent is not None else {}
+        try:
+            return (get_parent() or {}) if get_parent is not None else {}
+        except AttributeError:  # JupyterLite's kernel before its first request
+            return {}
 
     def _silent_code(self) -> str | None:
         """Return the code of the request, if that is to run silently; None for all others."""
@@ -263,7 +192,10 @@ class LiteWatch:
     def _begin(self, info: Any) -> None:
         count = self._shell.execution_count - 1 if info.store_history else None
         source = getattr(info, "transformed_cell", None)
-        self._start(count, getattr(info, "cell_id", None), source)
+        cell_id = getattr(info, "cell_id", None)
+        if cell_id is None:  # JupyterLite's kernel does not hand it on
+            cell_id = (self._parent().get("metadata") or {}).get("cellId")
+        self._start(count, cell_id, source)
 
     def _start(self, count: int | None, cell_id: str | None, source: str | None) -> None:
         parent = self._parent()
@@ -303,6 +235,16 @@ class LiteWatch:
     @bordered
     def _end(self, result: Any) -> None:
         self._finish(result)
+
+    @bordered
+    def _end_untold(self) -> None:
+        """End the cell of this thread, if it still counts as running, for all who wait for it."""
+        execution = self._executions.get(get_ident())
+        if execution is not None:
+            execution.depth = 1
+            events = self._shell.events
+            events.trigger("post_execute")
+            events.trigger("post_run_cell", self._shell.last_execution_result)
 
     def _finish(self, result: Any) -> None:
         execution = self._executions.get(get_ident())
@@ -354,9 +296,17 @@ def _compiled(source: str) -> CodeType:
 _ACTIVE = "livens_lite_watch"
 
 
+def _is_monitored(shell: Any) -> bool:
+    """Return whether this is the shell of a livens kernel: there is nothing to load."""
+    if not HAS_THREADS:
+        return False  # there is no ipykernel, and no shell of ours
+
+    return isinstance(shell, MonitoredShell)
+
+
 def load_ipython_extension(shell: Any) -> None:
     """Begin to watch: what ``%load_ext livens`` calls."""
-    if isinstance(shell, MonitoredShell):
+    if _is_monitored(shell):
         print("This is a livens kernel already: there is nothing to load")  # noqa: T201 - its answer
     elif not hasattr(shell, _ACTIVE):
         active = LiteWatch(shell)

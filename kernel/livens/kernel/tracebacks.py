@@ -19,6 +19,7 @@ _OUR_MODULES = frozenset(
         "livens.kernel.loop_events",
         "livens.kernel.ticks",
         "livens.kernel.results",
+        "livens.kernel.loop_kernel",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,

@@ -44,3 +44,19 @@ def test_cell_that_ends_while_the_signal_waits_is_not_hit() -> None:
     thread.join()
     with pytest.raises(KeyboardInterrupt, match="a reason"), interrupts.statement(cell):
         pass
+
+
+def test_where_there_is_one_thread_the_cell_stops_itself() -> None:
+    """A signal would end the look that found the reason; nothing is left for another cell."""
+    interrupts, cell = Interrupts(), Running("m", 1)
+    interrupts.has_checks = True
+    with interrupts.statement(cell):
+        interrupts.stop(cell, "a reason")
+        with pytest.raises(KeyboardInterrupt, match="a reason"):
+            interrupts.check()
+        interrupts.check()
+    interrupts.stop(cell, "too late")
+    interrupts.check()
+    interrupts.forget(cell)
+    with interrupts.statement(cell):
+        interrupts.check()

@@ -198,9 +198,15 @@ const TABLES: Record<string, readonly string[]> = {
   numpy: ['ndarray']
 };
 
+/** How a list of dicts begins whose keys are texts. */
+const OF_DICTS = /^\[\{(?:'[^']*'|"[^"]*"): /;
+
 /** Whether the kernel can send a variable as a table. */
-export function isTabular({ type, module, shape, dtype }: Variable): boolean {
+export function isTabular({ type, module, shape, dtype, preview }: Variable): boolean {
   const library = (module ?? '').split('.')[0] ?? '';
+  if (!library && type === 'list') {
+    return OF_DICTS.test(preview ?? '');
+  }
   if (!TABLES[library]?.includes(type)) {
     return false;
   }

@@ -78,6 +78,12 @@ test('only what the kernel reads as a table is offered as one', () => {
   assert.equal(offered('pandas', 'DataFrame', [3, 4]), true);
   assert.equal(offered('polars.dataframe.frame', 'DataFrame', [3, 4]), true);
   assert.equal(isTabular(variable('a')), false);
+  const list = (preview: string) => isTabular(variable('a', { type: 'list', preview }));
+  assert.equal(list("[{'x': 1.5, 'y': …"), true);
+  assert.equal(list('[{"it\'s": 1}]'), true);
+  assert.equal(list("[{'x', 'y'}]"), false);
+  assert.equal(list('[1, 2]'), false);
+  assert.equal(list('[]'), false);
 });
 
 test('what can be edited is written as it is, and nothing else', () => {
