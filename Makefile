@@ -34,6 +34,8 @@ UNIT_TESTS := tests/unit tests/repository kernel/livens
 KERNEL_TESTS := tests/kernel tests/libraries
 # Tests with real servers, and with kernels in a sandbox.
 SERVER_TESTS := tests/server tests/sandbox
+# Tests of kernels in Pyodide, which need Node.js.
+PYODIDE_TESTS := tests/pyodide
 # They wait more than they compute: on two cores, four processes are quickest. The tests of a file
 # stay in one process, where they share a kernel.
 WORKERS := 4
@@ -71,6 +73,23 @@ test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and wi
 test-server: $(VENV)/installed-extras ## the tests with real servers, and with kernels in a sandbox
 	@.ci/find-bubblewrap >/dev/null
 	@$(PYTEST) $(SERVER_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
+
+# The kernel in Pyodide, installed as users do it: `jupyter livens install --pyodide`.
+NODE_KERNEL := $(VENV)/share/jupyter/kernels/livens-pyodide/kernel.json
+NODE_KERNEL_SOURCES := $(wildcard kernel/pyodide/kernel/*.*) $(wildcard $(addprefix \
+	kernel/livens/,*.py kernel/*.py watching/*.py protocol/*.py values/*.py rules/*.py))
+
+.PHONY: test-node-kernel
+test-node-kernel: $(NODE_KERNEL) ## the tests of the kernel in Pyodide, under Node
+	@$(PYTEST) $(PYODIDE_TESTS)/kernel $(ARGS) $(OR_NONE)
+
+.PHONY: bench-node-kernel
+bench-node-kernel: $(NODE_KERNEL) ## measure the kernel in Pyodide beside the native one
+	@$(BIN)/python -m benchmarks.pyodide_kernel $(ARGS)
+
+$(NODE_KERNEL): $(VENV)/installed-extras $(NODE_KERNEL_SOURCES)
+	@.ci/find-node
+	@$(BIN)/jupyter livens install --pyodide --sys-prefix
 
 .PHONY: test-pythons
 test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here

@@ -73,7 +73,7 @@ def test_a_stage_that_fails_is_told_at_the_end(tmp_path: Path, cores: int, faili
 def test_all_tests_are_run() -> None:
     """`make test` names every folder that holds tests."""
     named = re.findall(
-        r"^(?:UNIT|KERNEL|SERVER)_TESTS := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M
+        r"^(?:UNIT|KERNEL|SERVER|PYODIDE)_TESTS := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M
     )
     tests = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
     folders = {"/".join(path.parts[:2]) for path in tests}

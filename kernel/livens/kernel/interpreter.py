@@ -111,9 +111,7 @@ class Interpreter:
                     await self._run_statement(statement, filename, number == len(statements))
         except BaseException as err:  # noqa: BLE001 - a border: the person's code, SystemExit too
             return self._failed(err, count, self._cells.interrupts.reason(cell))
-        return Outcome(
-            status="ok", execution_count=count, result=shown[-1] if shown else None
-        )
+        return Outcome(status="ok", execution_count=count, result=shown[-1] if shown else None)
 
     async def _run_statement(self, statement: ast.stmt, filename: str, is_last: bool) -> None:
         tree: Any = ast.Module([statement], [])
@@ -124,9 +122,9 @@ class Interpreter:
         with self._cells.statement(code):
             try:
                 if code.co_flags & CO_COROUTINE:
-                    await eval(code, self.namespace)  # noqa: S307 - what this is for
+                    await eval(code, self.namespace)
                 else:
-                    exec(code, self.namespace)  # noqa: S102 - what this is for
+                    exec(code, self.namespace)
             finally:
                 self._cells.statement_ended(code)
 
