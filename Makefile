@@ -81,6 +81,23 @@ test-conformance: $(VENV)/installed-extras ## the tests of the protocol on all h
 	@.ci/find-node
 	@$(PYTEST) tests/kernel/test_conformance.py $(PYODIDE_TESTS)/test_conformance.py $(ARGS)
 
+# The kernel in Pyodide, installed as users do it: `jupyter livens install --pyodide`.
+NODE_KERNEL := $(VENV)/share/jupyter/kernels/livens-pyodide/kernel.json
+NODE_KERNEL_SOURCES := $(wildcard kernel/pyodide/kernel/*.*) $(wildcard $(addprefix \
+	kernel/livens/,*.py kernel/*.py watching/*.py protocol/*.py values/*.py rules/*.py))
+
+.PHONY: test-node-kernel
+test-node-kernel: $(NODE_KERNEL) ## the tests of the kernel in Pyodide, under Node
+	@$(PYTEST) $(PYODIDE_TESTS)/kernel $(ARGS) $(OR_NONE)
+
+.PHONY: bench-node-kernel
+bench-node-kernel: $(NODE_KERNEL) ## measure the kernel in Pyodide beside the native one
+	@$(BIN)/python -m benchmarks.pyodide_kernel $(ARGS)
+
+$(NODE_KERNEL): $(VENV)/installed-extras $(NODE_KERNEL_SOURCES)
+	@.ci/find-node
+	@$(BIN)/jupyter livens install --pyodide --sys-prefix
+
 .PHONY: test-pythons
 test-pythons: $(VENV)/made-with ## what depends on the interpreter, on every other Python of here
 	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \

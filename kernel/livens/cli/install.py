@@ -6,22 +6,32 @@ import argparse
 import sys
 
 from livens.cli.screen import Screen
-from livens.client.kernel_specs import install
+from livens.client.kernel_specs import NAME, PYODIDE_NAME, install
+
+_NEEDS = (
+    "The kernel in Pyodide needs Node.js 20 or newer with npm. Its packages come by npm (Pyodide, "
+    "ZeroMQ) and by pip (IPython, msgspec): this takes a minute."
+)
 
 
 def main(args: argparse.Namespace) -> int:
     """Install the kernelspec; returns the exit code."""
+    screen = Screen()
+    if args.pyodide:
+        screen.line(_NEEDS)
+    default_name = PYODIDE_NAME if args.pyodide else NAME
     done = install(
         user=args.user,
         prefix=sys.prefix if args.sys_prefix else args.prefix,
-        name=args.name,
+        name=default_name if args.name is None else args.name,
         display_name=args.display_name,
         env=dict(args.env),
+        in_pyodide=args.pyodide,
     )
-    screen = Screen()
     again = ", in the place of the one that was there" if done.has_replaced else ""
     screen.line(f"Installed the kernel {done.name!r} in {done.directory}{again}.")
-    screen.line(f"It starts {sys.executable}.")
+    starts = "Node, and Python in Pyodide: docs/pyodide.md says what is different there"
+    screen.line(f"It starts {starts if args.pyodide else sys.executable}.")
     if not done.is_found:
         errors = Screen(to_stderr=True)
         errors.line(

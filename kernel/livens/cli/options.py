@@ -163,6 +163,7 @@ examples, in the environment that has livens:
   python -m livens install --user --name myenv --display-name "Python 3 (myenv, livens)"
   python -m livens install --sys-prefix
   python -m livens install --prefix /opt/jupyter --env OMP_NUM_THREADS 4
+  python -m livens install --sys-prefix --pyodide
 """
 
 
@@ -480,7 +481,9 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--sys-prefix", action="store_true", help="for the environment that this runs in"
     )
     install.add_argument(
-        "--name", default="livens", metavar="NAME", help="what Jupyter calls it (default: livens)"
+        "--name",
+        metavar="NAME",
+        help="what Jupyter calls it (default: livens, or livens-pyodide)",
     )
     install.add_argument(
         "--display-name",
@@ -495,6 +498,12 @@ def _add_install(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         metavar=("NAME", "VALUE"),
         help="an environment variable that the kernel starts with",
+    )
+    install.add_argument(
+        "--pyodide",
+        action="store_true",
+        help="the kernel whose Python runs in Pyodide, without the files and the network of this "
+        "machine; needs Node.js and npm",
     )
 
 

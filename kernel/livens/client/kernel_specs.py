@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,9 +14,13 @@ from typing import Any, NamedTuple
 from jupyter_client.kernelspec import KernelSpecManager
 
 import livens
+from livens.client import pyodide_files
 from livens.exceptions import InstallFailed
 
 NAME = "livens"
+
+PYODIDE_NAME = "livens-pyodide"
+"""The kernel whose Python runs in Pyodide, under Node."""
 
 _LOGOS = "logo-*"
 
@@ -51,8 +55,12 @@ def starts_livens(argv: Sequence[str]) -> bool:
     True
     >>> starts_livens(["/home/me/livens/bin/python", "-m", "ipykernel_launcher", "-f", "k.json"])
     False
+    >>> starts_livens(["node", "/share/kernels/livens-pyodide/livens-kernel.mjs", "kernel-1.json"])
+    True
     """
-    return ("-m", "livens") in pairwise(argv) or any("livens.kernel" in word for word in argv)
+    return ("-m", "livens") in pairwise(argv) or any(
+        "livens.kernel" in word or Path(word).name == pyodide_files.SCRIPT for word in argv
+    )
 
 
 def kernel_json(display_name: str = "", env: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -73,6 +81,35 @@ def kernel_json(display_name: str = "", env: Mapping[str, str] | None = None) ->
     return {**spec, "env": dict(env)} if env else spec
 
 
+def pyodide_kernel_json(
+    node: str, display_name: str = "", env: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the contents of ``kernel.json`` of the kernel in Pyodide.
+
+    Examples
+    --------
+    >>> pyodide_kernel_json("node")["argv"]
+    ['node', '--disallow-code-generation-from-strings', '--no-warnings',
+     '{resource_dir}/livens-kernel.mjs', '{connection_file}']
+    """
+    spec: dict[str, Any] = {
+        # The option is a part of what shuts the user's code in: see confinement.mjs.
+        "argv": [
+            node,
+            "--disallow-code-generation-from-strings",
+            "--no-warnings",
+            "{resource_dir}/" + pyodide_files.SCRIPT,
+            "{connection_file}",
+        ],
+        "display_name": display_name or "Python (Pyodide, livens)",
+        "language": "python",
+        "interrupt_mode": "message",
+        "metadata": {"debugger": False},
+        "kernel_protocol_version": "5.4",
+    }
+    return {**spec, "env": dict(env)} if env else spec
+
+
 def install(
     *,
     user: bool = False,
@@ -80,6 +117,7 @@ def install(
     name: str = NAME,
     display_name: str = "",
     env: Mapping[str, str] | None = None,
+    in_pyodide: bool = False,
 ) -> Installed:
     """Install the kernelspec; one of the same name at the same place is replaced.
 
@@ -95,21 +133,30 @@ def install(
         What people see; by default "Python 3 (livens)", or a *name* of one's own.
     env : mapping of str to str, optional
         Environment variables that the kernel starts with.
+    in_pyodide : bool
+        The kernel whose Python runs in Pyodide, with all that it needs.
 
     Raises
     ------
     InstallFailed
-        If no kernel can have this name, or the place cannot be written.
+        If no kernel can have this name, the place cannot be written, or what the kernel needs is
+        not to be had.
     """
     manager = KernelSpecManager()
     manager.log.disabled = True  # what it warns of is told by the answer
     if not name:
         raise InstallFailed("'' cannot be the name of a kernel: expected a name after --name")
-    shown = display_name or ("" if name == NAME else name)
+    shown = display_name or ("" if name in (NAME, PYODIDE_NAME) else name)
+    fill: Callable[[Path], object] = pyodide_files.put_together if in_pyodide else lambda _: None
+    if in_pyodide:
+        spec = pyodide_kernel_json(pyodide_files.find_node(), shown, env)
+    else:
+        spec = kernel_json(shown, env)
     with tempfile.TemporaryDirectory(prefix="livens-") as directory:
         source = Path(directory) / "spec"
         source.mkdir()
-        text = json.dumps(kernel_json(shown, env), indent=2)
+        fill(source)
+        text = json.dumps(spec, indent=2)
         (source / "kernel.json").write_text(f"{text}\n", "utf-8")
         for logo in _resources():
             shutil.copy(logo, source)

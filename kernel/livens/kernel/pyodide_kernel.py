@@ -1,0 +1,465 @@
+"""The kernel in Pyodide under Node: takes Jupyter's requests in turn, and lets clients look beside.
+
+There is one thread. Requests come from the thread of the sockets (``kernel/pyodide/kernel``) to
+`take`, and are carried out one after the other. Comm messages of livens come to `take_aside`: while
+the event loop is free at once, while code computes by a signal that comes some times a second
+(`LoopDriver.look` lives on the same). So clients are told and answered while a cell runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from platform import python_version
+from typing import Any, Protocol
+
+import msgspec
+
+import livens
+from livens.kernel.embedding import EmbeddedHost
+from livens.kernel.endpoint import Endpoint
+from livens.kernel.magics import WatchMagics
+from livens.kernel.pyodide_shell import Stream, encoded, make_shell
+from livens.protocol import TARGET, redaction
+from livens.protocol.redaction import Redactor
+from livens.protocol.types import Cell
+from livens.watching.budgets import Budgets, settings
+from livens.watching.cells import Cells
+from livens.watching.driver import LoopDriver
+from livens.watching.running import Running
+from livens.watching.watcher import Watcher
+
+
+class Port(Protocol):
+    """The way to the thread of the sockets; texts are JSON."""
+
+    def publish(  # noqa: PLR0917 - it is called from JavaScript, which has no names
+        self, parent: str, kind: str, content: str, topic: Any, metadata: Any, buffers: Any
+    ) -> None:
+        """Tell all clients, as the doing of a request; may wait for them to keep up."""
+
+    def reply(self, request: str, kind: str, content: str) -> None:
+        """Answer a request."""
+
+    def status(self, request: str, state: str) -> None:
+        """Say that a request is begun ("busy") or done ("idle")."""
+
+    def cell(self, execution_count: int | None, started_at: float) -> None:
+        """Say which cell runs; with 0 that none does."""
+
+    def watched(self, is_watched: bool) -> None:
+        """Say whether to send signals while code runs."""
+
+    def ready(self, information: str) -> None:
+        """Say what kernel this is, and that it takes requests."""
+
+    def taken(self) -> int:
+        """Return how many requests were passed on to their turn."""
+
+    def nextAside(self) -> Any:
+        """Return a comm message that waits and its buffers, or a false value."""
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass until there is an interrupt, without computing."""
+
+    def readInput(self, request: str, content: str) -> str | None:
+        """Return what the user typed, or None if there was an interrupt."""
+
+
+class Request(msgspec.Struct):
+    """What a client asks for.
+
+    Attributes
+    ----------
+    id, type : str
+        Its message's.
+    content, metadata : dict
+        Its message's.
+    turn : int
+        Its number among those that are carried out one after the other.
+    buffers : list
+        Bytes that came with it.
+    """
+
+    id: str
+    type: str
+    content: dict[str, Any]
+    metadata: dict[str, Any] = {}
+    turn: int = 0
+    buffers: list[Any] = []
+
+
+class PyodideKernel:
+    """Carries out requests.
+
+    Parameters
+    ----------
+    port : Port
+        The way to those who ask.
+    options : str
+        JSON: pairs of the name and the text of a setting, as on the command line.
+    """
+
+    def __init__(self, port: Port, options: str = "[]") -> None:
+        self._port = port
+        self._parent = ""
+        self._waiting: asyncio.Queue[Request] = asyncio.Queue()
+        self._task: asyncio.Task[Any] | None = None
+        self._aborts_until = 0
+        self._may_ask = False
+        self._clients: dict[str, Endpoint] = {}
+        sys.stdout, sys.stderr = Stream("stdout", self.write), Stream("stderr", self.write)
+        self.shell = make_shell(self)
+        self._comm_manager = self.shell.kernel.comm_manager
+        self.cells = Cells()
+        self.driver = LoopDriver(asyncio.get_event_loop().call_later)
+        budgets, redactor = _settings(msgspec.json.decode(options))
+        self.watcher = Watcher(budgets, redactor, cells=self.cells, driver=self.driver)
+        self._host = EmbeddedHost(self.cells)
+        self.shell.watch_with(self.watcher)
+        self.shell.register_magics(WatchMagics(self.shell))
+
+    def start(self) -> None:
+        """Begin to take requests."""
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        signal.signal(signal.SIGUSR1, self._on_tick)
+        time.sleep = self._sleep
+        self._serving = asyncio.ensure_future(self._serve())
+        self._port.ready(encoded(_information(self.shell.banner)))
+
+    # -- what is told ------------------------------------------------------------------------
+
+    def write(self, name: str, text: str) -> None:
+        """Print on a stream."""
+        self.publish("stream", {"name": name, "text": text})
+
+    def publish(self, kind: str, content: dict[str, Any], **more: Any) -> None:
+        """Tell all clients, as the doing of the request that is carried out."""
+        metadata = encoded(more["metadata"]) if more.get("metadata") else None
+        topic, buffers = more.get("topic"), more.get("buffers")
+        self._port.publish(self._parent, kind, encoded(content), topic, metadata, buffers)
+
+    def read_input(self, prompt: str, is_password: bool) -> str:
+        """Return what the user types.
+
+        Raises
+        ------
+        RuntimeError
+            If the client that runs this cannot ask its user.
+        KeyboardInterrupt
+            If the user interrupts instead.
+        """
+        if not self._may_ask:
+            raise RuntimeError("input() was called, but this frontend does not support it")
+        content = encoded({"prompt": prompt, "password": is_password})
+        typed = self._port.readInput(self._parent, content)
+        if not isinstance(typed, str):
+            raise KeyboardInterrupt
+        return typed
+
+    def _sleep(self, seconds: Any, /) -> None:
+        """Delay execution for a number of seconds, which signals may interrupt.
+
+        Emscripten's own computes until the time is over, and meets no signal.
+        """
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._port.rest(min(left, _SLICE_S))
+
+    # -- signals -----------------------------------------------------------------------------
+
+    def _on_interrupt(self, number: int, frame: Any) -> None:
+        """Interrupt the cell that runs, and nothing else."""
+        task = self._task
+        if task is None or task.done():
+            return
+        if asyncio.current_task() is task:
+            raise KeyboardInterrupt
+        task.cancel()
+
+    def interrupted(self) -> None:
+        """Interrupt a cell that awaits."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _on_tick(self, number: int, frame: Any) -> None:
+        if not self.watcher.is_at_work_here:
+            while aside := self._port.nextAside():
+                self.take_aside(*aside)
+        self.driver.look()
+
+    # -- requests ----------------------------------------------------------------------------
+
+    def take(self, request: str, buffers: Any) -> None:
+        """Take a request for its turn."""
+        self._waiting.put_nowait(_decoded(request, buffers))
+
+    def take_aside(self, request: str, buffers: Any) -> None:
+        """Carry out a request beside what runs; never raises."""
+        told = _decoded(request, buffers)
+        with self._stated(told):
+            self._carry_out(told)
+
+    async def _serve(self) -> None:
+        while True:
+            request = await self._waiting.get()
+            with self._stated(request):
+                if request.type == "execute_request":
+                    await self._execute(request)
+                else:
+                    self._carry_out(request)
+            self._host.run_queued()
+
+    @contextmanager
+    def _stated(self, request: Request) -> Iterator[None]:
+        """Say that a request is begun and done; what is told in between is its doing."""
+        before, self._parent = self._parent, request.id
+        self._port.status(request.id, "busy")
+        try:
+            yield
+        finally:
+            self._port.status(request.id, "idle")
+            # What a cell has left running goes on as its doing.
+            self._parent = before if request.type != "execute_request" else request.id
+
+    def _carry_out(self, request: Request) -> None:
+        handler = getattr(self, f"_on_{request.type}", None)
+        if handler is None:
+            return
+        kind = request.type.replace("_request", "_reply")
+        try:
+            content = handler(request)
+        except Exception as err:  # noqa: BLE001 - a border: the kernel lives on
+            content = {"status": "error", "ename": type(err).__name__, "evalue": str(err)}
+            content["traceback"] = []
+        if content is not None and request.type.endswith("_request"):
+            self._port.reply(request.id, kind, encoded(content))
+
+    def _on_kernel_info_request(self, request: Request) -> dict[str, Any]:
+        return {"status": "ok"}  # the rest is said by the thread of the sockets
+
+    def _on_complete_request(self, request: Request) -> dict[str, Any]:
+        content = request.content
+        found: dict[str, Any] = self.shell.kernel.complete(
+            content["code"], content.get("cursor_pos")
+        )
+        return found
+
+    def _on_inspect_request(self, request: Request) -> dict[str, Any]:
+        content = request.content
+        cursor = content.get("cursor_pos", len(content["code"]))
+        found: dict[str, Any] = self.shell.kernel.inspect(
+            content["code"], cursor, content.get("detail_level", 0)
+        )
+        return found
+
+    def _on_is_complete_request(self, request: Request) -> dict[str, Any]:
+        found: dict[str, Any] = self.shell.kernel.is_complete(request.content["code"])
+        return found
+
+    def _on_history_request(self, request: Request) -> dict[str, Any]:
+        return {"status": "ok", "history": _history(self.shell, request.content)}
+
+    # -- comms -------------------------------------------------------------------------------
+
+    def _on_comm_info_request(self, request: Request) -> dict[str, Any]:
+        wanted = request.content.get("target_name")
+        comms = dict.fromkeys(self._clients, TARGET)
+        comms |= {key: comm.target_name for key, comm in self._comm_manager.comms.items()}
+        chosen = {
+            key: {"target_name": target}
+            for key, target in comms.items()
+            if not wanted or target == wanted
+        }
+        return {"status": "ok", "comms": chosen}
+
+    def _on_comm_open(self, request: Request) -> None:
+        if request.content.get("target_name") != TARGET:
+            self._comm_manager.comm_open(None, None, _message(request))
+            return
+        comm_id = request.content["comm_id"]
+        prefix = b'{"comm_id":%s,"data":' % json.dumps(comm_id).encode()
+
+        def send(data: bytes, cell: Cell | None) -> None:
+            parent = cell.msg_id if cell is not None else ""
+            content = (prefix + data + b"}").decode()
+            self._port.publish(parent, "comm_msg", content, f"comm-{comm_id}", None, None)
+
+        endpoint = self._clients.get(comm_id) or Endpoint(self.watcher, self._host, send)
+        self._clients[comm_id] = endpoint
+        endpoint.open(request.content.get("data"))
+        self._port.watched(True)
+
+    def _on_comm_msg(self, request: Request) -> None:
+        client = self._clients.get(request.content.get("comm_id", ""))
+        if client is not None:
+            client.receive(request.content.get("data"))
+        else:
+            self._comm_manager.comm_msg(None, None, _message(request))
+
+    def _on_comm_close(self, request: Request) -> None:
+        client = self._clients.pop(request.content.get("comm_id", ""), None)
+        if client is not None:
+            client.close()
+            self._port.watched(bool(self._clients))
+        else:
+            self._comm_manager.comm_close(None, None, _message(request))
+
+    # -- cells -------------------------------------------------------------------------------
+
+    async def _execute(self, request: Request) -> None:
+        content = request.content
+        if request.turn <= self._aborts_until:
+            self._port.reply(request.id, "execute_reply", encoded(_ABORTED))
+            return
+        silent = bool(content.get("silent", False))
+        code = str(content["code"])
+        count = None if silent else self.shell.execution_count
+        if not silent:
+            self.publish("execute_input", {"code": code, "execution_count": count})
+        self._may_ask = bool(content.get("allow_stdin", False))
+        above = code[: len(code) - len(code.lstrip())].count("\n")
+        cell = Running(request.id, count, request.metadata.get("cellId"), first_line=above + 1)
+        self._port.cell(count, cell.started_at)
+        try:
+            with self.cells.running(cell):
+                self._task = asyncio.ensure_future(self._run(request, code, silent))
+                reply = await self._task
+        finally:
+            self._task = None
+            self._port.cell(None, 0)
+        if reply["status"] == "error" and not silent and content.get("stop_on_error", True):
+            self._aborts_until = self._port.taken()
+        self._port.reply(request.id, "execute_reply", encoded(reply))
+
+    async def _run(self, request: Request, code: str, silent: bool) -> dict[str, Any]:
+        """Run the code of a cell, and return the reply."""
+        shell = self.shell
+        shell._last_traceback = None
+        store = bool(request.content.get("store_history", not silent))
+        options: dict[str, Any] = {"store_history": store, "silent": silent}
+        options["cell_id"] = request.metadata.get("cellId")
+        failed = None
+        try:
+            transformed = shell.transform_cell(code)
+        except Exception:  # noqa: BLE001 - whatever it is, it is shown as the cell's
+            transformed, failed = code, sys.exc_info()
+        if shell.should_run_async(
+            code, transformed_cell=transformed, preprocessing_exc_tuple=failed
+        ):
+            options |= {"transformed_cell": transformed, "preprocessing_exc_tuple": failed}
+            result = None
+            try:
+                result = await shell.run_cell_async(code, **options)
+            finally:
+                shell.events.trigger("post_execute")
+                if not silent:
+                    shell.events.trigger("post_run_cell", result)
+        else:
+            result = shell.run_cell(code, **options)
+        return self._reply_of(result, request)
+
+    def _reply_of(self, result: Any, request: Request) -> dict[str, Any]:
+        shell, shown = self.shell, self.shell._last_traceback
+        error = result.error_before_exec or result.error_in_exec
+        reply: dict[str, Any] = {"execution_count": shell.execution_count - 1}
+        if result.success:
+            wanted = request.content.get("user_expressions") or {}
+            reply |= {"status": "ok", "user_expressions": shell.user_expressions(wanted)}
+        else:
+            told = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            reply |= {"status": "error", "user_expressions": {}, **told, **(shown or {})}
+        reply["payload"] = shell.payload_manager.read_payload()
+        shell.payload_manager.clear_payload()
+        return reply
+
+
+_SLICE_S = 0.05
+"""So often code that sleeps looks for signals."""
+
+_ABORTED = {"status": "aborted"}
+
+
+def _decoded(request: str, buffers: Any) -> Request:
+    decoded = msgspec.json.decode(request, type=Request)
+    decoded.buffers = [memoryview(each.to_bytes()) for each in buffers]
+    return decoded
+
+
+def _message(request: Request) -> dict[str, Any]:
+    """Return a request as comm managers take it."""
+    header = {"msg_id": request.id, "msg_type": request.type}
+    return {
+        "header": header,
+        "parent_header": {},
+        "metadata": request.metadata,
+        "content": request.content,
+        "buffers": request.buffers,
+    }
+
+
+def _settings(given: list[list[str]]) -> tuple[Budgets, Redactor]:
+    """Return what was set on the command line, as for the native kernel.
+
+    Examples
+    --------
+    >>> budgets, redactor = _settings([["poll_ms", "50"], ["redact_extra", "plan"]])
+    >>> budgets.poll_ms, redactor.hides("plan_b")
+    (50, True)
+    """
+    kinds = settings()
+    numbers = {name: kinds[name][0](value) for name, value in given if name in kinds}
+    patterns = [value for name, value in given if name == "redact"] or redaction.DEFAULT_PATTERNS
+    extra = [value for name, value in given if name == "redact_extra"]
+    in_texts = ["redact_texts", "False"] not in given
+    return Budgets(**numbers), Redactor(patterns, extra, in_texts=in_texts)
+
+
+def _information(banner: str) -> dict[str, Any]:
+    """Return what ``kernel_info_reply`` says of the kernel."""
+    return {
+        "implementation": "livens",
+        "implementation_version": livens.__version__,
+        "banner": banner,
+        "language_info": {
+            "name": "python",
+            "version": python_version(),
+            "mimetype": "text/x-python",
+            "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
+            "pygments_lexer": "ipython3",
+            "nbconvert_exporter": "python",
+            "file_extension": ".py",
+        },
+    }
+
+
+def _history(shell: Any, content: dict[str, Any]) -> list[Any]:
+    """Return what was run in this session: there is no file of others."""
+    raw, output = content.get("raw", True), content.get("output", False)
+    manager = shell.history_manager
+    kind = content.get("hist_access_type")
+    if kind == "range":
+        found = manager.get_range(
+            content.get("session", 0), content.get("start", 0), content.get("stop"), raw, output
+        )
+        return list(found)
+    cells = list(manager.get_range(0, 1, None, raw, output))
+    if kind == "search":
+        pattern = content.get("pattern") or "*"
+        cells = [
+            cell
+            for cell in cells
+            if fnmatch.fnmatchcase(cell[2][0] if output else cell[2], pattern)
+        ]
+        if content.get("unique"):
+            cells = list({str(cell[2]): cell for cell in cells}.values())
+    many = content.get("n")
+    return cells[-many:] if many else cells
