@@ -240,11 +240,13 @@ def test_functions_below_a_look_are_told() -> None:
         return [p["frames"] for p in params if p.get("frames")]
 
     def has_told(function: str) -> bool:
-        return any(found[0]["function"] == function for found in frames())
+        innermost = [found[0] for found in frames()]
+        return any(each["function"] == function and "variables" in each for each in innermost)
 
     asyncio.run(main())
     assert [f["function"] for f in frames()[0]] == ["inner", "outer"]
-    assert frames()[0][0]["variables"][0]["preview"] == "5"
+    inner = [found[0] for found in frames() if found[0]["function"] == "inner"]
+    assert inner[-1]["variables"][0]["preview"] == "5"
     assert [f["function"] for f in frames()[-1]] == ["waits"]
 
 
