@@ -67,6 +67,7 @@ def outputs(folder: Path, *, sandboxed: bool) -> list[list[Any]]:
         notebook,
         kernel_name="x",
         allow_errors=True,
+        coalesce_streams=True,  # into how many messages a text is divided is a matter of time
         timeout=60,
         resources={"metadata": {"path": str(folder)}},
     )

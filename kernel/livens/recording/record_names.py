@@ -5,6 +5,7 @@ The time is in UTC, to the second, so that names sort by it.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def new_record_path(directory: Path, notebook: Path, at: float | None = None) ->
     """
     name = record_name(notebook, time.time() if at is None else at)
     path, count = directory / name, 1
-    while path.exists():
+    while os.path.exists(path):
         count += 1
         path = directory / f"{name.removesuffix(SUFFIX)}-{count}{SUFFIX}"
     return path

@@ -250,17 +250,20 @@ def document(limits: Limits) -> dict[str, Any]:
     for operation in OPERATIONS:
         parts = (operation.answer, operation.body, operation.query)
         kinds += [kind for kind in parts if kind is not None and kind not in kinds]
-    asked = [kind for pair in socket_messages.METHODS.values() for kind in pair]
-    told = list(socket_messages.TOLD.values())
-    schemas, components = msgspec.json.schema_components(
-        [*kinds, *asked, *told], ref_template=PREFIX + "{name}"
-    )
+    kinds += [kind for pair in socket_messages.METHODS.values() for kind in pair]
+    kinds += socket_messages.TOLD.values()
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=PREFIX + "{name}")
+
+    def schema_of(kind: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = schemas[kinds.index(kind)]
+        return schema
+
     for seconds in components["ExecuteRequest"]["properties"]["timeout_s"]["anyOf"]:
         if seconds["type"] == "number":
             seconds["maximum"] = limits.timeout_s
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        described = _describe(operation, lambda kind: schemas[kinds.index(kind)], components)
+        described = _describe(operation, schema_of, components)
         paths.setdefault(operation.path, {})[operation.method] = described
     token = "`token TOKEN`, as Jupyter Server has it"
     return {
@@ -273,7 +276,7 @@ def document(limits: Limits) -> dict[str, Any]:
         "servers": [{"url": "."}],
         "security": [{"token": []}],
         "paths": paths,
-        "x-socket": _socket(lambda kind: schemas[[*kinds, *asked, *told].index(kind)]),
+        "x-socket": _socket(schema_of),
         "components": {
             "schemas": self_contained(components),
             "securitySchemes": {

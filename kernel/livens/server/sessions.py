@@ -137,20 +137,23 @@ class Sessions:
     async def _make_and_connect(self, name: str) -> tuple[str, Session]:
         """Start a kernel, and another one if it dies as it starts.
 
-        Jupyter chooses the ports of a kernel before that takes them. Meanwhile another process may
-        take one, and Jupyter starts the kernel again at the very same ports.
+        Jupyter chooses the ports of a kernel before the kernel takes them. Meanwhile another
+        process may take one, and Jupyter starts the kernel again at the very same ports.
         """
-        for is_last in (False, True):
-            model = await self._make(name)
-            kernel_id = _kernel_id(model)
-            try:
-                return kernel_id, await self._connect(name, kernel_id, is_new=True)
-            except BaseException as err:
-                with suppress(Exception):  # what went wrong first is what counts
-                    await self._jupyter.delete_session(model["id"])
-                if is_last or not isinstance(err, _DiedAtStart):
-                    raise
-        raise AssertionError("two kernels were started")
+        try:
+            return await self._make_and_connect_once(name)
+        except _DiedAtStart:
+            return await self._make_and_connect_once(name)
+
+    async def _make_and_connect_once(self, name: str) -> tuple[str, Session]:
+        model = await self._make(name)
+        kernel_id = _kernel_id(model)
+        try:
+            return kernel_id, await self._connect(name, kernel_id, is_new=True)
+        except BaseException:
+            with suppress(Exception):  # what went wrong first is what counts
+                await self._jupyter.delete_session(model["id"])
+            raise
 
     async def _connect(self, name: str, kernel_id: str, is_new: bool) -> Session:
         session = Session(

@@ -104,6 +104,21 @@ class TestArguments:
         assert cli.main([word.replace("LONG", name) for word in argv]) == 2
         assert name in capsys.readouterr().err
 
+    def test_record_whose_name_would_be_too_long(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """A notebook may have the longest name; that of its record has the time as well."""
+        monkeypatch.chdir(tmp_path)
+        notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        name = "x" * 245
+        Path(f"{name}.ipynb").write_text(json.dumps(notebook))
+        Path("records").mkdir()
+        assert cli.main(["run", f"{name}.ipynb", "--record", "records"]) == 2
+        assert "name another place" in capsys.readouterr().err
+
     def test_help_imports_little(self) -> None:
         """The help is there at once: nothing of Jupyter or rich is imported for it."""
         code = (

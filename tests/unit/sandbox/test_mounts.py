@@ -17,7 +17,7 @@ def pairs(arguments: list[str], option: str) -> list[str]:
 
 def test_environment_in_the_folder_is_mounted_after_it() -> None:
     """So it stays read-only in a folder that can be written."""
-    folder, environment = Path("/work/project"), Path("/work/project/.venv")
+    folder, environment = Path("/srv/project"), Path("/srv/project/.venv")
     arguments = mount_arguments(readable=[environment], folder=folder, hidden=[], tmp_bytes=1)
     bind = arguments.index(str(folder))
     assert arguments[bind - 1] == "--bind"
