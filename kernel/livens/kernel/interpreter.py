@@ -134,6 +134,8 @@ class Interpreter:
 
     def is_computing(self, frame: FrameType | None) -> bool:
         """Return whether a frame is below a statement that runs, and not in the event loop."""
+        if frame is not None and frame.f_code in _BEGINS:
+            return True
         while frame is not None and frame.f_code is not self._statement:
             frame = frame.f_back
         return frame is not None
@@ -153,8 +155,11 @@ class Interpreter:
         """
         if self.is_computing(frame):
             raise KeyboardInterrupt
-        if self._task is not None and not self._cells.interrupts.cancel():
-            self._is_interrupted = True  # between two statements
+        if self._task is None:
+            return
+        is_between = frame is not None and asyncio.current_task() is self._task
+        if is_between or not self._cells.interrupts.cancel():
+            self._is_interrupted = True  # `_begin` is still to come
 
     async def _run(self, code: str, run_id: str, task: asyncio.Task[Any] | None) -> Outcome:
         self._count += 1
@@ -197,8 +202,6 @@ class Interpreter:
         self._cancels = 0
 
     async def _run_statement(self, statement: ast.stmt, filename: str, is_last: bool) -> None:
-        if self._is_interrupted:
-            raise KeyboardInterrupt
         tree: Any = ast.Module([statement], [])
         mode = "exec"
         if is_last and isinstance(statement, ast.Expr):
@@ -211,9 +214,9 @@ class Interpreter:
             with self._cells.statement(code, coroutine):
                 try:
                     if coroutine is not None:
-                        await coroutine
+                        await self._begin_to_await(coroutine)
                     else:
-                        exec(code, self.namespace)
+                        self._begin(code)
                 except BaseException:
                     self._cells.statement_ended(code)
                     self._cells.statement_failed()
@@ -223,6 +226,17 @@ class Interpreter:
             self._statement = None
             if coroutine is not None:
                 coroutine.close()  # where it was not even begun
+
+    def _begin(self, code: CodeType) -> None:
+        """Run a statement: from here on an interrupt is raised where it comes."""
+        if self._is_interrupted:
+            raise KeyboardInterrupt
+        exec(code, self.namespace)
+
+    async def _begin_to_await(self, coroutine: Any) -> None:
+        if self._is_interrupted:
+            raise KeyboardInterrupt
+        await coroutine
 
     def _failed(self, err: BaseException, count: int, cancels: int, reason: str) -> Outcome:
         """Return how a run failed; if it was cancelled to end it, that is an interrupt."""
@@ -244,6 +258,10 @@ class Interpreter:
             evalue=_cut(_message(err)),
             traceback=_cut("".join(lines)),
         )
+
+
+_BEGINS = (Interpreter._begin.__code__, Interpreter._begin_to_await.__code__)
+"""In a frame of these an interrupt may be raised: there is only the statement to run."""
 
 
 def _text(value: object) -> str:

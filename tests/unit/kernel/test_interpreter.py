@@ -231,3 +231,41 @@ def test_reason_of_a_signal_is_told(namespace: dict[str, Any]) -> None:
     namespace["stop"] = stop
     outcome = asyncio.run(main())
     assert (outcome.ename, outcome.evalue) == ("KeyboardInterrupt", "loss > 1")
+
+
+@pytest.mark.parametrize("code", ["for k in range(100): pass", "await asyncio.sleep(0)"])
+def test_interrupt_is_not_lost_on_the_way_to_a_statement(
+    namespace: dict[str, Any], code: str
+) -> None:
+    """At whatever call of ours a signal comes, what is still to run does not run."""
+    namespace["asyncio"] = asyncio
+    interpreter = Interpreter(namespace, Cells())
+    calls = {"n": 0}
+
+    async def run_interrupted_at(number: int) -> tuple[bool, Outcome]:
+        was_over = True
+
+        def hear(frame: Any, event: str, argument: object) -> None:
+            nonlocal was_over
+            is_ours = frame.f_globals.get("__name__", "").startswith("livens")
+            if event == "call" and is_ours and interpreter._task is not None:
+                calls["n"] += 1
+                if calls["n"] == number:
+                    was_over = "over" in namespace
+                    interpreter.interrupt(frame)
+
+        calls["n"] = 0
+        sys.setprofile(hear)
+        try:
+            outcome = await interpreter.run(f"begun = 1\n{code}\nover = 1")
+            return was_over, outcome
+        finally:
+            sys.setprofile(None)
+
+    asyncio.run(run_interrupted_at(0))
+    assert calls["n"] > 20
+    for number in range(1, calls["n"] + 1):
+        namespace.pop("over", None)
+        was_over, outcome = asyncio.run(run_interrupted_at(number))
+        assert was_over or (outcome.ename, "over" in namespace) == ("KeyboardInterrupt", False)
+    assert asyncio.run(interpreter.run("'alive'")).result == "'alive'"
