@@ -26,7 +26,9 @@ from livens.kernel.embedding import EmbeddedHost
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.magics import WatchMagics
 from livens.kernel.pyodide_shell import Stream, encoded, make_shell
+from livens.kernel.sleeping import Sleep
 from livens.protocol import TARGET, redaction
+from livens.protocol.capabilities import NEED_THREADS, all_but, only
 from livens.protocol.redaction import Redactor
 from livens.protocol.types import Cell
 from livens.watching.budgets import Budgets, settings
@@ -120,7 +122,13 @@ class PyodideKernel:
         self.cells = Cells()
         self.driver = LoopDriver(asyncio.get_event_loop().call_later)
         budgets, redactor = _settings(msgspec.json.decode(options))
-        self.watcher = Watcher(budgets, redactor, cells=self.cells, driver=self.driver)
+        self.watcher = Watcher(
+            budgets,
+            redactor,
+            capabilities=all_but(*NEED_THREADS) | only("answers-while-busy"),
+            cells=self.cells,
+            driver=self.driver,
+        )
         self._host = EmbeddedHost(self.cells)
         self.shell.watch_with(self.watcher)
         self.shell.register_magics(WatchMagics(self.shell))
@@ -129,7 +137,7 @@ class PyodideKernel:
         """Begin to take requests."""
         signal.signal(signal.SIGINT, self._on_interrupt)
         signal.signal(signal.SIGUSR1, self._on_tick)
-        time.sleep = self._sleep
+        time.sleep = Sleep(self._port.rest)  # type: ignore[assignment]
         self._serving = asyncio.ensure_future(self._serve())
         self._port.ready(encoded(_information(self.shell.banner)))
 
@@ -162,17 +170,6 @@ class PyodideKernel:
         if not isinstance(typed, str):
             raise KeyboardInterrupt
         return typed
-
-    def _sleep(self, seconds: Any, /) -> None:
-        """Delay execution for a number of seconds, which signals may interrupt.
-
-        Emscripten's own computes until the time is over, and meets no signal.
-        """
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._port.rest(min(left, _SLICE_S))
 
     # -- signals -----------------------------------------------------------------------------
 
@@ -332,6 +329,7 @@ class PyodideKernel:
         try:
             with self.cells.running(cell):
                 self._task = asyncio.ensure_future(self._run(request, code, silent))
+                cell.cancel = self._task.cancel
                 reply = await self._task
         finally:
             self._task = None
@@ -381,9 +379,6 @@ class PyodideKernel:
         shell.payload_manager.clear_payload()
         return reply
 
-
-_SLICE_S = 0.05
-"""So often code that sleeps looks for signals."""
 
 _ABORTED = {"status": "aborted"}
 

@@ -29,9 +29,13 @@ export async function install(pyodide: IPyodide, archive?: string | URL): Promis
   }
 }
 
-/** Run code of ours, which leaves nothing in the program's namespace. */
-export function evaluate(pyodide: IPyodide, code: string): any {
-  const globals = pyodide.toPy({ __name__: 'livens_pyodide' });
+/**
+ * Run code of ours, which leaves nothing in the program's namespace.
+ *
+ * @param given - what the code finds in its own.
+ */
+export function evaluate(pyodide: IPyodide, code: string, given: object = {}): any {
+  const globals = pyodide.toPy({ __name__: 'livens_pyodide', ...given });
   try {
     return pyodide.runPython(code, { globals });
   } finally {

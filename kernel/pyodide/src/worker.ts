@@ -41,16 +41,27 @@ function outputTo(post: IPort['post'], stream: 'stdout' | 'stderr'): object {
 
 /** A task of the person's that is interrupted, or that exits, ends nothing but itself. */
 const MAKE_PROCESS = `
-import asyncio, signal
+import asyncio, signal, time
 import __main__
 from livens.kernel.embedding import Process
+from livens.kernel.sleeping import Sleep
 process = Process(namespace=__main__.__dict__)
 signal.signal(signal.SIGINT, process.interrupt)
 loop = asyncio.get_event_loop()
 loop._keyboard_interrupt_handler = lambda: None
 loop._system_exit_handler = lambda code: None
+time.sleep = Sleep(rest)
 process
 `;
+
+/** Let time pass without computing; where there is no shared memory, Python has to compute. */
+function makeRest(): ((seconds: number) => void) | undefined {
+  if (typeof SharedArrayBuffer === 'undefined') {
+    return undefined;
+  }
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  return seconds => void Atomics.wait(never, 0, 0, seconds * 1000);
+}
 
 /** Start Python; returns its `Process`. */
 async function start(post: IPort['post'], options: Start): Promise<any> {
@@ -74,7 +85,7 @@ async function start(post: IPort['post'], options: Start): Promise<any> {
   if (signals) {
     pyodide.setInterruptBuffer(signals);
   }
-  return evaluate(pyodide, MAKE_PROCESS);
+  return evaluate(pyodide, MAKE_PROCESS, { rest: makeRest() });
 }
 
 /** Carries out what the page asks for. */

@@ -52,6 +52,25 @@ for (const [name, code] of Object.entries(WAITS)) {
   });
 }
 
+test('code that is seen asleep is interrupted', async () => {
+  const watch = await process.watch();
+  const running = process.run('import time\nmark = 1\nmark = 2\ntime.sleep(600)');
+  // The first store is told at once; the second one by a look in the middle of the sleep.
+  await until(watch, w => w.get('mark')?.preview === '2');
+  process.interrupt();
+  const { ename, traceback } = await running;
+  assert.equal(ename, 'KeyboardInterrupt');
+  assert.doesNotMatch(traceback, /livens/);
+  for (const [given, said] of [
+    ['-1', 'ValueError'],
+    ['float("nan")', 'ValueError'],
+    ['"1"', 'TypeError']
+  ]) {
+    assert.equal((await process.run(`time.sleep(${given})`)).ename, said);
+  }
+  watch.close();
+});
+
 test('code may catch its interrupt', async () => {
   const begun = new Promise(resolve => process.onOutput(resolve));
   const running = process.run(
