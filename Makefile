@@ -75,11 +75,14 @@ test-server: $(VENV)/installed-extras ## the tests with real servers, and with k
 	@$(PYTEST) $(SERVER_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-conformance
-test-conformance: $(VENV)/installed-extras ## the tests of the protocol on all hosts, Pyodide too
-	@[ -e kernel/pyodide/dist/livens-python.zip ] || \
-		{ echo "The module of kernel/pyodide is not built: it needs dist and node_modules"; exit 1; }
-	@.ci/find-node
-	@$(PYTEST) tests/kernel/test_conformance.py $(PYODIDE_TESTS)/test_conformance.py $(ARGS)
+test-conformance: test-pyodide-conformance test-node-kernel ## the protocol's tests on all hosts
+	@$(PYTEST) tests/kernel/test_conformance.py $(ARGS)
+
+# In a page, and under Node as a module. The kernel under Node has them among its own.
+.PHONY: test-pyodide-conformance
+test-pyodide-conformance: $(VENV)/installed-extras pyodide
+	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
+	$(PYTEST) $(PYODIDE_TESTS)/test_conformance.py $(ARGS)
 
 # The kernel in Pyodide, installed as users do it: `jupyter livens install --pyodide`.
 NODE_KERNEL := $(VENV)/share/jupyter/kernels/livens-pyodide/kernel.json
@@ -298,7 +301,8 @@ MSGSPEC := --platform pyemscripten_2026_0_wasm32 --python-version 3.14 --abi cp3
 pyodide: $(PYODIDE)/dist/livens-python.zip ## build the npm module for Pyodide
 
 .PHONY: test-pyodide
-test-pyodide: test-pyodide-node test-pyodide-page ## all the tests of the module for Pyodide
+test-pyodide: test-pyodide-node test-pyodide-page test-pyodide-conformance test-node-kernel \
+	test-lite ## all the tests with Pyodide: the module, the kernel under Node, JupyterLite
 
 .PHONY: test-pyodide-node
 test-pyodide-node: pyodide ## the tests of the module under Node, and its format

@@ -1,5 +1,6 @@
-// A server for the page: `node serve.mjs [PORT]`. It sends the two headers that give a page shared
-// memory, so that code which computes can be interrupted. It listens on this machine only.
+// A server for the page: `node serve.mjs [PORT]`, where 0 is any port. It sends the two headers that
+// give a page shared memory, so that code which computes can be interrupted. It listens on this machine
+// only.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -46,4 +47,6 @@ const server = createServer(async (request, response) => {
 });
 
 const port = Number(process.argv[2] ?? 8765);
-server.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/`));
+server.listen(port, '127.0.0.1', () =>
+  console.log(`http://127.0.0.1:${server.address().port}/`)
+);

@@ -1,4 +1,7 @@
-"""The protocol's own tests on Pyodide under Node, which `make test-pyodide` has built."""
+"""The protocol's own tests on Pyodide, under Node and in a page.
+
+`make test-conformance` builds what they need.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,17 @@ from conformance.suite_state import *  # noqa: F403
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-MODULE = HERE.parents[1] / "kernel/pyodide"
+ROOT = HERE.parents[1]
+
+HOSTS = {
+    "process": ["node", str(HERE / "bridge.mjs"), str(ROOT / "kernel/pyodide"), "process"],
+    "embedding": ["node", str(HERE / "bridge.mjs"), str(ROOT / "kernel/pyodide"), "embedding"],
+    "page": ["node", str(HERE / "page_bridge.mjs"), str(ROOT)],
+}
 
 
-@pytest.fixture(scope="module", params=["process", "embedding"])
+@pytest.fixture(scope="module", params=HOSTS)
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """Each of the two ways in, started once."""
-    command = ["node", str(HERE / "bridge.mjs"), str(MODULE), request.param]
-    with bridge(command)() as started:
+    """Each of the ways in, started once."""
+    with bridge(HOSTS[request.param])() as started:
         yield started
