@@ -32,11 +32,12 @@ test('without a line of code all that runs is seen live', async ({ site, page })
     await site.notebookTab('training.ipynb');
   });
 
-  // Two seconds each; on a machine that has no time, until enough is told.
+  // Two seconds each; on a machine that has no time, until enough is told (but not for the proof).
+  const most = process.env.LIVENS_PROVE ? 2 : 60;
   await site.run(
     'import asyncio, time\nsubscribers = get_ipython().watcher._publisher.subscribers\n' +
       'def goes_on(began, told):\n    took = time.perf_counter() - began\n' +
-      '    return took < 2 or (took < 60 and subscribers[0].seq < told)'
+      `    return took < 2 or (took < ${most} and subscribers[0].seq < told)`
   );
 
   await test.step('a loop that awaits', async () => {
