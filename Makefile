@@ -307,7 +307,8 @@ test-pyodide: test-pyodide-node test-pyodide-page test-pyodide-conformance test-
 .PHONY: test-pyodide-node
 test-pyodide-node: pyodide ## the tests of the module under Node, and its format
 	@$(IN_PANEL) jlpm prettier --check --config package.json ../pyodide/src \
-		../pyodide/scripts ../pyodide/tests ../../examples/pyodide
+		../pyodide/scripts ../pyodide/tests ../pyodide/kernel ../jupyterlite/tests \
+		../../tests/pyodide ../../examples/pyodide
 	@cd $(PYODIDE) && npm test $(ARGS)
 
 .PHONY: test-pyodide-page

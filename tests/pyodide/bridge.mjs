@@ -11,7 +11,9 @@ import { pathToFileURL } from 'node:url';
 
 const [folder, host] = [resolve(process.argv[2]), process.argv[3]];
 const found = createRequire(`${folder}/`).resolve('pyodide');
-const { loadPyodide } = await import(pathToFileURL(found.replace(/pyodide\.js$/, 'pyodide.mjs')));
+const { loadPyodide } = await import(
+  pathToFileURL(found.replace(/pyodide\.js$/, 'pyodide.mjs'))
+);
 
 const say = message => process.stdout.write(`${JSON.stringify(message)}\n`);
 const pyodide = await loadPyodide({ stdout: console.error, stderr: console.error });

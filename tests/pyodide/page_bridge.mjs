@@ -18,7 +18,9 @@ const say = message => process.stdout.write(`${JSON.stringify(message)}\n`);
 /** Start the server of the page; returns its address. */
 async function serve() {
   const command = [`${folder}/examples/pyodide/serve.mjs`, '0'];
-  const server = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(process.execPath, command, {
+    stdio: ['ignore', 'pipe', 'inherit']
+  });
   process.on('exit', () => server.kill());
   const [address] = await once(createInterface({ input: server.stdout }), 'line');
   return address;
@@ -30,7 +32,10 @@ function start() {
   window.worker = new Worker(at('/livens-pyodide/worker.js'), { type: 'module' });
   window.worker.addEventListener('message', ({ data }) => window.told(data));
   window.worker.addEventListener('error', error =>
-    window.told({ type: 'failed', message: error.message ?? 'The worker is not to be loaded' })
+    window.told({
+      type: 'failed',
+      message: error.message ?? 'The worker is not to be loaded'
+    })
   );
   window.worker.postMessage({
     type: 'start',
@@ -79,7 +84,11 @@ async function take(message) {
       await post({ type: 'run', id: message.id, code: message.code });
       break;
     case 'open':
-      await post({ type: 'open', watch: line, subscription: JSON.stringify(message.data) });
+      await post({
+        type: 'open',
+        watch: line,
+        subscription: JSON.stringify(message.data)
+      });
       break;
     case 'send':
       await post({ type: 'request', watch: line, text: JSON.stringify(message.data) });

@@ -19,15 +19,63 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 const KEPT = new Set([
   ...['AggregateError', 'Array', 'ArrayBuffer', 'Atomics', 'BigInt', 'BigInt64Array'],
   ...['BigUint64Array', 'Boolean', 'DataView', 'Date', 'Error', 'EvalError'],
-  ...['FinalizationRegistry', 'Float32Array', 'Float64Array', 'Function', 'Infinity', 'Int16Array'],
-  ...['Int32Array', 'Int8Array', 'Intl', 'Iterator', 'JSON', 'Map', 'Math', 'NaN', 'Number'],
-  ...['Object', 'Promise', 'Proxy', 'RangeError', 'ReferenceError', 'Reflect', 'RegExp', 'Set'],
+  ...[
+    'FinalizationRegistry',
+    'Float32Array',
+    'Float64Array',
+    'Function',
+    'Infinity',
+    'Int16Array'
+  ],
+  ...[
+    'Int32Array',
+    'Int8Array',
+    'Intl',
+    'Iterator',
+    'JSON',
+    'Map',
+    'Math',
+    'NaN',
+    'Number'
+  ],
+  ...[
+    'Object',
+    'Promise',
+    'Proxy',
+    'RangeError',
+    'ReferenceError',
+    'Reflect',
+    'RegExp',
+    'Set'
+  ],
   ...['SharedArrayBuffer', 'String', 'Symbol', 'SyntaxError', 'TypeError', 'URIError'],
-  ...['Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray', 'WeakMap', 'WeakRef'],
+  ...[
+    'Uint16Array',
+    'Uint32Array',
+    'Uint8Array',
+    'Uint8ClampedArray',
+    'WeakMap',
+    'WeakRef'
+  ],
   ...['WeakSet', 'WebAssembly', 'decodeURI', 'decodeURIComponent', 'encodeURI'],
-  ...['encodeURIComponent', 'escape', 'eval', 'globalThis', 'isFinite', 'isNaN', 'parseFloat'],
+  ...[
+    'encodeURIComponent',
+    'escape',
+    'eval',
+    'globalThis',
+    'isFinite',
+    'isNaN',
+    'parseFloat'
+  ],
   ...['parseInt', 'undefined', 'unescape'],
-  ...['AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget', 'TextDecoder'],
+  ...[
+    'AbortController',
+    'AbortSignal',
+    'DOMException',
+    'Event',
+    'EventTarget',
+    'TextDecoder'
+  ],
   ...['TextEncoder', 'URL', 'URLSearchParams', 'atob', 'btoa', 'queueMicrotask'],
   ...['structuredClone']
 ]);
@@ -35,7 +83,16 @@ const KEPT = new Set([
 /** Modules that reach the machine, or other code. */
 const REACHING = [
   ...['async_hooks', 'child_process', 'cluster', 'dgram', 'diagnostics_channel', 'dns'],
-  ...['dns/promises', 'domain', 'fs', 'fs/promises', 'http', 'http2', 'https', 'inspector'],
+  ...[
+    'dns/promises',
+    'domain',
+    'fs',
+    'fs/promises',
+    'http',
+    'http2',
+    'https',
+    'inspector'
+  ],
   ...['inspector/promises', 'module', 'net', 'os', 'repl', 'sea', 'sqlite', 'test'],
   ...['tls', 'trace_events', 'tty', 'v8', 'vm', 'wasi', 'worker_threads']
 ];
@@ -43,8 +100,25 @@ const REACHING = [
 /** What of the process does so. */
 const OF_PROCESS = [
   ...['_debugEnd', '_debugProcess', '_getActiveHandles', '_getActiveRequests', '_kill'],
-  ...['_linkedBinding', '_rawDebug', '_startProfilerIdleNotifier', 'abort', 'argv', 'binding'],
-  ...['chdir', 'config', 'cpuUsage', 'cwd', 'dlopen', 'env', 'execArgv', 'execPath', 'execve'],
+  ...[
+    '_linkedBinding',
+    '_rawDebug',
+    '_startProfilerIdleNotifier',
+    'abort',
+    'argv',
+    'binding'
+  ],
+  ...[
+    'chdir',
+    'config',
+    'cpuUsage',
+    'cwd',
+    'dlopen',
+    'env',
+    'execArgv',
+    'execPath',
+    'execve'
+  ],
   ...['getActiveResourcesInfo', 'getBuiltinModule', 'kill', 'loadEnvFile', 'mainModule'],
   ...['openStdin', 'permission', 'report', 'resourceUsage', 'setgid', 'setuid'],
   ...['stderr', 'stdin', 'stdout', 'umask']
@@ -78,7 +152,10 @@ export function hideNode(files) {
   const given = {
     ...timers,
     console: Object.fromEntries(
-      ['debug', 'error', 'info', 'log', 'trace', 'warn'].map(name => [name, () => undefined])
+      ['debug', 'error', 'info', 'log', 'trace', 'warn'].map(name => [
+        name,
+        () => undefined
+      ])
     ),
     performance: { now: () => now(), timeOrigin },
     crypto: { getRandomValues: array => getRandomValues(array) },
@@ -105,20 +182,22 @@ function numberedTimers() {
   const running = new Map();
   let last = 0;
   const { setTimeout, setInterval, clearTimeout } = globalThis;
-  const started = (start, isOnce) => (task, delay, ...given) => {
-    if (typeof task !== 'function') {
-      throw new TypeError('A timer was given no function');
-    }
-    const id = ++last;
-    const timer = start(() => {
-      if (isOnce) {
-        running.delete(id);
+  const started =
+    (start, isOnce) =>
+    (task, delay, ...given) => {
+      if (typeof task !== 'function') {
+        throw new TypeError('A timer was given no function');
       }
-      task(...given);
-    }, delay);
-    running.set(id, timer);
-    return id;
-  };
+      const id = ++last;
+      const timer = start(() => {
+        if (isOnce) {
+          running.delete(id);
+        }
+        task(...given);
+      }, delay);
+      running.set(id, timer);
+      return id;
+    };
   const clear = id => {
     clearTimeout(running.get(id));
     running.delete(id);
@@ -143,7 +222,8 @@ function response(bytes, url) {
   if (bytes === undefined) {
     throw new TypeError(`${url} cannot be fetched: this Python has no network`);
   }
-  const buffer = async () => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  const buffer = async () =>
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   return { ok: true, status: 200, arrayBuffer: buffer };
 }
 
@@ -187,7 +267,13 @@ export function freezeLanguage() {
       Object.getPrototypeOf(each).constructor,
       each.prototype && Object.getPrototypeOf(each.prototype)
     ]),
-    ...[[].values(), new Map().keys(), new Set().keys(), ''[Symbol.iterator](), ''.matchAll(/a/g)]
+    ...[
+      [].values(),
+      new Map().keys(),
+      new Set().keys(),
+      ''[Symbol.iterator](),
+      ''.matchAll(/a/g)
+    ]
       .map(Object.getPrototypeOf)
       .flatMap(each => [each, Object.getPrototypeOf(each)]),
     Object.getPrototypeOf(Uint8Array),
@@ -199,7 +285,11 @@ export function freezeLanguage() {
   // Pyodide sets it and puts it back. Paths of this machine are in what it would limit.
   Object.defineProperty(Error, 'stackTraceLimit', { value: 0, writable: true });
   for (const each of found) {
-    if (each === globalThis || !['object', 'function'].includes(typeof each) || each === null) {
+    if (
+      each === globalThis ||
+      !['object', 'function'].includes(typeof each) ||
+      each === null
+    ) {
       continue;
     }
     freeze(each, each === Error ? ['stackTraceLimit'] : []);
@@ -218,7 +308,10 @@ function freeze(object, except) {
     const own = Object.getOwnPropertyDescriptor(object, key);
     const isOverridden = isBase || isError || key === 'constructor' || key === 'toString';
     if ('value' in own && own.configurable && isOverridden && !isConstructor(object)) {
-      Object.defineProperty(object, key, { ...overridable(object, key, own), configurable: false });
+      Object.defineProperty(object, key, {
+        ...overridable(object, key, own),
+        configurable: false
+      });
     } else {
       const frozen = 'value' in own ? { writable: false } : {};
       Object.defineProperty(object, key, { ...frozen, configurable: false });
@@ -236,7 +329,9 @@ function overridable(object, key, { value, enumerable }) {
     get: () => value,
     set(own) {
       if (this === object) {
-        throw new TypeError(`'${String(key)}' of an object of the language cannot be changed`);
+        throw new TypeError(
+          `'${String(key)}' of an object of the language cannot be changed`
+        );
       }
       Object.defineProperty(this, key, {
         value: own,

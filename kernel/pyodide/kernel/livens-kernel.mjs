@@ -51,7 +51,10 @@ class Kernel {
     const options = { linger: LINGER_MS };
     const router = { ...options, handover: true };
     this._heartbeat = await bound(new Reply(options), 'hb');
-    this._iopub = await bound(new XPublisher({ ...options, verbosity: 'allSubs' }), 'iopub');
+    this._iopub = await bound(
+      new XPublisher({ ...options, verbosity: 'allSubs' }),
+      'iopub'
+    );
     this._sockets = {
       shell: await bound(new Router(router), 'shell'),
       control: await bound(new Router(router), 'control'),
@@ -91,7 +94,9 @@ class Kernel {
       if (frame[0] === 1) {
         const topic = frame.subarray(1);
         const content = JSON.stringify({ subscription: topic.toString() });
-        this._out.iopub.send(this._session.pack('iopub_welcome', content, { idents: [topic] }));
+        this._out.iopub.send(
+          this._session.pack('iopub_welcome', content, { idents: [topic] })
+        );
       }
     }
   }
@@ -101,7 +106,9 @@ class Kernel {
       try {
         this._take(channel, this._session.unpack(frames));
       } catch (error) {
-        process.stderr.write(`livens: a message on ${channel} was left out: ${error.message}\n`);
+        process.stderr.write(
+          `livens: a message on ${channel} was left out: ${error.message}\n`
+        );
       }
     }
   }
@@ -267,7 +274,11 @@ class Kernel {
   }
 
   exit(code) {
-    for (const socket of [this._heartbeat, this._iopub, ...Object.values(this._sockets)]) {
+    for (const socket of [
+      this._heartbeat,
+      this._iopub,
+      ...Object.values(this._sockets)
+    ]) {
       socket.close();
     }
     // Sockets linger in the thread of their context, which ends with the process.
@@ -299,7 +310,9 @@ function watchParent() {
 
 /** Return the settings of the command line, `--LivensKernel.NAME=VALUE`; others are for other kernels. */
 function settings(words) {
-  const found = words.map(word => /^--LivensKernel\.(\w+)=(.*)$/s.exec(word)).filter(Boolean);
+  const found = words
+    .map(word => /^--LivensKernel\.(\w+)=(.*)$/s.exec(word))
+    .filter(Boolean);
   return found.map(([, name, value]) => [name, value]);
 }
 

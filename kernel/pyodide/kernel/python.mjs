@@ -55,7 +55,9 @@ export class Python {
       this._ready = { resolve, reject };
       this._worker.on('message', message => this._hear(message));
       this._worker.on('error', error => this._fail(error));
-      this._worker.on('exit', code => this._fail(new Error(`its worker ended with code ${code}`)));
+      this._worker.on('exit', code =>
+        this._fail(new Error(`its worker ended with code ${code}`))
+      );
     });
   }
 

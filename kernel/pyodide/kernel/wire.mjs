@@ -9,7 +9,9 @@ const VERSION = '5.4';
 export class Session {
   constructor(key, scheme = 'hmac-sha256') {
     if (!scheme.startsWith('hmac-')) {
-      throw new Error(`The signature scheme '${scheme}' is not known; expected one as hmac-sha256`);
+      throw new Error(
+        `The signature scheme '${scheme}' is not known; expected one as hmac-sha256`
+      );
     }
     this._key = key;
     this._digest = scheme.slice('hmac-'.length);
@@ -44,7 +46,9 @@ export class Session {
         throw new Error('A message is not signed with the key of this kernel');
       }
     }
-    const [header, , metadata, content] = parts.map(part => JSON.parse(part.toString('utf8')));
+    const [header, , metadata, content] = parts.map(part =>
+      JSON.parse(part.toString('utf8'))
+    );
     if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') {
       throw new Error('A message has no msg_type or no msg_id');
     }
@@ -76,9 +80,11 @@ export class Outbox {
 
   /** Send frames after those before; resolves when the socket has them. */
   send(frames) {
-    this._last = this._last.then(() => this._socket.send(frames)).catch(error => {
-      process.stderr.write(`livens: a message could not be sent: ${error.message}\n`);
-    });
+    this._last = this._last
+      .then(() => this._socket.send(frames))
+      .catch(error => {
+        process.stderr.write(`livens: a message could not be sent: ${error.message}\n`);
+      });
     return this._last;
   }
 }

@@ -18,8 +18,27 @@ const { freezeLanguage } = await import(`file://${folder}/confinement.mjs`);
 
 /** Modules of which nothing reaches the machine. */
 const HARMLESS = new Set([
-  ...['assert', 'buffer', 'console', 'constants', 'crypto', 'events', 'path', 'perf_hooks'],
-  ...['punycode', 'querystring', 'stream', 'string_decoder', 'sys', 'timers', 'url', 'util', 'zlib']
+  ...[
+    'assert',
+    'buffer',
+    'console',
+    'constants',
+    'crypto',
+    'events',
+    'path',
+    'perf_hooks'
+  ],
+  ...[
+    'punycode',
+    'querystring',
+    'stream',
+    'string_decoder',
+    'sys',
+    'timers',
+    'url',
+    'util',
+    'zlib'
+  ]
 ]);
 
 /** Everything that does something outside, by the very function. */
@@ -42,7 +61,13 @@ function forbidden() {
     }
   }
   addAll(process, 'process');
-  for (const name of ['fetch', 'WebSocket', 'EventSource', 'BroadcastChannel', 'MessageChannel']) {
+  for (const name of [
+    'fetch',
+    'WebSocket',
+    'EventSource',
+    'BroadcastChannel',
+    'MessageChannel'
+  ]) {
     add(globalThis[name], name);
   }
   // What modules merely hand on is the language's, or is shown to be harmless by its home.
