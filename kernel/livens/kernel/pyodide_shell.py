@@ -91,6 +91,8 @@ def make_shell(outputs: Outputs) -> Any:
                 interpreter.Interpreter,
                 _showtraceback=_showtraceback,
                 send_comm=_send_comm,
+                ask_exit=_ask_exit,
+                set_next_input=_set_next_input,
             ).instance(
                 displayhook_class=display.LiteDisplayHook,
                 display_pub_class=display.LiteDisplayPublisher,
@@ -158,6 +160,18 @@ def _send_comm(shell: Any, kind: str, content: Any, *more: Any) -> None:
     metadata, topic, buffers = more
     shell.livens_outputs.publish(
         kind, content, metadata=metadata, topic=topic, buffers=buffers or []
+    )
+
+
+def _ask_exit(shell: Any) -> None:
+    """Have the front end end the session, as ipykernel's shell does: what ``exit`` calls."""
+    shell.payload_manager.write_payload({"source": "ask_exit", "keepkernel": False})
+
+
+def _set_next_input(shell: Any, text: str, replace: bool = False) -> None:
+    """Have the front end put a text into the next cell: what ``%load`` and ``%recall`` call."""
+    shell.payload_manager.write_payload(
+        {"source": "set_next_input", "text": text, "replace": replace}
     )
 
 

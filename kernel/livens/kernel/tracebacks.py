@@ -20,6 +20,8 @@ _OUR_MODULES = frozenset(
         "livens.kernel.ticks",
         "livens.kernel.results",
         "livens.kernel.loop_kernel",
+        "livens.kernel.pyodide_kernel",
+        "livens.kernel.sleeping",
         "livens.watching.driver",
         ProbingCompiler.__module__,
         MonitoredDict.__module__,

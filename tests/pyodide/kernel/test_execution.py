@@ -69,7 +69,9 @@ def test_interrupt_ends_a_cell(kernel: KernelClient, code: str, error: str) -> N
     msg_id = kernel.start(f"print('runs')\n{code}", allow_stdin=True)
     kernel.wait_for(lambda: "runs" in str(kernel.next_message()["content"]))
     interrupt(kernel)
-    assert kernel.finish(msg_id).error == error
+    run = kernel.finish(msg_id)
+    assert run.error == error
+    assert "livens" not in "".join(run.reply["traceback"])
     assert kernel.execute("'alive'").result == "'alive'"
 
 
@@ -108,6 +110,20 @@ def test_cells_behind_one_that_fails_are_aborted(kernel: KernelClient) -> None:
         replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
     assert [replies[each] for each in ids] == ["error", "aborted", "aborted"]
     assert kernel.execute("'a' in globals()").result == "False"
+
+
+@pytest.mark.parametrize(
+    ("code", "payload"),
+    [
+        ("exit", {"source": "ask_exit", "keepkernel": False}),
+        ("quit()", {"source": "ask_exit", "keepkernel": False}),
+        ("%recall 1", {"source": "set_next_input", "text": "1", "replace": False}),
+    ],
+)
+def test_front_end_is_asked_to_act(kernel: KernelClient, code: str, payload: object) -> None:
+    """To end the session, to fill in the next cell: by the payload of the reply."""
+    kernel.execute("%reset -sf\n1")
+    assert kernel.execute(code).reply["payload"] == [payload]
 
 
 def test_silent_cells_and_expressions(kernel: KernelClient) -> None:
