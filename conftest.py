@@ -10,6 +10,7 @@ import pytest
 
 LOOK_AT_FRAMES = (
     *("test_frames.py", "test_frame_locals.py", "test_subscribed_frames.py"),
+    "test_embedded_frames.py",
     *("frame_locals.py", "frames.py"),
 )
 
