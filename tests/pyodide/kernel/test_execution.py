@@ -117,12 +117,12 @@ def test_cells_behind_one_that_fails_are_aborted(kernel: KernelClient) -> None:
     [
         ("exit", {"source": "ask_exit", "keepkernel": False}),
         ("quit()", {"source": "ask_exit", "keepkernel": False}),
-        ("%recall 1", {"source": "set_next_input", "text": "1", "replace": False}),
+        ("%recall 1", {"source": "set_next_input", "text": "first = 1", "replace": False}),
     ],
 )
 def test_front_end_is_asked_to_act(kernel: KernelClient, code: str, payload: object) -> None:
     """To end the session, to fill in the next cell: by the payload of the reply."""
-    kernel.execute("%reset -sf\n1")
+    kernel.execute("%reset -f in\nget_ipython().history_manager.input_hist_raw[1] = 'first = 1'")
     assert kernel.execute(code).reply["payload"] == [payload]
 
 
