@@ -187,6 +187,13 @@ prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, 
 	@LIVENS_ENTERPRISE_GATEWAY="$(abspath $(ENTERPRISE))/bin/python" \
 		$(PYTEST) tests/server/test_gateway.py $(ARGS)
 
+# In a page, in JupyterLite and under Node, on an idle machine.
+.PHONY: prove-pyodide
+prove-pyodide: ## how much of two seconds is told in Pyodide, what it costs, and long tasks
+	@$(MAKE) ARGS=--strict bench-pyodide
+	@LIVENS_PROVE=1 $(MAKE) test-pyodide-page test-lite-browser
+	@$(MAKE) bench-node-kernel
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \

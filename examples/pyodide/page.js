@@ -60,7 +60,7 @@ class Repl {
 
   async _run() {
     const code = this._input.value.trimEnd();
-    if (code === '') {
+    if (code === '' || !this._isAlive) {
       return;
     }
     this._input.value = '';
@@ -82,8 +82,16 @@ class Repl {
     }
   }
 
+  /** Whether there is a Python, which is not just being started or has ended. */
+  get _isAlive() {
+    return ['idle', 'busy'].includes(this._section.dataset.state);
+  }
+
   _onKey(event) {
     const { key, shiftKey, ctrlKey } = event;
+    if (!this._isAlive) {
+      return;
+    }
     const { selectionStart, selectionEnd, value } = this._input;
     if (key === 'Enter' && shiftKey) {
       void this._run();
@@ -115,7 +123,7 @@ class Repl {
       busy: 'code runs',
       ended: 'has ended'
     }[state];
-    this._find('.run').disabled = state !== 'idle' && state !== 'busy';
+    this._find('.run').disabled = !this._isAlive;
     this._find('.interrupt').disabled = state !== 'busy';
     this._find('.restart').disabled = state === 'starting';
   }

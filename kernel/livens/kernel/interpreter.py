@@ -100,7 +100,7 @@ class Interpreter:
         self._compiler = _Compiler()
         self._sources = Sources()
         self._turn = asyncio.Lock()
-        self._task: asyncio.Task[Any] | None = None
+        self._task: asyncio.Task[Outcome] | None = None
         self._statement: CodeType | None = None
         self._is_interrupted = False
         self._cancels = 0
@@ -122,20 +122,24 @@ class Interpreter:
         CancelledError
             If the task that runs it is cancelled, but not by `interrupt` or a rule.
         """
-        task = asyncio.current_task()
-        if task is not None and task is self._task:
+        outer = asyncio.current_task()
+        if outer is not None and outer is self._task:
             raise RuntimeError("Code that runs cannot wait for a run after it: start a task for it")
         async with self._turn:
-            self._task, self._is_interrupted = task, False
+            # A task of its own: code may cancel the one that it runs in.
+            self._task = asyncio.ensure_future(self._run(code, run_id))
+            self._is_interrupted = False
             try:
-                return await self._run(code, run_id, task)
+                return await self._task
+            except CancelledError:
+                if not self._task.cancelled() or (outer is not None and outer.cancelling()):
+                    raise
+                return self._failed(CancelledError(), self._count, 0, "")
             finally:
                 self._task = None
 
     def is_computing(self, frame: FrameType | None) -> bool:
         """Return whether a frame is below a statement that runs, and not in the event loop."""
-        if frame is not None and frame.f_code in _BEGINS:
-            return True
         while frame is not None and frame.f_code is not self._statement:
             frame = frame.f_back
         return frame is not None
@@ -153,23 +157,34 @@ class Interpreter:
         KeyboardInterrupt
             In the middle of the code, if that is where Python is.
         """
-        if self.is_computing(frame):
-            raise KeyboardInterrupt
         if self._task is None:
             return
+        if self._is_persons(frame):
+            if asyncio.current_task() is not self._task:  # a task in the background computes
+                self._cells.interrupts.cancel()
+            raise KeyboardInterrupt
         is_between = frame is not None and asyncio.current_task() is self._task
         if is_between or not self._cells.interrupts.cancel():
             self._is_interrupted = True  # `_begin` is still to come
 
-    async def _run(self, code: str, run_id: str, task: asyncio.Task[Any] | None) -> Outcome:
+    def _is_persons(self, frame: FrameType | None) -> bool:
+        """Return whether code of the person's is on the stack, in whatever task."""
+        if frame is not None and frame.f_code in _BEGINS:
+            return True
+        while frame is not None and frame.f_globals is not self.namespace:
+            frame = frame.f_back
+        return frame is not None
+
+    async def _run(self, code: str, run_id: str) -> Outcome:
+        task = asyncio.current_task()
+        assert task is not None
         self._count += 1
         count = self._count
         filename = self._sources.keep(code, count)
         shown: list[str] = []
         cell = Running(run_id or f"run-{count}", count)
-        before = task.cancelling() if task is not None else 0
-        if task is not None:
-            cell.cancel = partial(self._cancel, task)
+        before = task.cancelling()
+        cell.cancel = partial(self._cancel, task)
         failed: Outcome | None = None
         with self._cells.running(cell), shown_to(lambda value: shown.append(_text(value))):
             try:
@@ -178,7 +193,7 @@ class Interpreter:
                     await self._run_statement(statement, filename, number == len(statements))
             except BaseException as err:
                 # A border: whatever the person's code raises, SystemExit too.
-                is_others = task is not None and task.cancelling() > before + self._cancels
+                is_others = task.cancelling() > before + self._cancels
                 if is_others and isinstance(err, CancelledError):
                     raise
                 failed = self._failed(
@@ -194,10 +209,9 @@ class Interpreter:
         self._cancels += 1
         task.cancel()
 
-    def _take_back(self, task: asyncio.Task[Any] | None) -> None:
+    def _take_back(self, task: asyncio.Task[Any]) -> None:
         """Have the task go on that was cancelled to end the run."""
         for _ in range(self._cancels):
-            assert task is not None
             task.uncancel()
         self._cancels = 0
 

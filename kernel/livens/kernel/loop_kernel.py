@@ -146,6 +146,7 @@ class LoopKernel:
         self.limits: list[str] = []
         self._cells = Cells()
         self._put_back: Callable[[], None] = lambda: None
+        self._put_back_show: Callable[[], None] = lambda: None
         self._shell: Any = None
 
     def open(self, watcher: Watcher) -> None:
@@ -184,15 +185,15 @@ class LoopKernel:
         self.driver.lend(shell.user_ns, self._cells, is_cell)
         if self._shell is None:
             self._shell = shell
-            shell.showtraceback = _without_our_frames(shell.showtraceback)
+            show = _without_our_frames(shell.showtraceback)
+            self._put_back_show = _replace(shell, "showtraceback", show)
 
     def close(self) -> None:
         """Close all comms, and leave the kernel and the shell as they were."""
         if self.comms is not None:
             self.comms.detach()
         self._put_back()
-        if self._shell is not None:
-            del self._shell.showtraceback
+        self._put_back_show()
 
 
 def _replace(owner: Any, name: str, value: Any) -> Callable[[], None]:
@@ -202,6 +203,8 @@ def _replace(owner: Any, name: str, value: Any) -> Callable[[], None]:
     setattr(owner, name, value)
 
     def put_back() -> None:
+        if vars(owner).get(name) is not value:
+            return  # somebody has replaced it since
         if before is None:
             delattr(owner, name)
         else:

@@ -26,13 +26,15 @@ export interface Start {
   archive: string;
   /** A shared byte: the signal that Python is to raise. */
   signals?: Uint8Array;
+  /** Shared numbers: for which run it is meant, which interrupt it is, and which was taken last. */
+  wanted?: Int32Array;
   packages: string[];
 }
 
 export type ToWorker =
   | Start
   | { type: 'run'; id: number; code: string }
-  | { type: 'interrupt' }
+  | { type: 'interrupt'; id: number; number: number }
   | { type: 'open'; watch: number; subscription: string }
   | { type: 'request'; watch: number; text: string }
   | { type: 'close'; watch: number };

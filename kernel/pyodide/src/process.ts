@@ -41,6 +41,9 @@ export async function createProcess(options: ProcessOptions = {}): Promise<Proce
   return process;
 }
 
+/** So often an interrupt is signalled until Python has taken it. */
+const REPEAT_MS = 50;
+
 interface IRun {
   resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
@@ -79,6 +82,7 @@ export class Process {
   async start(options: ProcessOptions): Promise<void> {
     if (typeof SharedArrayBuffer !== 'undefined' && (isNode || crossOriginIsolated)) {
       this._signals = new Uint8Array(new SharedArrayBuffer(1));
+      this._wanted = new Int32Array(new SharedArrayBuffer(12));
     }
     const beside = (name: string) => new URL(name, import.meta.url);
     const [pyodide, archive, module] = await Promise.all([
@@ -100,6 +104,7 @@ export class Process {
       indexURL: options.indexURL,
       archive: archive.href,
       signals: this._signals,
+      wanted: this._wanted,
       packages: options.packages ?? []
     });
     await ready;
@@ -127,14 +132,16 @@ export class Process {
    * Without shared memory it reaches only code that awaits. For the rest there is `end`.
    */
   interrupt(): boolean {
-    if (!this.isBusy) {
+    const [id] = this._runs.keys(); // the oldest is the one that runs
+    if (id === undefined) {
       return false;
     }
-    if (this._signals) {
-      Atomics.store(this._signals, 0, SIGINT);
+    const number = ++this._interrupts;
+    if (this._wanted) {
+      Atomics.store(this._wanted, 0, id);
+      Atomics.store(this._wanted, 1, number);
     }
-    // Python that awaits looks at no memory: it is told by its event loop.
-    this._worker?.post({ type: 'interrupt' });
+    this._signal(id, number);
     return this.canInterrupt;
   }
 
@@ -170,6 +177,23 @@ export class Process {
   /** End it at once, whatever it does; runs are rejected. */
   end(): void {
     this._fail(new Error('The process has ended'));
+  }
+
+  /**
+   * Signal an interrupt until it is taken: Python clears the byte just after it has read it, and so
+   * may clear a signal that it has not seen.
+   */
+  private _signal(id: number, number: number): void {
+    const isOver = !this._runs.has(id) || this._interrupts !== number;
+    if (isOver || (this._wanted && Atomics.load(this._wanted, 2) === number)) {
+      return;
+    }
+    if (this._signals) {
+      Atomics.store(this._signals, 0, SIGINT);
+      setTimeout(() => this._signal(id, number), REPEAT_MS);
+    }
+    // Python that awaits looks at no memory: it is told by its event loop.
+    this._worker?.post({ type: 'interrupt', id, number });
   }
 
   private _take(message: FromWorker): void {
@@ -216,6 +240,8 @@ export class Process {
 
   private _worker: IWorker | undefined;
   private _signals: Uint8Array | undefined;
+  private _wanted: Int32Array | undefined;
+  private _interrupts = 0;
   private _ready: { resolve: () => void; reject: (error: Error) => void } | undefined;
   private _end: Error | undefined;
   private _lastId = 0;

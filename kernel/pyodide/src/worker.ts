@@ -46,7 +46,10 @@ import __main__
 from livens.kernel.embedding import Process
 from livens.kernel.sleeping import Sleep
 process = Process(namespace=__main__.__dict__)
-signal.signal(signal.SIGINT, process.interrupt)
+def interrupted(number, frame):
+    if take():
+        process.interrupt(number, frame)
+signal.signal(signal.SIGINT, interrupted)
 loop = asyncio.get_event_loop()
 loop._keyboard_interrupt_handler = lambda: None
 loop._system_exit_handler = lambda code: None
@@ -64,7 +67,11 @@ function makeRest(): ((seconds: number) => void) | undefined {
 }
 
 /** Start Python; returns its `Process`. */
-async function start(post: IPort['post'], options: Start): Promise<any> {
+async function start(
+  post: IPort['post'],
+  options: Start,
+  take: () => boolean
+): Promise<any> {
   const { indexURL, pyodideURL, archive, signals, packages } = options;
   const { loadPyodide } = await import(/* @vite-ignore */ pyodideURL);
   const pyodide: IPyodide & Record<string, any> = await loadPyodide({ indexURL });
@@ -85,7 +92,7 @@ async function start(post: IPort['post'], options: Start): Promise<any> {
   if (signals) {
     pyodide.setInterruptBuffer(signals);
   }
-  return evaluate(pyodide, MAKE_PROCESS, { rest: makeRest() });
+  return evaluate(pyodide, MAKE_PROCESS, { rest: makeRest(), take });
 }
 
 /** Carries out what the page asks for. */
@@ -104,7 +111,8 @@ class Server {
     switch (message.type) {
       case 'start':
         this._signals = message.signals;
-        start(this._post, message).then(
+        this._wanted = message.wanted;
+        start(this._post, message, () => this._takeInterrupt()).then(
           process => {
             this._process = process;
             this._post({ type: 'ready' });
@@ -118,7 +126,7 @@ class Server {
           .catch(error => this._fail(error));
         break;
       case 'interrupt':
-        this._interrupt();
+        this._interrupt(message.id, message.number);
         break;
       case 'open': {
         const { watch } = message;
@@ -139,20 +147,54 @@ class Server {
   }
 
   private async _run(id: number, code: string): Promise<void> {
-    const outcome = JSON.parse(await this._process.run(code, `run-${id}`));
-    this._post({ type: 'ran', id, outcome });
+    this._running = id;
+    try {
+      const outcome = JSON.parse(await this._process.run(code, `run-${id}`));
+      this._post({ type: 'ran', id, outcome });
+    } finally {
+      this._running = 0;
+    }
+  }
+
+  /**
+   * Return whether a signal that has arrived is for what runs: an interrupt of the page's for this
+   * run, or a signal that the person's code has raised itself.
+   */
+  private _takeInterrupt(): boolean {
+    const wanted = this._wanted;
+    if (!wanted || Atomics.load(wanted, 1) === this._taken) {
+      return true;
+    }
+    return this._takeOnce(Atomics.load(wanted, 0), Atomics.load(wanted, 1));
+  }
+
+  /** Take an interrupt of the page's, which is over then; returns whether it is for what runs. */
+  private _takeOnce(id: number, number: number): boolean {
+    if (number <= this._taken) {
+      return false;
+    }
+    this._setTaken(number);
+    return id === this._running;
+  }
+
+  private _setTaken(number: number): void {
+    this._taken = number;
+    if (this._wanted) {
+      Atomics.store(this._wanted, 2, number);
+    }
   }
 
   /** Interrupt what awaits. What computes has seen the shared memory before this is called. */
-  private _interrupt(): void {
-    const signals = this._signals;
-    if (!signals || Atomics.compareExchange(signals, 0, SIGINT, 0) === SIGINT) {
+  private _interrupt(id: number, number: number): void {
+    const before = this._taken;
+    if (this._takeOnce(id, number)) {
       try {
         this._process.interrupt();
       } catch {
         // Its statement waits for JavaScript: the signal is there when Python goes on.
-        if (signals) {
-          Atomics.store(signals, 0, SIGINT);
+        this._setTaken(before);
+        if (this._signals) {
+          Atomics.store(this._signals, 0, SIGINT);
         }
       }
     }
@@ -165,6 +207,9 @@ class Server {
 
   private _process: any;
   private _signals: Uint8Array | undefined;
+  private _wanted: Int32Array | undefined;
+  private _running = 0;
+  private _taken = 0;
   private _last: Promise<unknown> = Promise.resolve();
   private readonly _connections = new Map<number, any>();
 }

@@ -36,8 +36,8 @@ for (const isWatched of [true, false]) {
 const WAITS = {
   'what awaits': 'await asyncio.sleep(600)',
   'what sleeps': 'import time\ntime.sleep(600)',
-  'a task in the background':
-    'async def busy():\n    while True: pass\nawait asyncio.gather(busy())'
+  'what waits for a task':
+    'async def waits():\n    await asyncio.sleep(600)\nawait asyncio.gather(waits())'
 };
 
 for (const [name, code] of Object.entries(WAITS)) {
@@ -51,6 +51,45 @@ for (const [name, code] of Object.entries(WAITS)) {
     assert.equal((await next).result, "'next'");
   });
 }
+
+test('a task in the background that computes is interrupted', async () => {
+  const begun = new Promise(resolve => process.onOutput(resolve));
+  const running = process.run(
+    'async def busy():\n    print("begun")\n    while True: pass\nawait asyncio.gather(busy())'
+  );
+  await begun;
+  process.interrupt();
+  assert.equal((await running).ename, 'KeyboardInterrupt');
+  assert.equal((await process.run('"alive"')).result, "'alive'");
+});
+
+test('each interrupt is met once, and by its own run', async () => {
+  for (let round = 0; round < 50; round++) {
+    const begun = new Promise(resolve => process.onOutput(resolve));
+    const running = process.run(
+      'met = 0\ntry:\n    print("begun")\n    while True: pass\nexcept KeyboardInterrupt:\n    met += 1\n' +
+        'for n in range(100_000): pass\nmet'
+    );
+    const next = process.run('for n in range(1000): pass\n"next"');
+    await begun;
+    process.interrupt();
+    assert.equal((await running).result, '1');
+    assert.equal((await next).result, "'next'");
+  }
+});
+
+test('code may raise the signal itself', async () => {
+  for (let round = 0; round < 3; round++) {
+    const running = process.run('import signal\nsignal.raise_signal(signal.SIGINT)\n1');
+    assert.equal((await running).ename, 'KeyboardInterrupt');
+  }
+});
+
+test('code that cancels its own task has an outcome', async () => {
+  const code = 'asyncio.current_task().cancel()\nawait asyncio.sleep(0)';
+  assert.equal((await process.run(`import asyncio\n${code}`)).ename, 'CancelledError');
+  assert.equal((await process.run('"alive"')).result, "'alive'");
+});
 
 test('code that is seen asleep is interrupted', async () => {
   const watch = await process.watch();

@@ -208,6 +208,57 @@ def test_texts_of_values_and_errors_are_bounded_and_harmless(
     assert after.result == "'alive'"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "asyncio.current_task().cancel()\nawait asyncio.sleep(0)",
+        "asyncio.current_task().cancel()\nx = 1\nawait asyncio.sleep(9)",
+        "raise asyncio.CancelledError",
+        "await asyncio.wait_for(asyncio.Event().wait(), 0)",
+    ],
+)
+def test_code_that_cancels_itself_has_an_outcome(namespace: dict[str, Any], code: str) -> None:
+    """As any error; the next run goes on."""
+    namespace["asyncio"] = asyncio
+    outcome, after = run(namespace, code, "'alive'")
+    assert outcome.ename in ("CancelledError", "TimeoutError")
+    assert after.result == "'alive'"
+
+
+def test_run_that_others_cancel_is_cancelled(namespace: dict[str, Any]) -> None:
+    """Its caller learns of it as of any task, and the next run goes on."""
+    interpreter = Interpreter(namespace, Cells())
+    namespace["asyncio"] = asyncio
+
+    async def main() -> Outcome:
+        running = asyncio.ensure_future(interpreter.run("begun = 1\nawait asyncio.sleep(60)"))
+        while "begun" not in namespace:
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return await interpreter.run("'alive'")
+
+    assert asyncio.run(main()).result == "'alive'"
+
+
+def test_interrupt_reaches_what_computes_in_another_task(namespace: dict[str, Any]) -> None:
+    """It is raised there, and the run that waits for it ends as well."""
+    interpreter = Interpreter(namespace, Cells())
+
+    def interrupt() -> None:
+        interpreter.interrupt(sys._getframe(1))
+
+    namespace |= {"asyncio": asyncio, "interrupt": interrupt}
+    code = (
+        "async def busy():\n    try:\n        while True: interrupt()\n"
+        "    except KeyboardInterrupt:\n        raised.append(1)\nraised = []\n"
+        "await asyncio.gather(busy(), asyncio.sleep(60))"
+    )
+    outcome = asyncio.run(interpreter.run(code))
+    assert (outcome.ename, namespace["raised"]) == ("KeyboardInterrupt", [1])
+
+
 def test_future_imports_are_kept(namespace: dict[str, Any]) -> None:
     """For the statements and runs that follow, as in a console."""
     code = "from __future__ import annotations\ndef f(x: unknown): pass"

@@ -140,3 +140,20 @@ def test_what_is_lacking_is_said(
     page.shell.run_cell("%watch x")
     assert "5" in capsys.readouterr().out
     page.kernel.comm_manager = page.manager
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_traceback_of_the_users_own_is_left(page: Page, when: str) -> None:
+    """A function that shows tracebacks in the user's way is there after unloading, too."""
+
+    def own(*args: Any, **kwargs: Any) -> None:
+        """Show nothing."""
+
+    if when == "before":
+        page.shell.showtraceback = own
+    page.load()
+    if when == "after":
+        page.shell.showtraceback = own
+    lite.unload_ipython_extension(page.shell)
+    assert page.shell.showtraceback is own
+    del page.shell.showtraceback
