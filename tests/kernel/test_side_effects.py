@@ -194,6 +194,8 @@ def executed(notebook: Any, kernel_name: str, on_start: Any = None) -> str:
     """Execute a copy with nbclient, and return the text of the notebook."""
     made = copy.deepcopy(notebook)
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
+    # Into how many messages a text is divided is a matter of time.
+    config.NotebookClient.coalesce_streams = True
     client = NotebookClient(
         made,
         kernel_name=kernel_name,

@@ -109,6 +109,10 @@ class Interruption:
         if not self.has_hit:
             self.has_hit, self.where = True, "after"
 
+    def kernel_died(self) -> None:
+        """Note that it is dead: by the signal that came, if one did, which all processes got."""
+        self.has_hit = self.has_hit or self.end is not None
+
     def begin_closing(self) -> None:
         """Note that the run has ended: what is left to do is not to be cancelled."""
         self._is_closing = True

@@ -296,6 +296,8 @@ class NotebookRun:
 
     def _outcome_of(self, err: Exception) -> Outcome:
         """Return what an error of nbclient means; a RuntimeError is a kernel's failure."""
+        if isinstance(err, DeadKernelError):
+            self._interruption.kernel_died()
         ended = self._interrupted() or self._stopped()
         if ended is not None:
             return ended
