@@ -26,6 +26,7 @@
     ├── RunFailed               a notebook could not be read, started or finished
     ├── SandboxRefused          a kernel cannot be started within its limits, so it is not
     ├── TargetRefused           a file cannot be written, or must not be replaced
+    ├── DocumentUnreadable      what a store holds is no value that this livens can read
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
 
@@ -190,6 +191,10 @@ class SandboxRefused(LivensError):
 
 class TargetRefused(LivensError):
     """A file that is to be written cannot be, or would destroy another one."""
+
+
+class DocumentUnreadable(LivensError):
+    """What a store holds is no value that this livens can read; the message is the reason."""
 
 
 class RecordFailed(LivensError):
