@@ -18,8 +18,9 @@ from typing import Any
 
 import msgspec
 
+from livens.exceptions import reason_of
 from livens.state.plain import blobs as blob_forms
-from livens.state.plain.blobs import Blob
+from livens.state.plain.blobs import Blob, Changed
 from livens.state.plain.document import Document, Node, dump
 from livens.state.plain.options import Options
 from livens.state.plain.packing import packed_code, packed_data
@@ -76,6 +77,7 @@ class Writer:
         self._finishers: list[Callable[[Writer], None]] = []
         self._items = self._unchecked = self._nbytes = 0
         self._is_finishing = False
+        self._ended_by: BaseException | None = None
 
     # -- names -----------------------------------------------------------------------------
 
@@ -110,10 +112,20 @@ class Writer:
             index = self._waiting.pop()
             self._parent = index
             self.count(1)
-            value = self.objects[index]
-            encode = self._encoders.get(id(type(value)), self._others)
-            self.nodes[index] = encode(self, value)
+            self.nodes[index] = self._node_of(self.objects[index])
         self._parent = -1
+
+    def _node_of(self, value: Any) -> Node:
+        encode = self._encoders.get(id(type(value)), self._others)
+        try:
+            return encode(self, value)
+        except (Refused, Changed):
+            raise
+        except BaseException as err:
+            # A border: libraries, and types of theirs that are not what they were.
+            if err is self._ended_by:
+                raise
+            raise Refused(reason_of(err, "reading it")) from err
 
     def _take_back(self, nodes: int, blobs: int) -> None:
         for value in self.objects[nodes:]:
@@ -254,7 +266,11 @@ class Writer:
         self._unchecked += many
         if self._unchecked >= _CHECK_EVERY:
             self._unchecked = 0
-            self.options.check()
+            try:
+                self.options.check()
+            except BaseException as err:
+                self._ended_by = err
+                raise
 
     def count_nbytes(self, many: int) -> None:
         """Count bytes that are written."""
