@@ -26,6 +26,7 @@
     ├── RunFailed               a notebook could not be read, started or finished
     ├── SandboxRefused          a kernel cannot be started within its limits, so it is not
     ├── TargetRefused           a file cannot be written, or must not be replaced
+    ├── SecretRefused           others could read the secret that signs pickles
     ├── DocumentUnreadable      what a store holds is no value that this livens can read
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
@@ -191,6 +192,10 @@ class SandboxRefused(LivensError):
 
 class TargetRefused(LivensError):
     """A file that is to be written cannot be, or would destroy another one."""
+
+
+class SecretRefused(LivensError):
+    """The file of the secret that signs pickles is not the user's alone."""
 
 
 class DocumentUnreadable(LivensError):

@@ -16,6 +16,7 @@ from livens.state.encoding import (
     instances,
     numpy_values,
     pandas_arrays,
+    pickles,
 )
 from livens.state.encoding.blocks import Block, encode_block
 from livens.state.encoding.refusals import reason_for
@@ -40,6 +41,7 @@ ENCODERS: dict[int, Encoder] = {
 KINDS: dict[str, Kind] = {
     **groups.KINDS, **arrays.KINDS, **numpy_values.KINDS, **functions.KINDS, **classes.KINDS,
     **instances.KINDS, **forms.KINDS, **arrow.KINDS, **frames.KINDS, **pandas_arrays.KINDS,
+    **pickles.KINDS,
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from livens.state.encoding.sources import (
 from livens.state.plain.containers import copied, mapping_fill, pairs
 from livens.state.plain.document import Node
 from livens.state.plain.reader import Kind, Reader
-from livens.state.plain.writer import Encoder, Refused, Writer
+from livens.state.plain.writer import Encoder, NeverKept, Refused, Writer
 from livens.values import passive
 
 
@@ -54,7 +54,7 @@ def need_plain_source(writer: Writer, source: str) -> None:
     """Refuse a source in which the redaction finds a secret."""
     redactor = writer.options.redactor
     if redactor is not None and redactor.masked(source) != source:
-        raise Refused("there is a secret in its source")
+        raise NeverKept("there is a secret in its source")
 
 
 def _function(writer: Writer, value: FunctionType) -> Node:
