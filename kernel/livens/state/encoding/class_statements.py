@@ -27,6 +27,8 @@ _DEFINING = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Pass),
     *(ast.Import, ast.ImportFrom),
 )
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_BODIES = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _DESCRIBERS = frozenset({"property", "classmethod", "staticmethod"})
 _MAX_TEXTS = 2_000
 
@@ -166,8 +168,8 @@ def _statements(text: str, name: str, flags: int) -> Iterator[Statement]:
                 yield Statement(node, text, tree, flags)
             except (SyntaxError, ValueError, RecursionError):
                 continue
-        elif isinstance(node, ast.Module | ast.If | ast.Try | ast.With):
-            waiting += list(ast.iter_child_nodes(node))
+        elif not isinstance(node, _SCOPES):
+            waiting += [item for item in ast.iter_child_nodes(node) if isinstance(item, _BODIES)]
 
 
 def _is_alike(statement: Statement, cls: type) -> bool:
