@@ -27,11 +27,11 @@ def test_a_watch_tells_what_others_write_from_now_on(world: World) -> None:
 def test_a_watch_from_the_beginning_tells_all(world: World) -> None:
     """First what is there, then what comes."""
     with opened(world) as store, opened(world) as other:
-        other.set_many(documents(a="1"), "other")
+        first = other.set_many(documents(a="1"), "other").position
         watching = Watching(store.watch(0))
-        assert [entry.name for entry in watching.entries_until(1)] == ["a"]
-        other.set_many(documents(b="1"), "other")
-        assert [entry.name for entry in watching.entries_until(2)] == ["b"]
+        assert [entry.name for entry in watching.entries_until(first)] == ["a"]
+        second = other.set_many(documents(b="1"), "other").position
+        assert [entry.name for entry in watching.entries_until(second)] == ["b"]
 
 
 def test_a_watch_tells_of_its_own_handle_too(world: World) -> None:
@@ -55,9 +55,9 @@ def test_each_name_is_told_in_the_order_of_its_writes(world: World) -> None:
         threads = [threading.Thread(target=write, args=[source]) for source in "ab"]
         for thread in threads:
             thread.start()
-        found = watching.entries_until(80)
         for thread in threads:
             thread.join()
+        found = watching.entries_until(store.changes_since(0).position)
         positions = [entry.position for entry in found]
         assert positions == sorted(set(positions))
         assert {entry.name: entry for entry in found} == store.get()
@@ -86,8 +86,7 @@ def test_a_watch_ends_when_it_is_told_to(world: World) -> None:
     with opened(world) as store:
         stop = threading.Event()
         watching = Watching(store.watch(0, stop))
-        store.set_many(documents(x="1"), "me")
-        watching.entries_until(1)
+        watching.entries_until(store.set_many(documents(x="1"), "me").position)
         stop.set()
         assert watching.has_ended()
         assert store.get()["x"].document == b"1"
@@ -97,15 +96,14 @@ def test_a_watch_ends_when_the_store_is_closed(world: World) -> None:
     """From another thread, while it waits."""
     with opened(world) as store:
         watching = Watching(store.watch(0))
-        store.set_many(documents(x="1"), "me")
-        watching.entries_until(1)
+        watching.entries_until(store.set_many(documents(x="1"), "me").position)
     assert watching.has_ended()
 
 
 def test_a_store_that_is_away_is_told_as_such_and_comes_back(world: World) -> None:
     """With all that was in it; its positions go on."""
     with opened(world) as store:
-        store.set_many(documents(x="1"), "me")
+        first = store.set_many(documents(x="1"), "me").position
         world.go_away()
         for call in (store.get, lambda: store.set_many(documents(x="2"), "me")):
             with pytest.raises(StoreAway) as caught:
@@ -113,7 +111,7 @@ def test_a_store_that_is_away_is_told_as_such_and_comes_back(world: World) -> No
             assert store.label in str(caught.value)
         world.come_back()
         assert store.get()["x"].document == b"1"
-        assert store.set_many(documents(x="2"), "me").position == 2
+        assert store.set_many(documents(x="2"), "me").position > first
 
 
 def test_who_watches_a_store_that_was_away_misses_nothing(world: World) -> None:
@@ -121,8 +119,8 @@ def test_who_watches_a_store_that_was_away_misses_nothing(world: World) -> None:
     with opened(world) as store:
         stop = threading.Event()
         watching = Watching(lasting_watch(store, 0, stop))
-        store.set_many(documents(x="1", y="1"), "me")
-        assert len(watching.entries_until(1)) == 2
+        first = store.set_many(documents(x="1", y="1"), "me").position
+        assert len(watching.entries_until(first)) == 2
         world.go_away()
         world.come_back()
         with opened(world) as other:

@@ -1,9 +1,14 @@
 """What a store is: entries by name, in one order.
 
 Every `Store.set_many` gets the next *position*. It is the store's own, so that all who look agree
-which write came last; clocks are not asked. An entry is the last that was written under its name,
-and has the position of that write. A store keeps no past: who looks late sees the newest of each
-name, in the order of the positions, and never an older one after a newer one.
+which write came last; the clocks of those who write are not asked. It is the time in microseconds
+by the one clock of the store, or one more than the last position where that is not later
+(`next_position`). So a store that was set back, or lost what it had, gives no position twice, and
+who has seen one misses nothing that is written afterwards.
+
+An entry is the last that was written under its name, and has the position of that write. A store
+keeps no past: who looks late sees the newest of each name, in the order of the positions, and never
+an older one after a newer one.
 
 A deleted name keeps an entry without a document, or who looks late would not hear that it is gone.
 """
@@ -114,3 +119,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back what is open; a second time does nothing."""
+
+
+def next_position(last: int, now: float) -> int:
+    """Return the position after the last one, by the clock of the store.
+
+    Examples
+    --------
+    >>> next_position(0, 1.5), next_position(1_500_000, 1.5)
+    (1500000, 1500001)
+    """
+    return max(last + 1, int(now * 1_000_000))

@@ -12,6 +12,7 @@ import pytest
 from store_conformance.worlds import Watching, documents, run_program
 
 from livens.exceptions import StoreAway, StoreRefused
+from livens.state.stores.shared_values import lasting_watch
 from livens.state.stores.sqlite import SqliteStore
 
 
@@ -37,11 +38,11 @@ def test_only_its_owner_may_read_it(path: Path) -> None:
 def test_all_is_there_when_it_is_opened_again(path: Path) -> None:
     """And the positions go on."""
     store = SqliteStore(path)
-    store.set_many(documents(x="1"), "me")
+    first = store.set_many(documents(x="1"), "me").position
     store.close()
     again = SqliteStore(path)
     assert again.get()["x"].document == b"1"
-    assert again.set_many(documents(x="2"), "me").position == 2
+    assert again.set_many(documents(x="2"), "me").position > first
     again.close()
 
 
@@ -78,18 +79,19 @@ def test_a_store_of_a_newer_format_is_refused(path: Path) -> None:
 
 
 def test_a_file_that_was_deleted_is_not_written_any_more(path: Path) -> None:
-    """A handle and a watch go over to the file that others see under the path."""
+    """A handle goes over to the file that others see under the path; who watches is told."""
     store = SqliteStore(path)
-    store.set_many(documents(x="1"), "me")
-    store.set_many(documents(x="2"), "me")
-    watching = Watching(store.watch(0))
-    watching.entries_until(2)
+    told = Watching(store.watch(0))
+    watching = Watching(lasting_watch(store, 0))
+    watching.entries_until(store.set_many(documents(x="1"), "me").position)
     for each in list(path.parent.iterdir()):
         each.unlink()
     other = SqliteStore(path)
-    other.set_many(documents(y="1"), "other")
+    position = other.set_many(documents(y="1"), "other").position
     assert list(store.get()) == ["y"]
-    assert [entry.name for entry in watching.entries_until(1)] == ["y"]
+    assert [entry.name for entry in watching.entries_until(position)] == ["y"]
+    with pytest.raises(StoreAway, match="was moved or deleted"):
+        told.entries_until(position + 1)
     other.close()
     store.close()
     assert watching.has_ended()
@@ -109,30 +111,33 @@ def test_a_file_that_another_program_keeps_locked_is_told_as_away(
     assert store.get()["x"].document == b"1"
     locking.execute("ROLLBACK")
     locking.close()
-    assert store.set_many(documents(x="3"), "me").position == 2
+    store.set_many(documents(x="3"), "me")
+    assert store.get()["x"].document == b"3"
     store.close()
 
 
-OPENS = """
-import sys
-from pathlib import Path
-from livens.state.stores.sqlite import SqliteStore
-store = SqliteStore(Path(sys.argv[1]))
-store.set_many({"x": b"1"}, "me")
-store.close()
-"""
+def test_programs_that_make_the_file_at_once_agree(tmp_path: Path) -> None:
+    """None is refused, and none waits in vain: each finds the store that one of them made."""
+    failed: list[Exception] = []
 
+    def write(path: Path, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            store = SqliteStore(path)
+            store.set_many({"x": b"1"}, "me")
+            store.close()
+        except Exception as err:  # noqa: BLE001 - told below
+            failed.append(err)
 
-def test_programs_that_make_the_file_at_once_agree(path: Path) -> None:
-    """None fails, and each has a position of its own."""
-    threads = [threading.Thread(target=run_program, args=[OPENS, str(path)]) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    store = SqliteStore(path)
-    assert store.changes_since(0).position == 6
-    store.close()
+    for number in range(20):
+        together = threading.Barrier(6)
+        arguments = [tmp_path / f"{number}.db", together]
+        threads = [threading.Thread(target=write, args=arguments) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
 
 
 def test_a_write_that_is_killed_half_way_is_none(path: Path) -> None:
@@ -157,5 +162,6 @@ def test_a_write_that_is_killed_half_way_is_none(path: Path) -> None:
     )
     store = SqliteStore(path)
     assert store.get()["x"].document == b"1"
-    assert store.set_many(documents(x="2"), "me").position == 2
+    store.set_many(documents(x="2"), "me")
+    assert store.get()["x"].document == b"2"
     store.close()
