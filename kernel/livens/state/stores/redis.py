@@ -111,10 +111,10 @@ class RedisStore(BaseStore):
     def __init__(self, url: str, name: str, label: str) -> None:
         super().__init__(label)
         self._keys = [f"{{livens:{name}}}:{key}" for key in ("entries", "positions", "writes")]
+        self._url = url
         self._waiting: dict[int, redis.Redis] = {}
         try:
-            self._redis = self._connect(url, ANSWER_S)
-            self._waits = lambda: self._connect(url, ANSWER_S)
+            self._redis = self._connected()
         except (ValueError, TypeError) as err:
             raise StoreRefused(f"The URL {label} cannot be read: {err}") from None
         self._write = self._redis.register_script(_WRITE)
@@ -125,12 +125,12 @@ class RedisStore(BaseStore):
             self.close()
             raise
 
-    def _connect(self, url: str, timeout_s: float) -> redis.Redis:
+    def _connected(self) -> redis.Redis:
         return redis.Redis.from_url(
-            url,
+            self._url,
             decode_responses=False,
             socket_connect_timeout=CONNECT_S,
-            socket_timeout=timeout_s,
+            socket_timeout=ANSWER_S,
             client_name="livens",
         )
 
@@ -171,11 +171,10 @@ class RedisStore(BaseStore):
         thread = threading.get_ident()
         with self._told():
             if thread not in self._waiting:
-                self._waiting[thread] = self._waits()
-            # In slices of which none is longer than the time that an answer may take.
-            self._waiting[thread].xread(
-                {self._keys[2]: f"{position}-0"}, block=max(1, int(timeout_s * 1000)), count=1
-            )
+                self._waiting[thread] = self._connected()
+            waiting: Any = self._waiting[thread]  # its types are incomplete
+            after = {self._keys[2]: f"{position}-0"}
+            waiting.xread(after, block=max(1, int(timeout_s * 1000)), count=1)
 
     def _watch(self, position: int, stop: threading.Event | None) -> Iterator[Changes]:
         try:
