@@ -25,6 +25,7 @@ demo: $(VENV)/installed ## run a notebook on the livens kernel, its variables li
 
 .PHONY: install
 install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the checks need
+	@.ci/find-redis >/dev/null
 
 # -- checks ------------------------------------------------------------------------------
 
@@ -50,6 +51,7 @@ test: lint types imports test-unit test-kernel ## lint, types, import contract, 
 
 .PHONY: test-unit
 test-unit: $(VENV)/installed-extras ## only the tests that start no process, with coverage
+	@.ci/find-redis >/dev/null
 	@$(PYTEST) $(UNIT_TESTS) --cov -n 2 $(ARGS) $(OR_NONE)
 
 .PHONY: lint
@@ -67,6 +69,7 @@ imports: $(VENV)/installed-extras ## check that the rooms import only what is be
 
 .PHONY: test-kernel
 test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and with large libraries
+	@.ci/find-redis >/dev/null
 	@$(PYTEST) $(KERNEL_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-server

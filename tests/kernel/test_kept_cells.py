@@ -1,4 +1,4 @@
-"""What the cells of a kernel define is kept by their text, watched or not, and restored elsewhere."""
+"""What the cells of a kernel define is kept by their text, and restored in another process."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ CELLS = [
     "@dataclass\nclass P:\n    x: int\n    y: list = field(default_factory=list)\n"
     "    def f(self): return functools.reduce(lambda a, b: a + b, self.y)",
     "for n in range(2):\n    if n:\n        class Q:\n            n = 0\n"
-    "            def g(self): return __class__\n        def top(k=[1]):\n            return lambda: k\n"
+    "            def g(self): return __class__\n"
+    "        def top(k=[1]):\n            return lambda: k\n"
     "        watched = 5; run = [lambda: 1, lambda: 2]",
     "p = P(1, [2, 3]); q = Q(); t = top(); Q.n = 7\nx = lambda: 7",
     "class E(enum.Enum): A = 1\ne = E.A",
     "a = !echo hello\nsq = (lambda y: y * y)  # a comment",
-    "async def co():\n    import asyncio\n    await asyncio.sleep(0)\n    return 1\nvalue = await co()",
+    "async def co():\n    import asyncio\n    await asyncio.sleep(0)\n    return 1",
+    "value = await co()",
 ]
 
 KEEP = """
