@@ -50,7 +50,7 @@ def test_definitions_of_cells_come_back(ours: KernelClient, tmp_path: Path) -> N
     namespace.update(decoded.values)
     exec(
         "assert p == P(1, [2, 3]) and p.f() == 5 and q.g() is Q and Q.n == 7 and t() == [1]\n"
-        "assert t() is top.__defaults__[0] and x() == 7 and e is E.A and sq(3) == 9 and value == 1\n"
-        "assert [f() for f in run] == [1, 2] and watched == 5",
+        "assert t() is top.__defaults__[0] and x() == 7 and e is E.A and sq(3) == 9\n"
+        "assert value == 1 and [f() for f in run] == [1, 2] and watched == 5",
         namespace,
     )

@@ -287,13 +287,13 @@ def _make_view(reader: Reader, node: Node, args: list[Any]) -> Any:
 
 def _make_objects(_reader: Reader, node: Node, _args: list[Any]) -> Any:
     _, _, shape, order = node.data
+    if math.prod(shape) != len(node.fill):
+        raise DocumentUnreadable("an array of objects is cut")
     return numpy().empty(shape, object, order="F" if order == "F" else "C")
 
 
 def _fill_objects(_reader: Reader, array: Any, node: Node, fill: list[Any]) -> None:
     flat = array.ravel(order="K")  # in one piece, so it is a view
-    if len(fill) != len(flat):
-        raise DocumentUnreadable("an array of objects is cut")
     for number, item in enumerate(fill):
         flat[number] = item
     if node.data[0] in _SUBCLASSES:

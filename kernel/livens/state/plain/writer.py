@@ -134,6 +134,8 @@ class Writer:
             # A border: libraries, and types of theirs that are not what they were.
             if err is self._ended_by:
                 raise
+            if type(err) is RuntimeError and "during iteration" in str(err):
+                raise Changed("it was changed while it was read") from err
             raise Refused(reason_of(err, "reading it")) from err
 
     def _take_back(self, nodes: int, blobs: int) -> None:
