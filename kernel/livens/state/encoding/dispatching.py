@@ -17,6 +17,7 @@ from livens.state.encoding import (
     numpy_values,
     pandas_arrays,
     pickles,
+    zones,
 )
 from livens.state.encoding.blocks import Block, encode_block
 from livens.state.encoding.refusals import reason_for
@@ -28,7 +29,7 @@ from livens.values import passive
 
 _LIBRARIES = {
     "numpy": numpy_values.encode, "pandas": frames.encode, "pyarrow": arrow.encode,
-    "polars": arrow.encode_polars,
+    "polars": arrow.encode_polars, "pytz": zones.encode_pytz, "dateutil": zones.encode_dateutil,
 }  # fmt: skip
 """From the top-level package of a class to what knows its values. A library is asked only if the
 user has imported it."""
@@ -41,7 +42,7 @@ ENCODERS: dict[int, Encoder] = {
 KINDS: dict[str, Kind] = {
     **groups.KINDS, **arrays.KINDS, **numpy_values.KINDS, **functions.KINDS, **classes.KINDS,
     **instances.KINDS, **forms.KINDS, **arrow.KINDS, **frames.KINDS, **pandas_arrays.KINDS,
-    **pickles.KINDS,
+    **pickles.KINDS, **zones.KINDS,
 }  # fmt: skip
 
 
