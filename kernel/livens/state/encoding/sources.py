@@ -154,7 +154,9 @@ def compiled(
     node: Any = body[0].value if is_lambda and isinstance(body[0], ast.Expr) else body[0]
     if len(body) != 1 or not isinstance(node, Function):
         raise DocumentUnreadable("the source of a function is damaged")
-    _strip(node)
+    strip(node)
+    if not isinstance(node, ast.Lambda):
+        node.decorator_list = []
     statement: ast.stmt = ast.Expr(node) if isinstance(node, ast.Lambda) else node
     if around:
         statement = ast.ClassDef(around, [], [], [statement], [], **_no_parameters())
@@ -187,18 +189,20 @@ def _assignment(names: tuple[str, ...]) -> ast.stmt:
     return ast.Assign(targets, ast.Constant(None))
 
 
-def _strip(node: Any) -> None:
-    """Take away what is evaluated when a function is defined, which is kept as values."""
+def strip(node: Any) -> None:
+    """Take defaults and annotations out of a definition: they are kept as values."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     for argument in [*every, arguments.vararg, arguments.kwarg]:
         if argument is not None:
             argument.annotation = None
-    arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
-    arguments.kw_defaults = [None if d is None else ast.Constant(None)
-                             for d in arguments.kw_defaults]  # fmt: skip
+    arguments.defaults = [ast.copy_location(ast.Constant(None), d) for d in arguments.defaults]
+    arguments.kw_defaults = [
+        None if d is None else ast.copy_location(ast.Constant(None), d)
+        for d in arguments.kw_defaults
+    ]
     if not isinstance(node, ast.Lambda):
-        node.decorator_list, node.returns = [], None
+        node.returns = None
 
 
 _SAME = (
