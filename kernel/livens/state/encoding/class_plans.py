@@ -22,7 +22,7 @@ from livens.state.encoding.class_bodies import (
     reduce,
     targets,
 )
-from livens.state.encoding.class_statements import Statement, own_codes, statement_of
+from livens.state.encoding.class_statements import Statement, flags_of, own_codes, statement_of
 from livens.state.encoding.origins import MAIN, is_installed
 from livens.state.encoding.sources import text_of
 from livens.state.plain.writer import Refused, Writer
@@ -134,7 +134,7 @@ def plan_of(cls: type, main: dict[str, Any]) -> Plan:
     _need_known(cls, reduced, main, is_declared=is_declared)
     needs = _looked_up(cls, statement, names_needed(reduced), main)
     gone = [name for name in gone if not name.startswith("__")]
-    return Plan(statement.source, statement.flags, plan, needs, kept, functions, gone)
+    return Plan(statement.source, flags_of(statement, cls), plan, needs, kept, functions, gone)
 
 
 def _kept(

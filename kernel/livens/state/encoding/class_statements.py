@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -95,7 +96,7 @@ def statement_of(cls: type) -> Statement:
     flags = next(iter(codes)).co_flags if codes else 0
     is_found = False
     for filename in dict.fromkeys([*files, *reversed(_cells())]):
-        for statement in reversed(list(_statements(text_of(filename), name, flags))):
+        for statement in reversed(_all_statements(text_of(filename), name, flags)):
             is_found = True
             if statement.has(codes) if codes else _is_alike(statement, cls):
                 return statement
@@ -139,6 +140,11 @@ def _cells() -> list[str]:
     return found + [name for name, entry in cached if len(entry) == 4 and entry[1] is None]
 
 
+@lru_cache(maxsize=256)
+def _all_statements(text: str, name: str, flags: int) -> tuple[Statement, ...]:
+    return tuple(_statements(text, name, flags))
+
+
 def _statements(text: str, name: str, flags: int) -> Iterator[Statement]:
     """Yield the statements of a text that define a class of this name at its top."""
     tree = tree_of(text) if text else None
@@ -167,11 +173,20 @@ def _is_alike(statement: Statement, cls: type) -> bool:
     annotations = own.get("__annotations__", {})
     if list(dict.fromkeys(annotated)) != list(annotations):
         return False
-    if annotations and all(type(held) is str for held in annotations.values()):
-        statement.flags |= ANNOTATIONS
     if ast.get_docstring(statement.node, clean=False) not in (own.get("__doc__"), None):
         return False
     return len(statement.node.bases) == len(own.get("__orig_bases__") or _bases(cls))
+
+
+def flags_of(statement: Statement, cls: type) -> int:
+    """Return the flags of a statement: whether its annotations were taken as texts, too."""
+    annotations = passive.class_dict(cls).get("__annotations__", {})
+    for item in statement.node.body:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            is_text = type(annotations.get(item.target.id)) is str
+            if is_text and not isinstance(item.annotation, ast.Constant):
+                return statement.flags | ANNOTATIONS
+    return statement.flags
 
 
 def _bases(cls: type) -> list[type]:

@@ -128,6 +128,9 @@ def _cell(writer: Writer, value: CellType) -> Node:
 
 def _method(writer: Writer, value: MethodType) -> Node:
     function, owner = value.__func__, value.__self__
+    found = _of_module_object(writer, value, owner, function.__name__)
+    if found is not None:
+        return found
     if type(function) is FunctionType:
         for cls in passive.class_mro(type(owner)):
             name = function.__name__
@@ -151,7 +154,13 @@ def _builtin(writer: Writer, value: BuiltinFunctionType) -> Node:
         if found is None:
             raise Refused(f"builtin function {value.__name__} is not found in module {module}")
         return found
-    return Node("boundbuiltin", [writer.ref(owner)], data=value.__name__)
+    found = _of_module_object(writer, value, owner, value.__name__)
+    return found or Node("boundbuiltin", [writer.ref(owner)], data=value.__name__)
+
+
+def _of_module_object(writer: Writer, value: Any, owner: Any, name: Any) -> Node | None:
+    """Return the node of a method that a module offers as its function, as `random.random`."""
+    return named(writer, value, passive.class_module(type(owner)), name)
 
 
 def _descriptor(writer: Writer, value: Any) -> Node:

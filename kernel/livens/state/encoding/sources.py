@@ -79,18 +79,26 @@ def source_of(code: CodeType) -> tuple[str, str]:
     Refused
         If it is not found, or no longer the same.
     """
-    text = text_of(code.co_filename)
+    filename = code.co_filename
+    found = _found(code, text_of(filename), _around.get(filename, ""))
+    if isinstance(found, str):
+        raise Refused(f"the source of function {code.co_name} {found}")
+    return found
+
+
+@lru_cache(maxsize=512)
+def _found(code: CodeType, text: str, outside: str) -> tuple[str, str] | str:
+    """Return the source of code in a text, and the class around it; or why there is none."""
     tree = tree_of(text) if text else None
     if tree is None:
-        raise Refused(f"the source of function {code.co_name} is not found")
-    outside = _around.get(code.co_filename, "")
+        return "is not found"
     for node, around in functions_in(tree, code.co_name, code.co_firstlineno, outside):
         source = ast.get_source_segment(text, node)
         if source is None:
             continue
         if any(is_same_code(made, code) for made in _ways(source, around, code, tree)):
             return source, around
-    raise Refused(f"the source of function {code.co_name} has changed since it was defined")
+    return "has changed since it was defined"
 
 
 def _ways(source: str, around: str, code: CodeType, tree: ast.Module) -> Iterator[CodeType]:
