@@ -209,12 +209,13 @@ def _is_plain(function: Any) -> bool:
     return are_constant and not function.decorator_list
 
 
-def names_needed(node: Any) -> list[str]:
+def names_needed(node: Any, *, are_annotations_texts: bool) -> list[str]:
     """Return the global names that are looked up while a class statement runs.
 
     Names in methods are not among them: these are looked up when the method is called.
     """
-    found = {name: None for part in _evaluated(node) for name in names_in(part)}
+    parts = _evaluated(node, not are_annotations_texts)
+    found = {name: None for part in parts for name in names_in(part)}
     found.pop("__class__", None)
     return [name for name in found if not hasattr(builtins, name)]
 
@@ -230,7 +231,7 @@ def names_in(part: ast.AST) -> Iterator[str]:
             waiting += list(ast.iter_child_nodes(node))
 
 
-def _evaluated(node: Any) -> Iterator[ast.AST]:
+def _evaluated(node: Any, with_annotations: bool) -> Iterator[ast.AST]:
     """Yield the expressions that a definition evaluates."""
     yield from node.decorator_list
     if isinstance(node, ast.ClassDef):
@@ -238,13 +239,17 @@ def _evaluated(node: Any) -> Iterator[ast.AST]:
         yield from (keyword.value for keyword in node.keywords)
         for statement in node.body:
             if isinstance(statement, DEFINITIONS):
-                yield from _evaluated(statement)
+                yield from _evaluated(statement, with_annotations)
+            elif isinstance(statement, ast.AnnAssign) and not with_annotations:
+                yield from [statement.value] if statement.value else []
             else:
                 yield statement
         return
     arguments = node.args
     yield from arguments.defaults
     yield from (default for default in arguments.kw_defaults if default is not None)
+    if not with_annotations:
+        return
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     for argument in [*every, arguments.vararg, arguments.kwarg]:
         if argument is not None and argument.annotation is not None:

@@ -22,7 +22,13 @@ from livens.state.encoding.class_bodies import (
     reduce,
     targets,
 )
-from livens.state.encoding.class_statements import Statement, flags_of, own_codes, statement_of
+from livens.state.encoding.class_statements import (
+    ANNOTATIONS,
+    Statement,
+    flags_of,
+    own_codes,
+    statement_of,
+)
 from livens.state.encoding.origins import MAIN, is_installed
 from livens.state.encoding.sources import text_of
 from livens.state.plain.writer import Refused, Writer
@@ -132,9 +138,11 @@ def plan_of(cls: type, main: dict[str, Any]) -> Plan:
     reduce(tree, plan)
     reduced = tree.body[0].body[0] if isinstance(tree.body[0], ast.If) else tree.body[0]
     _need_known(cls, reduced, main, is_declared=is_declared)
-    needs = _looked_up(cls, statement, names_needed(reduced), main)
+    flags = flags_of(statement, cls)
+    names = names_needed(reduced, are_annotations_texts=bool(flags & ANNOTATIONS))
+    needs = _looked_up(cls, statement, names, main)
     gone = [name for name in gone if not name.startswith("__")]
-    return Plan(statement.source, flags_of(statement, cls), plan, needs, kept, functions, gone)
+    return Plan(statement.source, flags, plan, needs, kept, functions, gone)
 
 
 def _kept(
