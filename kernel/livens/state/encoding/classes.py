@@ -70,7 +70,8 @@ def _nested(writer: Writer, cls: type, outer: str, name: str) -> Node:
     first, *rest = outer.split(".")
     found: Any = passive.module_contents(MAIN).get(first)
     for step in rest:
-        found = passive.class_dict(found).get(step) if isinstance(found, type) else None
+        is_class = passive.is_real_instance(found, type)
+        found = passive.class_dict(found).get(step) if is_class else None
     if not passive.is_real_instance(found, type) or passive.class_dict(found).get(name) is not cls:
         raise Refused(f"class {name} is not found in {outer}")
     return Node("member", [writer.ref(found)], data=name)

@@ -103,6 +103,7 @@ class Writer:
             msgspec.json.encode(name)
             ref = self.ref(value)
             self._write_waiting()
+            self._need_makeable(mark[0])
         except Refused as err:
             where = self._path(name)
             self._take_back(*mark)
@@ -123,6 +124,29 @@ class Writer:
             self.count(1)
             self.nodes[index] = self._node_of(self.objects[index])
         self._parent = -1
+
+    def _need_makeable(self, first: int) -> None:
+        """Refuse what would have to be there before itself to be made, among the new nodes."""
+        nodes = self.nodes
+        states = bytearray(len(nodes) - first)
+        for root in range(first, len(nodes)):
+            stack = [root] if type(nodes[root].args) is list and nodes[root].args else []
+            while stack:
+                index = stack[-1]
+                if states[index - first] == 0:
+                    states[index - first] = 1
+                    args = nodes[index].args
+                    for ref in args if type(args) is list else ():
+                        if type(ref) is not list or ref[0] < first:
+                            continue
+                        if states[ref[0] - first] == 1:
+                            self._parent = index
+                            raise Refused("it is made of itself, which cannot be restored")
+                        if states[ref[0] - first] == 0:
+                            stack.append(ref[0])
+                else:
+                    states[index - first] = 2
+                    stack.pop()
 
     def _node_of(self, value: Any) -> Node:
         encode = self._encoders.get(id(type(value)), self._others)
