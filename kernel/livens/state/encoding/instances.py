@@ -60,10 +60,10 @@ def is_made_at_run_time(cls: type) -> bool:
 def need_no_ways_of_its_own(cls: type) -> None:
     """Refuse a class that says itself how its instances are made or copied.
 
-    What `dataclasses`, `enum` and named tuples put into a class is no such thing.
+    What `dataclasses`, `enum`, attrs and named tuples put into a class is no such thing.
     """
     for base in passive.class_mro(cls):
-        if not _flags(base) & _HEAP_TYPE:
+        if not _flags(base) & _HEAP_TYPE or passive.qualified_name(base) in _BY_ATTRIBUTES:
             continue
         own = passive.class_dict(base)
         for name in _OWN_WAYS:
@@ -72,7 +72,7 @@ def need_no_ways_of_its_own(cls: type) -> None:
 
 
 _GENERATORS = frozenset(
-    {"dataclasses", "enum", "collections", "typing", "abc", "functools", "types"}
+    {"dataclasses", "enum", "collections", "typing", "abc", "functools", "types", "attr._make"}
 )
 
 
@@ -85,6 +85,10 @@ def _is_generated(base: type, item: Any) -> bool:
         return False
     is_tuple = bool(passive.class_dict(base).get("_fields"))
     return home in _GENERATORS or (is_tuple and home.startswith("namedtuple_"))
+
+
+_BY_ATTRIBUTES = frozenset({"pydantic.main.BaseModel"})
+"""Classes whose own way to be copied is to copy their attributes and slots."""
 
 
 # -- encoding --------------------------------------------------------------------------------
