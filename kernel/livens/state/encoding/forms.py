@@ -9,6 +9,7 @@ import random
 import types
 import typing
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from livens.exceptions import DocumentUnreadable
@@ -52,7 +53,11 @@ def _typing_alias(writer: Writer, value: Any) -> Node | None:
 
 
 def _special_form(_writer: Writer, value: Any) -> Node | None:
-    name = "NoDefault" if type(value).__name__ == "NoDefaultType" else getattr(value, "_name", None)
+    name = (
+        "NoDefault"
+        if passive.class_name(type(value)) == "NoDefaultType"
+        else getattr(value, "_name", None)
+    )
     if type(name) is str and passive.module_contents("typing").get(name) is value:
         return Node("import", data=["typing", name, ""])
     return None
@@ -92,6 +97,9 @@ def _random(writer: Writer, value: random.Random) -> Node:
     return Node("random", [writer.ref(random.Random.getstate(value))])
 
 
+_ADDRESSES = frozenset(
+    f"IPv{version}{form}" for version in (4, 6) for form in ("Address", "Network", "Interface")
+)
 _GETTERS = {
     cls.__name__: cls for cls in (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 }
@@ -105,8 +113,12 @@ ENCODERS: dict[int, Encoder] = {
 
 
 def encode(writer: Writer, value: Any) -> Node | None:
-    """Return the node of a value of one of the classes that `typing` keeps for itself."""
-    if passive.class_module(type(value)) != "typing":
+    """Return the node of an address, or of what `typing` keeps for itself; None of others."""
+    home, name = passive.class_module(type(value)), passive.class_name(type(value))
+    is_address = home == "ipaddress" and name in _ADDRESSES
+    if is_address and passive.module_contents(home).get(name) is type(value):
+        return Node("address", [str(value)], data=name)
+    if home != "typing":
         return None
     cls = type(value)
     if passive.module_contents("typing").get(passive.class_name(cls)) is not cls:
@@ -149,6 +161,12 @@ def _make_getter(_reader: Reader, node: Node, args: list[Any]) -> Any:
     return cls(*args)
 
 
+def _make_address(_reader: Reader, node: Node, args: list[Any]) -> Any:
+    if node.data not in _ADDRESSES:
+        raise DocumentUnreadable("an address of an unknown class; the document is damaged")
+    return getattr(import_module("ipaddress"), node.data)(*args)
+
+
 def _make_random(_reader: Reader, _node: Node, args: list[Any]) -> Any:
     made = random.Random()
     made.setstate(args[0])
@@ -156,6 +174,7 @@ def _make_random(_reader: Reader, _node: Node, args: list[Any]) -> Any:
 
 
 KINDS: dict[str, Kind] = {
+    "address": Kind(_make_address),
     "module": Kind(_make_module),
     "alias": Kind(lambda _r, _n, args: operator.getitem(*args)),
     "union": Kind(lambda _r, _n, args: functools.reduce(operator.or_, args)),
