@@ -9,6 +9,7 @@ from typing import Any
 from livens.state.encoding import (
     arrays,
     arrow,
+    called_classes,
     classes,
     forms,
     frames,
@@ -42,7 +43,7 @@ ENCODERS: dict[int, Encoder] = {
 KINDS: dict[str, Kind] = {
     **groups.KINDS, **arrays.KINDS, **numpy_values.KINDS, **functions.KINDS, **classes.KINDS,
     **instances.KINDS, **forms.KINDS, **arrow.KINDS, **frames.KINDS, **pandas_arrays.KINDS,
-    **pickles.KINDS, **zones.KINDS,
+    **called_classes.KINDS, **pickles.KINDS, **zones.KINDS,
 }  # fmt: skip
 
 
