@@ -331,6 +331,10 @@ class LivensKernel(IPythonKernel):
 
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""
+        if hasattr(self.shell, "livens_sharing"):  # it is loaded by the first who shares something
+            from livens.kernel.sharing import close_sharing
+
+            close_sharing(self.shell)
         self.comms.close()
         if self.driver is not None:
             self.driver.stop()

@@ -20,6 +20,7 @@ FEATURES: dict[str, str] = {
     "frames": "a subscription may ask for `frames`",
     "lines": "changes say the line of the cell that made them",
     "progress": "`table` may ask for `progress`",
+    "sharing": "a subscription may ask for `sharing`",
     "stop": "a rule may have the action `stop`",
 }
 """What a kernel can do besides its methods."""
@@ -27,10 +28,12 @@ FEATURES: dict[str, str] = {
 ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
 """What a livens kernel can do."""
 
-BEFORE_CAPABILITIES: dict[str, int] = dict(ALL)
+_LATER = frozenset({"sharing"})
+
+BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
-NEED_THREADS = ("answers-while-busy", "cancel", "value")
+NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "value")
 """What is not there where there are no threads."""
 
 
