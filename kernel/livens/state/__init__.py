@@ -1,4 +1,32 @@
 """State that outlives a kernel, and that programs share.
 
-No Jupyter is needed in here, and nothing is loaded before it is used.
+What user code calls is here, and loaded on first use. No Jupyter is needed in here but for these
+functions, and nothing is loaded before it is used.
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+_HOMES = {
+    "back": "livens.kernel.state_api",
+    "diff": "livens.kernel.state_api",
+    "forget": "livens.kernel.state_api",
+    "list": "livens.kernel.state_api",
+    "restore": "livens.kernel.state_api",
+    "save": "livens.kernel.state_api",
+}
+
+__all__ = ["back", "diff", "forget", "list", "restore", "save"]
+
+
+def __getattr__(name: str) -> Any:
+    if home := _HOMES.get(name):
+        from importlib import import_module
+
+        return getattr(import_module(home), name)
+    raise AttributeError(f"module 'livens.state' has no attribute {name!r}")
+
+
+def __dir__() -> Any:
+    return sorted(__all__)

@@ -115,6 +115,11 @@ class Poller:
         self._compare_all_at = 0.0
 
     @property
+    def is_owing(self) -> bool:
+        """Whether the whole namespace is still to be compared after a cell that has ended."""
+        return self._owing is not None
+
+    @property
     def is_settled(self) -> bool:
         """Whether of every large value it is known what it holds."""
         return self._large_values.is_settled

@@ -118,9 +118,8 @@ class Publisher:
     def note_again(self, names: Sequence[str], unevaluated: Mapping[str, str]) -> None:
         """Put names on every list as they are, and what could not be compared, with reasons."""
         if names or unevaluated:
-            again: dict[str, Origin | None] = dict.fromkeys(names)
             for subscriber in list(self.subscribers):
-                subscriber.note(again)
+                subscriber.note_again(names)
                 subscriber.note_unevaluated(unevaluated)
 
     def refresh_later(self) -> None:
@@ -196,7 +195,12 @@ class Publisher:
             subscriber.note_frames([])
         self.tell_all(cell)
         for subscriber in list(self.subscribers):
-            subscriber.throttle.reset()
+            subscriber.end_cell(cell)
+
+    def cell_began(self) -> None:
+        """Have everybody hear that a cell begins; without the watcher's lock."""
+        for subscriber in list(self.subscribers):
+            subscriber.cell_began()
 
     def begin_cell(self, now: float) -> None:
         """Begin a cell: its first change is told at once to those who are eager."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -84,8 +85,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         connection = _connect(path, "rw")
         try:
             _need_archive(connection, path)
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            _patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL")
+            _patiently(connection, "PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -179,6 +180,20 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute what SQLite refuses at once, without waiting, while another process writes."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute(statement).fetchall()
+        except sqlite3.OperationalError as err:
+            if "locked" not in str(err) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _make_private(path: Path) -> None:
     """Make an empty file that is the user's alone, or see to it that the one there is."""
     path.parent.parent.mkdir(parents=True, exist_ok=True)
@@ -200,9 +215,10 @@ def _make_private(path: Path) -> None:
 
 def _need_archive(connection: sqlite3.Connection, path: Path) -> int:
     """Return the version of an archive's tables; 0 for an empty file."""
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    # The tables first: another process may be about to make them, and the two numbers with them.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
     if tables and application != APPLICATION_ID:
         connection.close()
         raise ArchiveFailed(f"'{path}' is the database of another program; expected an archive")
