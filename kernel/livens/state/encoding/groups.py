@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livens.state.plain.document import Node, load
-from livens.state.plain.groups import ENCODERS, KINDS, DecodedGroup, EncodedGroup, encode_with
+from livens.state.encoding.dispatching import ENCODERS, KINDS, encode_other
+from livens.state.plain.document import load
+from livens.state.plain.groups import DecodedGroup, EncodedGroup, encode_with
 from livens.state.plain.options import Options
 from livens.state.plain.reader import Buffer, Reader
-from livens.state.plain.writer import Refused, Writer
-from livens.values import passive
 
 
 def encode_group(values: Mapping[str, object], options: Options | None = None) -> EncodedGroup:
@@ -34,15 +33,11 @@ def encode_group(values: Mapping[str, object], options: Options | None = None) -
     >>> shared = [1, 2]
     >>> group = encode_group({"a": shared, "b": (shared, 1j), "c": (n for n in shared)})
     >>> group.refused
-    {'c': 'a value of class generator is not kept'}
+    {'c': 'a generator stands in the middle of its code'}
     >>> decode_group(group.document, (), {}).values
     {'a': [1, 2], 'b': ([1, 2], 1j)}
     """
-    return encode_with(values, options or Options(), ENCODERS, _other)
-
-
-def _other(_writer: Writer, value: Any) -> Node:
-    raise Refused(f"a value of class {passive.class_name(type(value))} is not kept")
+    return encode_with(values, options or Options(), ENCODERS, encode_other)
 
 
 def decode_group(

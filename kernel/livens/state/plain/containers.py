@@ -7,7 +7,7 @@ A container that another thread changes while it is copied is copied again; afte
 from __future__ import annotations
 
 import gc
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -93,6 +93,13 @@ def _proxy(writer: Writer, value: Any) -> Node:
     return Node("mappingproxy", [writer.ref(behind[0])])
 
 
+def _chain(writer: Writer, value: Any) -> Node:
+    own = copied(value.__dict__.items())
+    if [name for name, _ in own] != ["maps"]:
+        raise Refused("a ChainMap with attributes of its own")
+    return Node("ChainMap", fill=[writer.ref(own[0][1])])
+
+
 def _list(writer: Writer, value: Any) -> Node:
     return writer.items("list", value[:])
 
@@ -127,7 +134,7 @@ _NAMES = {id(dict): "dict", id(Counter): "Counter"}
 
 ENCODERS: dict[int, Encoder] = {
     id(dict): _dict, id(Counter): _dict, id(defaultdict): _defaultdict,
-    id(OrderedDict): _ordered_dict, id(SimpleNamespace): _namespace,
+    id(OrderedDict): _ordered_dict, id(ChainMap): _chain, id(SimpleNamespace): _namespace,
     id(MappingProxyType): _proxy, id(list): _list, id(tuple): _tuple, id(set): _set,
     id(frozenset): _frozenset, id(deque): _deque, id(slice): _slice, id(range): _range,
 }  # fmt: skip
@@ -187,7 +194,12 @@ def _add(reader: Reader, value: Any, node: Node, fill: list[Any]) -> None:
     value.update(_items(reader, node, fill))
 
 
+def _put_maps(_reader: Reader, value: Any, _node: Node, fill: list[Any]) -> None:
+    [value.maps] = fill
+
+
 KINDS: dict[str, Kind] = {
+    "ChainMap": Kind(lambda *_: ChainMap(), _put_maps),
     "dict": Kind(lambda *_: {}, _update, hashes=True),
     "Counter": Kind(lambda *_: Counter(), _update, hashes=True),
     "defaultdict": Kind(lambda _r, _n, args: defaultdict(args[0]), _update, hashes=True),

@@ -54,14 +54,16 @@ class Writer:
     ----------
     packages : dict
         Versions of packages, to be written into the document.
-    finishers : list of callables
-        Called with the writer before the document is made.
+    notes : dict
+        What encoders note down for themselves.
+    nodes, objects : list
+        The graph, and the object of each node.
     """
 
     def __init__(self, options: Options, encoders: Mapping[int, Encoder], others: Encoder) -> None:
         self.options = options
         self.packages: dict[str, str] = {}
-        self.finishers: list[Callable[[Writer], None]] = []
+        self.notes: dict[str, Any] = {}
         self.nodes: list[Node] = []
         self.objects: list[Any] = []
         self.blobs: list[Blob] = []
@@ -71,7 +73,9 @@ class Writer:
         self._waiting: list[int] = []
         self._parents: list[int] = []
         self._parent = -1
+        self._finishers: list[Callable[[Writer], None]] = []
         self._items = self._unchecked = self._nbytes = 0
+        self._is_finishing = False
 
     # -- names -----------------------------------------------------------------------------
 
@@ -145,11 +149,16 @@ class Writer:
             return value if math.isfinite(value) else {"f": struct.pack(">d", value).hex()}
         known = self._refs.get(id(value))
         if known is None:
-            known = self._refs[id(value)] = [len(self.nodes)]
             self._waiting.append(len(self.nodes))
-            self.nodes.append(Node(""))
-            self.objects.append(value)
-            self._parents.append(self._parent)
+            known = self.new_node(value, Node(""))
+        return known
+
+    def new_node(self, value: Any, node: Node) -> list[int]:
+        """Add a node that is complete, and return its ref."""
+        known = self._refs[id(value)] = [len(self.nodes)]
+        self.nodes.append(node)
+        self.objects.append(value)
+        self._parents.append(self._parent)
         return known
 
     def _text_ref(self, text: str) -> Any:
@@ -240,7 +249,7 @@ class Writer:
     def count(self, many: int) -> None:
         """Count items that are written, and look at the time now and then."""
         self._items += many
-        if self._items > self.options.max_items:
+        if self._items > self.options.max_items and not self._is_finishing:
             raise Refused(f"it has more than {self.options.max_items:,} items")
         self._unchecked += many
         if self._unchecked >= _CHECK_EVERY:
@@ -250,7 +259,7 @@ class Writer:
     def count_nbytes(self, many: int) -> None:
         """Count bytes that are written."""
         self._nbytes += many
-        if self._nbytes > self.options.max_nbytes:
+        if self._nbytes > self.options.max_nbytes and not self._is_finishing:
             raise Refused(f"it is larger than {self.options.max_nbytes / 1e6:,.1f} MB")
 
     def need_shown(self, names: Iterable[Any]) -> None:
@@ -266,9 +275,15 @@ class Writer:
 
     # -- the end ---------------------------------------------------------------------------
 
+    def finish_with(self, finish: Callable[[Writer], None]) -> None:
+        """Have a function called once, before the document is made."""
+        if finish not in self._finishers:
+            self._finishers.append(finish)
+
     def document(self) -> bytes:
         """Return the document of what was added."""
-        for finish in self.finishers:
+        self._is_finishing = True
+        for finish in self._finishers:
             finish(self)
         sizes = [None if isinstance(blob, blob_forms.Made) else blob.nbytes for blob in self.blobs]
         return dump(Document(python_version(), self.names, self.nodes, sizes, self.packages))
