@@ -56,11 +56,12 @@ def names_text(names: Sequence[StateName]) -> str:
     """Return what has become of names."""
     table = _table("name", "state", "why, or size")
     for name in names[:_MOST_NAMES]:
-        cell = f" after cell {name.cell}" if name.cell is not None else ""
-        said = name.reason or (human_bytes(name.nbytes) if name.nbytes else "")
-        table.add_row(
-            Text(cut(plain(name.name), _NAME)), Text(name.outcome), Text(plain(said) + cell)
-        )
+        said = name.reason
+        if not said:
+            size = human_bytes(name.nbytes) if name.nbytes else ""
+            cell = f"after cell {name.cell}" if name.cell is not None else ""
+            said = ", ".join(filter(None, (size, cell)))
+        table.add_row(Text(cut(plain(name.name), _NAME)), Text(name.outcome), Text(plain(said)))
     more = len(names) - _MOST_NAMES
     return as_text(table, width=WIDTH) + (f"\n+ {more} more" if more > 0 else "")
 

@@ -37,7 +37,8 @@ class StateMagics(Magics):
         changes from now on, ``%state keep off`` ends that. ``%state save [TAG]`` keeps everything
         now. ``%state restore [NAMES]`` sets what an earlier session of this notebook kept.
         ``%state list`` shows what each cell changed, and ``%state back [N]`` makes the variables
-        what they were before cell N, ``%state back N --after`` after it. ``%state diff [N [M]]`` shows what differs.
+        what they were before cell N, ``%state back N --after`` after it. ``%state diff [N [M]]``
+        shows what differs.
         ``%state forget NAMES`` removes values from the archive, ``--all`` the archive.
         """
         args: Any = parse_argstring(self.state, line)

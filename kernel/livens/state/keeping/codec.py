@@ -43,5 +43,4 @@ class ValueCodec:
 
     def reach(self, value: object, limit: int) -> frozenset[int] | None:
         """Return the ids of the objects that a value may share; None if there are more of them."""
-        found = encoding.reach(value, limit + 1)
-        return found if len(found) <= limit else None
+        return encoding.whole_reach(value, limit)

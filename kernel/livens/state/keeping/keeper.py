@@ -32,6 +32,9 @@ NEAR = 1_000
 _MOST_DRAFTS = 200
 """So many commits may wait to be written; what changes then goes into the next."""
 
+_SMALL = 16
+"""So many objects of a value are looked at while a cell runs."""
+
 FAR = 1_000_000
 """So many objects a value may reach; one that reaches more is not kept."""
 
@@ -397,7 +400,7 @@ class Keeper:
             for name, value in values.items():
                 if self._host.is_hidden(name):
                     continue
-                if self.codec.reach(value, 1) == frozenset():
+                if self.codec.reach(value, _SMALL) == frozenset():
                     self._take_value(name, value, draft)
                 else:
                     commit.entries[name] = NewEntry("not kept", reason=UNSAFE)

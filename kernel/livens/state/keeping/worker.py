@@ -133,7 +133,7 @@ class Worker:
         until = time.monotonic() + timeout_s
         self.wake()
         with self._progress:
-            while not self._keeper.is_done and not self.report.failure:
+            while (self._tags or not self._keeper.is_done) and not self.report.failure:
                 left = until - time.monotonic()
                 if left <= 0 or self._thread is None or not self._thread.is_alive():
                     return False
