@@ -62,7 +62,9 @@ class KeptShell:
         return self.watcher.namespace.target
 
     def run(self, code: str) -> str:
-        """Run a cell as a kernel does; return what it printed, on both streams.
+        """Run a cell as a kernel does, and wait until it is kept, or that has failed.
+
+        Returns what it printed, on both streams.
 
         Raises
         ------
@@ -73,6 +75,8 @@ class KeptShell:
         cell = Running("a request", self.shell.execution_count)
         with redirect_stdout(printed), redirect_stderr(printed), self.cells.running(cell):
             result = self.shell.run_cell(code, store_history=True)
+        if self.keeping._active is not None:
+            self.keeping._active.worker.wait(60)
         result.raise_error()
         return printed.getvalue()
 

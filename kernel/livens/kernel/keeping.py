@@ -195,14 +195,14 @@ class Keeping:
         return self.watcher.is_owing
 
     def cell_end(self, count: int | None, cell_id: str | None) -> CellEnd:
-        """Return a cell with its code."""
-        return CellEnd(count, cell_id, self._source(count))
-
-    def _source(self, count: int | None) -> str:
+        """Return a cell with its code; one that is not in the history has no number."""
         history = getattr(self._shell.history_manager, "input_hist_raw", [])
         if count is None or not 0 < count < len(history):
-            return ""
-        source = str(history[count])
+            return CellEnd(None, cell_id, "")
+        return CellEnd(count, cell_id, self._shown(str(history[count])))
+
+    def _shown(self, source: str) -> str:
+        """Return the code of a cell as it may be kept."""
         redactor = self.watcher.view.redactor
         if redactor.may_hide(source) and any(map(redactor.hides, set(_WORD.findall(source)))):
             return REDACTED_SOURCE

@@ -80,6 +80,10 @@ class ChangeListener(Subscriber):
         """Hand on that names may have gone on to change after they were told."""
         self._listener.may_have_changed(names)
 
+    def note_doubtful(self, names: Iterable[str]) -> None:
+        """Hand on that names may have changed, and are compared later."""
+        self._listener.may_have_changed(names)
+
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
         """Hand on that names may have changed."""
         self._listener.may_have_changed(reasons)

@@ -223,6 +223,10 @@ class Poller:
             cell.origin(None),
         )
 
+    def take_doubtful(self) -> list[str]:
+        """Return what a cell may have changed unseen, as `LargeValues.take_doubtful`."""
+        return self._large_values.take_doubtful()
+
     def take_again(self) -> list[str]:
         """Return the names to tell once more as they are, as `LargeValues.take_again`.
 

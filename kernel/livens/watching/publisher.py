@@ -122,6 +122,12 @@ class Publisher:
                 subscriber.note_again(names)
                 subscriber.note_unevaluated(unevaluated)
 
+    def note_doubtful(self, names: Sequence[str]) -> None:
+        """Have everybody hear what the ending cell may have changed; a later look will tell."""
+        if names:
+            for subscriber in list(self.subscribers):
+                subscriber.note_doubtful(names)
+
     def refresh_later(self) -> None:
         """Have everybody sent the whole state: an interrupt cut off what was being told."""
         for subscriber in list(self.subscribers):

@@ -123,6 +123,9 @@ class Subscriber:
         """Note that names are to be told as they are, without that being a change."""
         self.note(dict.fromkeys(names))
 
+    def note_doubtful(self, names: Iterable[str]) -> None:
+        """Take note that a later look will tell whether names have changed: nothing to tell yet."""
+
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
         """Note what was touched and could not be compared, with the reason for each."""
         has_name = self.selection.has_name

@@ -468,6 +468,7 @@ class Watcher:
         if self.rules.names:
             self.rules.look_again(unevaluated)
         self._publisher.note_again(self._poller.take_again(), unevaluated)
+        self._publisher.note_doubtful(self._poller.take_doubtful())
 
     @property
     def is_busy(self) -> bool:

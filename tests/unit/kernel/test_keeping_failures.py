@@ -198,3 +198,25 @@ def test_child_process_leaves_the_archive_alone(shell: KeptShell, path: Path) ->
     shell.run("x = 'parent'")
     shell.wait()
     assert _latest(path) == {"x": "parent", "y": [1]}
+
+
+def test_name_that_was_deleted_meanwhile_does_not_come_back(shell: KeptShell, path: Path) -> None:
+    """Also when the first commit that said so was lost, and the next one as well."""
+    active = shell.keeping._active
+    assert active is not None
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert active.worker._writer is not None
+    active.worker._writer.connection.execute("PRAGMA busy_timeout = 20")
+    shell.run("del y")
+    _fail(shell)
+    for _ in range(3):  # each of these tries is lost, too
+        active.worker.wait(0.1)
+        shell.run("x = 2")
+    other.execute("ROLLBACK")
+    other.close()
+    shell.run("x = 3")
+    while shell.keeping.report.failure or not active.worker.wait(1):
+        pass
+    with ArchiveReader(path) as archive:
+        assert set(archive.state_at(1)) == {"x"}

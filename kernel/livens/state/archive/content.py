@@ -139,6 +139,14 @@ class ContentReader:
     def _all(self, blobs: Sequence[Blob]) -> list[Blob]:
         return [*blobs] if self._is_inline else [_Bytes(self._document), *blobs]
 
+    def copy(self, copied: Callable[[Blob], Blob | None]) -> bool:
+        """Exchange the blobs for copies; return whether all are, which none are if one is not."""
+        copies = [copied(blob) for blob in self._waiting]
+        if any(copy is None for copy in copies):
+            return False
+        self._waiting = [copy for copy in copies if copy is not None]
+        return True
+
     def release(self) -> None:
         """Let go of the blobs; `resume` goes on."""
         self._waiting = []

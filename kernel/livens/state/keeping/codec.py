@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from livens.protocol.redaction import Redactor
 from livens.state import encoding
+from livens.state.archive.content import Blob
 from livens.state.keeping.tasks import Check, Encoded
+from livens.state.plain import blobs
 
 
 class ValueCodec:
@@ -40,6 +42,14 @@ class ValueCodec:
             redactor=self._redactor, check=check, max_nbytes=self._max_nbytes
         )
         return encoding.encode_group(values, options)
+
+    def copied(self, blob: Blob, most_bytes: int) -> Blob | None:
+        """Return a blob that nothing can change any more; None if that takes more bytes."""
+        if isinstance(blob, blobs.Made | blobs.Data):
+            return blob
+        if blob.nbytes > most_bytes:
+            return None
+        return blobs.Data(encoding.all_bytes(blob))
 
     def reach(self, value: object, limit: int) -> frozenset[int] | None:
         """Return the ids of the objects that a value may share; None if there are more of them."""

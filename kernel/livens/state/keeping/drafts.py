@@ -25,13 +25,15 @@ class Draft:
     ----------
     commit : NewCommit
         What is known of it.
-    chunks : list of tuple
-        Chunks that belong to it, with their digests.
+    copied : list of Task
+        Groups that belong to it, and that can be read at any time.
     tasks : list of Task
         Groups that are still to be taken.
+    unread : list of str
+        Names of which it is still to be found out what groups they are in.
     """
 
     commit: NewCommit
-    chunks: list[tuple[bytes, bytes]] = field(default_factory=list)
+    copied: list[Task] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)

@@ -22,9 +22,16 @@ from livens.state.archive.records import CommitKind, NewCommit, NewEntry
 from livens.state.keeping.drafts import CellEnd, Draft
 from livens.state.keeping.groups import Groups
 from livens.state.keeping.tasks import Codec, Task
+from livens.values import clocks
 
 BUDGET_S = 0.0015
-"""What the end of a cell may take of the user's time for taking values."""
+"""How long the user's thread may work at the end of a cell for taking values, at the most."""
+
+LEAST_BUDGET_S, BUDGET_SHARE = 0.0003, 0.01
+"""It may work so long after the shortest cell, and for so much of the time of a longer one."""
+
+MOST_BYTES = 4_000_000
+"""Large bytes are copied on the user's thread up to this size, which takes about 0.5 ms."""
 
 NEAR = 1_000
 """So many objects of a value are looked at on the user's thread."""
@@ -75,7 +82,7 @@ class Keeper:
     codec : Codec
         What knows values.
     clock, wall_clock : callable
-        Seconds: of a steady clock, and since the epoch.
+        Seconds: of this thread's work, and since the epoch.
 
     Attributes
     ----------
@@ -83,6 +90,8 @@ class Keeper:
         What is to be written, in order.
     overtaken : list
         Names and the commit that waits for them in vain.
+    ended_at : float
+        When the last cell ended, on the clock of `time.monotonic`.
     """
 
     def __init__(
@@ -90,7 +99,7 @@ class Keeper:
         namespace: dict[Any, Any],
         host: Host,
         codec: Codec,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = clocks.thread_time,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.namespace = namespace
@@ -110,6 +119,8 @@ class Keeper:
         self._groups = Groups()
         self._slow: set[str] = set()
         self._has_begun = False
+        self._began_at = float("inf")
+        self.ended_at = float("-inf")
         self._late: dict[str, None] = {}
         self._last = CellEnd(None, None, "")
         self._generation = 0
@@ -137,6 +148,8 @@ class Keeper:
         """Take everything again: nobody knows what changed, or what was taken is lost."""
         with self._lock:
             self._is_unsure = True
+            for draft in self.drafts:
+                self._known.update(draft.commit.entries)  # that a name is gone is lost as well
             self.drafts.clear()
             self.overtaken.clear()
             self.unread.clear()
@@ -168,6 +181,7 @@ class Keeper:
 
     def cell_began(self) -> None:
         """Let go of all values: a cell begins."""
+        self._began_at = time.perf_counter()
         for task in list(self.tasks):
             task.release()
 
@@ -175,14 +189,20 @@ class Keeper:
         """Take what a cell changed, as far as the budget goes; the rest is for the worker."""
         with self._lock:
             self._generation += 1
+            self.ended_at = time.monotonic()
             self._just_taken = set()
             self._last = cell
             if self.is_suspended:
                 self._is_unsure = True
             elif self.has_news and len(self.drafts) < _MOST_DRAFTS:
-                deadline = self._clock() + BUDGET_S
+                deadline = self._clock() + self._budget_s()
                 is_alone = self._host.running() <= 1
                 self._add_draft("cell", cell, deadline if is_alone else float("-inf"))
+
+    def _budget_s(self) -> float:
+        """Return how much work may be done at the end of a cell, by how long the cell took."""
+        took_s = max(0.0, time.perf_counter() - self._began_at)
+        return min(BUDGET_S, LEAST_BUDGET_S + BUDGET_SHARE * took_s)
 
     def between(self) -> None:
         """Make a draft of what changed beside the cells: all of it is for the worker."""
@@ -268,7 +288,7 @@ class Keeper:
                 task.is_dropped = True
                 self._dirty.update(dict.fromkeys(task.names))
         draft.tasks = [task for task in draft.tasks if not task.is_dropped]
-        waiting = {name for task in draft.tasks for name in task.names}
+        waiting = {name for task in (*draft.tasks, *draft.copied) for name in task.names}
         draft.unread = [name for name in draft.unread if name not in self._dirty]
         waiting.update(draft.unread)
         for name, entry in draft.commit.entries.items():
@@ -300,6 +320,7 @@ class Keeper:
             return False
         reach = self._reach(name, NEAR)
         if reach is None:
+            self._slow.add(name)
             return False
         self._groups.note(name, reach)
         return True
@@ -315,7 +336,8 @@ class Keeper:
         """Take a group at once, if there is time for it; else it is a task for the worker."""
         task = Task(group, self.namespace, self.codec)
         self._known |= group
-        chunks: list[tuple[bytes, bytes]] = []
+        for name in group:
+            draft.commit.entries[name] = NewEntry("pending", reason=UNREAD)
         if self._slow.isdisjoint(group) and self._clock() <= deadline:
 
             def check() -> None:
@@ -323,16 +345,12 @@ class Keeper:
                     raise self.codec.given_up[0]
 
             try:
-                while not task.step(lambda digest, data: chunks.append((digest, data)), check):
-                    check()
-                draft.commit.entries.update(task.entries)
-                draft.chunks += chunks
-                return
+                if task.copy(check, MOST_BYTES):
+                    draft.copied.append(task)
+                    return
             except self.codec.given_up:
                 self._slow |= group
-                task.restart()
-        for name in group:
-            draft.commit.entries[name] = NewEntry("pending", reason=UNREAD)
+            task.restart()
         draft.tasks.append(task)
 
     # -- for the worker ----------------------------------------------------------------------
@@ -353,7 +371,9 @@ class Keeper:
                 self.tasks.append(task)
             for name in draft.unread:
                 self.unread[name] = commit
-            draft.chunks.clear()
+            for name, entry in draft.commit.entries.items():
+                if entry.reason == OVERTAKEN:  # while it was being written
+                    self.overtaken.append((commit, name))
 
     def regroup(self, name: str) -> None:
         """Find out what a name reaches that took too long before; then it can be taken."""
@@ -404,7 +424,7 @@ class Keeper:
                     self._take_value(name, value, draft)
                 else:
                     commit.entries[name] = NewEntry("not kept", reason=UNSAFE)
-            if not any(entry.kind == "kept" for entry in commit.entries.values()):
+            if not draft.copied:
                 return None
             self._known |= commit.entries.keys()
             self.drafts.append(draft)
@@ -412,9 +432,11 @@ class Keeper:
 
     def _take_value(self, name: str, value: object, draft: Draft) -> None:
         task = Task(frozenset([name]), {name: value}, self.codec)
-        while not task.step(lambda *chunk: draft.chunks.append(chunk), lambda: None):
-            pass
-        draft.commit.entries.update(task.entries)
+        draft.commit.entries[name] = NewEntry("pending", reason=UNREAD)
+        if task.copy(lambda: None, MOST_BYTES):
+            draft.copied.append(task)
+        else:
+            draft.commit.entries[name] = NewEntry("not kept", reason=UNSAFE)
 
     def finish(self, task: Task) -> bool:
         """Take a task from the list; return whether what it has taken counts."""
@@ -422,7 +444,10 @@ class Keeper:
             if task.is_dropped or task not in self.tasks:
                 return False
             self.tasks.remove(task)
-            self._slow -= task.names
+            if task.cost_s < BUDGET_S:
+                self._slow -= task.names
+            else:
+                self._slow |= task.names
             return True
 
     def take_overtaken(self) -> dict[int, dict[str, NewEntry]]:

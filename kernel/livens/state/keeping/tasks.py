@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from livens.exceptions import reason_of
 from livens.state.archive.content import Blob, ContentReader, PutChunk
 from livens.state.archive.records import NewEntry
+from livens.values import clocks
 
 Check = Callable[[], None]
 """Called now and then in the middle of work; raises to end it."""
@@ -49,6 +50,9 @@ class Codec(Protocol):
     def encode(self, values: Mapping[str, object], check: Check) -> Encoded:
         """Return values as bytes."""
 
+    def copied(self, blob: Blob, most_bytes: int) -> Blob | None:
+        """Return a blob that nothing can change any more; None if that takes more bytes."""
+
     def reach(self, value: object, limit: int) -> frozenset[int] | None:
         """Return the ids of the objects that a value may share; None if there are more of them."""
 
@@ -71,6 +75,8 @@ class Task:
         What is to be written, when the task is over.
     commit : int, optional
         The commit that waits for it.
+    cost_s : float
+        How much work it was so far.
     is_dropped : bool
         Whether its names have changed, so that it is of no use any more.
     """
@@ -80,6 +86,7 @@ class Task:
         self.entries: dict[str, NewEntry] = {}
         self.commit: int | None = None
         self.is_dropped = False
+        self.cost_s = 0.0
         self._namespace = namespace
         self._codec = codec
         self._reader: ContentReader | None = None
@@ -101,6 +108,7 @@ class Task:
     def restart(self) -> None:
         """Read all of it again: what was read last may be the doing of two cells."""
         self.entries = {}
+        self.cost_s = 0.0
         self._reader, self._is_held = None, False
 
     def release(self) -> None:
@@ -122,6 +130,7 @@ class Task:
         if self.is_over:
             self._reader, self._is_held = None, False
             return True
+        began = clocks.thread_time()
         try:
             if self._reader is None or not self._is_held:
                 self._encode(check)
@@ -132,9 +141,35 @@ class Task:
         except BaseException as err:  # noqa: BLE001 - a border: other people's types
             self._refuse(reason_of(err, "reading it"))
             return True
+        finally:
+            self.cost_s += clocks.thread_time() - began
         if self._reader.is_over:
             self._finish()
         return self.is_over
+
+    def copy(self, check: Check, most_bytes: int) -> bool:
+        """Encode the group and copy its large bytes, so that it can be read at any time.
+
+        Returns
+        -------
+        bool
+            Whether they are copied: not if there are more of them.
+        """
+        began = clocks.thread_time()
+        try:
+            self._encode(check)
+            assert self._reader is not None
+            is_copied = self._reader.copy(lambda blob: self._codec.copied(blob, most_bytes))
+        except self._codec.given_up:
+            raise
+        except BaseException as err:  # noqa: BLE001 - a border: other people's types
+            self._refuse(reason_of(err, "reading it"))
+            return True
+        finally:
+            self.cost_s += clocks.thread_time() - began
+        if is_copied and self._reader.is_over:
+            self._finish()
+        return is_copied
 
     def _encode(self, check: Check) -> None:
         values = {name: self._namespace[name] for name in self.names if name in self._namespace}

@@ -37,6 +37,12 @@ _SETTLE_S = 1.0
 _FIRST_RETRY_S, _LAST_RETRY_S = 1.0, 60.0
 """So long nothing is tried after a failure: at first, and at the most."""
 
+_COURTESY_S = 0.001
+"""So long after a cell nothing is done: the kernel is about to say that the cell has ended."""
+
+_REST_S = 0.05
+"""So long nothing is read after a cell: the next one often comes at once, and would be held up."""
+
 _BETWEEN_S = 0.05
 """So long what changes between cells is collected."""
 
@@ -180,15 +186,18 @@ class Worker:
             self._settle(draft)
             self._write(draft)
             return 0.0
-        if keeper.overtaken:
-            for commit, entries in keeper.take_overtaken().items():
-                self._amend(commit, entries)
-            return 0.0
         while self._tags and self.report.last_commit is not None:
             self._opened().tag(self.report.last_commit, self._tags.pop(0))
         if self._is_busy() and not keeper.is_waited_for:
             return self._during(now)
         self._during_at = float("inf")
+        rest_s = keeper.ended_at + _REST_S - now
+        if rest_s > 0 and not keeper.is_waited_for:
+            return rest_s
+        if keeper.overtaken:
+            for commit, entries in keeper.take_overtaken().items():
+                self._amend(commit, entries)
+            return 0.0
         if keeper.has_news or self.report.failure:
             return self._between()
         if keeper.unread or keeper.tasks:
@@ -200,6 +209,8 @@ class Worker:
         """Wait until all that the cell of a draft has changed is in it."""
         if draft.commit.kind != "cell":
             return
+        if not self._keeper.is_waited_for:
+            time.sleep(_COURTESY_S)
         until = time.monotonic() + _SETTLE_S
         while self._is_owing() and not self._is_busy() and time.monotonic() < until:
             time.sleep(0.002)
@@ -208,10 +219,11 @@ class Worker:
 
     def _write(self, draft: Draft) -> None:
         writer = self._opened()
-        for digest, data in draft.chunks:
-            writer.put(digest, data)
-        entries = dict(draft.commit.entries)
-        draft.commit.entries = entries
+        entries = draft.commit.entries
+        for task in draft.copied:
+            while not task.step(writer.put, _go_on):
+                pass
+            entries.update(task.entries)
         try:
             number = writer.commit(draft.commit)
         except ChunksMissing:
@@ -358,3 +370,7 @@ class Worker:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+
+
+def _go_on() -> None:
+    """End no work: what is read is a copy."""
