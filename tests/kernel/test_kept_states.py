@@ -110,3 +110,17 @@ def test_off_costs_nothing(path: Path) -> None:
         )
         assert kernel.run(code) == "([], None)"
     assert not path.exists()
+
+
+def test_values_that_a_long_cell_does_not_touch_are_read_beside_it(path: Path) -> None:
+    """What the cell before has left unread is kept, and what this one mentions is not."""
+    make = "mine = [[n] for n in range(3_000)]; other = [[n] for n in range(3_000)]"
+    with kept_kernel(path, "state_interval_s=0.2") as kernel:
+        kernel.client.client.execute(make)
+        kernel.client.client.execute("while True: mine[0][0] += 1")
+        kernel.wait_for_kept("other")
+        kernel.kill()
+        kernel.restart(now=True)
+        kernel.run("%state restore")
+        assert kernel.run("len(other), other[-1]") == "(3000, [2999])"
+        assert "is not defined" in kernel.run("mine")

@@ -84,6 +84,7 @@ class KeptShell:
         """Wait until everything is in the archive, as it is between two cells of a user's."""
         active = self.keeping._active
         assert active is not None
+        self.watcher.tick()
         assert active.worker.wait(60), self.keeping.report.failure
 
     def outcomes(self, **params: Any) -> dict[str, str]:

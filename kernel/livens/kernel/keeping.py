@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +36,10 @@ REDACTED_SOURCE = "# not kept: it mentions a name that is redacted"
 
 _PATIENCE_S = 600.0
 """So long somebody who saves waits for a large value to be written."""
+
+
+_LAST_PATIENCE_S = 1.5
+"""So long the end of a kernel waits for that: Jupyter sends SIGTERM after 2.5 s."""
 
 
 class _Active(NamedTuple):
@@ -129,11 +133,19 @@ class Keeping:
         worker.start()
 
     def stop(self) -> None:
-        """Keep nothing any more; what is kept stays."""
-        active, self._active = self._active, None
-        if active is not None:
-            self.watcher.unsubscribe(active.subscriber)
-            active.worker.stop()
+        """Keep nothing any more; what is kept stays.
+
+        What is still to be read is read, unless a cell runs or it takes too long.
+        """
+        active = self._active
+        if active is None:
+            return
+        if not self.running():
+            self.watcher.flush()
+            self._wait_for(active, _LAST_PATIENCE_S)
+        self._active = None
+        self.watcher.unsubscribe(active.subscriber)
+        active.worker.stop()
 
     def _after_fork(self) -> None:
         active, self._active = self._active, None
@@ -154,9 +166,12 @@ class Keeping:
         if active is None:
             return False
         self.watcher.flush()
+        return self._wait_for(active, _PATIENCE_S)
+
+    def _wait_for(self, active: _Active, timeout_s: float) -> bool:
         active.keeper.is_waited_for = True
         try:
-            return active.worker.wait(_PATIENCE_S)
+            return active.worker.wait(timeout_s)
         finally:
             active.keeper.is_waited_for = False
 
@@ -189,6 +204,17 @@ class Keeping:
         if cell is None:
             return CellEnd(None, None, "")
         return self.cell_end(cell.execution_count, cell.cell_id)
+
+    def is_untouched(self, names: Set[str]) -> bool:
+        """Return whether no running cell mentions any of these names, as far as it has run."""
+        namespace = self.watcher.namespace.target
+        try:
+            return all(
+                names.isdisjoint(cell.mentioned(namespace)) and not cell.may_store_any(namespace)
+                for cell in list(self.watcher.cells.active)
+            )
+        except RuntimeError:  # the cell has just begun another statement
+            return False
 
     def is_owing(self) -> bool:
         """Return whether something is still to be compared after the last cell."""

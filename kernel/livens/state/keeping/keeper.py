@@ -11,63 +11,30 @@ clock. No file is known in here.
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
-from livens.exceptions import reason_of
 from livens.state.archive.records import CommitKind, NewCommit, NewEntry
 from livens.state.keeping.drafts import CellEnd, Draft
-from livens.state.keeping.groups import Groups
+from livens.state.keeping.host import Host, is_ipythons
+from livens.state.keeping.taking import FAR, UNREAD, Taker
 from livens.state.keeping.tasks import Codec, Task
 from livens.values import clocks
 
 BUDGET_S = 0.0015
 """How long the user's thread may work at the end of a cell for taking values, at the most."""
 
-LEAST_BUDGET_S, BUDGET_SHARE = 0.0003, 0.01
-"""It may work so long after the shortest cell, and for so much of the time of a longer one."""
-
-MOST_BYTES = 4_000_000
-"""Large bytes are copied on the user's thread up to this size, which takes about 0.5 ms."""
-
-NEAR = 1_000
-"""So many objects of a value are looked at on the user's thread."""
+EARNED_S, EARNED_SHARE = 0.0003, 0.01
+"""Each cell earns so much of that, and the time since the last one so great a part of it: where
+cells with much to be taken come at once, they take no more on average."""
 
 _MOST_DRAFTS = 200
 """So many commits may wait to be written; what changes then goes into the next."""
 
-_SMALL = 16
-"""So many objects of a value are looked at while a cell runs."""
-
-FAR = 1_000_000
-"""So many objects a value may reach; one that reaches more is not kept."""
-
-_IPYTHONS_OWN = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[io]h|_dh|__.*__|__vsc_.*")
-"""Names that IPython, or a front end, puts among the user's."""
-
 OVERTAKEN = "it changed again before it was read"
-UNREAD = "it was not read yet when the kernel ended"
-UNSAFE = "it changed while a cell ran, and cannot be read safely then"
 TOO_FAR = f"it reaches more than {FAR:,} objects"
-
-
-class Host(Protocol):
-    """Where the namespace is: a kernel."""
-
-    def is_hidden(self, name: str) -> bool:
-        """Return whether a name is not the user's, or not there."""
-
-    def running(self) -> int:
-        """Return how many cells run."""
-
-    def current(self) -> CellEnd:
-        """Return which cell runs."""
-
-    def is_owing(self) -> bool:
-        """Return whether something is still to be compared after the last cell."""
 
 
 class Keeper:
@@ -102,7 +69,7 @@ class Keeper:
         clock: Callable[[], float] = clocks.thread_time,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.namespace = namespace
+        self._taker = Taker(namespace, codec, clock)
         self.codec = codec
         self.drafts: list[Draft] = []
         self.overtaken: list[tuple[int, str]] = []
@@ -116,10 +83,9 @@ class Keeper:
         self._dirty: dict[str, None] = {}
         self._is_unsure = True
         self._known: set[str] = set()
-        self._groups = Groups()
-        self._slow: set[str] = set()
+        self._beside: list[tuple[int, frozenset[str]]] = []
         self._has_begun = False
-        self._began_at = float("inf")
+        self._account_s = BUDGET_S
         self.ended_at = float("-inf")
         self._late: dict[str, None] = {}
         self._last = CellEnd(None, None, "")
@@ -167,6 +133,16 @@ class Keeper:
         with self._lock:
             return not (self.has_news or self.drafts or self.overtaken or self.tasks or self.unread)
 
+    @property
+    def namespace(self) -> dict[Any, Any]:
+        """The exact dict with the user's variables."""
+        return self._taker.namespace
+
+    @namespace.setter
+    def namespace(self, namespace: dict[Any, Any]) -> None:
+        if namespace is not self._taker.namespace:
+            self._taker = Taker(namespace, self.codec, self._clock)
+
     # -- which moment it is ------------------------------------------------------------------
 
     @property
@@ -181,7 +157,6 @@ class Keeper:
 
     def cell_began(self) -> None:
         """Let go of all values: a cell begins."""
-        self._began_at = time.perf_counter()
         for task in list(self.tasks):
             task.release()
 
@@ -189,20 +164,23 @@ class Keeper:
         """Take what a cell changed, as far as the budget goes; the rest is for the worker."""
         with self._lock:
             self._generation += 1
-            self.ended_at = time.monotonic()
+            self._earn()
             self._just_taken = set()
             self._last = cell
             if self.is_suspended:
                 self._is_unsure = True
             elif self.has_news and len(self.drafts) < _MOST_DRAFTS:
-                deadline = self._clock() + self._budget_s()
+                began = self._clock()
                 is_alone = self._host.running() <= 1
-                self._add_draft("cell", cell, deadline if is_alone else float("-inf"))
+                deadline = began + self._account_s if is_alone else float("-inf")
+                self._add_draft("cell", cell, deadline)
+                self._account_s -= self._clock() - began
 
-    def _budget_s(self) -> float:
-        """Return how much work may be done at the end of a cell, by how long the cell took."""
-        took_s = max(0.0, time.perf_counter() - self._began_at)
-        return min(BUDGET_S, LEAST_BUDGET_S + BUDGET_SHARE * took_s)
+    def _earn(self) -> None:
+        """Add to what may be spent what a cell, and the time since the last one, have earned."""
+        before, self.ended_at = self.ended_at, time.monotonic()
+        earned_s = EARNED_S + EARNED_SHARE * (self.ended_at - before)
+        self._account_s = min(BUDGET_S, self._account_s + earned_s)
 
     def between(self) -> None:
         """Make a draft of what changed beside the cells: all of it is for the worker."""
@@ -243,17 +221,18 @@ class Keeper:
         names = self._take_dirty()
         entries = draft.commit.entries
         read: list[str] = []
-        for name in names:
+        for name in sorted(names, key=self._taker.order):
             if self._is_not_kept(name):
                 self._forget(name, entries)
-            elif self._regroup(name, deadline):
+            elif self._taker.regroup(name, deadline):
                 read.append(name)
             else:
                 draft.unread.append(name)
         unread = set(draft.unread)
-        for group in self._groups.around(read):
+        for group in self._taker.groups.around(read):
             if unread.isdisjoint(group):
-                self._take(group, draft, deadline)
+                self._taker.take(group, draft, deadline)
+                self._known |= group
             else:
                 draft.unread += group - unread
                 unread |= group
@@ -274,6 +253,11 @@ class Keeper:
             commit = self.unread.pop(name, None)
             if commit is not None:
                 self.overtaken.append((commit, name))
+        for commit, group in self._beside:
+            if not self._dirty.keys().isdisjoint(group):
+                self.overtaken += [(commit, name) for name in group]
+                self._dirty.update(dict.fromkeys(group))
+        self._beside.clear()
         for draft in self.drafts:
             self._withdraw(draft)
         names, self._dirty = list(self._dirty), {}
@@ -305,53 +289,13 @@ class Keeper:
             self.tasks.remove(task)
 
     def _is_not_kept(self, name: str) -> bool:
-        return self._host.is_hidden(name) or _IPYTHONS_OWN.fullmatch(name) is not None
+        return self._host.is_hidden(name) or is_ipythons(name)
 
     def _forget(self, name: str, entries: dict[str, NewEntry]) -> None:
-        self._groups.drop(name)
-        self._slow.discard(name)
+        self._taker.forget(name)
         if name in self._known:
             self._known.discard(name)
             entries[name] = NewEntry("gone")
-
-    def _regroup(self, name: str, deadline: float) -> bool:
-        """Find out what a name reaches, if there is time for it."""
-        if name in self._slow or self._clock() > deadline:
-            return False
-        reach = self._reach(name, NEAR)
-        if reach is None:
-            self._slow.add(name)
-            return False
-        self._groups.note(name, reach)
-        return True
-
-    def _reach(self, name: str, limit: int) -> frozenset[int] | None:
-        try:
-            return self.codec.reach(self.namespace.get(name), limit)
-        except BaseException as err:  # noqa: BLE001 - a border: other people's types
-            reason_of(err, "following it")
-            return frozenset()  # encoding it will say what is wrong
-
-    def _take(self, group: frozenset[str], draft: Draft, deadline: float) -> None:
-        """Take a group at once, if there is time for it; else it is a task for the worker."""
-        task = Task(group, self.namespace, self.codec)
-        self._known |= group
-        for name in group:
-            draft.commit.entries[name] = NewEntry("pending", reason=UNREAD)
-        if self._slow.isdisjoint(group) and self._clock() <= deadline:
-
-            def check() -> None:
-                if self._clock() > deadline:
-                    raise self.codec.given_up[0]
-
-            try:
-                if task.copy(check, MOST_BYTES):
-                    draft.copied.append(task)
-                    return
-            except self.codec.given_up:
-                self._slow |= group
-            task.restart()
-        draft.tasks.append(task)
 
     # -- for the worker ----------------------------------------------------------------------
 
@@ -375,13 +319,24 @@ class Keeper:
                 if entry.reason == OVERTAKEN:  # while it was being written
                     self.overtaken.append((commit, name))
 
-    def regroup(self, name: str) -> None:
-        """Find out what a name reaches that took too long before; then it can be taken."""
+    def regroup(self, name: str, *, is_beside: bool = False) -> None:
+        """Find out what a name reaches that took too long before; then it can be taken.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+        is_beside : bool
+            Whether a cell runs that does not mention it.
+        """
         generation = self._generation
-        reach = self._reach(name, FAR)
+        reach = self._taker.far_reach(name)
         with self._lock:
             commit = self.unread.get(name)
-            if commit is None or not self.may_read(generation):
+            is_right = self.may_read(generation)
+            if is_beside and generation == self._generation:
+                is_right = self._host.is_untouched({name})
+            if commit is None or not is_right:
                 return
             del self.unread[name]
             if reach is None:
@@ -390,19 +345,21 @@ class Keeper:
             elif name not in self.namespace:
                 return
             else:
-                self._groups.note(name, reach)
-                task = self._joined(name)
+                self._taker.note_reach(name, reach)
+                task = self._joined(name, commit)
             task.commit = commit
             self.tasks.append(task)
 
-    def _joined(self, name: str) -> Task:
+    def _joined(self, name: str, commit: int) -> Task:
         """Return a task for the group of a name, in the place of tasks for parts of it."""
-        (group,) = self._groups.around([name])
+        (group,) = self._taker.groups.around([name])
         for task in [task for task in self.tasks if not group.isdisjoint(task.names)]:
             task.is_dropped = True
             task.release()
             self.tasks.remove(task)
             group |= task.names
+            if task.commit is not None and task.commit != commit:
+                self.overtaken += [(task.commit, other) for other in task.names]
         self._known |= group
         return Task(group, self.namespace, self.codec)
 
@@ -413,41 +370,32 @@ class Keeper:
         everything is taken again at the end of the cell.
         """
         with self._lock:
-            names = [name for name in self._dirty if not _IPYTHONS_OWN.fullmatch(name)]
+            names = [name for name in self._dirty if not is_ipythons(name)]
             values = dict(zip(names, list(map(self.namespace.get, names)), strict=True))
             commit = NewCommit("during", self._wall_clock(), *self._host.current())
             draft = Draft(commit)
             for name, value in values.items():
-                if self._host.is_hidden(name):
-                    continue
-                if self.codec.reach(value, _SMALL) == frozenset():
-                    self._take_value(name, value, draft)
-                else:
-                    commit.entries[name] = NewEntry("not kept", reason=UNSAFE)
+                if not self._host.is_hidden(name):
+                    self._taker.take_constant(name, value, draft)
             if not draft.copied:
                 return None
             self._known |= commit.entries.keys()
             self.drafts.append(draft)
             return draft
 
-    def _take_value(self, name: str, value: object, draft: Draft) -> None:
-        task = Task(frozenset([name]), {name: value}, self.codec)
-        draft.commit.entries[name] = NewEntry("pending", reason=UNREAD)
-        if task.copy(lambda: None, MOST_BYTES):
-            draft.copied.append(task)
-        else:
-            draft.commit.entries[name] = NewEntry("not kept", reason=UNSAFE)
+    def finish(self, task: Task, *, is_beside: bool = False) -> bool:
+        """Take a task from the list; return whether what it has taken counts.
 
-    def finish(self, task: Task) -> bool:
-        """Take a task from the list; return whether what it has taken counts."""
+        What was taken beside a cell does not count any more, should it turn out at the end of the
+        cell that it has changed after all.
+        """
         with self._lock:
             if task.is_dropped or task not in self.tasks:
                 return False
             self.tasks.remove(task)
-            if task.cost_s < BUDGET_S:
-                self._slow -= task.names
-            else:
-                self._slow |= task.names
+            if is_beside and task.commit is not None:
+                self._beside.append((task.commit, task.names))
+            self._taker.note_cost(task.names, task.cost_s)
             return True
 
     def take_overtaken(self) -> dict[int, dict[str, NewEntry]]:

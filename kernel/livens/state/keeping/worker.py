@@ -22,14 +22,13 @@ from livens.state.archive.reading import ArchiveReader
 from livens.state.archive.records import Identity, NewCommit, NewEntry
 from livens.state.archive.writing import ArchiveWriter, ChunksMissing
 from livens.state.keeping.drafts import Draft
-from livens.state.keeping.keeper import Host, Keeper
+from livens.state.keeping.host import Host
+from livens.state.keeping.keeper import Keeper
 from livens.state.keeping.report import Report
+from livens.state.keeping.steps import Steps
 from livens.state.keeping.tasks import Task
 
 logger = logging.getLogger(__name__)
-
-_SLICE_S = 0.002
-"""How long the worker reads between two rests."""
 
 _SETTLE_S = 1.0
 """So long a draft waits for the watcher to have compared everything after its cell."""
@@ -101,8 +100,7 @@ class Worker:
         self._merger: Merger | None = None
         self._retry_at, self._retry_s = 0.0, _FIRST_RETRY_S
         self._during_at = float("inf")
-        self._generation = 0
-        self._worked_since = 0.0
+        self._steps = Steps(keeper, host, lambda: self._opened().put, self._taken)
         self._tags: list[str] = []
         self._commits: dict[int, NewCommit] = {}
 
@@ -189,7 +187,7 @@ class Worker:
         while self._tags and self.report.last_commit is not None:
             self._opened().tag(self.report.last_commit, self._tags.pop(0))
         if self._is_busy() and not keeper.is_waited_for:
-            return self._during(now)
+            return min(self._during(now), self._steps.beside(now - keeper.ended_at))
         self._during_at = float("inf")
         rest_s = keeper.ended_at + _REST_S - now
         if rest_s > 0 and not keeper.is_waited_for:
@@ -201,7 +199,7 @@ class Worker:
         if keeper.has_news or self.report.failure:
             return self._between()
         if keeper.unread or keeper.tasks:
-            return self._read()
+            return self._steps.between()
         self._commits.clear()
         return self._merge()
 
@@ -239,6 +237,14 @@ class Worker:
         self._opened().amend(number, entries)
         self.report.wrote(commit, entries, self.report.last_commit or number)
 
+    def _taken(self, task: Task) -> None:
+        """Write what a task has taken."""
+        assert task.commit is not None
+        try:
+            self._amend(task.commit, task.entries)
+        except ChunksMissing as err:
+            self._keeper.noted(err.names)
+
     def _during(self, now: float) -> float:
         """In a long cell, keep what is safe to read each interval."""
         if self._during_at == float("inf"):
@@ -258,57 +264,6 @@ class Worker:
                 self._opened()
                 self._recovered()
         return 0.0
-
-    # -- reading -----------------------------------------------------------------------------
-
-    def _read(self) -> float:
-        """Go on with what has to be read, for a slice of time."""
-        keeper = self._keeper
-        self._generation = keeper.generation
-        self._worked_since = time.perf_counter()
-        try:
-            while time.perf_counter() - self._worked_since < _SLICE_S:
-                if not keeper.may_read(self._generation):
-                    break
-                if keeper.unread:
-                    keeper.regroup(next(iter(keeper.unread)))
-                elif keeper.tasks:
-                    self._step(keeper.tasks[0])
-                else:
-                    break
-        except keeper.codec.given_up:
-            return 0.001
-        return self._rest_s()
-
-    def _rest_s(self) -> float:
-        took_s = time.perf_counter() - self._worked_since
-        return 0.0 if self._keeper.is_waited_for else max(0.0005, took_s)
-
-    def _step(self, task: Task) -> None:
-        generation = self._generation
-        try:
-            is_over = task.step(self._opened().put, self._check)
-        except self._keeper.codec.given_up:
-            if self._keeper.may_read(generation):
-                task.interrupted()  # another thread changes the value all the time
-            raise
-        if not self._keeper.may_read(generation):
-            task.restart()  # a cell has begun in the middle of the step
-        elif is_over and self._keeper.finish(task):
-            assert task.commit is not None
-            try:
-                self._amend(task.commit, task.entries)
-            except ChunksMissing as err:
-                self._keeper.noted(err.names)
-
-    def _check(self) -> None:
-        """Rest in the middle of a long step, and end it if a cell has begun."""
-        took_s = time.perf_counter() - self._worked_since
-        if took_s > _SLICE_S and not self._keeper.is_waited_for:
-            time.sleep(took_s)
-            self._worked_since = time.perf_counter()
-        if not self._keeper.may_read(self._generation):
-            raise self._keeper.codec.given_up[0]("a cell has begun")
 
     # -- the archive -------------------------------------------------------------------------
 
