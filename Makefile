@@ -25,6 +25,7 @@ demo: $(VENV)/installed ## run a notebook on the livens kernel, its variables li
 
 .PHONY: install
 install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the checks need
+	@.ci/find-redis >/dev/null
 
 # -- checks ------------------------------------------------------------------------------
 
@@ -50,6 +51,7 @@ test: lint types imports test-unit test-kernel ## lint, types, import contract, 
 
 .PHONY: test-unit
 test-unit: $(VENV)/installed-extras ## only the tests that start no process, with coverage
+	@.ci/find-redis >/dev/null
 	@$(PYTEST) $(UNIT_TESTS) --cov -n 2 $(ARGS) $(OR_NONE)
 
 .PHONY: lint
@@ -67,6 +69,7 @@ imports: $(VENV)/installed-extras ## check that the rooms import only what is be
 
 .PHONY: test-kernel
 test-kernel: $(VENV)/installed-extras ## only the tests with real kernels and with large libraries
+	@.ci/find-redis >/dev/null
 	@$(PYTEST) $(KERNEL_TESTS) $(IN_PARALLEL) $(ARGS) $(OR_NONE)
 
 .PHONY: test-server
@@ -183,6 +186,27 @@ prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, 
 		$(ENTERPRISE)/bin/pip install --quiet 'jupyter_enterprise_gateway>=3.3,<4'; }
 	@LIVENS_ENTERPRISE_GATEWAY="$(abspath $(ENTERPRISE))/bin/python" \
 		$(PYTEST) tests/server/test_gateway.py $(ARGS)
+
+# What the text of functions means may differ between versions of Python.
+# Kernels that are killed, and file systems that fail. As root it also has a full and a read-only disk.
+.PHONY: prove-state
+prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing disks, and cost little
+	@$(BIN)/python -m benchmarks.state_proof --times $(or $(STATE_TIMES),200) $(ARGS)
+
+.PHONY: bench-state
+bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill
+	@$(BIN)/python -m benchmarks.state_cost $(ARGS)
+
+.PHONY: prove-state-pythons
+prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every other one of here restores
+	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	pythons="$(abspath $(BIN))/python"; \
+	for version in $$(.ci/find-python --all | cut -d' ' -f1 | grep -v "^$$used$$"); do \
+		$(MAKE) VENV=.venv-$$version EXTRAS=test .venv-$$version/installed-extras \
+			PYTHON="$$(.ci/find-python --all | sed -n "s/^$$version //p")" || exit 1; \
+		pythons="$$pythons $(CURDIR)/.venv-$$version/bin/python"; \
+	done; \
+	.ci/prove-state-pythons $$pythons
 
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core

@@ -26,6 +26,7 @@ pytest.register_assert_rewrite(
     "running_code",
     "servers",
     "spies",
+    "store_conformance",
     "worlds",
 )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livens.client.blocking import watch
+    from livens.kernel.state_sharing import share, shared, take_shared, unshare
     from livens.kernel.user_api import add_rule, history, on_change, remove_rule
     from livens.recording.reading import read_record
     from livens.values.summaries import Limits, Summary, register_adapter
@@ -26,6 +27,10 @@ __all__ = [
     "read_record",
     "register_adapter",
     "remove_rule",
+    "share",
+    "shared",
+    "take_shared",
+    "unshare",
     "watch",
 ]
 
@@ -38,6 +43,10 @@ _HOMES = {
     "read_record": "livens.recording.reading",
     "register_adapter": "livens.values.summaries",
     "remove_rule": "livens.kernel.user_api",
+    "share": "livens.kernel.state_sharing",
+    "shared": "livens.kernel.state_sharing",
+    "take_shared": "livens.kernel.state_sharing",
+    "unshare": "livens.kernel.state_sharing",
     "watch": "livens.client.blocking",
 }
 

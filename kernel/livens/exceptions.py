@@ -26,6 +26,11 @@
     ├── RunFailed               a notebook could not be read, started or finished
     ├── SandboxRefused          a kernel cannot be started within its limits, so it is not
     ├── TargetRefused           a file cannot be written, or must not be replaced
+    ├── StoreRefused            a store cannot be used as it was asked for
+    ├── StoreAway               a store cannot be reached now
+    ├── StoreClosed             a call on a store that its owner has closed
+    ├── NotShared               a value is not put into a store; says why
+    ├── SecretRefused           others could read the secret that signs pickles
     ├── DocumentUnreadable      what a store holds is no value that this livens can read
     ├── RecordFailed            a record could not be written
     ├── RecordUnreadable        a file is no record, or not one that this livens can read
@@ -192,6 +197,26 @@ class SandboxRefused(LivensError):
 
 class TargetRefused(LivensError):
     """A file that is to be written cannot be, or would destroy another one."""
+
+
+class StoreRefused(LivensError):
+    """A store cannot be used as it was asked for: a bad URL, a missing library, a wrong token."""
+
+
+class StoreAway(LivensError):
+    """A store cannot be reached now; it may come back."""
+
+
+class StoreClosed(LivensError):
+    """The store was closed by its owner, or opened by another process."""
+
+
+class NotShared(LivensError):
+    """A value is not put into a store; the message is the reason, to go on after a name."""
+
+
+class SecretRefused(LivensError):
+    """The file of the secret that signs pickles is not the user's alone."""
 
 
 class DocumentUnreadable(LivensError):

@@ -117,6 +117,7 @@ def test_face_of_the_package() -> None:
     assert set(dir(livens)) == {
         *("__version__", "history", "on_change", "read_record", "register_adapter", "watch"),
         *("Limits", "Summary", "add_rule", "remove_rule"),
+        *("share", "shared", "take_shared", "unshare"),
     }
     assert all(getattr(livens, name) for name in dir(livens))
     with pytest.raises(AttributeError, match="nonsense"):

@@ -9,6 +9,7 @@ with ``---``:
 - ``not restored``: names that are kept and cannot be restored, each with a part of the reason.
 - ``needs``: the module without which the case is left out.
 - ``of this Python only``: in another Python something of it is refused.
+- ``of one version``: the package without whose same version something of it is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Case:
     not_restored: dict[str, str] = field(default_factory=dict)
     needs: list[str] = field(default_factory=list)
     is_of_one_python: bool = False
+    of_one_version: str = ""
 
 
 def read(text: str) -> list[Case]:
@@ -53,6 +55,8 @@ def read(text: str) -> list[Case]:
                 case.not_restored = reasons(content)
             elif kind == "needs":
                 case.needs = content.split()
+            elif kind == "of one version":
+                case.of_one_version = content.strip()
             elif kind == "of this Python only":
                 case.is_of_one_python = True
             else:

@@ -123,6 +123,7 @@ class Endpoint:
         """
         try:
             subscription = messages.decode_subscription(data)
+            self._need_features(subscription)
         except RequestError as err:
             self._fail(None, err)
             subscription = requests.Subscription()
@@ -170,6 +171,10 @@ class Endpoint:
                 why, expected="what its 'refresh' says in 'capabilities'", remedy=remedy
             )
 
+    def _need_features(self, subscription: requests.Subscription) -> None:
+        if subscription.sharing:
+            self._need("sharing")
+
     def _notify(self, message: messages.Notification, cell: Cell | None) -> None:
         self._send_data(messages.encode_json(message), cell)
 
@@ -190,6 +195,7 @@ class Endpoint:
 
     def _on_subscribe(self, params: requests.Subscription, answer: Answer) -> None:
         subscriber = self._need_subscriber()
+        self._need_features(params)
         self._watcher.resubscribe(subscriber, params)
         answer(self._subscribed(subscriber))
 

@@ -45,7 +45,7 @@ class StateActions:
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
-        self._changes = StateChanges(keeping.watcher)
+        self._changes = StateChanges(keeping.watcher, keeping.pickles())
 
     # -- looking -----------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ FEATURES: dict[str, str] = {
     "frames": "a subscription may ask for `frames`",
     "lines": "changes say the line of the cell that made them",
     "progress": "`table` may ask for `progress`",
+    "sharing": "a subscription may ask for `sharing`",
     "stop": "a rule may have the action `stop`",
 }
 """What a kernel can do besides its methods."""
@@ -29,12 +30,12 @@ ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
 
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
-_LATER = frozenset(_STATE)
+_LATER = frozenset({"sharing", *_STATE})
 
 BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
-NEED_THREADS = ("answers-while-busy", "cancel", *_STATE, "value")
+NEED_THREADS = ("answers-while-busy", "cancel", "sharing", *_STATE, "value")
 """What is not there where there are no threads."""
 
 

@@ -142,10 +142,12 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
     ----------
     epoch, seq
         As in `RefreshParams`.
-    kind : {"set-aside", "rule"}
+    kind : {"set-aside", "rule", "sharing"}
         ``set-aside``: describing or comparing a variable raised, or describing it took too long;
         it is skipped from now on.
         ``rule``: the condition of a rule has become true.
+        ``sharing``: something that a person should know of a name that is shared, such as a
+        conflict; only to those who subscribed with `sharing`.
     name : str
         The variable; of a rule the first one that its condition names.
     message : str
@@ -160,7 +162,7 @@ class EventParams(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     epoch: str
     seq: int
-    kind: Literal["set-aside", "rule"]
+    kind: Literal["set-aside", "rule", "sharing"]
     name: str
     message: str
     rule: Rule | None = None

@@ -54,6 +54,9 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     client : str
         What the client calls itself, such as ``JupyterLab``: what it changes is told to have been
         changed by it.
+    sharing : bool
+        Whether to send events of the kind ``sharing``. Only to a kernel with the capability
+        ``sharing``: an older one refuses the field.
     """
 
     names: Annotated[list[Name], Meta(min_length=1, max_length=1000)] = msgspec.field(
@@ -67,6 +70,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     frames: Literal["none", "top", "all"] = "none"
     digests: bool = False
     client: Annotated[str, Meta(max_length=100)] = ""
+    sharing: bool = False
 
 
 class NoParams(msgspec.Struct, forbid_unknown_fields=True):

@@ -58,13 +58,17 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     line : int, optional
         The line in the cell, counted from 1; only where the store itself was seen.
     client : str
-        The client that asked for the change, where one did; empty for the user's code.
+        The client that asked for the change, where one did, or who wrote it into the store; empty
+        for the user's code.
+    store : str
+        The store that the change came from, where it did: a name that is shared was set.
     """
 
     execution_count: int | None = None
     cell_id: str | None = None
     line: int | None = None
     client: str = ""
+    store: str = ""
 
 
 class Cell(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,7 +7,7 @@ messages: nothing is described for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from livens.protocol import messages, requests
 from livens.protocol.capabilities import ALL
@@ -116,7 +116,13 @@ class ChangeListener(Subscriber):
         """Send nothing."""
         return False
 
-    def tell(self, name: str, message: str, cell: Cell | None) -> None:
+    def tell(
+        self,
+        name: str,
+        message: str,
+        cell: Cell | None,
+        kind: Literal["set-aside", "sharing"] = "set-aside",
+    ) -> None:
         """Do nothing: that a value cannot be described does not concern a listener."""
 
     def tell_rule(self, fired: FiredRule, cell: Cell | None) -> None:

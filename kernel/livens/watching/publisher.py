@@ -222,6 +222,12 @@ class Publisher:
         for subscriber in list(self.subscribers):
             subscriber.tell_rule(fired, self._current_cell())
 
+    def tell_sharing(self, name: str, message: str) -> None:
+        """Send those who asked for it the event that something happened to a shared name."""
+        for subscriber in list(self.subscribers):
+            if subscriber.subscription.sharing:
+                subscriber.tell(name, message, self._current_cell(), "sharing")
+
     def tell_set_aside(self, name: str, reason: str) -> None:
         """Send everybody the event that a variable was set aside, and why."""
         logger.warning("Variable %r is set aside: %s", name, reason)

@@ -208,19 +208,24 @@ class Running:
 
 
 class Visitor:
-    """A client that changes variables between cells: what it stores is its doing.
+    """Somebody else who changes variables: what is stored so is their doing.
 
     Parameters
     ----------
     client : str
-        What it calls itself.
+        What they call themselves.
+    store : str
+        The store that the change came from; empty if it was a client's.
     """
 
-    def __init__(self, client: str) -> None:
-        self._client = client
+    execution_count = None
+    """Of no cell."""
+
+    def __init__(self, client: str, store: str = "") -> None:
+        self._client, self._store = client, store
 
     def origin(self, line: int | None) -> Origin:
         """Return who made a change."""
         from livens.protocol.types import Origin
 
-        return Origin(client=self._client)
+        return Origin(client=self._client, store=self._store)

@@ -8,6 +8,7 @@ namespace holds at that moment, so the latest value wins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from livens.protocol import messages, requests
 from livens.protocol.capabilities import ALL
@@ -320,12 +321,22 @@ class Subscriber:
         )
         self._send(messages.Update(params), cell)
 
-    def tell(self, name: str, message: str, cell: Cell | None) -> None:
-        """Send the event that a variable was set aside."""
+    def tell(
+        self,
+        name: str,
+        message: str,
+        cell: Cell | None,
+        kind: Literal["set-aside", "sharing"] = "set-aside",
+    ) -> None:
+        """Send the event that a variable was set aside, or what became of its being shared."""
         if name in self.known or self.selection.has_name(name):
             self.seq += 1
             params = messages.EventParams(
-                epoch=self._epoch, seq=self.seq, kind="set-aside", name=name, message=message
+                epoch=self._epoch,
+                seq=self.seq,
+                kind=kind,
+                name=sendable_text(name),
+                message=sendable_text(message),
             )
             self._send(messages.Event(params), cell)
 

@@ -258,7 +258,9 @@ class Watcher:
         if is_new or known != (GONE if value is MISSING else id(value)):
             self._note_store(name, value, line, running)
 
-    def _note_store(self, name: str, value: Any, line: int | None, running: Running | None) -> None:
+    def _note_store(
+        self, name: str, value: Any, line: int | None, running: Running | Visitor | None
+    ) -> None:
         try:
             number = GONE if value is MISSING else id(value)
             self._marks[name] = (line, running or self._visitor, number)
@@ -307,7 +309,7 @@ class Watcher:
 
     # -- rules -----------------------------------------------------------------------------
 
-    def _obey_store(self, name: str, line: int | None, running: Running | None) -> None:
+    def _obey_store(self, name: str, line: int | None, running: Running | Visitor | None) -> None:
         """Check the rules of a name that was just stored; a stop is raised right here.
 
         Not where code of ours or IPython's stores in between: `line` is known for the cell's own
@@ -315,7 +317,7 @@ class Watcher:
         """
         maker = running or self._visitor
         fired = self._rule_effects.fired_by({name: maker.origin(line) if maker else None})
-        reason = self._obey(fired, None if line is None else running)
+        reason = self._obey(fired, running if line and isinstance(running, Running) else None)
         if reason:
             raise KeyboardInterrupt(reason)
 
@@ -630,6 +632,30 @@ class Watcher:
             finally:
                 self._visitor = None
             self.flush()
+
+    def bind(self, values: Mapping[str, Any], gone: list[str], visitor: Visitor) -> None:
+        """Bind and delete names as the doing of somebody else, from any thread, and tell it.
+
+        It is told at once, also where the object is the one that was there, and changed.
+        """
+        target = self.namespace.target
+        old = []  # what its going runs is not to run inside
+        with self._lock:
+            self._wakes = False
+            for name, value in values.items():
+                old.append(target.get(name))
+                target[name] = value
+                self._note_store(name, value, None, visitor)
+            for name in gone:
+                old.append(target.pop(name, None))
+                self._note_store(name, MISSING, None, visitor)
+            self.flush()
+        old.clear()
+
+    def tell_sharing(self, name: str, message: str) -> None:
+        """Send those who asked for it the event that something happened to a shared name."""
+        with self._lock:
+            self._publisher.tell_sharing(name, message)
 
     def flush(self) -> None:
         """Look for changes and tell every subscriber now."""

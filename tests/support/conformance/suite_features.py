@@ -133,3 +133,13 @@ def test_change_waits_for_code_that_awaits(host: Host, client: Client) -> None:
     answer = client.ask("set", name="x", expression="3", when_busy="queue")
     assert answer["variable"]["preview"] == "3"
     assert ended().ename == ""
+
+
+def test_events_of_shared_names_are_subscribed_to(host: Host, client: Client) -> None:
+    """If the host can share names; else that is refused."""
+    answer = client.ask("subscribe", sharing=True)
+    if "sharing" in client.replica.capabilities:
+        assert answer["subscription"]["sharing"]
+    else:
+        assert isinstance(answer, messages.ErrorInfo)
+        assert answer.code == -32003

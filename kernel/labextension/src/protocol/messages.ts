@@ -269,6 +269,7 @@ export interface Subscription {
   frames?: 'all' | 'none' | 'top';
   digests?: boolean;
   client?: string;
+  sharing?: boolean;
 }
 /**
  * The params of ``refresh``, ``environment`` and ``rule.list``: none.
@@ -529,7 +530,7 @@ export interface Event {
 export interface EventParams {
   epoch: string;
   seq: number;
-  kind: 'rule' | 'set-aside';
+  kind: 'rule' | 'set-aside' | 'sharing';
   name: string;
   message: string;
   rule?: Rule | null;
@@ -555,6 +556,7 @@ export interface Origin {
   cell_id?: null | string;
   line?: number | null;
   client?: string;
+  store?: string;
 }
 /**
  * The answer to a request that failed. ``id`` is null when the request had none to read.

@@ -112,6 +112,8 @@ def owner_of(array: Any) -> Any:
         array = array.base
         if not passive.is_real_instance(array, np.ndarray):
             break
+    if type(array) is memoryview:
+        array = array.obj
     return array
 
 
@@ -127,8 +129,8 @@ def claim(writer: Writer, array: Any, user: Any, form: str) -> None:
     user : object
         The array, or the frame that it is in.
     form : str
-        ``array`` for arrays, of which several may use the memory of one; anything else is alone
-        with its memory.
+        ``array`` or ``frame``, of which several may use the memory of one, but not both; anything
+        else is alone with its memory.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def claim(writer: Writer, array: Any, user: Any, form: str) -> None:
     np = numpy()
     owner = owner_of(array)
     is_array = passive.is_real_instance(owner, np.ndarray)
-    if is_array and passive.base_named(type(owner), "numpy.memmap", "numpy.core.memmap.memmap"):
+    if passive.base_named(type(owner), "mmap.mmap", "numpy.memmap") is not None:
         raise Refused("an array in a memory map of a file")
     if not is_array:
         if not array.flags.writeable and type(owner) is bytes:
@@ -151,7 +153,7 @@ def claim(writer: Writer, array: Any, user: Any, form: str) -> None:
         form = "capsule" if form == "array" else form
     claims: dict[int, tuple[str, Any]] = writer.notes.setdefault("memory", {})
     known = claims.setdefault(id(owner), (form, user))
-    if known[1] is not user and (known[0], form) != ("array", "array"):
+    if known[1] is not user and (known[0] != form or form not in ("array", "frame")):
         raise Refused("it shares its memory with another array or frame")
 
 
@@ -195,7 +197,7 @@ def _strings(writer: Writer, value: Any, data: list[Any]) -> Node:
 def _write_memory(writer: Writer) -> None:
     by_owner: dict[int, list[int]] = {}
     for index, node in enumerate(writer.nodes):
-        if node.kind == "ndarray":
+        if node.kind == "ndarray" and len(node.data) == 2:  # not one that a frame holds
             owner = owner_of(writer.objects[index])
             by_owner.setdefault(id(owner), []).append(index)
     for indexes in by_owner.values():
@@ -285,13 +287,13 @@ def _make_view(reader: Reader, node: Node, args: list[Any]) -> Any:
 
 def _make_objects(_reader: Reader, node: Node, _args: list[Any]) -> Any:
     _, _, shape, order = node.data
+    if math.prod(shape) != len(node.fill):
+        raise DocumentUnreadable("an array of objects is cut")
     return numpy().empty(shape, object, order="F" if order == "F" else "C")
 
 
 def _fill_objects(_reader: Reader, array: Any, node: Node, fill: list[Any]) -> None:
     flat = array.ravel(order="K")  # in one piece, so it is a view
-    if len(fill) != len(flat):
-        raise DocumentUnreadable("an array of objects is cut")
     for number, item in enumerate(fill):
         flat[number] = item
     if node.data[0] in _SUBCLASSES:

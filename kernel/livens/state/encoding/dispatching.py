@@ -8,12 +8,18 @@ from typing import Any
 
 from livens.state.encoding import (
     arrays,
+    arrow,
     classes,
     forms,
+    frames,
     functions,
     instances,
     numpy_values,
+    pandas_arrays,
+    pickles,
+    zones,
 )
+from livens.state.encoding.blocks import Block, encode_block
 from livens.state.encoding.refusals import reason_for
 from livens.state.plain import groups
 from livens.state.plain.document import Node
@@ -21,17 +27,22 @@ from livens.state.plain.reader import Kind
 from livens.state.plain.writer import Encoder, Refused, Writer
 from livens.values import passive
 
-_LIBRARIES = {"numpy": numpy_values.encode}
+_LIBRARIES = {
+    "numpy": numpy_values.encode, "pandas": frames.encode, "pyarrow": arrow.encode,
+    "polars": arrow.encode_polars, "pytz": zones.encode_pytz, "dateutil": zones.encode_dateutil,
+}  # fmt: skip
 """From the top-level package of a class to what knows its values. A library is asked only if the
 user has imported it."""
 
 ENCODERS: dict[int, Encoder] = {
     **groups.ENCODERS, **functions.ENCODERS, **forms.ENCODERS, id(type): classes.encode_class,
+    id(Block): encode_block,
 }  # fmt: skip
 
 KINDS: dict[str, Kind] = {
     **groups.KINDS, **arrays.KINDS, **numpy_values.KINDS, **functions.KINDS, **classes.KINDS,
-    **instances.KINDS, **forms.KINDS,
+    **instances.KINDS, **forms.KINDS, **arrow.KINDS, **frames.KINDS, **pandas_arrays.KINDS,
+    **pickles.KINDS, **zones.KINDS,
 }  # fmt: skip
 
 

@@ -302,9 +302,15 @@ def _make_member(_reader: Reader, node: Node, args: list[Any]) -> Any:
     return found
 
 
+def _make_flag(_reader: Reader, _node: Node, args: list[Any]) -> Any:
+    if not passive.is_real_instance(args[0], enum.EnumMeta):
+        raise DocumentUnreadable("the class of a flag is no enum; the document is damaged")
+    return args[0](args[1])
+
+
 KINDS: dict[str, Kind] = {
     "instance": Kind(_make_instance, _fill_instance),
     "hashinstance": Kind(_make_instance, _fill_instance, hashes=True),
     "enummember": Kind(_make_member),
-    "enumflag": Kind(lambda _r, _n, args: args[0](args[1])),
+    "enumflag": Kind(_make_flag),
 }

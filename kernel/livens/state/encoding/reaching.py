@@ -10,12 +10,14 @@ from __future__ import annotations
 import array
 import functools
 import gc
+import sys
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import CellType, FunctionType, MappingProxyType, MethodType, SimpleNamespace
 from typing import Any
 
-from livens.state.encoding import arrays
+from livens.exceptions import reason_of
+from livens.state.encoding import arrays, frames
 from livens.state.encoding.instances import solid_base
 from livens.state.encoding.origins import MAIN, found_by_name
 from livens.state.plain.blobs import Changed
@@ -24,7 +26,7 @@ from livens.state.plain.scalars import ENCODERS as SCALARS
 from livens.values import passive
 
 _ATOMS = frozenset(map(id, (type(None), bool, int, float, str, range))) | (
-    SCALARS.keys() - set(map(id, (type, bytearray, array.array)))
+    SCALARS.keys() - set(map(id, (type, object, bytearray, array.array)))
 )
 
 Seen = tuple[bool, list[Any]]
@@ -95,8 +97,13 @@ def _look(item: Any) -> Seen:
         return look(item)
     if passive.is_real_instance(item, type):
         return _class(item)
-    library = _LIBRARIES.get(passive.class_module(cls).partition(".")[0])
-    found = library(item) if library is not None else None
+    package = passive.class_module(cls).partition(".")[0]
+    library = _LIBRARIES.get(package) if package in sys.modules else None
+    try:
+        found = library(item) if library is not None else None
+    except BaseException as err:  # noqa: BLE001 - a border: types that are not what they were
+        reason_of(err, "reading it")
+        return True, []
     return _instance(item) if found is None else found
 
 
@@ -170,7 +177,12 @@ def _numpy(item: Any) -> Seen | None:
     return True, below
 
 
-_LIBRARIES: dict[str, Callable[[Any], Seen | None]] = {"numpy": _numpy}
+_LIBRARIES: dict[str, Callable[[Any], Seen | None]] = {
+    "numpy": _numpy,
+    "pandas": frames.below,
+    "polars": lambda _item: (True, []),
+    "pyarrow": lambda _item: (False, []),
+}
 
 _BY_CLASS: dict[int, Callable[[Any], Seen]] = {
     **dict.fromkeys(map(id, (list, tuple, set, frozenset, deque)), _items),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +59,20 @@ def encode_with(
     options: Options,
     encoders: Mapping[int, Encoder],
     others: Encoder,
+    at_last: Callable[[Writer, dict[str, str]], None] | None = None,
 ) -> EncodedGroup:
     """Encode a group by encoders; what another thread changes meanwhile is taken again.
+
+    Parameters
+    ----------
+    values : mapping
+        Names and their values.
+    options : Options
+        What must not be kept, and how much work may be done.
+    encoders, others
+        As for `Writer`.
+    at_last : callable, optional
+        Gets the writer and the refused names, when all names have been added.
 
     Raises
     ------
@@ -76,6 +88,8 @@ def encode_with(
                     writer.add(name, value)
                 except Refused as err:
                     refused[name] = str(err)
+            if at_last is not None:
+                at_last(writer, refused)
             return EncodedGroup(writer.document(), tuple(writer.blobs), refused)
         except Changed:
             continue

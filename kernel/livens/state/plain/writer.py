@@ -18,8 +18,9 @@ from typing import Any
 
 import msgspec
 
+from livens.exceptions import reason_of
 from livens.state.plain import blobs as blob_forms
-from livens.state.plain.blobs import Blob
+from livens.state.plain.blobs import Blob, Changed
 from livens.state.plain.document import Document, Node, dump
 from livens.state.plain.options import Options
 from livens.state.plain.packing import packed_code, packed_data
@@ -36,6 +37,10 @@ _LONG_TEXT = 1 << 16
 
 class Refused(Exception):
     """A value cannot be kept; its text says why, to go on after a name."""
+
+
+class NeverKept(Refused):
+    """A value must not be kept, whatever could keep it: it is redacted, or too large."""
 
 
 class Writer:
@@ -56,6 +61,8 @@ class Writer:
         Versions of packages, to be written into the document.
     notes : dict
         What encoders note down for themselves.
+    never_kept : set of str
+        The names that must not be kept by anything.
     nodes, objects : list
         The graph, and the object of each node.
     """
@@ -64,6 +71,7 @@ class Writer:
         self.options = options
         self.packages: dict[str, str] = {}
         self.notes: dict[str, Any] = {}
+        self.never_kept: set[str] = set()
         self.nodes: list[Node] = []
         self.objects: list[Any] = []
         self.blobs: list[Blob] = []
@@ -76,6 +84,7 @@ class Writer:
         self._finishers: list[Callable[[Writer], None]] = []
         self._items = self._unchecked = self._nbytes = 0
         self._is_finishing = False
+        self._ended_by: BaseException | None = None
 
     # -- names -----------------------------------------------------------------------------
 
@@ -87,17 +96,19 @@ class Writer:
         Refused
             If it cannot be kept; the writer is as it was before.
         """
-        self.need_shown([name])
         mark = len(self.nodes), len(self.blobs)
         self._items = self._nbytes = 0
         try:
+            self.need_shown([name])
             msgspec.json.encode(name)
             ref = self.ref(value)
             self._write_waiting()
         except Refused as err:
             where = self._path(name)
             self._take_back(*mark)
-            raise Refused(f"{where}{err}") from None
+            if isinstance(err, NeverKept):
+                self.never_kept.add(name)
+            raise type(err)(f"{where}{err}") from None
         except UnicodeEncodeError:
             raise Refused("its name is no valid Unicode") from None
         except BaseException:
@@ -110,10 +121,22 @@ class Writer:
             index = self._waiting.pop()
             self._parent = index
             self.count(1)
-            value = self.objects[index]
-            encode = self._encoders.get(id(type(value)), self._others)
-            self.nodes[index] = encode(self, value)
+            self.nodes[index] = self._node_of(self.objects[index])
         self._parent = -1
+
+    def _node_of(self, value: Any) -> Node:
+        encode = self._encoders.get(id(type(value)), self._others)
+        try:
+            return encode(self, value)
+        except (Refused, Changed):
+            raise
+        except BaseException as err:
+            # A border: libraries, and types of theirs that are not what they were.
+            if err is self._ended_by:
+                raise
+            if type(err) is RuntimeError and "during iteration" in str(err):
+                raise Changed("it was changed while it was read") from err
+            raise Refused(reason_of(err, "reading it")) from err
 
     def _take_back(self, nodes: int, blobs: int) -> None:
         for value in self.objects[nodes:]:
@@ -250,17 +273,21 @@ class Writer:
         """Count items that are written, and look at the time now and then."""
         self._items += many
         if self._items > self.options.max_items and not self._is_finishing:
-            raise Refused(f"it has more than {self.options.max_items:,} items")
+            raise NeverKept(f"it has more than {self.options.max_items:,} items")
         self._unchecked += many
         if self._unchecked >= _CHECK_EVERY:
             self._unchecked = 0
-            self.options.check()
+            try:
+                self.options.check()
+            except BaseException as err:
+                self._ended_by = err
+                raise
 
     def count_nbytes(self, many: int) -> None:
         """Count bytes that are written."""
         self._nbytes += many
         if self._nbytes > self.options.max_nbytes and not self._is_finishing:
-            raise Refused(f"it is larger than {self.options.max_nbytes / 1e6:,.1f} MB")
+            raise NeverKept(f"it is larger than {self.options.max_nbytes / 1e6:,.1f} MB")
 
     def need_shown(self, names: Iterable[Any]) -> None:
         """Refuse names, keys or columns that the redaction hides."""
@@ -271,7 +298,8 @@ class Writer:
         if texts and redactor.may_hide("\n".join(texts)):
             for text in texts:
                 if redactor.hides(text):
-                    raise Refused(f"{text[:100]!r} is redacted, and redacted values are not kept")
+                    name = repr(text[:100])
+                    raise NeverKept(f"{name} is redacted, and redacted values are not kept")
 
     # -- the end ---------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Names that share what can change meet in what they reach; names that only use a library do not."""
+"""Names that share what can change meet in what they reach; names that use a library do not."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from livens.state.encoding import reach
@@ -66,6 +67,19 @@ def test_views_of_one_memory_meet() -> None:
     assert reach(ARRAY[1:]) & reach(ARRAY[:2])
     assert reach(ARRAY[1:]) & reach(ARRAY)
     assert not reach(ARRAY) & reach(ARRAY.copy())
+
+
+def test_frames_meet_by_their_memory_and_what_is_in_them() -> None:
+    """A series and the array that it was made of, and objects in columns and attrs."""
+    memory = np.arange(3.0)
+    series = pd.Series(memory, copy=False)
+    frame = pd.DataFrame({"o": pd.Series([SHARED, 1], dtype=object)})
+    noted = pd.DataFrame({"a": [1]})
+    noted.attrs["x"] = SHARED
+    assert reach(series) & reach(memory)
+    assert reach([frame]) & reach(frame) & reach((1, frame))
+    assert id(SHARED) in reach(frame) & reach(noted)
+    assert not reach(pd.DataFrame({"a": [1]})) & reach(pd.DataFrame({"a": [1]}))
 
 
 def test_classes_of_the_user_hold_their_instances_together(monkeypatch: pytest.MonkeyPatch) -> None:
