@@ -198,6 +198,16 @@ prove-pyodide: ## how much of two seconds is told in Pyodide, what it costs, and
 	@$(MAKE) bench-node-kernel
 
 # What the text of functions means may differ between versions of Python.
+# Kernels that are killed, and file systems that fail. As root it also has a full and a read-only disk.
+.PHONY: prove-state
+prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing disks, and cost little
+	@$(BIN)/python -m benchmarks.state_proof --times $(or $(STATE_TIMES),200) $(ARGS)
+	@$(BIN)/python -m benchmarks.state_back $(NOTEBOOKS)
+
+.PHONY: bench-state
+bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill
+	@$(BIN)/python -m benchmarks.state_cost $(ARGS)
+
 .PHONY: prove-state-pythons
 prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every other one of here restores
 	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \

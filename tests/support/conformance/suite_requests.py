@@ -31,8 +31,17 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "rule.check": {"condition": "n > 1"},
     "rule.list": {},
     "rule.remove": {"id": "no such rule"},
+    "state.list": {},
+    "state.save": {"tag": "a name"},
+    "state.diff": {},
+    "state.back": {},
+    "state.restore": {"names": ["x"], "session": 1_000_000},
+    "state.forget": {"names": ["no such name"]},
 }
 """One request of each method; what they are about is made by `prepared`."""
+
+NOTHING_KEPT = {"state.diff", "state.back", "state.restore"}
+"""These are refused where cells are not kept, or there is no such session."""
 
 
 @pytest.fixture
@@ -59,6 +68,9 @@ def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(prepared: Cli
             assert "capabilities" in answer.data.expected
         elif method == "rule.remove":
             assert answer.code == -32001
+        elif method in NOTHING_KEPT:
+            assert answer.code == -32003
+            assert "capabilities" not in answer.data.expected
         else:
             assert isinstance(answer, dict), (method, answer)
 
