@@ -169,7 +169,7 @@ def test_a_conflict_is_told(
     wait_for_value(other, "x", "'one'")
     one.wait_for(lambda: told(one))
     assert told(one)[0].startswith("Conflict: 'x' was written by ")
-    assert "the value of here came last" in one.execute("pass").stdout
+    assert "what was written here came last" in one.execute("pass").stdout
     assert store.get("x") == "one"
     assert told(other) == []
 

@@ -25,6 +25,9 @@ Hides = Callable[[str], bool]
 
 MISSING: Any = object()
 
+CHANGES_MEANWHILE = "it changes while it is read"
+"""The reason that passes: such a value is read again."""
+
 
 class Binding(NamedTuple):
     """One pattern of names, and how they are shared.
@@ -180,4 +183,4 @@ def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
     try:
         return list(value.items())
     except RuntimeError:
-        raise NotShared("it changes while it is read") from None
+        raise NotShared(CHANGES_MEANWHILE) from None

@@ -155,17 +155,23 @@ def _shared_by(link: StoreLink) -> list[SharedName]:
         SharedName(
             *binding,
             store=link.store.label,
-            names=[name for name in link.shared if link.binding_of(name) is binding],
+            names=[name for name in link.shared if link.state.binding_of(name) is binding],
             not_shared={
                 problem.name: problem.reason
-                for problem in link.problems
-                if link.binding_of(problem.name) is binding
+                for problem in link.state.problems
+                if link.state.binding_of(problem.name) is binding
             },
-            waiting=[name for name in sorted(link.waiting) if link.binding_of(name) is binding],
+            waiting=[
+                name
+                for name in sorted(link.incoming.waiting)
+                if link.state.binding_of(name) is binding
+            ],
             away=away,
-            unwritten=[name for name in link.unwritten if link.binding_of(name) is binding],
+            unwritten=[
+                name for name in link.outgoing.unwritten if link.state.binding_of(name) is binding
+            ],
         )
-        for binding in link.bindings
+        for binding in link.state.bindings
     ]
 
 
