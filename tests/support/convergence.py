@@ -13,8 +13,11 @@ from livens.testing import KernelClient
 NAMES = 100
 
 WRITES = """
+import time
 for i in range({writes}):
     globals()["n%d" % (i % {names})] = ({me!r}, i)
+    if i % 10 == 0:
+        time.sleep(0.001)
 """
 
 SHARES = """
