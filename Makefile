@@ -192,6 +192,18 @@ prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, 
 	@LIVENS_ENTERPRISE_GATEWAY="$(abspath $(ENTERPRISE))/bin/python" \
 		$(PYTEST) tests/server/test_gateway.py $(ARGS)
 
+# What the text of functions means may differ between versions of Python.
+.PHONY: prove-state-pythons
+prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every other one of here restores
+	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	pythons="$(abspath $(BIN))/python"; \
+	for version in $$(.ci/find-python --all | cut -d' ' -f1 | grep -v "^$$used$$"); do \
+		$(MAKE) VENV=.venv-$$version EXTRAS=test .venv-$$version/installed-extras \
+			PYTHON="$$(.ci/find-python --all | sed -n "s/^$$version //p")" || exit 1; \
+		pythons="$$pythons $(CURDIR)/.venv-$$version/bin/python"; \
+	done; \
+	.ci/prove-state-pythons $$pythons
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \

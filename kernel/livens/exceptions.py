@@ -30,6 +30,7 @@
     ├── StoreAway               a store cannot be reached now
     ├── StoreClosed             a call on a store that its owner has closed
     ├── NotShared               a value is not put into a store; says why
+    ├── SecretRefused           others could read the secret that signs pickles
     ├── DocumentUnreadable      what a store holds is no value that this livens can read
     ├── RecordFailed            a record could not be written
     └── RecordUnreadable        a file is no record, or not one that this livens can read
@@ -211,6 +212,10 @@ class StoreClosed(LivensError):
 
 class NotShared(LivensError):
     """A value is not put into a store; the message is the reason, to go on after a name."""
+
+
+class SecretRefused(LivensError):
+    """The file of the secret that signs pickles is not the user's alone."""
 
 
 class DocumentUnreadable(LivensError):
