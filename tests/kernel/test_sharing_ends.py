@@ -198,7 +198,7 @@ def test_the_same_is_said_in_a_line(kernel: KernelClient, tmp_path: Path) -> Non
         f"x: write, when ask, by {url}",
         "  shared: x",
         f"best_*: write, when ask, by {url}",
-        "  not shared: best_f: a value of type builtin_function_or_method is no plain data",
+        "  not shared: best_f: a value of type builtin_function_or_method is no data",
     ]
     assert run("take") == "Set: nothing was waiting"
     assert run("unshare x") == "Shared no more: x"

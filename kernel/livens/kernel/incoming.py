@@ -187,7 +187,7 @@ class Incoming:
             return None
         known = state.known.get(name)
         try:
-            return prepare(state.watcher, entry, binding, known, state.hides, wins=wins)
+            return prepare(state.watcher, entry, binding, known, state.redactor, wins=wins)
         except NotShared as reason:
             state.note_problem(name, str(reason))
         except ChangedHere:

@@ -51,7 +51,7 @@ class LinkState:
 
     def __init__(self, watcher: Watcher, label: str, tell: Tell) -> None:
         self.watcher, self.label, self.tell = watcher, label, tell
-        self.hides = watcher.view.redactor.hides
+        self.redactor = watcher.view.redactor
         self.lock = threading.RLock()
         self.bindings: list[Binding] = []
         self.known: dict[str, Known] = {}

@@ -7,7 +7,8 @@ import time
 
 from livens.exceptions import NotShared, StoreAway, StoreRefused
 from livens.kernel.link_state import LinkState
-from livens.kernel.shared_names import CHANGES_MEANWHILE, MISSING, Known, documents_of
+from livens.kernel.shared_names import MISSING, Known, documents_of
+from livens.state.stores.documents import CHANGES_MEANWHILE
 from livens.state.stores.entries import Store, Written
 
 FIRST_PAUSE_S = 0.1
@@ -104,7 +105,7 @@ class Outgoing:
                 continue
             value = state.watcher.namespace.target.get(variable, MISSING)
             try:
-                found = documents_of(variable, value, binding, list(known), state.hides)
+                found = documents_of(variable, value, binding, list(known), state.redactor)
             except NotShared as reason:
                 if str(reason) == CHANGES_MEANWHILE:
                     self.touch(variable)

@@ -88,7 +88,7 @@ def share(
     Notes
     -----
     What the store has of these names is set at once; the others are written into it. Values are
-    plain data, such as numbers, texts, lists and dicts. What cannot be shared is told below the
+    data, such as numbers, texts, dicts, arrays and frames. What cannot be shared is told below the
     cell, with the reason, and listed by `shared`. Names that are redacted are never shared.
 
     Examples
