@@ -33,7 +33,8 @@
     ├── SecretRefused           others could read the secret that signs pickles
     ├── DocumentUnreadable      what a store holds is no value that this livens can read
     ├── RecordFailed            a record could not be written
-    └── RecordUnreadable        a file is no record, or not one that this livens can read
+    ├── RecordUnreadable        a file is no record, or not one that this livens can read
+    └── ArchiveFailed           the file of kept states cannot be read or written
 
 Every message names the thing, what was expected, and the remedy.
 
@@ -228,6 +229,10 @@ class RecordFailed(LivensError):
 
 class RecordUnreadable(LivensError):
     """A file is no record, more than one, or of a newer version."""
+
+
+class ArchiveFailed(LivensError):
+    """The file of kept states cannot be read or written."""
 
 
 def no_variable(name: str, more: str = "") -> VariableNotFound:

@@ -26,14 +26,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec  # noqa: F401 - here: no library is to be loaded because somebody watches
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets import Bool, Float, Integer, List, TraitError, Unicode, default, validate
+from traitlets import Bool, Enum, Float, Integer, List, TraitError, Unicode, default, validate
 
 import livens
 from livens.kernel import log_handler
 from livens.kernel.cell_text import OnceTransformer
 from livens.kernel.comms import KERNEL_INFO, Comms
+from livens.kernel.keeping_settings import KeepingSettings, stop_keeping
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
+from livens.kernel.state_magics import StateMagics
 from livens.protocol import redaction
 from livens.watching.budgets import Budgets, settings
 from livens.watching.cells import Cells
@@ -119,6 +121,49 @@ class LivensKernel(IPythonKernel):
         "kernel in order to watch it, as recorders do.",
     ).tag(config=True)
 
+    keep_state = Bool(
+        False,
+        help="Keep what each cell changes in an archive, so that it can be restored in another "
+        "kernel, and gone back to.",
+    ).tag(config=True)
+
+    restore_state = Enum(
+        ("ask", "always"),
+        "ask",
+        help="What is done at the start with what an earlier kernel of the notebook kept: it is "
+        "offered, or `always` restored. For `keep_state`.",
+    ).tag(config=True)
+
+    state_file = Unicode(
+        "",
+        help="The archive; by default `livens/archive.sqlite` in Jupyter's folder for data.",
+    ).tag(config=True)
+
+    state_name = Unicode(
+        "",
+        help="What the session is found by again in the archive; by default the kernel, and then "
+        "the path of the notebook.",
+    ).tag(config=True)
+
+    state_interval_s = Float(
+        10.0,
+        min=0.1,
+        help="Seconds after which something of a cell that still runs is kept: what can be read "
+        "safely then, such as numbers and texts.",
+    ).tag(config=True)
+
+    state_max_bytes = Integer(
+        2_000_000_000,
+        min=1_000_000,
+        help="Bytes that the archive may take. What happened first is merged to make room.",
+    ).tag(config=True)
+
+    state_max_age_days = Float(
+        30.0,
+        min=0.0,
+        help="Days after which it cannot be gone back to a state any more.",
+    ).tag(config=True)
+
     @validate("shell_class")
     def _watchable(self, proposal: Any) -> Any:
         """Have any shell class watched: that of an in-process kernel, or an embedder's own."""
@@ -146,7 +191,7 @@ class LivensKernel(IPythonKernel):
         self._hide_from_debugger()
         shell: Any = self.shell
         shell.watch_when_asked(self.cells, lambda: self.watcher)
-        shell.register_magics(WatchMagics(shell))
+        shell.register_magics(WatchMagics(shell), StateMagics(shell))
 
     @property
     def watcher(self) -> Watcher:
@@ -174,12 +219,26 @@ class LivensKernel(IPythonKernel):
         return {**super().kernel_info, "livens": self.comms.information()}
 
     def start(self) -> None:
-        """Begin to take messages."""
+        """Begin to take messages, and before that to keep the state, where that is wanted."""
+        if self.keep_state:
+            from livens.kernel.keeping_start import start_keeping
+
+            start_keeping(self.shell, self.restore_state)
         super().start()
         if self.control_thread is not None:
             atexit.register(self._end_control)
         if self.prepare:
             self.io_loop.call_later(PREPARE_S, self.comms.prepare)
+
+    def keeping_settings(self) -> KeepingSettings:
+        """Return where, how much and under which name the state is kept."""
+        return KeepingSettings(
+            path=self.state_file,
+            name=self.state_name,
+            interval_s=self.state_interval_s,
+            max_bytes=self.state_max_bytes,
+            max_age_days=self.state_max_age_days,
+        )
 
     def _end_control(self) -> None:
         """Wait for the control thread before ipykernel ends the IOPub thread.
@@ -335,6 +394,7 @@ class LivensKernel(IPythonKernel):
             from livens.kernel.sharing import close_sharing
 
             close_sharing(self.shell)
+        stop_keeping(self.shell)
         self.comms.close()
         if self.driver is not None:
             self.driver.stop()

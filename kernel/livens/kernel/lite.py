@@ -31,8 +31,10 @@ from typing import Any
 
 from livens.exceptions import bordered
 from livens.kernel import log_handler
+from livens.kernel.keeping_settings import stop_keeping
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell, current_coroutine
+from livens.kernel.state_magics import StateMagics
 from livens.kernel.timed_work import HAS_THREADS
 from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.watching.namespace import MonitoredDict
@@ -115,7 +117,7 @@ class LiteWatch:
         self.watcher.frames.cell_of = self._cell_of
         self._attach()
         shell.watcher = self.watcher
-        shell.register_magics(WatchMagics(shell))
+        shell.register_magics(WatchMagics(shell), StateMagics(shell))
         self._callbacks = {
             "pre_execute": self._begin_silent,
             "pre_run_cell": self._begin,
@@ -131,13 +133,14 @@ class LiteWatch:
             from livens.kernel.sharing import close_sharing
 
             close_sharing(self._shell)
+        stop_keeping(self._shell)
         for event, callback in self._callbacks.items():
             self._shell.events.unregister(event, callback)
         for execution in list(self._executions.values()):
             execution.stack.close()
         self._executions.clear()
         self._shell.run_line_magic("unwatch", "")
-        for name in WatchMagics.magics["line"]:
+        for name in (*WatchMagics.magics["line"], *StateMagics.magics["line"]):
             self._shell.magics_manager.magics["line"].pop(name, None)
         self._around.close()
         if self._mark is not None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from livens.exceptions import InvalidParams, VariableNotFound
+from livens.exceptions import InvalidParams, LivensError, VariableNotFound
 from livens.kernel.shared_names import Policy, When, need_binding
 from livens.kernel.sharing import Sharing, need_store, sharing_of
 from livens.kernel.store_link import StoreLink
@@ -209,6 +209,23 @@ def run_line(words: list[str]) -> str:
     if runs is None:
         raise InvalidParams(f"There is no {command!r:.100}; expected {', '.join(_COMMANDS)}")
     return runs(words[1:])
+
+
+def print_line(words: list[str]) -> None:
+    """Carry out what ``%state`` was given, and print what it says; see `run_line`.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be done.
+    """
+    from IPython.core.error import UsageError
+
+    try:
+        text = run_line(words)
+    except LivensError as err:
+        raise UsageError(f"%state: {err}") from None
+    print(text)  # noqa: T201 - its output
 
 
 def _run_share(words: list[str]) -> str:

@@ -1,19 +1,25 @@
 """State that outlives a kernel, and that programs share.
 
-No Jupyter is needed in here, and nothing is loaded before it is used. ``docs/state.md`` says what
-is kept, what is shared, and how.
+What user code calls is here, and loaded on first use. No Jupyter is needed for `open`, by which
+programs share values; the other functions need a kernel. ``docs/state.md`` says what is kept, what
+is shared, and how.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from livens.state.stores.opening import open
+_HOMES = {
+    "back": "livens.kernel.state_api",
+    "diff": "livens.kernel.state_api",
+    "forget": "livens.kernel.state_api",
+    "list": "livens.kernel.state_api",
+    "open": "livens.state.stores.opening",
+    "restore": "livens.kernel.state_api",
+    "save": "livens.kernel.state_api",
+}
 
-__all__ = ["open"]
-
-_HOMES = {"open": "livens.state.stores.opening"}
+__all__ = ["back", "diff", "forget", "list", "open", "restore", "save"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,5 +30,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'livens.state' has no attribute {name!r}")
 
 
-def __dir__() -> list[str]:
-    return __all__
+def __dir__() -> Any:
+    return sorted(__all__)

@@ -87,6 +87,7 @@ class LargeValues:
         self._origin: Origin | None = None
         self._makers: dict[str, Origin] = {}  # where one cell alone can have changed what is owed
         self._unanswered: set[str] = set()
+        self._doubtful: list[str] = []
         self._again: dict[str, None] = {}
         self._told: set[str] = set()
         self._live: list[str] = []
@@ -235,7 +236,14 @@ class LargeValues:
         found |= self._run(self._budgets.settle_ms / 1000)
         reasons = {name: why for name, why in reasons.items() if name not in found}
         self._unanswered |= {name for name, why in reasons.items() if why.startswith(YET)}
+        left = [name for name in large if self._owed.get(name) is False]
+        self._doubtful = [name for name in left if name in touched()] if left else []
         return found, reasons
+
+    def take_doubtful(self) -> list[str]:
+        """Return, once, what the last cell may have changed that there was no time to compare."""
+        doubtful, self._doubtful = self._doubtful, []
+        return doubtful
 
     def _pinned(self, large: list[str]) -> Changed:
         """Look at what was pinned down before the cell changed it."""

@@ -115,6 +115,11 @@ class Poller:
         self._compare_all_at = 0.0
 
     @property
+    def is_owing(self) -> bool:
+        """Whether the whole namespace is still to be compared after a cell that has ended."""
+        return self._owing is not None
+
+    @property
     def is_settled(self) -> bool:
         """Whether of every large value it is known what it holds."""
         return self._large_values.is_settled
@@ -217,6 +222,10 @@ class Poller:
             lambda: cell.touched(self._namespace),
             cell.origin(None),
         )
+
+    def take_doubtful(self) -> list[str]:
+        """Return what a cell may have changed unseen, as `LargeValues.take_doubtful`."""
+        return self._large_values.take_doubtful()
 
     def take_again(self) -> list[str]:
         """Return the names to tell once more as they are, as `LargeValues.take_again`.

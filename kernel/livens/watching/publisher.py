@@ -118,10 +118,15 @@ class Publisher:
     def note_again(self, names: Sequence[str], unevaluated: Mapping[str, str]) -> None:
         """Put names on every list as they are, and what could not be compared, with reasons."""
         if names or unevaluated:
-            again: dict[str, Origin | None] = dict.fromkeys(names)
             for subscriber in list(self.subscribers):
-                subscriber.note(again)
+                subscriber.note_again(names)
                 subscriber.note_unevaluated(unevaluated)
+
+    def note_doubtful(self, names: Sequence[str]) -> None:
+        """Have everybody hear what the ending cell may have changed; a later look will tell."""
+        if names:
+            for subscriber in list(self.subscribers):
+                subscriber.note_doubtful(names)
 
     def refresh_later(self) -> None:
         """Have everybody sent the whole state: an interrupt cut off what was being told."""
@@ -196,7 +201,12 @@ class Publisher:
             subscriber.note_frames([])
         self.tell_all(cell)
         for subscriber in list(self.subscribers):
-            subscriber.throttle.reset()
+            subscriber.end_cell(cell)
+
+    def cell_began(self) -> None:
+        """Have everybody hear that a cell begins; without the watcher's lock."""
+        for subscriber in list(self.subscribers):
+            subscriber.cell_began()
 
     def begin_cell(self, now: float) -> None:
         """Begin a cell: its first change is told at once to those who are eager."""

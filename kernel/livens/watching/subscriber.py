@@ -7,7 +7,7 @@ namespace holds at that moment, so the latest value wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from livens.protocol import messages, requests
@@ -120,6 +120,13 @@ class Subscriber:
             if (has_all and name[:1] != "_") or has_name(name):
                 pending[name] = origin
 
+    def note_again(self, names: Iterable[str]) -> None:
+        """Note that names are to be told as they are, without that being a change."""
+        self.note(dict.fromkeys(names))
+
+    def note_doubtful(self, names: Iterable[str]) -> None:
+        """Take note that a later look will tell whether names have changed: nothing to tell yet."""
+
     def note_unevaluated(self, reasons: Mapping[str, str]) -> None:
         """Note what was touched and could not be compared, with the reason for each."""
         has_name = self.selection.has_name
@@ -148,6 +155,13 @@ class Subscriber:
             self.throttle.reset()
         else:
             self.throttle.reset(now + _LEISURELY_MS / 1000)
+
+    def cell_began(self) -> None:
+        """Take note that a cell begins: nothing is held, so that there is nothing to do."""
+
+    def end_cell(self, cell: Cell) -> None:
+        """End a cell: the next one starts afresh."""
+        self.throttle.reset()
 
     @property
     def wants_frames(self) -> bool:

@@ -30,7 +30,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livens.protocol import messages, requests
 from livens.protocol.capabilities import ALL
@@ -54,6 +54,9 @@ from livens.watching.running import Running, Visitor
 from livens.watching.snapshot import GONE
 from livens.watching.subscriber import Send, Subscriber
 from livens.watching.view import View
+
+if TYPE_CHECKING:
+    from livens.watching.listening import Listener
 
 logger = logging.getLogger(__name__)
 
@@ -352,6 +355,7 @@ class Watcher:
         """Begin a cell, which counts as running from now on."""
         if self.is_watched:
             try:
+                self._publisher.cell_began()
                 self._begin_cell()
             except Exception:
                 # A border: whatever fails in here must not reach the user's cell.
@@ -466,6 +470,7 @@ class Watcher:
         if self.rules.names:
             self.rules.look_again(unevaluated)
         self._publisher.note_again(self._poller.take_again(), unevaluated)
+        self._publisher.note_doubtful(self._poller.take_doubtful())
 
     @property
     def is_busy(self) -> bool:
@@ -476,6 +481,11 @@ class Watcher:
     def is_at_work_here(self) -> bool:
         """Whether this thread is in the middle of work that nothing else may be done beside."""
         return bool(self._lock._is_owned())  # type: ignore[attr-defined]
+
+    @property
+    def is_owing(self) -> bool:
+        """Whether not all is compared yet that the last cell may have changed."""
+        return self._poller.is_owing
 
     @property
     def is_settled(self) -> bool:
@@ -505,7 +515,21 @@ class Watcher:
         Subscriber
             To hand to `unsubscribe`.
         """
-        subscriber = self._publisher.new_subscriber(subscription, send)
+        return self._add(self._publisher.new_subscriber(subscription, send))
+
+    def listen(self, listener: Listener) -> Subscriber:
+        """Add a listener, who is told which names change.
+
+        Returns
+        -------
+        Subscriber
+            To hand to `unsubscribe`.
+        """
+        from livens.watching.listening import ChangeListener  # most kernels have none
+
+        return self._add(ChangeListener(listener))
+
+    def _add(self, subscriber: Subscriber) -> Subscriber:
         self.prepare()
         with self._lock:
             is_first = not self.is_watched

@@ -6,7 +6,7 @@ functions and classes that are in the document. `reach` says which names belong 
 """
 
 from livens.state.encoding.groups import decode_group, encode_group
-from livens.state.encoding.reaching import reach
+from livens.state.encoding.reaching import reach, whole_reach
 from livens.state.plain import (
     Blob,
     Changed,
@@ -24,4 +24,5 @@ from livens.state.plain import (
 __all__ = [
     "Blob", "Changed", "DecodedGroup", "DocumentUnreadable", "EncodedGroup", "GivenUp", "Options",
     "all_bytes", "decode_group", "encode_group", "reach", "seal", "unseal", "until",
+    "whole_reach",
 ]  # fmt: skip

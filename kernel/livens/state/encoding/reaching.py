@@ -53,6 +53,23 @@ def reach(value: object, limit: int = 100_000) -> frozenset[int]:
     >>> reach(5) | reach("text") | reach(len) | reach((1, "a"))
     frozenset()
     """
+    return _search(value, limit)[0]
+
+
+def whole_reach(value: object, limit: int) -> frozenset[int] | None:
+    """Return the same as `reach`; None if there is more than the limit.
+
+    Examples
+    --------
+    >>> whole_reach([[], []], 2) is None, len(whole_reach([[], []], 3))
+    (True, 3)
+    """
+    found, is_whole = _search(value, limit)
+    return found if is_whole else None
+
+
+def _search(value: object, limit: int) -> tuple[frozenset[int], bool]:
+    """Return what is reached, and whether that is all."""
     found: set[int] = set()
     seen: set[int] = set()
     waiting: list[Any] = [value]
@@ -70,7 +87,7 @@ def reach(value: object, limit: int = 100_000) -> frozenset[int]:
         if is_reached:
             found.add(id(item))
         waiting += below
-    return frozenset(found)
+    return frozenset(found), not waiting
 
 
 def _look(item: Any) -> Seen:
