@@ -193,6 +193,15 @@ prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, 
 		$(PYTEST) tests/server/test_gateway.py $(ARGS)
 
 # What the text of functions means may differ between versions of Python.
+# Kernels that are killed, and file systems that fail. As root it also has a full and a read-only disk.
+.PHONY: prove-state
+prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing disks, and cost little
+	@$(BIN)/python -m benchmarks.state_proof --times $(or $(STATE_TIMES),200) $(ARGS)
+
+.PHONY: bench-state
+bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill
+	@$(BIN)/python -m benchmarks.state_cost $(ARGS)
+
 .PHONY: prove-state-pythons
 prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every other one of here restores
 	@used=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \

@@ -14,7 +14,8 @@ from typing import Any
 from livens.cli import make_parser
 from livens.kernel.kernel import LivensKernel
 from livens.kernel.magics import WatchMagics
-from livens.protocol import messages, requests
+from livens.kernel.state_magics import StateMagics
+from livens.protocol import messages, requests, state_requests
 from livens.protocol import types as protocol_types
 from livens.protocol.schema import json_schema
 from livens.recording import record
@@ -24,7 +25,8 @@ SCHEMA = Path("kernel/livens/schema/livens.variables.v1.json")
 RECORD_SCHEMA = Path("kernel/livens/schema/livens.record.v1.json")
 PROTOCOL = Path("docs/protocol.md")
 REFERENCE = Path("docs/reference.md")
-MODULES = (messages, requests, protocol_types)
+MODULES = (messages, requests, state_requests, protocol_types)
+MAGICS = (WatchMagics, StateMagics)
 
 
 def generated() -> dict[Path, str]:
@@ -132,8 +134,9 @@ def settings() -> str:
 def magics() -> str:
     """Write what the magics say of themselves."""
     parts = []
-    for name in sorted(WatchMagics.magics["line"]):
-        text = inspect.cleandoc(getattr(WatchMagics, name).__doc__)
+    homes = {name: cls for cls in MAGICS for name in cls.magics["line"]}
+    for name, cls in sorted(homes.items()):
+        text = inspect.cleandoc(getattr(cls, name).__doc__)
         parts.append(f"### %{name}\n\n```text\n{text.strip()}\n```\n")
     return "\n".join(parts)
 

@@ -48,8 +48,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
 
 def test_there_are_enough_kinds() -> None:
     """Each has a name of its own, and most are restored whole."""
-    assert len({case.name for case in ALL}) == len(ALL) >= 45
-    assert sum(not case.refused for case in ALL) >= 40
+    assert len({case.name for case in ALL}) == len(ALL) >= 70
+    assert sum(not case.refused for case in ALL) >= 60
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

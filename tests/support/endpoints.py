@@ -11,6 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.ipython_forms import form
+from livens.kernel.state_actions import StateActions
 from livens.protocol import messages
 from livens.protocol.redaction import Redactor
 from livens.testing import validate
@@ -35,6 +36,9 @@ class FakeHost:
     def run_queued(self) -> None:
         while self.queued:
             self.queued.pop(0)()
+
+    def state_actions(self) -> StateActions:
+        raise AssertionError("no test of these asks for kept states")
 
     def form(self, value: object, mime: str) -> str | bytes:
         return form(SHELL, value, mime)

@@ -98,6 +98,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.replay import main as replay
 
                 return replay(args, signals)
+        case "state":
+            from livens.cli.state import main as state
+
+            return state(args)
         case "serve":
             from livens.cli.serve import main as serve
 

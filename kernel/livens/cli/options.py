@@ -15,6 +15,9 @@ from livens.cli.parameters import add_parameter_options
 from livens.cli.parser import Parser
 from livens.cli.run_options import add_color, add_printing, add_surroundings
 from livens.cli.serve_options import EXAMPLES, SUMMARY, add_serving
+from livens.cli.state_options import EXAMPLES as STATE_EXAMPLES
+from livens.cli.state_options import SUMMARY as STATE_SUMMARY
+from livens.cli.state_options import add_state
 from livens.cli.version import VersionAction
 
 _EXAMPLES = """\
@@ -190,9 +193,10 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_diff(commands)
     _add_replay(commands)
     add_serving(_add(commands, "serve", SUMMARY, EXAMPLES))
+    add_state(_add(commands, "state", STATE_SUMMARY, STATE_EXAMPLES))
     _add_install(commands)
     _add_completion(commands)
-    for name in ("run", "watch", "list", "report", "diff", "replay"):
+    for name in ("run", "watch", "list", "report", "diff", "replay", "state"):
         add_color(commands.choices[name])
     return parser
 

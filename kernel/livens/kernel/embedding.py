@@ -17,7 +17,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -33,6 +33,9 @@ from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
+
+if TYPE_CHECKING:
+    from livens.kernel.state_actions import StateActions
 
 logger = logging.getLogger(__name__)
 
@@ -219,6 +222,10 @@ class EmbeddedHost:
         """Run what was queued, in order, unless code runs."""
         while self._queued and not self._cells.is_busy:
             self.call_on_main_thread(self._queued.popleft())
+
+    def state_actions(self) -> StateActions:
+        """Refuse: nothing is kept here, and no client is told that it is."""
+        raise NotAllowed("No states are kept here", expected="a kernel of its own")
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Refuse: nothing here knows how a value is shown but by its text."""

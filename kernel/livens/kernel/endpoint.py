@@ -24,7 +24,7 @@ from livens.exceptions import (
     no_variable,
 )
 from livens.kernel.editing import Editor
-from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread
+from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread, outcome_of
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
@@ -33,6 +33,7 @@ from livens.watching.watcher import Watcher
 
 if TYPE_CHECKING:
     from livens.kernel.inspection import Inspector
+    from livens.kernel.state_actions import StateActions
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,9 @@ class Host(Protocol):
         KernelBusy
             If too much is queued already.
         """
+
+    def state_actions(self) -> StateActions:
+        """Return what can be done with kept states."""
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
@@ -148,8 +152,12 @@ class Endpoint:
             request = messages.decode_request(data)
             params = messages.decode_params(request.method, request.params)
             self._need(request.method)
+            answer = Reply(self._answer, request_id)
+            if request.method.startswith("state."):
+                self._on_state(request.method, params, answer)
+                return
             handler = getattr(self, "_on_" + request.method.replace(".", "_"))
-            handler(params, Reply(self._answer, request_id))
+            handler(params, answer)
         except RequestError as err:
             self._fail(request_id, err)
         except Exception as err:  # noqa: BLE001 - a border: the comm and the kernel live on
@@ -321,6 +329,27 @@ class Endpoint:
             raise _busy(method)
         else:
             self._host.call_on_main_thread(carry_out)
+
+    # -- kept states -----------------------------------------------------------------------
+
+    def _on_state(self, method: str, params: Any, answer: Answer) -> None:
+        """Answer a request about kept states: all but the list on the main thread, while idle."""
+        from livens.kernel.state_actions import carry_out  # whoever asks first loads it
+
+        actions = self._host.state_actions()
+        client = self._need_subscriber().subscription.client or "a client"
+
+        def work() -> msgspec.Struct:
+            if method != "state.list" and self._watcher.is_busy:
+                raise _busy(method)
+            return carry_out(actions, method, params, client)
+
+        if method == "state.list":
+            in_thread("livens-state", work, answer)
+        elif self._watcher.is_busy:
+            raise _busy(method)
+        else:
+            self._host.call_on_main_thread(lambda: answer(outcome_of(work)))
 
     # -- rules -----------------------------------------------------------------------------
 

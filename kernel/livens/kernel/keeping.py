@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from livens.exceptions import bordered
 from livens.kernel.keeping_settings import ATTRIBUTE, KeepingSettings
@@ -28,6 +28,9 @@ from livens.state.keeping.report import NameReport, Report
 from livens.state.keeping.worker import Worker
 from livens.watching.subscriber import Subscriber
 from livens.watching.watcher import Watcher
+
+if TYPE_CHECKING:
+    from livens.state.encoding.pickles import Pickles
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -115,7 +118,7 @@ class Keeping:
         if self._active is not None:
             return
         settings, watcher = self.settings, self.watcher
-        codec = ValueCodec(watcher.view.redactor, settings.max_bytes)
+        codec = ValueCodec(watcher.view.redactor, settings.max_bytes, self.pickles())
         keeper = Keeper(watcher.namespace.target, self, codec)
         limits = ArchiveLimits(settings.max_bytes, settings.max_age_days * 86_400)
         worker = Worker(
@@ -146,6 +149,20 @@ class Keeping:
         self._active = None
         self.watcher.unsubscribe(active.subscriber)
         active.worker.stop()
+
+    def pickles(self) -> Pickles | None:
+        """Return what makes and loads pickles, if that is switched on.
+
+        Raises
+        ------
+        SecretRefused
+            If others can read the secret that signs them.
+        """
+        if not self.settings.has_pickles:
+            return None
+        from livens.state.encoding.pickles import Pickles
+
+        return Pickles(self.path.with_name("pickle-secret"))
 
     def _after_fork(self) -> None:
         active, self._active = self._active, None
@@ -258,7 +275,7 @@ class _Listener:
 
     def changed(self, origins: Mapping[str, Origin | None]) -> None:
         """Note names that changed; those of a cell that has ended may be taken already."""
-        by_cell = {name for name, o in origins.items() if o is not None and not o.client}
+        by_cell = {name for name, o in origins.items() if o and not (o.client or o.store)}
         self._keeper.noted(origins.keys() - by_cell)
         self._keeper.noted_of_cell(by_cell)
         self._wake()

@@ -26,6 +26,8 @@ class KeepingSettings(NamedTuple):
         How large the archive may become.
     max_age_days : float
         How old what it holds may become.
+    has_pickles : bool
+        Whether cloudpickle keeps what nothing else does.
     """
 
     path: str = ""
@@ -33,6 +35,7 @@ class KeepingSettings(NamedTuple):
     interval_s: float = 10.0
     max_bytes: int = 2_000_000_000
     max_age_days: float = 30.0
+    has_pickles: bool = False
 
 
 def stop_keeping(shell: Any) -> None:

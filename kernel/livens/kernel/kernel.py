@@ -164,6 +164,12 @@ class LivensKernel(IPythonKernel):
         help="Days after which it cannot be gone back to a state any more.",
     ).tag(config=True)
 
+    state_pickles = Bool(
+        False,
+        help="Keep by cloudpickle what nothing else keeps. This runs code of the values, and what "
+        "it keeps is restored by the same Python and the same packages only.",
+    ).tag(config=True)
+
     @validate("shell_class")
     def _watchable(self, proposal: Any) -> Any:
         """Have any shell class watched: that of an in-process kernel, or an embedder's own."""
@@ -238,6 +244,7 @@ class LivensKernel(IPythonKernel):
             interval_s=self.state_interval_s,
             max_bytes=self.state_max_bytes,
             max_age_days=self.state_max_age_days,
+            has_pickles=self.state_pickles,
         )
 
     def _end_control(self) -> None:
@@ -390,11 +397,11 @@ class LivensKernel(IPythonKernel):
 
     def do_shutdown(self, restart: bool) -> Any:
         """End all subscriptions and the thread, then shut down."""
+        stop_keeping(self.shell)
         if hasattr(self.shell, "livens_sharing"):  # it is loaded by the first who shares something
             from livens.kernel.sharing import close_sharing
 
             close_sharing(self.shell)
-        stop_keeping(self.shell)
         self.comms.close()
         if self.driver is not None:
             self.driver.stop()

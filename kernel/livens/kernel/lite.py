@@ -129,11 +129,11 @@ class LiteWatch:
 
     def close(self) -> None:
         """End all subscriptions, and leave the shell as it was."""
+        stop_keeping(self._shell)
         if hasattr(self._shell, "livens_sharing"):
             from livens.kernel.sharing import close_sharing
 
             close_sharing(self._shell)
-        stop_keeping(self._shell)
         for event, callback in self._callbacks.items():
             self._shell.events.unregister(event, callback)
         for execution in list(self._executions.values()):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ipykernel.ipkernel import IPythonKernel
 
+    from livens.kernel.state_actions import StateActions
     from livens.watching.cells import Cells
 
 _MAX_QUEUED = 1_000
@@ -89,6 +90,13 @@ class MainThreadHost:
         finally:
             if tokens is not None:
                 shell.reset_thread_parent(tokens)
+
+    def state_actions(self) -> StateActions:
+        """Return what can be done with kept states; whoever asks first loads it."""
+        from livens.kernel.keeping import keeping_of
+        from livens.kernel.state_actions import StateActions
+
+        return StateActions(keeping_of(self._kernel.shell))
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Return a value in a form that IPython would show; on the thread that asks."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
 
 from livens.exceptions import ArchiveFailed, NotAllowed
 from livens.kernel.keeping import Keeping
@@ -17,7 +19,8 @@ from livens.kernel.state_changes import StateChanges
 from livens.protocol import state_requests as requests
 from livens.state.archive import forgetting, liveness
 from livens.state.archive.reading import ArchiveReader, latest_of
-from livens.state.archive.records import Commit, Entry, Session
+from livens.state.archive.records import Commit, Session
+from livens.state.archive.telling import as_cell, as_session, difference, matching
 from livens.state.archive.times import after_cell, before_cell
 
 OUTSIDE = "Only variables are as they were: files and what is outside of the kernel are not."
@@ -42,7 +45,7 @@ class StateActions:
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
-        self._changes = StateChanges(keeping.watcher)
+        self._changes = StateChanges(keeping.watcher, keeping.pickles())
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -265,70 +268,6 @@ class StateActions:
         ]
 
 
-def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
-    """Return the names that match one of the patterns; all if there are none."""
-    chosen = list(patterns)
-    return sorted(
-        name for name in names if not chosen or any(fnmatchcase(name, each) for each in chosen)
-    )
-
-
-def difference(before: dict[str, Entry], after: dict[str, Entry]) -> requests.StateDifference:
-    """Return what differs between two states.
-
-    Examples
-    --------
-    >>> before = {"x": Entry("kept", digest=b"1"), "y": Entry("kept", digest=b"2")}
-    >>> difference(before, {"x": Entry("kept", digest=b"3"), "z": Entry("kept", digest=b"4")})
-    StateDifference(added=['z'], changed=['x'], removed=['y'], unknown={})
-    """
-    found = requests.StateDifference()
-    for name in sorted(before.keys() | after.keys()):
-        first, second = before.get(name), after.get(name)
-        if first is None:
-            found.added.append(name)
-        elif second is None:
-            found.removed.append(name)
-        elif first.commit and first.commit == second.commit:
-            continue
-        elif first.digest is None or second.digest is None:
-            found.unknown[name] = first.reason if first.digest is None else second.reason
-        elif first.digest != second.digest:
-            found.changed.append(name)
-    return found
-
-
-def as_session(session: Session) -> requests.StateSession:
-    """Return what is told of a session."""
-    return requests.StateSession(
-        session=session.id,
-        name=session.identity.name,
-        notebook=session.identity.notebook,
-        python=session.process.python,
-        started_at=session.started_at,
-        last_at=session.last_at,
-        is_running=bool(liveness.running([session], time.time())),
-        cells=session.commits,
-    )
-
-
-def as_cell(commit: Commit) -> requests.StateCell:
-    """Return what is told of a commit."""
-    names = commit.entries.items()
-    return requests.StateCell(
-        commit=commit.id,
-        kind=commit.kind,
-        at=commit.at,
-        cell=commit.cell,
-        cell_id=commit.cell_id,
-        tag=commit.tag,
-        code=commit.source.strip().partition("\n")[0][:200],
-        changed=sorted(name for name, entry in names if entry.kind == "kept"),
-        removed=sorted(name for name, entry in names if entry.kind == "gone"),
-        not_kept=sorted(name for name, entry in names if entry.kind in ("pending", "not kept")),
-    )
-
-
 def _older(commits: Iterable[Commit], at: int | None) -> dict[str, int]:
     """Return the last cell after which each name was kept."""
     return {
@@ -338,3 +277,28 @@ def _older(commits: Iterable[Commit], at: int | None) -> dict[str, int]:
         for name, entry in commit.entries.items()
         if entry.kind == "kept"
     }
+
+
+def carry_out(actions: StateActions, method: str, params: Any, client: str) -> msgspec.Struct:
+    """Answer a request of a client.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be done.
+    """
+    try:
+        match method:
+            case "state.list":
+                return actions.show(params)
+            case "state.save":
+                return actions.save(params)
+            case "state.restore":
+                return actions.restore(params, client)
+            case "state.back":
+                return actions.back(params, client)
+            case "state.diff":
+                return actions.diff(params)
+        return actions.forget(params)
+    except ArchiveFailed as err:
+        raise NotAllowed(str(err), expected="an archive that can be used") from err

@@ -15,6 +15,7 @@ from livens.protocol.state_requests import StateName
 from livens.state import encoding
 from livens.state.archive.reading import ArchiveReader
 from livens.state.archive.records import Entry
+from livens.state.encoding.pickles import Pickles
 from livens.watching.watcher import Watcher
 
 Cells = Mapping[int, "int | None"]
@@ -32,10 +33,13 @@ class StateChanges:
     ----------
     watcher : Watcher
         Has the namespace, and tells.
+    pickles : Pickles, optional
+        Loads pickles.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, pickles: Pickles | None = None) -> None:
         self._watcher = watcher
+        self._pickles = pickles
 
     def restore(
         self,
@@ -120,7 +124,8 @@ class StateChanges:
         """Return the values of a group; without any, if it cannot be read."""
         try:
             document, blobs = reader.read(group)
-            decoded = encoding.decode_group(document, blobs, self._watcher.namespace.target)
+            target = self._watcher.namespace.target
+            decoded = encoding.decode_group(document, blobs, target, self._pickles)
         except (ArchiveFailed, DocumentUnreadable) as err:
             return {}, _Always(str(err))
         except BaseException as err:  # noqa: BLE001 - a border: other people's types

@@ -28,12 +28,14 @@ FEATURES: dict[str, str] = {
 ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
 """What a livens kernel can do."""
 
-_LATER = frozenset({"sharing"})
+_STATE = tuple(method for method in REQUESTS if method.startswith("state."))
+
+_LATER = frozenset({"sharing", *_STATE})
 
 BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
-NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "value")
+NEED_THREADS = ("answers-while-busy", "cancel", "sharing", *_STATE, "value")
 """What is not there where there are no threads."""
 
 

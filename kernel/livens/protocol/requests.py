@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from livens.protocol import state_requests as state
 from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
 
 Scalar = bool | int | float | str | None
@@ -629,6 +630,12 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "rule.check": RuleCheckParams,
     "rule.remove": RuleRemoveParams,
     "rule.list": NoParams,
+    "state.list": state.StateListParams,
+    "state.save": state.StateSaveParams,
+    "state.restore": state.StateRestoreParams,
+    "state.back": state.StateBackParams,
+    "state.diff": state.StateDiffParams,
+    "state.forget": state.StateForgetParams,
 }
 """The methods that a client may call, and the type of their params."""
 
@@ -650,5 +657,11 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "rule.check": RuleChecked,
     "rule.remove": RuleRemoved,
     "rule.list": Rules,
+    "state.list": state.StateList,
+    "state.save": state.StateDone,
+    "state.restore": state.StateDone,
+    "state.back": state.StateDone,
+    "state.diff": state.StateDifference,
+    "state.forget": state.StateDone,
 }
 """The type of each method's result."""

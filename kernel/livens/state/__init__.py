@@ -1,13 +1,17 @@
 """State that outlives a kernel, and that programs share.
 
-What user code calls is here, and loaded on first use. No Jupyter is needed for `open`, by which
-programs share values; the other functions need a kernel. ``docs/state.md`` says what is kept, what
-is shared, and how.
+What user code calls is here. No Jupyter is needed in here but for that, and nothing is loaded
+before it is used. ``docs/state.md`` says what is kept, what is shared, and how.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livens.state.stores.opening import open
+
+__all__ = ["back", "diff", "forget", "list", "open", "restore", "save"]
 
 _HOMES = {
     "back": "livens.kernel.state_api",
@@ -18,8 +22,6 @@ _HOMES = {
     "restore": "livens.kernel.state_api",
     "save": "livens.kernel.state_api",
 }
-
-__all__ = ["back", "diff", "forget", "list", "open", "restore", "save"]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "rule.check": {"condition": "n > 1"},
     "rule.list": {},
     "rule.remove": {"id": "no such rule"},
+    "state.list": {},
+    "state.save": {"tag": "a name"},
+    "state.diff": {},
+    "state.back": {},
+    "state.restore": {"names": ["x"], "session": 1_000_000},
+    "state.forget": {"names": ["x"]},
 }
 """One request of each method; what they are about is made by `prepared`."""
 

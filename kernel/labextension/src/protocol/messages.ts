@@ -88,6 +88,36 @@ export type ClientMessage =
       method: 'rule.list';
       params?: NoParams;
       id?: number | string | null;
+    }
+  | {
+      method: 'state.list';
+      params?: StateListParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'state.save';
+      params?: StateSaveParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'state.restore';
+      params?: StateRestoreParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'state.back';
+      params?: StateBackParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'state.diff';
+      params?: StateDiffParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'state.forget';
+      params?: StateForgetParams;
+      id?: number | string | null;
     };
 /**
  * What a variable held at one moment; travels as a list of these fields.
@@ -159,6 +189,18 @@ export interface Protocol {
   SetDone?: SetDone;
   SetParams?: SetParams;
   SortKey?: SortKey;
+  StateBackParams?: StateBackParams;
+  StateCell?: StateCell;
+  StateDiffParams?: StateDiffParams;
+  StateDifference?: StateDifference;
+  StateDone?: StateDone;
+  StateForgetParams?: StateForgetParams;
+  StateList?: StateList;
+  StateListParams?: StateListParams;
+  StateName?: StateName;
+  StateRestoreParams?: StateRestoreParams;
+  StateSaveParams?: StateSaveParams;
+  StateSession?: StateSession;
   Subscribed?: Subscribed;
   Subscription?: Subscription;
   Table?: Table;
@@ -348,6 +390,49 @@ export interface RuleCheckParams {
  */
 export interface RuleRemoveParams {
   id: string;
+}
+/**
+ * The params of ``state.list``.
+ */
+export interface StateListParams {
+  session?: number | null;
+  limit?: number;
+}
+/**
+ * The params of ``state.save``.
+ */
+export interface StateSaveParams {
+  tag?: string;
+}
+/**
+ * The params of ``state.restore``: what an earlier session kept is set.
+ */
+export interface StateRestoreParams {
+  names?: string[];
+  session?: number | null;
+  cell?: number | null;
+  overwrite?: boolean;
+}
+/**
+ * The params of ``state.back``: the namespace becomes what it was before a cell.
+ */
+export interface StateBackParams {
+  cell?: number | null;
+  after?: boolean;
+}
+/**
+ * The params of ``state.diff``: what differs between two states.
+ */
+export interface StateDiffParams {
+  cell?: number | null;
+  other?: number | null;
+}
+/**
+ * The params of ``state.forget``: what was kept is removed from the archive.
+ */
+export interface StateForgetParams {
+  names?: string[];
+  all?: boolean;
 }
 /**
  * One column of a table.
@@ -698,6 +783,76 @@ export interface Rules {
  */
 export interface SetDone {
   variable: Variable;
+}
+/**
+ * What a cell changed.
+ */
+export interface StateCell {
+  commit: number;
+  kind: 'back' | 'between' | 'cell' | 'during' | 'restore';
+  at: number;
+  cell?: number | null;
+  cell_id?: null | string;
+  tag?: string;
+  code?: string;
+  changed?: string[];
+  removed?: string[];
+  not_kept?: string[];
+}
+/**
+ * The result of ``state.diff``.
+ */
+export interface StateDifference {
+  added?: string[];
+  changed?: string[];
+  removed?: string[];
+  unknown?: {
+    [k: string]: string;
+  };
+}
+/**
+ * The result of the other methods ``state.…``.
+ */
+export interface StateDone {
+  names?: StateName[];
+  notes?: string[];
+}
+/**
+ * What has become of a name.
+ */
+export interface StateName {
+  name: string;
+  outcome: 'kept' | 'not kept' | 'not restored' | 'removed' | 'restored' | 'unchanged';
+  reason?: string;
+  cell?: number | null;
+  nbytes?: number;
+}
+/**
+ * The result of ``state.list``: what is kept, and where.
+ */
+export interface StateList {
+  is_on: boolean;
+  file: string;
+  nbytes?: number;
+  session?: number | null;
+  failure?: string;
+  failed_at?: null | number;
+  names?: StateName[];
+  cells?: StateCell[];
+  earlier?: StateSession[];
+}
+/**
+ * What one kernel process has kept.
+ */
+export interface StateSession {
+  session: number;
+  name: string;
+  notebook: string;
+  python: string;
+  started_at: number;
+  last_at?: null | number;
+  is_running?: boolean;
+  cells?: number;
 }
 /**
  * The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`.

@@ -26,6 +26,7 @@ from typing import Any
 
 from livens.exceptions import DocumentUnreadable
 from livens.state.encoding import origins
+from livens.state.encoding.class_plans import is_defined_by_statement
 from livens.state.encoding.origins import MAIN, found_by_name, imported, mark_of
 from livens.state.encoding.sources import (
     compiled,
@@ -39,6 +40,8 @@ from livens.state.plain.document import Node
 from livens.state.plain.reader import Kind, Reader
 from livens.state.plain.writer import Encoder, NeverKept, Refused, Writer
 from livens.values import passive
+
+_qualname = type.__dict__["__qualname__"].__get__
 
 
 def named(writer: Writer, value: Any, module: Any, qualname: Any) -> Node | None:
@@ -64,10 +67,8 @@ def _function(writer: Writer, value: FunctionType) -> Node:
         return found
     code = value.__code__
     home = value.__globals__.get("__name__")
-    if home != MAIN and (
-        type(home) is not str or passive.module_contents(home) is not value.__globals__
-    ):
-        raise Refused(f"function {code.co_name} has globals of no module")
+    if type(home) is not str or not _is_of_module(value.__globals__, home):
+        raise Refused(f"function {code.co_name} has globals of its own, of no module")
     if getattr(value, "__type_params__", ()):
         raise Refused(f"function {code.co_name} has type parameters")
     source, around = source_of(code)
@@ -85,6 +86,14 @@ def _function(writer: Writer, value: FunctionType) -> Node:
         "mark": mark_of(writer, home),
     }  # fmt: skip
     return Node("function", args, [*fill, *map(writer.ref, _flat(writer, own))], data)
+
+
+def _is_of_module(globals_: Any, home: str) -> bool:
+    """Return whether globals are those of a module, or the namespace that stands for them."""
+    contents = passive.module_contents(home)
+    if globals_ is contents:
+        return True
+    return type(globals_) is not dict and passive.attributes(globals_).get("target") is contents
 
 
 def _flat(writer: Writer, items: list[tuple[Any, Any]]) -> list[Any]:
@@ -105,7 +114,9 @@ def _member(writer: Writer, value: FunctionType) -> Node | None:
         if not passive.is_real_instance(found, type):
             return None
         home, found = found, passive.class_dict(found).get(step)
-    return Node("member", [writer.ref(home)], data=name) if found is value else None
+    if found is not value or not (rest or is_defined_by_statement(writer, home, name)):
+        return None
+    return Node("member", [writer.ref(home)], data=name)
 
 
 def _cell(writer: Writer, value: CellType) -> Node:
@@ -117,12 +128,22 @@ def _cell(writer: Writer, value: CellType) -> Node:
 
 def _method(writer: Writer, value: MethodType) -> Node:
     function, owner = value.__func__, value.__self__
+    found = _of_module_object(writer, value, owner, function.__name__)
+    if found is not None:
+        return found
     if type(function) is FunctionType:
         for cls in passive.class_mro(type(owner)):
-            if passive.class_dict(cls).get(function.__name__) is function:
+            name = function.__name__
+            if passive.class_dict(cls).get(name) is function and _is_of_class(writer, cls, name):
                 member = [writer.ref(cls), writer.ref(owner)]
                 return Node("boundmember", member, data=function.__name__)
     return Node("method", [writer.ref(function), writer.ref(owner)])
+
+
+def _is_of_class(writer: Writer, cls: type, name: str) -> bool:
+    if passive.class_module(cls) != MAIN or "." in _qualname(cls):
+        return True
+    return is_defined_by_statement(writer, cls, name)
 
 
 def _builtin(writer: Writer, value: BuiltinFunctionType) -> Node:
@@ -133,7 +154,13 @@ def _builtin(writer: Writer, value: BuiltinFunctionType) -> Node:
         if found is None:
             raise Refused(f"builtin function {value.__name__} is not found in module {module}")
         return found
-    return Node("boundbuiltin", [writer.ref(owner)], data=value.__name__)
+    found = _of_module_object(writer, value, owner, value.__name__)
+    return found or Node("boundbuiltin", [writer.ref(owner)], data=value.__name__)
+
+
+def _of_module_object(writer: Writer, value: Any, owner: Any, name: Any) -> Node | None:
+    """Return the node of a method that a module offers as its function, as `random.random`."""
+    return named(writer, value, passive.class_module(type(owner)), name)
 
 
 def _descriptor(writer: Writer, value: Any) -> Node:

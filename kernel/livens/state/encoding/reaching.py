@@ -26,7 +26,7 @@ from livens.state.plain.scalars import ENCODERS as SCALARS
 from livens.values import passive
 
 _ATOMS = frozenset(map(id, (type(None), bool, int, float, str, range))) | (
-    SCALARS.keys() - set(map(id, (type, bytearray, array.array)))
+    SCALARS.keys() - set(map(id, (type, object, bytearray, array.array)))
 )
 
 Seen = tuple[bool, list[Any]]

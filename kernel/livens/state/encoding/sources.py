@@ -79,18 +79,26 @@ def source_of(code: CodeType) -> tuple[str, str]:
     Refused
         If it is not found, or no longer the same.
     """
-    text = text_of(code.co_filename)
+    filename = code.co_filename
+    found = _found(code, text_of(filename), _around.get(filename, ""))
+    if isinstance(found, str):
+        raise Refused(f"the source of function {code.co_name} {found}")
+    return found
+
+
+@lru_cache(maxsize=512)
+def _found(code: CodeType, text: str, outside: str) -> tuple[str, str] | str:
+    """Return the source of code in a text, and the class around it; or why there is none."""
     tree = tree_of(text) if text else None
     if tree is None:
-        raise Refused(f"the source of function {code.co_name} is not found")
-    outside = _around.get(code.co_filename, "")
+        return "is not found"
     for node, around in functions_in(tree, code.co_name, code.co_firstlineno, outside):
         source = ast.get_source_segment(text, node)
         if source is None:
             continue
         if any(is_same_code(made, code) for made in _ways(source, around, code, tree)):
             return source, around
-    raise Refused(f"the source of function {code.co_name} has changed since it was defined")
+    return "has changed since it was defined"
 
 
 def _ways(source: str, around: str, code: CodeType, tree: ast.Module) -> Iterator[CodeType]:
@@ -154,7 +162,9 @@ def compiled(
     node: Any = body[0].value if is_lambda and isinstance(body[0], ast.Expr) else body[0]
     if len(body) != 1 or not isinstance(node, Function):
         raise DocumentUnreadable("the source of a function is damaged")
-    _strip(node)
+    strip(node)
+    if not isinstance(node, ast.Lambda):
+        node.decorator_list = []
     statement: ast.stmt = ast.Expr(node) if isinstance(node, ast.Lambda) else node
     if around:
         statement = ast.ClassDef(around, [], [], [statement], [], **_no_parameters())
@@ -187,18 +197,20 @@ def _assignment(names: tuple[str, ...]) -> ast.stmt:
     return ast.Assign(targets, ast.Constant(None))
 
 
-def _strip(node: Any) -> None:
-    """Take away what is evaluated when a function is defined, which is kept as values."""
+def strip(node: Any) -> None:
+    """Take defaults and annotations out of a definition: they are kept as values."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     for argument in [*every, arguments.vararg, arguments.kwarg]:
         if argument is not None:
             argument.annotation = None
-    arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
-    arguments.kw_defaults = [None if d is None else ast.Constant(None)
-                             for d in arguments.kw_defaults]  # fmt: skip
+    arguments.defaults = [ast.copy_location(ast.Constant(None), d) for d in arguments.defaults]
+    arguments.kw_defaults = [
+        None if d is None else ast.copy_location(ast.Constant(None), d)
+        for d in arguments.kw_defaults
+    ]
     if not isinstance(node, ast.Lambda):
-        node.decorator_list, node.returns = [], None
+        node.returns = None
 
 
 _SAME = (

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from livens.protocol.redaction import Redactor
 from livens.state import encoding
 from livens.state.archive.content import Blob
+from livens.state.encoding.pickles import Pickles
 from livens.state.keeping.tasks import Check, Encoded
 from livens.state.plain import blobs
 
@@ -20,6 +21,8 @@ class ValueCodec:
         What must not be kept.
     max_nbytes : int
         How large a value may be.
+    pickles : Pickles, optional
+        Keeps what nothing else keeps.
 
     Examples
     --------
@@ -32,14 +35,18 @@ class ValueCodec:
 
     given_up = (encoding.GivenUp, encoding.Changed)
 
-    def __init__(self, redactor: Redactor, max_nbytes: int) -> None:
+    def __init__(self, redactor: Redactor, max_nbytes: int, pickles: Pickles | None = None) -> None:
         self._redactor = redactor
+        self._pickles = pickles
         self._max_nbytes = max_nbytes
 
     def encode(self, values: Mapping[str, object], check: Check) -> Encoded:
         """Return values as bytes."""
         options = encoding.Options(
-            redactor=self._redactor, check=check, max_nbytes=self._max_nbytes
+            redactor=self._redactor,
+            check=check,
+            max_nbytes=self._max_nbytes,
+            pickles=self._pickles,
         )
         return encoding.encode_group(values, options)
 

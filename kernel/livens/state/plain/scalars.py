@@ -64,6 +64,11 @@ class _ArrayBytes(Resizable):
         return bytes(piece[start - first * size : stop - first * size])
 
 
+def _object(_writer: Writer, _value: Any) -> Node:
+    """Encode what is nothing but an identity, such as ``missing = object()``."""
+    return Node("object")
+
+
 def _singleton(_writer: Writer, value: Any) -> Node:
     return Node("singleton", data=repr(value))
 
@@ -146,6 +151,7 @@ _TYPES: dict[str, type] = {
 _TYPE_NAMES = {id(cls): name for name, cls in _TYPES.items()}
 
 ENCODERS: dict[int, Encoder] = {
+    id(object): _object,
     id(float): _float, id(complex): _complex, id(bytes): _bytes, id(bytearray): _bytearray,
     id(array.array): _array, id(type(...)): _singleton, id(type(NotImplemented)): _singleton,
     id(type): _builtin_type, id(decimal.Decimal): _decimal, id(fractions.Fraction): _fraction,
@@ -194,6 +200,7 @@ def _make_time(_reader: Reader, node: Node, args: list[Any]) -> datetime.time:
 
 
 KINDS: dict[str, Kind] = {
+    "object": Kind(lambda *_: object()),
     "nan": Kind(lambda _r, node, _a: struct.unpack(">d", bytes.fromhex(node.data))[0]),
     "complex": Kind(lambda _r, node, _a: complex(*struct.unpack(">dd", bytes.fromhex(node.data)))),
     "bytes": Kind(lambda reader, node, _a: bytes(reader.blob(node.data))),

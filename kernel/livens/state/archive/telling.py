@@ -1,0 +1,81 @@
+"""What is told of an archive to people and to clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from livens.protocol import state_requests as requests
+from livens.state.archive import liveness
+from livens.state.archive.records import Commit, Entry, Session
+
+
+def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
+    """Return the names that match one of the patterns; all if there are none."""
+    chosen = list(patterns)
+    return sorted(
+        name for name in names if not chosen or any(fnmatchcase(name, each) for each in chosen)
+    )
+
+
+def difference(before: dict[str, Entry], after: dict[str, Entry]) -> requests.StateDifference:
+    """Return what differs between two states.
+
+    Examples
+    --------
+    >>> before = {"x": Entry("kept", digest=b"1"), "y": Entry("kept", digest=b"2")}
+    >>> difference(before, {"x": Entry("kept", digest=b"3"), "z": Entry("kept", digest=b"4")})
+    StateDifference(added=['z'], changed=['x'], removed=['y'], unknown={})
+    """
+    found = requests.StateDifference()
+    for name in sorted(before.keys() | after.keys()):
+        first, second = before.get(name), after.get(name)
+        if first is None:
+            found.added.append(name)
+        elif second is None:
+            found.removed.append(name)
+        elif first.commit and first.commit == second.commit:
+            continue
+        elif first.digest is None or second.digest is None:
+            found.unknown[name] = first.reason if first.digest is None else second.reason
+        elif first.digest != second.digest:
+            found.changed.append(name)
+    return found
+
+
+def as_session(session: Session) -> requests.StateSession:
+    """Return what is told of a session."""
+    return requests.StateSession(
+        session=session.id,
+        name=session.identity.name,
+        notebook=session.identity.notebook,
+        python=session.process.python,
+        started_at=session.started_at,
+        last_at=session.last_at,
+        is_running=bool(liveness.running([session], time.time())),
+        cells=session.commits,
+    )
+
+
+def as_cell(commit: Commit) -> requests.StateCell:
+    """Return what is told of a commit."""
+    names = commit.entries.items()
+    return requests.StateCell(
+        commit=commit.id,
+        kind=commit.kind,
+        at=commit.at,
+        cell=commit.cell,
+        cell_id=commit.cell_id,
+        tag=commit.tag,
+        code=commit.source.strip().partition("\n")[0][:200],
+        changed=sorted(name for name, entry in names if entry.kind == "kept"),
+        removed=sorted(name for name, entry in names if entry.kind == "gone"),
+        not_kept=sorted(name for name, entry in names if entry.kind in ("pending", "not kept")),
+    )
+
+
+def as_name(name: str, entry: Entry, cell: int | None) -> requests.StateName:
+    """Return what is told of a name that was there at a commit."""
+    outcome: requests.Outcome = "kept" if entry.kind == "kept" else "not kept"
+    return requests.StateName(name, outcome, entry.reason, cell, entry.nbytes)
