@@ -89,8 +89,8 @@ test-pyodide-conformance: $(VENV)/installed-extras pyodide
 
 # The kernel in Pyodide, installed as users do it: `jupyter livens install --pyodide`.
 NODE_KERNEL := $(VENV)/share/jupyter/kernels/livens-pyodide/kernel.json
-NODE_KERNEL_SOURCES := $(wildcard kernel/pyodide/kernel/*.*) $(wildcard $(addprefix \
-	kernel/livens/,*.py kernel/*.py watching/*.py protocol/*.py values/*.py rules/*.py))
+NODE_KERNEL_SOURCES := $(wildcard kernel/pyodide/kernel/*.*) \
+	$(shell find kernel/livens -name '*.py')
 
 .PHONY: test-node-kernel
 test-node-kernel: $(NODE_KERNEL) ## the tests of the kernel in Pyodide, under Node

@@ -61,6 +61,13 @@ JAVASCRIPT = {
     "loadPackage": "got = await pyodide_js.loadPackage('file://' + SECRET_FILE)",
     "sockets of Node": "await pyodide_js.useNodeSockFS(); "
     "got = socket.create_connection(('127.0.0.1', PORT), 2).send(b'reached')",
+    "sockets of Node, directly": "await pyodide_js._api.initializeNodeSockFS(); got = 1",
+    "Error": "js.Error = pyodide.ffi.create_proxy(Exception)\n"
+    "got = None if hasattr(js.Error, 'captureStackTrace') else 'replaced'",
+    "Atomics": "js.Atomics = pyodide.ffi.create_proxy([])\n"
+    "got = None if hasattr(js.Atomics, 'wait') else 'replaced'",
+    "JSON": "js.JSON = pyodide.ffi.create_proxy([])\n"
+    "got = None if hasattr(js.JSON, 'stringify') else 'replaced'",
     "stack": "f = lambda error, sites: pyodide.ffi.to_js([s.getFunction() for s in sites])\n"
     "js.Error.prepareStackTrace = pyodide.ffi.create_proxy(f)\n"
     "got = [f for f in js.Error.new('x').stack if f]; assert got",

@@ -11,90 +11,36 @@ from __future__ import annotations
 import asyncio
 import fnmatch
 import json
+import logging
 import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from platform import python_version
-from typing import Any, Protocol
-
-import msgspec
+from types import FrameType
+from typing import Any
 
 import livens
 from livens.kernel.embedding import EmbeddedHost
 from livens.kernel.endpoint import Endpoint
 from livens.kernel.magics import WatchMagics
-from livens.kernel.pyodide_shell import Stream, encoded, make_shell
-from livens.kernel.sleeping import Sleep
-from livens.protocol import TARGET, redaction
+from livens.kernel.pyodide_port import Port, Request, read_request
+from livens.kernel.pyodide_settings import SettingsError, read_settings
+from livens.kernel.pyodide_shell import Stream, encoded, error_content, make_shell
+from livens.kernel.sleeping import SLICE_S, Sleep, meet_signals
+from livens.kernel.users_code import UsersCode
+from livens.protocol import TARGET
 from livens.protocol.capabilities import NEED_THREADS, all_but, only
 from livens.protocol.redaction import Redactor
 from livens.protocol.types import Cell
-from livens.watching.budgets import Budgets, settings
+from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import LoopDriver
 from livens.watching.running import Running
 from livens.watching.watcher import Watcher
 
-
-class Port(Protocol):
-    """The way to the thread of the sockets; texts are JSON."""
-
-    def publish(  # noqa: PLR0917 - it is called from JavaScript, which has no names
-        self, parent: str, kind: str, content: str, topic: Any, metadata: Any, buffers: Any
-    ) -> None:
-        """Tell all clients, as the doing of a request; may wait for them to keep up."""
-
-    def reply(self, request: str, kind: str, content: str) -> None:
-        """Answer a request."""
-
-    def status(self, request: str, state: str) -> None:
-        """Say that a request is begun ("busy") or done ("idle")."""
-
-    def cell(self, execution_count: int | None, started_at: float) -> None:
-        """Say which cell runs; with 0 that none does."""
-
-    def watched(self, is_watched: bool) -> None:
-        """Say whether to send signals while code runs."""
-
-    def ready(self, information: str) -> None:
-        """Say what kernel this is, and that it takes requests."""
-
-    def taken(self) -> int:
-        """Return how many requests were passed on to their turn."""
-
-    def nextAside(self) -> Any:
-        """Return a comm message that waits and its buffers, or a false value."""
-
-    def rest(self, seconds: float) -> None:
-        """Let time pass until there is an interrupt, without computing."""
-
-    def readInput(self, request: str, content: str) -> str | None:
-        """Return what the user typed, or None if there was an interrupt."""
-
-
-class Request(msgspec.Struct):
-    """What a client asks for.
-
-    Attributes
-    ----------
-    id, type : str
-        Its message's.
-    content, metadata : dict
-        Its message's.
-    turn : int
-        Its number among those that are carried out one after the other.
-    buffers : list
-        Bytes that came with it.
-    """
-
-    id: str
-    type: str
-    content: dict[str, Any]
-    metadata: dict[str, Any] = {}
-    turn: int = 0
-    buffers: list[Any] = []
+logger = logging.getLogger(__name__)
 
 
 class PyodideKernel:
@@ -104,16 +50,20 @@ class PyodideKernel:
     ----------
     port : Port
         The way to those who ask.
-    options : str
-        JSON: pairs of the name and the text of a setting, as on the command line.
+    budgets : Budgets
+        What watching may cost.
+    redactor : Redactor
+        Which values are not to be shown.
     """
 
-    def __init__(self, port: Port, options: str = "[]") -> None:
+    def __init__(self, port: Port, budgets: Budgets, redactor: Redactor) -> None:
         self._port = port
         self._parent = ""
         self._waiting: asyncio.Queue[Request] = asyncio.Queue()
         self._task: asyncio.Task[Any] | None = None
         self._aborts_until = 0
+        self._is_begun = False
+        self._is_looking = False
         self._may_ask = False
         self._clients: dict[str, Endpoint] = {}
         sys.stdout, sys.stderr = Stream("stdout", self.write), Stream("stderr", self.write)
@@ -121,7 +71,6 @@ class PyodideKernel:
         self._comm_manager = self.shell.kernel.comm_manager
         self.cells = Cells()
         self.driver = LoopDriver(asyncio.get_event_loop().call_later)
-        budgets, redactor = _settings(msgspec.json.decode(options))
         self.watcher = Watcher(
             budgets,
             redactor,
@@ -131,6 +80,7 @@ class PyodideKernel:
         )
         self._host = EmbeddedHost(self.cells)
         self.shell.watch_with(self.watcher)
+        self._users_code = UsersCode(self.shell.user_global_ns)
         self.shell.register_magics(WatchMagics(self.shell))
 
     def start(self) -> None:
@@ -138,6 +88,10 @@ class PyodideKernel:
         signal.signal(signal.SIGINT, self._on_interrupt)
         signal.signal(signal.SIGUSR1, self._on_tick)
         time.sleep = Sleep(self._port.rest)  # type: ignore[assignment]
+        # A task of the user's that is interrupted, or that exits, ends nothing but itself.
+        loop: Any = asyncio.get_event_loop()
+        loop._keyboard_interrupt_handler = lambda: None
+        loop._system_exit_handler = lambda code: None
         self._serving = asyncio.ensure_future(self._serve())
         self._port.ready(encoded(_information(self.shell.banner)))
 
@@ -166,54 +120,94 @@ class PyodideKernel:
         if not self._may_ask:
             raise RuntimeError("input() was called, but this frontend does not support it")
         content = encoded({"prompt": prompt, "password": is_password})
-        typed = self._port.readInput(self._parent, content)
-        if not isinstance(typed, str):
-            raise KeyboardInterrupt
+        self._port.ask(self._parent, content)
+        while (typed := self._port.answer()) is None:
+            self._port.rest(SLICE_S)
+            meet_signals()
         return typed
 
     # -- signals -----------------------------------------------------------------------------
 
-    def _on_interrupt(self, number: int, frame: Any) -> None:
-        """Interrupt the cell that runs, and nothing else."""
-        task = self._task
-        if task is None or task.done():
+    # The thread of the sockets sends the signal of an interrupt again until it is taken. So where
+    # it is met at a wrong moment, it is left to the next.
+
+    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Interrupt the user's code where it computes: a cell's, a task's, that of a ``set``.
+
+        Our own code around it is not interrupted, which has to answer.
+        """
+        if self._port.interruptedTurn() < 0 or self._is_looking:
             return
-        if asyncio.current_task() is task:
+        if self._users_code.is_below(frame):
+            self._port.takeInterrupt()
             raise KeyboardInterrupt
-        task.cancel()
 
     def interrupted(self) -> None:
-        """Interrupt a cell that awaits."""
-        if self._task is not None:
+        """Interrupt a cell that awaits; called by the event loop."""
+        if self._port.interruptedTurn() < 0:
+            return
+        if self._is_begun and self._task is not None:
+            self._port.takeInterrupt()
             self._task.cancel()
+        elif self._task is None and self._waiting.empty():
+            self._port.takeInterrupt()  # Nothing runs. A cell that is about to begin finds it.
 
-    def _on_tick(self, number: int, frame: Any) -> None:
-        if not self.watcher.is_at_work_here:
-            while aside := self._port.nextAside():
-                self.take_aside(*aside)
-        self.driver.look()
+    def _on_tick(self, number: int, frame: FrameType | None) -> None:
+        """Answer who asks, and look at the variables, in the middle of any code.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            At the end, if there was an interrupt meanwhile, or a rule stops the cell.
+        """
+        if self._is_looking:
+            return
+        self._is_looking = True
+        try:
+            if not self.watcher.is_at_work_here:
+                while aside := self._port.nextAside():
+                    self.take_aside(*aside)
+            self.driver.look()
+        finally:
+            self._is_looking = False
+        self._on_interrupt(number, frame)
 
     # -- requests ----------------------------------------------------------------------------
 
-    def take(self, request: str, buffers: Any) -> None:
-        """Take a request for its turn."""
-        self._waiting.put_nowait(_decoded(request, buffers))
+    def take(self, *request: Any) -> None:
+        """Take a request for its turn, as `read_request` does."""
+        self._waiting.put_nowait(read_request(*request))
 
-    def take_aside(self, request: str, buffers: Any) -> None:
+    def take_aside(self, *request: Any) -> None:
         """Carry out a request beside what runs; never raises."""
-        told = _decoded(request, buffers)
+        told = read_request(*request)
         with self._stated(told):
             self._carry_out(told)
 
     async def _serve(self) -> None:
         while True:
-            request = await self._waiting.get()
-            with self._stated(request):
+            try:
+                await self._serve_next()
+            except GeneratorExit:
+                raise
+            except BaseException:
+                # A border: the kernel goes on, also if code cancels all tasks that there are.
+                logger.exception("livens could not carry out a request")
+
+    async def _serve_next(self) -> None:
+        request = await self._waiting.get()
+        with self._stated(request):
+            try:
                 if request.type == "execute_request":
                     await self._execute(request)
                 else:
                     self._carry_out(request)
-            self._host.run_queued()
+            except BaseException as err:  # noqa: BLE001 - a border: every request is answered
+                self._refuse(request, err)
+            finally:
+                if self._port.interruptedTurn() <= request.turn:
+                    self._port.takeInterrupt()  # It came too late, and is for no other cell.
+        self._host.run_queued()
 
     @contextmanager
     def _stated(self, request: Request) -> Iterator[None]:
@@ -231,13 +225,23 @@ class PyodideKernel:
         handler = getattr(self, f"_on_{request.type}", None)
         if handler is None:
             return
-        kind = request.type.replace("_request", "_reply")
         try:
+            if request.failure is not None:
+                raise request.failure
             content = handler(request)
-        except Exception as err:  # noqa: BLE001 - a border: the kernel lives on
-            content = {"status": "error", "ename": type(err).__name__, "evalue": str(err)}
-            content["traceback"] = []
-        if content is not None and request.type.endswith("_request"):
+        except BaseException as err:  # noqa: BLE001 - a border: the kernel lives on
+            self._refuse(request, err)
+        else:
+            if content is not None:
+                self._answer(request, content)
+
+    def _refuse(self, request: Request, error: BaseException) -> None:
+        """Answer a request with an error."""
+        self._answer(request, {"status": "error", **error_content(error)})
+
+    def _answer(self, request: Request, content: dict[str, Any]) -> None:
+        if request.type.endswith("_request"):
+            kind = request.type.replace("_request", "_reply")
             self._port.reply(request.id, kind, encoded(content))
 
     def _on_kernel_info_request(self, request: Request) -> dict[str, Any]:
@@ -313,12 +317,16 @@ class PyodideKernel:
     # -- cells -------------------------------------------------------------------------------
 
     async def _execute(self, request: Request) -> None:
-        content = request.content
         if request.turn <= self._aborts_until:
-            self._port.reply(request.id, "execute_reply", encoded(_ABORTED))
+            self._answer(request, _ABORTED)
             return
+        if request.failure is not None:
+            raise request.failure
+        content = request.content
+        code = content.get("code")
+        if not isinstance(code, str):
+            raise TypeError("The request has no code")
         silent = bool(content.get("silent", False))
-        code = str(content["code"])
         count = None if silent else self.shell.execution_count
         if not silent:
             self.publish("execute_input", {"code": code, "execution_count": count})
@@ -328,18 +336,50 @@ class PyodideKernel:
         self._port.cell(count, cell.started_at)
         try:
             with self.cells.running(cell):
+                self._is_begun = False
                 self._task = asyncio.ensure_future(self._run(request, code, silent))
                 cell.cancel = self._task.cancel
-                reply = await self._task
+                reply = await self._outcome(self._task, count, silent)
         finally:
             self._task = None
             self._port.cell(None, 0)
         if reply["status"] == "error" and not silent and content.get("stop_on_error", True):
             self._aborts_until = self._port.taken()
-        self._port.reply(request.id, "execute_reply", encoded(reply))
+        self._answer(request, reply)
+
+    async def _outcome(
+        self, task: asyncio.Task[Any], count: int | None, silent: bool
+    ) -> dict[str, Any]:
+        """Return the reply when the code has ended, whatever ended it."""
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError:
+                task.cancel()  # Code that cancels all tasks cancels this one too.
+        try:
+            reply: dict[str, Any] = task.result()
+        except BaseException as err:  # noqa: BLE001 - a border: whatever the user's code raises
+            shown = error_content(err)
+            if not silent:
+                self.publish("error", shown)
+            reply = {"status": "error", "execution_count": count, **shown}
+            reply |= {"user_expressions": {}, "payload": []}
+        return reply
 
     async def _run(self, request: Request, code: str, silent: bool) -> dict[str, Any]:
-        """Run the code of a cell, and return the reply."""
+        """Run the code of a cell, and return the reply.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If there was an interrupt before it began.
+        """
+        self._is_begun = True
+        interrupted = self._port.interruptedTurn()
+        if interrupted >= 0:
+            self._port.takeInterrupt()
+            if interrupted >= request.turn:
+                raise KeyboardInterrupt
         shell = self.shell
         shell._last_traceback = None
         store = bool(request.content.get("store_history", not silent))
@@ -373,20 +413,14 @@ class PyodideKernel:
             wanted = request.content.get("user_expressions") or {}
             reply |= {"status": "ok", "user_expressions": shell.user_expressions(wanted)}
         else:
-            told = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
-            reply |= {"status": "error", "user_expressions": {}, **told, **(shown or {})}
+            told = shown or error_content(error)
+            reply |= {"status": "error", "user_expressions": {}, **told}
         reply["payload"] = shell.payload_manager.read_payload()
         shell.payload_manager.clear_payload()
         return reply
 
 
 _ABORTED = {"status": "aborted"}
-
-
-def _decoded(request: str, buffers: Any) -> Request:
-    decoded = msgspec.json.decode(request, type=Request)
-    decoded.buffers = [memoryview(each.to_bytes()) for each in buffers]
-    return decoded
 
 
 def _message(request: Request) -> dict[str, Any]:
@@ -401,21 +435,23 @@ def _message(request: Request) -> dict[str, Any]:
     }
 
 
-def _settings(given: list[list[str]]) -> tuple[Budgets, Redactor]:
-    """Return what was set on the command line, as for the native kernel.
+def make_kernel(port: Port, settings: str = "[]") -> PyodideKernel | str:
+    """Return a kernel, or why it cannot be made: one line.
 
-    Examples
-    --------
-    >>> budgets, redactor = _settings([["poll_ms", "50"], ["redact_extra", "plan"]])
-    >>> budgets.poll_ms, redactor.hides("plan_b")
-    (50, True)
+    Parameters
+    ----------
+    port : Port
+        The way to those who ask.
+    settings : str
+        JSON: pairs of the name and the text of a setting, as on the command line.
     """
-    kinds = settings()
-    numbers = {name: kinds[name][0](value) for name, value in given if name in kinds}
-    patterns = [value for name, value in given if name == "redact"] or redaction.DEFAULT_PATTERNS
-    extra = [value for name, value in given if name == "redact_extra"]
-    in_texts = ["redact_texts", "False"] not in given
-    return Budgets(**numbers), Redactor(patterns, extra, in_texts=in_texts)
+    try:
+        budgets, redactor, notes = read_settings(json.loads(settings))
+    except SettingsError as err:
+        return f"The kernel does not start: {err}"
+    for note in notes:
+        port.note(note)
+    return PyodideKernel(port, budgets, redactor)
 
 
 def _information(banner: str) -> dict[str, Any]:

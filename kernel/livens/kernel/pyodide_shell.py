@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from livens.kernel.shell import woven
+from livens.values import passive
 
 
 class Outputs(Protocol):
@@ -150,9 +151,25 @@ def _show_by(shell: Any, outputs: Outputs) -> None:
 
 def _showtraceback(shell: Any, etype: type, evalue: BaseException, stb: list[str]) -> None:
     """Show an error, as ipykernel's shell does."""
-    content = {"ename": etype.__name__, "evalue": str(evalue), "traceback": stb}
+    content = {**error_content(evalue), "traceback": stb}
     shell._last_traceback = content
     shell.livens_outputs.publish("error", content)
+
+
+def error_content(error: BaseException) -> dict[str, Any]:
+    """Return how an error is told, whatever its class does; without a traceback.
+
+    Examples
+    --------
+    >>> error_content(ValueError("wrong"))
+    {'ename': 'ValueError', 'evalue': 'wrong', 'traceback': ['ValueError: wrong']}
+    """
+    name = passive.class_name(type(error))
+    try:
+        text = passive.sendable_text(str(error))
+    except BaseException:  # noqa: BLE001 - a border: an exception's own text
+        text = "its message cannot be read"
+    return {"ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
 
 
 def _send_comm(shell: Any, kind: str, content: Any, *more: Any) -> None:

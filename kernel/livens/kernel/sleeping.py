@@ -45,5 +45,10 @@ class Sleep:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._rest(min(left, SLICE_S))
-            for _ in range(_JUMPS):
-                pass
+            meet_signals()
+
+
+def meet_signals() -> None:
+    """Have the handlers called of the signals that have come, which may raise."""
+    for _ in range(_JUMPS):
+        pass

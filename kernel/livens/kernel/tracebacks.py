@@ -21,6 +21,7 @@ _OUR_MODULES = frozenset(
         "livens.kernel.results",
         "livens.kernel.loop_kernel",
         "livens.kernel.pyodide_kernel",
+        "livens.kernel.pyodide_shell",
         "livens.kernel.sleeping",
         "livens.watching.driver",
         ProbingCompiler.__module__,

@@ -124,6 +124,9 @@ const OF_PROCESS = [
   ...['stderr', 'stdin', 'stdout', 'umask']
 ];
 
+/** What cannot be taken away: numbers, and of `module` and `tls` texts. */
+const HARMLESS = new Set(['constants', 'wrap', 'wrapper', 'rootCertificates']);
+
 const node = process;
 const require = createRequire(import.meta.url);
 
@@ -227,8 +230,14 @@ function response(bytes, url) {
   return { ok: true, status: 200, arrayBuffer: buffer };
 }
 
-/** Take out of Node's modules what they do; after that none is loaded. */
-export function shutNodeAway() {
+/**
+ * Take out of Node's modules what they do; after that none is loaded.
+ *
+ * @param report - gets the errors that nobody catches, which would end this thread.
+ */
+export function shutNodeAway(report) {
+  node.on('uncaughtException', report);
+  node.on('unhandledRejection', report);
   for (const name of REACHING) {
     let exported;
     try {
@@ -252,8 +261,14 @@ function empty(exported, names) {
       delete exported[name];
     } else if (found.writable) {
       exported[name] = undefined;
+    } else if (!HARMLESS.has(name) && !isPrimitive(found)) {
+      throw new Error(`Node's '${name}' cannot be taken away`);
     }
   }
+}
+
+function isPrimitive({ value, get }) {
+  return get === undefined && Object(value) !== value;
 }
 
 /** Freeze the objects of the language: what they do for this thread, nobody can change. */
@@ -284,6 +299,15 @@ export function freezeLanguage() {
   ];
   // Pyodide sets it and puts it back. Paths of this machine are in what it would limit.
   Object.defineProperty(Error, 'stackTraceLimit', { value: 0, writable: true });
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    // What is called by its name, here and in Pyodide, stays what it is.
+    const value = globalThis[name];
+    Object.defineProperty(globalThis, name, {
+      value,
+      writable: false,
+      configurable: false
+    });
+  }
   for (const each of found) {
     if (
       each === globalThis ||

@@ -74,7 +74,7 @@ class Kernel {
       status: (id, status) => this._statusOf(id, status),
       cell: cell => (this._cell = cell),
       input: (id, content) => this._ask(id, content),
-      failed: error => this._fail(error)
+      failed: why => this.fail(why)
     });
     await this._python.start(settings);
     for (const channel of Object.keys(this._sockets)) {
@@ -113,11 +113,11 @@ class Kernel {
     }
   }
 
-  _take(channel, { idents, header, metadata, content, buffers }) {
+  _take(channel, { idents, header, content, texts, buffers }) {
     const { msg_type: type, msg_id: id } = header;
     if (channel === 'stdin') {
       if (type === 'input_reply') {
-        this._python.answerInput(String(content.value));
+        this._python.answerInput(String(content?.value));
       }
       return;
     }
@@ -129,7 +129,7 @@ class Kernel {
       this._status('idle', header);
       this._requests.delete(id);
     } else {
-      this._python.take({ id, channel, type, content, metadata, buffers });
+      this._python.take({ id, channel, type, content, texts, buffers });
     }
   }
 
@@ -161,44 +161,46 @@ class Kernel {
     );
   }
 
-  _publishFrom({ parent, type, content, metadata, topic, buffers, sent }) {
+  /** Tell what the doing of a request is; resolves when the socket has it. */
+  _publishFrom({ parent, type, content, metadata, topic, buffers }) {
     if (type === 'stream') {
-      this._print(parent, JSON.parse(content), sent);
-      return;
+      return this._print(parent, JSON.parse(content));
     }
-    void this._publish(type, content, this._parents.get(parent), {
-      metadata,
-      topic,
-      buffers
-    }).then(sent);
+    const options = { metadata, topic, buffers };
+    return this._publish(type, content, this._headerOf(parent), options);
+  }
+
+  /** Return the header of a request: of one that is done too, if it is not of long ago. */
+  _headerOf(id) {
+    return this._requests.get(id)?.header ?? this._parents.get(id);
   }
 
   /** Print soon, together with what else is printed there until then. */
-  _print(parent, { name, text }, sent) {
+  _print(parent, { name, text }) {
     const printed = this._printed;
     if (printed.text && (printed.parent !== parent || printed.name !== name)) {
       this._flush();
     }
     Object.assign(printed, { parent, name, text: printed.text + text });
-    this._waiting = [...(this._waiting ?? []), sent];
     this._timer ??= setTimeout(() => this._flush(), STREAM_MS);
+    this._printing ??= new Promise(resolve => (this._sent = resolve));
+    return this._printing;
   }
 
   _flush() {
     clearTimeout(this._timer);
     this._timer = undefined;
     const { parent, name, text } = this._printed;
-    const waiting = this._waiting ?? [];
-    if (waiting.length > 0) {
+    if (this._printing) {
+      const sent = this._sent;
       this._printed.text = '';
-      this._waiting = undefined;
+      this._printing = undefined;
       const content = JSON.stringify({ name, text });
-      const header = this._parents.get(parent) ?? {};
       const frames = this._session.pack('stream', content, {
-        parent: header,
+        parent: this._headerOf(parent) ?? {},
         idents: [`kernel.${name}`]
       });
-      void this._out.iopub.send(frames).then(() => waiting.forEach(sent => sent()));
+      void this._out.iopub.send(frames).then(sent);
     }
   }
 
@@ -217,7 +219,7 @@ class Kernel {
     if (!request) {
       return;
     }
-    this._status(state, request.header);
+    const sending = this._status(state, request.header);
     if (state === 'busy' && request.type === 'execute_request') {
       this._executing = request.header;
     } else if (state === 'idle') {
@@ -228,6 +230,7 @@ class Kernel {
         this._status('busy', this._executing);
       }
     }
+    return sending;
   }
 
   _reply(id, type, content) {
@@ -246,7 +249,7 @@ class Kernel {
     if (request) {
       this._flush();
       const options = { parent: request.header, idents: request.idents };
-      void this._out.stdin.send(this._session.pack('input_request', content, options));
+      return this._out.stdin.send(this._session.pack('input_request', content, options));
     }
   }
 
@@ -266,9 +269,10 @@ class Kernel {
     this.exit(0);
   }
 
-  _fail(error) {
+  fail(why) {
     if (!this._isEnding) {
-      process.stderr.write(`livens: Python has ended: ${error.message}\n`);
+      this._isEnding = true;
+      process.stderr.write(`livens: ${why}\n`);
       this.exit(1);
     }
   }
@@ -277,9 +281,9 @@ class Kernel {
     for (const socket of [
       this._heartbeat,
       this._iopub,
-      ...Object.values(this._sockets)
+      ...Object.values(this._sockets ?? {})
     ]) {
-      socket.close();
+      socket?.close();
     }
     // Sockets linger in the thread of their context, which ends with the process.
     setTimeout(() => process.exit(code), 50);
@@ -293,18 +297,30 @@ const CONTROL = {
     kernel.interrupt();
     kernel._reply(id, 'interrupt_reply', '{"status":"ok"}');
   },
-  shutdown_request: (kernel, id, content) => void kernel.end(id, content.restart === true)
+  shutdown_request: (kernel, id, content) =>
+    void kernel.end(id, content?.restart === true)
 };
 
 /** End when the parent has: nobody else would. */
 function watchParent() {
-  const parent = Number(process.env.JPY_PARENT_PID);
-  if (parent > 1 && process.ppid === parent) {
+  const parent = process.ppid;
+  const isGiven = Number(process.env.JPY_PARENT_PID) === parent;
+  // On Windows the variable has a handle, and a process keeps the number of a parent that ended.
+  const isWindows = process.platform === 'win32';
+  if (parent > 1 && (isGiven || (isWindows && process.env.JPY_PARENT_PID))) {
     setInterval(() => {
-      if (process.ppid !== parent) {
+      if (process.ppid !== parent || (isWindows && !isAlive(parent))) {
         process.exit(1);
       }
     }, 1_000).unref();
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 
@@ -334,4 +350,8 @@ try {
 watchParent();
 const kernel = new Kernel(JSON.parse(await readFile(file, 'utf8')));
 process.on('SIGINT', () => kernel.interrupt());
-await kernel.start(settings(words));
+try {
+  await kernel.start(settings(words));
+} catch (error) {
+  kernel.fail(`The kernel does not start: ${error.message}`);
+}

@@ -8,9 +8,10 @@ import { hideNode, shutNodeAway } from './confinement.mjs';
  * Read Pyodide's files, and shut Node away from all that runs in this thread from then on.
  *
  * @param folder - where Pyodide is.
+ * @param report - gets the errors that nobody catches.
  * @returns what loads Pyodide.
  */
-export async function shutIn(folder) {
+export async function shutIn(folder, report) {
   const names = ['pyodide.asm.wasm', 'python_stdlib.zip'];
   const files = new Map(names.map(name => [name, readFileSync(`${folder}/${name}`)]));
   const lock = JSON.parse(readFileSync(`${folder}/pyodide-lock.json`, 'utf8'));
@@ -19,7 +20,7 @@ export async function shutIn(folder) {
   hideNode(files);
   const { loadPyodide } = await import(url('pyodide.mjs'));
   const { default: createPyodideModule } = await import(url('pyodide.asm.mjs'));
-  shutNodeAway();
+  shutNodeAway(report);
   return async () => {
     const pyodide = await loadPyodide({
       indexURL: 'file:///pyodide/',
@@ -30,6 +31,8 @@ export async function shutIn(folder) {
       env: { HOME: '/home/pyodide', IPYTHONDIR: '/home/pyodide/.ipython' }
     });
     files.clear();
+    // It would load Node's own network, which is emptied, and fail; but nothing may even ask.
+    delete pyodide._api.initializeNodeSockFS;
     return pyodide;
   };
 }

@@ -4,7 +4,17 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { INPUT, SENT, SIGINT, SIGUSR1, TAKEN } from './shared.mjs';
+import {
+  ASKED,
+  ASKED_TURN,
+  COUNTERS,
+  INPUT,
+  SEEN,
+  SENT,
+  SIGINT,
+  SIGUSR1,
+  TAKEN
+} from './shared.mjs';
 
 /** How often Python is asked, while it computes, to look at its variables and at what is asked. */
 const TICK_MS = 50;
@@ -13,13 +23,16 @@ const TARGET = 'livens.variables';
 
 /** What a worker may say; the rest is not heard. */
 const TYPES = /^[a-z_]{1,64}$/;
+const TOPICS = /^[\w.-]{1,256}$/;
+const STATES = ['busy', 'idle'];
+const STREAMS = ['stdout', 'stderr'];
 
 /** Starts Python, passes requests on, and hears what it says. */
 export class Python {
   constructor(listener) {
     this._listener = listener;
     this._signals = new Uint8Array(new SharedArrayBuffer(1));
-    this._counters = new Int32Array(new SharedArrayBuffer(12));
+    this._counters = new Int32Array(new SharedArrayBuffer(4 * COUNTERS));
     this._running = new Map();
     this._comms = new Set();
     this._asked = 0;
@@ -63,16 +76,16 @@ export class Python {
 
   /** Pass a request on: to its turn, or beside the cell that runs. */
   take(message) {
-    const { channel, id, type, content } = message;
+    const { channel, id, type, content, ...rest } = message;
+    const request = { id, type, turn: 0, ...rest };
     if (channel === 'control' || this._isOfOurs(type, content)) {
-      this._running.set(id, type);
       this._asked += 1;
-      this._asides.postMessage(message);
+      this._asides.postMessage(request);
     } else {
-      this._running.set(id, type);
-      message.turn = Atomics.add(this._counters, TAKEN, 1) + 1;
-      this._worker.postMessage(message);
+      request.turn = Atomics.add(this._counters, TAKEN, 1) + 1;
+      this._worker.postMessage(request);
     }
+    this._running.set(id, { type, turn: request.turn });
     this._tick();
   }
 
@@ -89,13 +102,27 @@ export class Python {
     return isOurs;
   }
 
-  /** Interrupt what runs; does nothing where nothing does. */
+  /**
+   * Interrupt what runs; does nothing where nothing does.
+   *
+   * Python reads a signal and clears it in two steps, between which one is lost: so it is sent again
+   * and again until Python says that it has this interrupt, or that nothing runs.
+   */
   interrupt() {
-    if ([...this._running.values()].includes('execute_request')) {
-      Atomics.store(this._signals, 0, SIGINT);
-      this._asides.postMessage({ type: 'interrupt' });
-      this._wakeInput();
-    }
+    const cell = [...this._running.values()].find(
+      each => each.type === 'execute_request'
+    );
+    const turn = cell?.turn ?? Atomics.load(this._counters, TAKEN);
+    Atomics.store(this._counters, ASKED_TURN, turn);
+    Atomics.add(this._counters, ASKED, 1);
+    Atomics.store(this._signals, 0, SIGINT);
+    this._worker.postMessage({ type: 'interrupt' });
+    this._wakeInput();
+    this._tick();
+  }
+
+  _isInterruptWaiting() {
+    return Atomics.load(this._counters, SEEN) !== Atomics.load(this._counters, ASKED);
   }
 
   /** Give what the user has typed to the code that waits for it. */
@@ -117,53 +144,25 @@ export class Python {
   }
 
   _hear(message) {
-    if (message.op === 'ready') {
-      this.information = message.information;
-      this._ready.resolve();
-    } else if (message.op === 'watched') {
-      this._isWatched = message.is === true;
-      this._tick();
-    } else if (message.op === 'taken') {
-      this._asked = 0;
-    } else {
-      try {
-        this._pass(message);
-      } catch (error) {
-        process.stderr.write(`livens: what Python said was left out: ${error.message}\n`);
-      }
+    const sent = () => {
+      Atomics.sub(this._counters, SENT, message.size);
+      Atomics.notify(this._counters, SENT);
+    };
+    let sending;
+    try {
+      sending = HEARD[message.op]?.(this, message);
+    } catch (error) {
+      process.stderr.write(`livens: what Python said was left out: ${error.message}\n`);
     }
-  }
-
-  _pass(message) {
-    const { op, id } = message;
-    if (op === 'status') {
-      this._listener.status(id, message.state);
-      if (message.state === 'idle') {
-        this._running.delete(id);
-      }
-    } else if (op === 'cell') {
-      this._listener.cell(message.cell);
-    } else if (!isObject(message.content)) {
-      throw new Error('its content is no JSON object');
-    } else if (op === 'input') {
-      this._listener.input(id, message.content);
-    } else if (!TYPES.test(message.type)) {
-      throw new Error('it has no type');
-    } else if (op === 'reply') {
-      this._listener.reply(id, message.type, message.content);
-    } else if (op === 'publish') {
-      const sent = () => {
-        Atomics.sub(this._counters, SENT, message.size);
-        Atomics.notify(this._counters, SENT);
-      };
-      this._listener.publish({ ...message, parent: id, sent });
-    }
+    void Promise.resolve(sending).then(sent);
   }
 
   /** While something runs that is watched or asked, remind Python of it now and then. */
   _tick() {
     this._timer ??= setInterval(() => {
-      if (this._running.size === 0 || !(this._isWatched || this._asked)) {
+      if (this._isInterruptWaiting()) {
+        Atomics.store(this._signals, 0, SIGINT);
+      } else if (this._running.size === 0 || !(this._isWatched || this._asked)) {
         clearInterval(this._timer);
         this._timer = undefined;
       } else {
@@ -173,17 +172,94 @@ export class Python {
     }, TICK_MS);
   }
 
-  _fail(error) {
+  _fail(error, why = `Python has ended: ${error.message}`) {
     clearInterval(this._timer);
     if (!this._isEnding) {
       this._isEnding = true;
       this._ready.reject(error);
-      this._listener.failed(error);
+      this._listener.failed(why);
     }
   }
 }
 
-function isObject(text) {
+/** What is done with what Python says; returns a promise of when the sockets have it. */
+const HEARD = {
+  ready(python, { information }) {
+    python.information ??= information;
+    python._ready.resolve();
+  },
+  note(python, { text }) {
+    process.stderr.write(`livens: ${JSON.stringify(text).slice(1, -1)}\n`);
+  },
+  refused(python, { text }) {
+    python._fail(new Error(text), text);
+  },
+  watched(python, { is }) {
+    python._isWatched = is === true;
+    python._tick();
+  },
+  taken(python) {
+    python._asked = 0;
+  },
+  status(python, { id, state }) {
+    expect(STATES.includes(state), 'its state is neither busy nor idle');
+    if (state === 'idle') {
+      python._running.delete(id);
+    }
+    return python._listener.status(id, state);
+  },
+  cell(python, { count, startedAt }) {
+    const number = Number.isInteger(count) ? count : null;
+    const cell = { execution_count: number, started_at: startedAt };
+    python._listener.cell(startedAt > 0 && Number.isFinite(startedAt) ? cell : null);
+  },
+  input(python, { id, content }) {
+    expectObject(content, 'content');
+    return python._listener.input(id, content);
+  },
+  reply(python, { id, type, content }) {
+    expectType(type);
+    expectObject(content, 'content');
+    return python._listener.reply(id, type, content);
+  },
+  publish(python, { id, type, content, topic, metadata, buffers }) {
+    expectType(type);
+    const value = expectObject(content, 'content');
+    expectObject(metadata ?? '{}', 'metadata');
+    expect(
+      Array.isArray(buffers) && buffers.every(each => each instanceof Uint8Array),
+      'its buffers are no bytes'
+    );
+    if (type === 'stream') {
+      expect(STREAMS.includes(value.name), 'its stream is neither stdout nor stderr');
+      expect(typeof value.text === 'string', 'its text is none');
+    }
+    const isTopic = typeof topic === 'string' && TOPICS.test(topic);
+    return python._listener.publish({
+      parent: id,
+      type,
+      content,
+      topic: isTopic ? topic : undefined,
+      metadata: metadata ?? undefined,
+      buffers
+    });
+  }
+};
+
+function expect(isTrue, otherwise) {
+  if (!isTrue) {
+    throw new Error(otherwise);
+  }
+}
+
+function expectType(type) {
+  expect(typeof type === 'string' && TYPES.test(type), 'it has no type');
+}
+
+/** Return what a JSON text says, which has to be an object. */
+function expectObject(text, what) {
   const value = typeof text === 'string' ? JSON.parse(text) : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  expect(isObject, `its ${what} is no JSON object`);
+  return value;
 }

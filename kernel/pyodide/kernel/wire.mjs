@@ -46,17 +46,17 @@ export class Session {
         throw new Error('A message is not signed with the key of this kernel');
       }
     }
-    const [header, , metadata, content] = parts.map(part =>
-      JSON.parse(part.toString('utf8'))
-    );
-    if (typeof header?.msg_type !== 'string' || typeof header.msg_id !== 'string') {
+    const texts = parts.map(part => part.toString('utf8'));
+    const [header, , , content] = texts.map(text => JSON.parse(text));
+    if (!isName(header?.msg_type) || !isName(header.msg_id)) {
       throw new Error('A message has no msg_type or no msg_id');
     }
     return {
       idents: frames.slice(0, start),
       header,
-      metadata,
       content,
+      // Python reads them itself: not everything that JSON can say survives being written again.
+      texts: { content: texts[3], metadata: texts[2] },
       buffers: frames.slice(start + 6)
     };
   }
@@ -69,6 +69,11 @@ export class Session {
     parts.forEach(part => hmac.update(part));
     return hmac.digest('hex');
   }
+}
+
+/** Whether something can stand for a message in both threads. */
+function isName(value) {
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 /** Sends on a socket one message after the other: a socket takes one at a time. */
