@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections import namedtuple
+from types import FunctionType
 from typing import Any
 
 from livens.exceptions import DocumentUnreadable
+from livens.state.encoding.origins import MAIN
 from livens.state.plain.document import Node
 from livens.state.plain.reader import Kind, Reader
 from livens.state.plain.writer import Writer
@@ -59,12 +61,21 @@ def _enum(writer: Writer, cls: type) -> Node | None:
     if not bases or len(passive.class_bases(cls)) != 1:
         return None
     others = [name for name in own if name not in members and not name.startswith("_")]
-    if others or "__init__" in own:
+    functions = [item for item in list(own.values()) if _is_of_user(item)]
+    if others or functions or own.get("__doc__") or own.get("__annotations__"):
         return None
     writer.need_shown(members)
     values = [(passive.instance_dict(member) or {}).get("_value_") for member in members.values()]
     names = [bases[0].__name__, passive.class_name(cls), _qualname(cls), own["__module__"]]
     return Node("enum", [writer.ref(value) for value in values], data=[*names, list(members)])
+
+
+def _is_of_user(item: Any) -> bool:
+    function = getattr(item, "__func__", item) if type(item) in _WRAPPERS else item
+    return type(function) is FunctionType and function.__module__ == MAIN
+
+
+_WRAPPERS = (staticmethod, classmethod)
 
 
 # -- back ------------------------------------------------------------------------------------

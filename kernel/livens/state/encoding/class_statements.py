@@ -28,10 +28,6 @@ ANNOTATIONS = 0x1000000
 """The flag of ``from __future__ import annotations``."""
 
 
-class NotFound(Refused):
-    """No text has the statement of a class as it was."""
-
-
 class Statement:
     """A class statement in a text, with what it takes to run it.
 
@@ -105,7 +101,7 @@ def statement_of(cls: type) -> Statement:
             if statement.has(codes) if codes else _is_alike(statement, cls):
                 return statement
     state = "has changed since it was defined" if is_found else "is not found"
-    raise NotFound(f"the source of class {name} {state}")
+    raise Refused(f"the source of class {name} {state}")
 
 
 def _codes_in_body(cls: type, name: str) -> Iterator[CodeType]:

@@ -16,7 +16,6 @@ from typing import Any
 from livens.exceptions import DocumentUnreadable
 from livens.state.encoding import called_classes, class_plans
 from livens.state.encoding.class_bodies import inner_functions, reduce
-from livens.state.encoding.class_statements import NotFound
 from livens.state.encoding.functions import named, need_plain_source
 from livens.state.encoding.origins import MAIN
 from livens.state.encoding.sources import FUTURES, remember
@@ -79,13 +78,10 @@ def _nested(writer: Writer, cls: type, outer: str, name: str) -> Node:
 
 
 def _of_user(writer: Writer, cls: type) -> Node:
-    try:
-        found = class_plans.plan_of(cls, passive.module_contents(MAIN))
-    except NotFound:
-        called = called_classes.encode(writer, cls)
-        if called is None:
-            raise
+    called = called_classes.encode(writer, cls)
+    if called is not None:
         return called
+    found = class_plans.plan_of(cls, passive.module_contents(MAIN))
     need_plain_source(writer, found.source)
     writer.need_shown(found.kept)
     writer.count_nbytes(len(found.source))
