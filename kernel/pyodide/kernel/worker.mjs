@@ -29,7 +29,7 @@ let packages = new Uint8Array(readFileSync(`${workerData.python}/packages.zip`))
 function report(error) {
   let text = 'An error that has no text';
   try {
-    text = String(error?.message || error);
+    text = String(error?.message || error?.type || error); // Python's SystemExit has no message
   } catch {
     // its text is code of the user's
   }

@@ -128,7 +128,9 @@ function reach(roots, isForbidden, isPython = () => false) {
 
 const those = forbidden();
 const before = reach({ globalThis, process }, those);
-const load = await shutIn(`${folder}/node_modules/pyodide`);
+const load = await shutIn(`${folder}/node_modules/pyodide`, error => {
+  throw error;
+});
 const pyodide = await load();
 freezeLanguage();
 const isPython = value => value instanceof pyodide.ffi.PyProxy;
