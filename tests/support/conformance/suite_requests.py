@@ -37,6 +37,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "state.back": {},
     "state.restore": {"names": ["x"], "session": 1_000_000},
     "state.forget": {"names": ["x"]},
+    "state.keep": {"on": False},
 }
 """One request of each method; what they are about is made by `prepared`."""
 

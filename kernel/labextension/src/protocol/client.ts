@@ -28,6 +28,13 @@ import type {
   Rules,
   SetDone,
   SetParams,
+  StateBackParams,
+  StateDone,
+  StateForgetParams,
+  StateKeepParams,
+  StateList,
+  StateListParams,
+  StateRestoreParams,
   Subscribed,
   Subscription,
   Table,
@@ -63,6 +70,11 @@ export interface IMethods {
   'rule.add': [RuleAddParams, RuleAdded];
   'rule.remove': [RuleRemoveParams, RuleRemoved];
   'rule.list': [Record<string, never>, Rules];
+  'state.list': [StateListParams, StateList];
+  'state.keep': [StateKeepParams, StateList];
+  'state.restore': [StateRestoreParams, StateDone];
+  'state.back': [StateBackParams, StateDone];
+  'state.forget': [StateForgetParams, StateDone];
 }
 
 /** The codes of `docs/protocol.md` that somebody here asks for. */

@@ -95,6 +95,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'state.keep';
+      params?: StateKeepParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'state.save';
       params?: StateSaveParams;
       id?: number | string | null;
@@ -195,6 +200,7 @@ export interface Protocol {
   StateDifference?: StateDifference;
   StateDone?: StateDone;
   StateForgetParams?: StateForgetParams;
+  StateKeepParams?: StateKeepParams;
   StateList?: StateList;
   StateListParams?: StateListParams;
   StateName?: StateName;
@@ -397,6 +403,12 @@ export interface RuleRemoveParams {
 export interface StateListParams {
   session?: number | null;
   limit?: number;
+}
+/**
+ * The params of ``state.keep``: cells are kept from now on, or not any more.
+ */
+export interface StateKeepParams {
+  on: boolean;
 }
 /**
  * The params of ``state.save``.
@@ -826,6 +838,7 @@ export interface StateName {
   reason?: string;
   cell?: number | null;
   nbytes?: number;
+  is_pending?: boolean;
 }
 /**
  * The result of ``state.list``: what is kept, and where.

@@ -171,6 +171,7 @@ export function VariableList(props: {
         isExpanded={row.origin !== 'frame' && model.children.isExpanded(row.key)}
         age={row.origin === 'frame' ? '' : ageText(model.ageOf(variable))}
         points={isTop && variable.kind === 'number' ? pointsOf(variable.name) : undefined}
+        notKept={isTop ? model.states.whyNotKept(variable.name) : ''}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
         edit={edit?.key === row.key ? edit : null}
         onSelect={onSelect}

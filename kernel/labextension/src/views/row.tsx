@@ -56,6 +56,8 @@ interface IVariableRowProps extends IRowProps {
   age: string;
   points?: readonly Point[];
   unevaluated: string;
+  /** Why it is not kept; empty if it is, or nothing is. */
+  notKept: string;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
@@ -106,6 +108,7 @@ export const VariableRow = React.memo(function VariableRow(
         type={formatType(variable)}
         hasChildren={variable.has_children === true}
         isExpanded={props.isExpanded}
+        notKept={props.notKept}
         edit={edit?.field === 'name' ? edit : null}
         onToggle={props.onToggle}
         onEdit={props.onEdit}
@@ -145,6 +148,7 @@ const NameCell = React.memo(function NameCell(
     type: string;
     hasChildren: boolean;
     isExpanded: boolean;
+    notKept: string;
     edit: IEdit | null;
     onToggle: (row: IVariableRow) => void;
   }
@@ -185,9 +189,21 @@ const NameCell = React.memo(function NameCell(
           {name}
         </span>
       )}
+      {props.notKept ? (
+        <Mark sign="⊘" text={view.trans.__('not kept: %1', props.notKept)} />
+      ) : null}
     </div>
   );
 });
+
+/** A small sign behind a name, which says what it means to who points at it. */
+function Mark({ sign, text }: { sign: string; text: string }): JSX.Element {
+  return (
+    <span className="lv-Mark" role="img" aria-label={text} title={text}>
+      {sign}
+    </span>
+  );
+}
 
 const TextCell = React.memo(function TextCell(props: {
   column: 'type' | 'size';
