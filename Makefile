@@ -150,6 +150,11 @@ prove-targets: $(VENV)/installed-extras ## five hundred pairs of inputs and targ
 prove-ends: $(VENV)/installed-extras ## every end of a run tells the truth and leaves nothing behind
 	@$(BIN)/python -m benchmarks.ends --times $(TIMES) $(ARGS)
 
+.PHONY: prove-share
+prove-share: $(VENV)/installed-extras ## kernels and programs that share names agree, on two hosts too
+	@.ci/find-redis >/dev/null
+	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.sharing $(ARGS)
+
 .PHONY: prove-floods
 prove-floods: $(VENV)/installed-extras ## a million changes, fifty subscribers, one of them deaf
 	@$(BIN)/python -m benchmarks --only flood --strict $(ARGS)

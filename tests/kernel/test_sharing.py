@@ -78,13 +78,17 @@ def test_a_write_anywhere_sets_the_name_everywhere(
     assert found.changed_by.client.endswith("(kernel)")
     other.execute("x.append((3, None))")
     wait_for_value(one, "x", "[1, 2.5, (3, None)]")
+    one.execute("import numpy; params = numpy.arange(3.0)")
+    wait_for_value(other, "params", "[0, 1, 2]")
+    other.execute("params[1] = 7")
+    wait_for_value(one, "params", "[0, 7, 2]")
     store.set_many({"x": "by a program"})
     for kernel in pair:
         by = wait_for_value(kernel, "x", "'by a program'").changed_by
         assert by == messages.Origin(client="a program", store=url)
     one.execute("del best_loss")
     other.wait_for(lambda: "best_loss" not in other.variables)
-    assert store.get_many().keys() == {"x"}
+    assert store.get_many().keys() == {"x", "params"}
     assert "private" not in other.variables
     assert told(one) == told(other) == []
 
@@ -169,7 +173,7 @@ def test_a_conflict_is_told(
     wait_for_value(other, "x", "'one'")
     one.wait_for(lambda: told(one))
     assert told(one)[0].startswith("Conflict: 'x' was written by ")
-    assert "the value of here came last" in one.execute("pass").stdout
+    assert "what was written here came last" in one.execute("pass").stdout
     assert store.get("x") == "one"
     assert told(other) == []
 
@@ -185,11 +189,11 @@ def test_what_is_not_shared_says_why(
     one.execute("best_f = lambda: 1")
     one.wait_for(lambda: len(told(one)) == 2)
     assert sorted(told(one)) == [
-        "'best_f' is not shared: a value of type function is no plain data",
+        "'best_f' is not shared: a value of type function is no data",
         "'best_password' is not shared: it is redacted",
     ]
     assert store.get_many().keys() == {"best_f"}
-    assert "no plain data" in one.execute("print(livens.shared()[0].not_shared)").stdout
+    assert "is no data" in one.execute("print(livens.shared()[0].not_shared)").stdout
     one.execute("best_f = 2")
     wait_for_store(store, best_f=2)
     assert "best_f" not in one.execute("print(livens.shared()[0].not_shared)").stdout

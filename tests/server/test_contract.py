@@ -13,8 +13,14 @@ import pytest
 
 from tests.server.test_execute import execute
 
-STREAMS = ("/changes/{sessionId}",)
-"""Have no end; tests/server/test_variables.py is about them."""
+STREAMS = ("/changes/{sessionId}", "/rooms/{room}/changes")
+"""Have no end; tests/server/test_variables.py and test_rooms.py are about them."""
+
+
+FIELDS = [
+    *("code", "timeout_s", "variables", "expression", "when_busy"),
+    *("values", "delete", "source"),
+]
 
 
 def pieces(chance: random.Random) -> Any:
@@ -80,7 +86,8 @@ def test_any_request_has_a_documented_answer(http: httpx.Client, session_id: str
                 continue  # it would have to be made anew each time
             has_body = "requestBody" in operation
             for _ in range(160 if has_body else 30):
-                where = path.replace("{sessionId}", session_id).replace(
+                where = path.replace("{room}", chance.choice([session_id, "a b", "x" * 99]))
+                where = where.replace("{sessionId}", session_id).replace(
                     "{name}", quote(chance.choice(["a", "b", "\x00", "ä.b", "*", "x" * 500]), "")
                 )
                 query = {
@@ -88,7 +95,7 @@ def test_any_request_has_a_documented_answer(http: httpx.Client, session_id: str
                     for part in operation.get("parameters", [])
                     if part["in"] == "query" and chance.random() < 0.4
                 }
-                body = a_body(chance, ["code", "timeout_s", "variables", "expression", "when_busy"])
+                body = a_body(chance, FIELDS)
                 if path == "/sessions":  # a good one would make a session
                     body = b"{" + body
                 content = body if has_body else None

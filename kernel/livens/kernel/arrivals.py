@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from livens.exceptions import DocumentUnreadable, NotShared
-from livens.kernel.shared_names import MISSING, Binding, Hides, Known, need_settable
+from livens.kernel.shared_names import MISSING, Binding, Known, need_settable
+from livens.protocol.redaction import Redactor
 from livens.state.stores import documents
 from livens.state.stores.entries import Entry
 from livens.state.stores.names import split_name
@@ -60,7 +61,7 @@ def prepare(
     entry: Entry,
     binding: Binding,
     known: Known | None,
-    hides: Hides,
+    redactor: Redactor,
     *,
     wins: bool = False,
 ) -> Prepared:
@@ -76,7 +77,7 @@ def prepare(
         How its name is shared.
     known : Known, optional
         What the store and the namespace agreed on before.
-    hides : callable
+    redactor : Redactor
         Says of a name whether its value is a secret.
     wins : bool
         Whether it is set, whatever the name holds.
@@ -89,11 +90,11 @@ def prepare(
         If the name holds something that nobody else has seen: it is written, or it would be lost.
     """
     variable, key = split_name(entry.name)
-    need_settable(variable, watcher.view.hidden, hides)
+    need_settable(variable, watcher.view.hidden, redactor)
     if binding.by_key is (key is None):
         shared = "by key" if binding.by_key else "as a whole"
         raise NotShared(f"'{variable}' is shared {shared} here")
-    if type(key) is str and hides(key):
+    if type(key) is str and redactor.hides(key):
         raise NotShared(f"its key '{key[:100]}' is redacted")
     value, document = MISSING, None
     if entry.document is not None:

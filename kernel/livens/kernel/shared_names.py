@@ -6,11 +6,12 @@ Nothing in here waits, and nothing talks to a store.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple, get_args
 
 from livens.exceptions import InvalidParams, NotShared
+from livens.protocol.redaction import Redactor
 from livens.state.stores import documents
 from livens.state.stores.names import key_name, split_name
 
@@ -19,9 +20,6 @@ Policy = Literal["both", "read", "write"]
 
 When = Literal["now", "end", "ask"]
 """When a name is set that was written elsewhere, while a cell runs here."""
-
-Hides = Callable[[str], bool]
-"""Whether the value of a name is a secret."""
 
 MISSING: Any = object()
 
@@ -109,7 +107,7 @@ def binding_of(bindings: Iterable[Binding], variable: str) -> Binding | None:
     return found
 
 
-def need_settable(name: str, hidden: Mapping[str, Any], hides: Hides) -> None:
+def need_settable(name: str, hidden: Mapping[str, Any], redactor: Redactor) -> None:
     """Refuse to set a name that was written elsewhere, if it is none of the user's.
 
     Raises
@@ -121,12 +119,12 @@ def need_settable(name: str, hidden: Mapping[str, Any], hides: Hides) -> None:
         raise NotShared("it cannot be the name of a variable of Python")
     if name in hidden or (name.startswith("__") and name.endswith("__")):
         raise NotShared("it is IPython's own")
-    if hides(name):
+    if redactor.hides(name):
         raise NotShared("it is redacted")
 
 
 def documents_of(
-    variable: str, value: Any, binding: Binding, known: Iterable[str], hides: Hides
+    variable: str, value: Any, binding: Binding, known: Iterable[str], redactor: Redactor
 ) -> dict[str, bytes | None]:
     """Return what of a variable is to be in a store, by the names of its entries.
 
@@ -140,24 +138,24 @@ def documents_of(
         How it is shared.
     known : iterable of str
         The names of the entries that the store has.
-    hides : callable
-        Says of a key whether its value is a secret.
+    redactor : Redactor
+        Says of a name or key whether its value is a secret.
 
     Raises
     ------
     NotShared
-        If it is no plain data.
+        If it is no data.
 
     Examples
     --------
     >>> by_key = Binding("params", by_key=True)
-    >>> documents_of("params", {"lr": 1}, by_key, ['params["old"]'], lambda name: False)
+    >>> documents_of("params", {"lr": 1}, by_key, ['params["old"]'], Redactor())
     {'params["old"]': None, 'params["lr"]': b'1'}
     """
-    if hides(variable):
+    if redactor.hides(variable):
         raise NotShared("it is redacted")
     if not binding.by_key:
-        return {variable: None if value is MISSING else documents.encode(value, hides)}
+        return {variable: None if value is MISSING else documents.encode(value, redactor)}
     if value is not MISSING and type(value) is not dict:
         raise NotShared("it is no dict, and is shared by key")
     found: dict[str, bytes | None] = {
@@ -166,9 +164,9 @@ def documents_of(
     for key, item in _items({} if value is MISSING else value):
         if type(key) not in (str, int):
             raise NotShared(f"it has a key of type {type(key).__name__}, and is shared by key")
-        if type(key) is str and hides(key):
+        if type(key) is str and redactor.hides(key):
             raise NotShared(f"its key '{key[:100]}' is redacted")
-        found[key_name(variable, key)] = documents.encode(item, hides)
+        found[key_name(variable, key)] = documents.encode(item, redactor)
     return found
 
 
@@ -180,4 +178,4 @@ def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
     try:
         return list(value.items())
     except RuntimeError:
-        raise NotShared("it changes while it is read") from None
+        raise NotShared(documents.CHANGES_MEANWHILE) from None

@@ -66,7 +66,7 @@ class Sharing:
                 self._leave_others(url, binding.pattern)
                 link.share(binding)
         finally:
-            if link.bindings:
+            if link.state.bindings:
                 self.links[url] = link
             else:
                 link.close()
@@ -79,7 +79,7 @@ class Sharing:
     def _leave_others(self, url: str, pattern: str) -> None:
         """Share a pattern by one store only: two would send values around in a circle."""
         for other, link in list(self.links.items()):
-            if other != url and link.unshare(pattern) and not link.bindings:
+            if other != url and link.unshare(pattern) and not link.state.bindings:
                 del self.links[other]
                 link.close()
 
@@ -104,11 +104,11 @@ class Sharing:
     @property
     def patterns(self) -> list[str]:
         """What is shared."""
-        return [binding.pattern for link in self.links.values() for binding in link.bindings]
+        return [binding.pattern for link in self.links.values() for binding in link.state.bindings]
 
     def accept(self, names: list[str]) -> list[str]:
         """Set what was written elsewhere and waits for an answer; returns the names."""
-        return [name for link in list(self.links.values()) for name in link.accept(names)]
+        return [name for link in list(self.links.values()) for name in link.incoming.accept(names)]
 
     def close(self) -> None:
         """Write what is not written yet, and share nothing more."""

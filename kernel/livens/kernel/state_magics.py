@@ -13,7 +13,10 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 COMMANDS = ("keep", "save", "restore", "list", "diff", "back", "forget")
-"""What may stand behind ``%state``."""
+"""What may stand behind ``%state``, for what is kept."""
+
+SHARING = ("share", "shared", "unshare", "take")
+"""What may stand there for what is shared: `livens.kernel.state_sharing` reads the rest."""
 
 
 @magics_class
@@ -21,7 +24,11 @@ class StateMagics(Magics):
     """The magic of a shell that has a ``watcher``."""
 
     @magic_arguments()  # type: ignore[untyped-decorator]
-    @argument("command", nargs="?", help=f"one of {', '.join(COMMANDS)}; what is kept if none")  # type: ignore[untyped-decorator]
+    @argument(
+        "command",
+        nargs="?",
+        help=f"one of {', '.join((*COMMANDS, *SHARING))}; what is kept if none",
+    )  # type: ignore[untyped-decorator]
     @argument("what", nargs="*", help="names or patterns, the number of a cell, or a tag")  # type: ignore[untyped-decorator]
     @argument("--name", default="", help="keep: what the session is found by again")  # type: ignore[untyped-decorator]
     @argument("--session", type=int, help="restore, list: the number of a session")  # type: ignore[untyped-decorator]
@@ -40,10 +47,22 @@ class StateMagics(Magics):
         what they were before cell N, ``%state back N --after`` after it. ``%state diff [N [M]]``
         shows what differs.
         ``%state forget NAMES`` removes values from the archive, ``--all`` the archive.
+
+        ``%state share NAMES URL`` shares variables by a store, with ``--policy read`` or ``write``,
+        ``--when now`` or ``ask``, and ``--by-key``. ``%state shared`` shows what is shared,
+        ``%state unshare [NAMES]`` ends it, and ``%state take [NAMES]`` sets what waits.
         """
+        words = line.split()
+        if words and words[0] in SHARING:
+            from livens.kernel.state_sharing import print_line
+
+            print_line(words)
+            return
         args: Any = parse_argstring(self.state, line)
         if args.command is not None and args.command not in COMMANDS:
-            raise UsageError(f"%state: no '{args.command}'; expected one of {', '.join(COMMANDS)}")
+            raise UsageError(
+                f"%state: no '{args.command}'; expected one of {', '.join((*COMMANDS, *SHARING))}"
+            )
         from livens.kernel.state_output import StateOutput
 
         StateOutput(self.shell).run(args)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from livens.exceptions import InvalidParams, VariableNotFound
+from livens.exceptions import InvalidParams, LivensError, VariableNotFound
 from livens.kernel.shared_names import Policy, When, need_binding
 from livens.kernel.sharing import Sharing, need_store, sharing_of
 from livens.kernel.store_link import StoreLink
@@ -88,7 +88,7 @@ def share(
     Notes
     -----
     What the store has of these names is set at once; the others are written into it. Values are
-    plain data, such as numbers, texts, lists and dicts. What cannot be shared is told below the
+    data, such as numbers, texts, dicts, arrays and frames. What cannot be shared is told below the
     cell, with the reason, and listed by `shared`. Names that are redacted are never shared.
 
     Examples
@@ -155,17 +155,23 @@ def _shared_by(link: StoreLink) -> list[SharedName]:
         SharedName(
             *binding,
             store=link.store.label,
-            names=[name for name in link.shared if link.binding_of(name) is binding],
+            names=[name for name in link.shared if link.state.binding_of(name) is binding],
             not_shared={
                 problem.name: problem.reason
-                for problem in link.problems
-                if link.binding_of(problem.name) is binding
+                for problem in link.state.problems
+                if link.state.binding_of(problem.name) is binding
             },
-            waiting=[name for name in sorted(link.waiting) if link.binding_of(name) is binding],
+            waiting=[
+                name
+                for name in sorted(link.incoming.waiting)
+                if link.state.binding_of(name) is binding
+            ],
             away=away,
-            unwritten=[name for name in link.unwritten if link.binding_of(name) is binding],
+            unwritten=[
+                name for name in link.outgoing.unwritten if link.state.binding_of(name) is binding
+            ],
         )
-        for binding in link.bindings
+        for binding in link.state.bindings
     ]
 
 
@@ -203,6 +209,23 @@ def run_line(words: list[str]) -> str:
     if runs is None:
         raise InvalidParams(f"There is no {command!r:.100}; expected {', '.join(_COMMANDS)}")
     return runs(words[1:])
+
+
+def print_line(words: list[str]) -> None:
+    """Carry out what ``%state`` was given, and print what it says; see `run_line`.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be done.
+    """
+    from IPython.core.error import UsageError
+
+    try:
+        text = run_line(words)
+    except LivensError as err:
+        raise UsageError(f"%state: {err}") from None
+    print(text)  # noqa: T201 - its output
 
 
 def _run_share(words: list[str]) -> str:

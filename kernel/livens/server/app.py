@@ -10,8 +10,17 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Int, Unicode
 
-from livens.server import docs_page, file_handlers, handlers, page, socket, variable_handlers
+from livens.server import (
+    docs_page,
+    file_handlers,
+    handlers,
+    page,
+    room_handlers,
+    socket,
+    variable_handlers,
+)
 from livens.server.admission import Admission
+from livens.server.rooms import Rooms
 from livens.server.sessions import Sessions
 from livens.server.settings import Limits
 
@@ -29,6 +38,8 @@ ROUTES: list[tuple[str, type[JupyterHandler]]] = [
         variable_handlers.DetailHandler,
     ),
     (rf"/changes/{_ID}", variable_handlers.ChangesHandler),
+    (rf"/rooms/{_ID}", room_handlers.RoomHandler),
+    (rf"/rooms/{_ID}/changes", room_handlers.RoomChangesHandler),
     (r"/openapi.json", handlers.DocumentHandler),
     (r"/docs", docs_page.DocsHandler),
     (r"/health", handlers.HealthHandler),
@@ -82,6 +93,10 @@ class LivensServer(ExtensionApp):
     files_dir = Unicode(
         help="Where the folders of sessions are; by default `livens` in the server's root_dir."
     ).tag(config=True)
+    max_rooms = Int(Limits().max_rooms, help="How many rooms there may be.").tag(config=True)
+    rooms_dir = Unicode(
+        help="Where rooms are kept; by default `.livens-rooms` in the server's root_dir."
+    ).tag(config=True)
     serves_root = False
     """Whether the paths stand at the root as well, as with ``jupyter livens serve``."""
 
@@ -101,6 +116,7 @@ class LivensServer(ExtensionApp):
             self.max_listeners,
             self.max_upload_bytes,
             self.max_files_bytes,
+            self.max_rooms,
         )
         server = self.serverapp
         assert server is not None
@@ -108,6 +124,8 @@ class LivensServer(ExtensionApp):
         self.settings["livens_admission"] = Admission(
             requests_per_s=limits.max_requests_per_s, max_listeners=limits.max_listeners
         )
+        rooms_dir = Path(self.rooms_dir or Path(server.root_dir) / ".livens-rooms")
+        self.settings["livens_rooms"] = Rooms(rooms_dir, limits.max_rooms)
         self.settings["livens_sessions"] = Sessions(
             server.session_manager,
             cast(AsyncMappingKernelManager, server.kernel_manager),
@@ -127,6 +145,9 @@ class LivensServer(ExtensionApp):
         sessions: Sessions | None = self.settings.get("livens_sessions")
         if sessions is not None:
             await sessions.close()
+        rooms: Rooms | None = self.settings.get("livens_rooms")
+        if rooms is not None:
+            rooms.close()
 
 
 def serve(arguments: list[str]) -> None:

@@ -14,6 +14,7 @@ from livens.protocol.schema import self_contained
 from livens.protocol.types import Variable
 from livens.server import events, models, socket_messages
 from livens.server.settings import Limits
+from livens.state.stores import rooms
 
 EVENTS = "text/event-stream"
 FILE = "application/octet-stream"
@@ -233,6 +234,31 @@ OPERATIONS = (
         refusals=(400, 429, 503),
         media=EVENTS,
     ),
+    Operation(
+        "get",
+        "/rooms/{room}",
+        "Tell what was written into a room, or wait for it",
+        rooms.RoomChanges,
+        query=rooms.RoomQuery,
+        refusals=(400, 429, 503),
+    ),
+    Operation(
+        "patch",
+        "/rooms/{room}",
+        "Write values into a room, all at one position",
+        rooms.RoomWritten,
+        rooms.RoomWrite,
+        refusals=(400, 413, 429, 503),
+    ),
+    Operation(
+        "get",
+        "/rooms/{room}/changes",
+        "Tell what was written into a room, as it comes",
+        rooms.RoomChanges,
+        query=rooms.RoomChangesQuery,
+        refusals=(400, 429, 503),
+        media=EVENTS,
+    ),
 )
 """All that can be done, in the order of the document."""
 
@@ -240,6 +266,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "sessionId": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     "name": {"type": "string", "minLength": 1},
     "path": {"type": "string", "minLength": 1},
+    "room": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
 }
 """The arguments in paths."""
 

@@ -26,6 +26,8 @@ class Limits(NamedTuple):
         How large a file may be that a client sends.
     max_files_bytes : int
         How much clients may put into the folder of one session.
+    max_rooms : int
+        How many rooms there may be.
     """
 
     max_body_bytes: int = 10_000_000
@@ -36,3 +38,4 @@ class Limits(NamedTuple):
     max_listeners: int = 1_000
     max_upload_bytes: int = 100_000_000
     max_files_bytes: int = 1_000_000_000
+    max_rooms: int = 1_000

@@ -109,7 +109,7 @@ def test_nobody_sees_half_of_a_write(world: World) -> None:
 
     thread = threading.Thread(target=write)
     with opened(world) as store:
-        position = first = store.set_many({f"n{i}": b"-" for i in range(10)}, "me").position
+        position = first = store.set_many({f"n{i}": b"-1" for i in range(10)}, "me").position
         thread.start()
         is_last = False
         while not is_last:

@@ -11,10 +11,12 @@ is an object with the key ``"$livens"``, which says what it is:
 ``{"$livens": "complex", "items": [1.0, 2.0]}``     a complex number
 ``{"$livens": "bytes", "base64": "…"}``             bytes; also ``bytearray``
 ``{"$livens": "text", "base64": "…"}``              a text with lone surrogates
+``{"$livens": "group", "base64": "…"}``             all else, see `livens.state.shared_data`
 =================================================== ==============================================
 
-Only values of exactly these classes are written, so that no code of anybody's runs. An object that
-is in a value twice is refused: JSON would make two of it. Nothing is ever unpickled.
+All else are other classes of data, such as dates, arrays and frames, and values in which an object
+is twice or within itself: JSON would make two of it. No code of anybody's runs, neither here nor
+where it is read, and nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -23,11 +25,13 @@ import base64
 import binascii
 import math
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import msgspec
 
 from livens.exceptions import DocumentUnreadable, NotShared
+from livens.protocol.redaction import Redactor
 
 TAG = "$livens"
 
@@ -37,35 +41,45 @@ MAX_BYTES = 10_000_000
 MAX_DEPTH = 100
 """So deep values may be nested: readers in other languages have limits of their own."""
 
+CHANGES_MEANWHILE = "it changes while it is read"
+"""The reason that passes: such a value is read again."""
+
 _EXACT_IN_JAVASCRIPT = 2**53
 
-_class_name = type.__dict__["__name__"].__get__
 
-
-def encode(value: object, hides: Callable[[str], bool] = lambda name: False) -> bytes:
+def encode(value: object, redactor: Redactor | None = None) -> bytes:
     """Return a value as a document.
 
     Parameters
     ----------
     value : object
         What is shared.
-    hides : callable
-        Says of a key whether what is under it is a secret; then the value is refused.
+    redactor : Redactor, optional
+        A value with a key that it hides is refused.
 
     Raises
     ------
     NotShared
-        If it is not plain data; the message is the reason, to go on after "not shared: ".
+        If it is no data; the message is the reason, to go on after "not shared: ".
 
     Examples
     --------
     >>> encode({"lr": 0.1, "steps": [1, 2]}), encode((1, None))
     (b'{"lr":0.1,"steps":[1,2]}', b'{"$livens":"tuple","items":[1,null]}')
     """
-    document = msgspec.json.encode(_Writer(hides).write(value, 0))
+    try:
+        written = _Writer(redactor).write(value, 0)
+    except _NotPlain:
+        written = _base64("group", _shared_data().encode(value, redactor, MAX_BYTES))
+    document = msgspec.json.encode(written)
     if len(document) > MAX_BYTES:
         raise NotShared(f"it takes {len(document):,} bytes; a store takes {MAX_BYTES:,} at most")
     return document
+
+
+def _shared_data() -> Any:
+    """Load what knows other classes; a server, which only hands documents on, never needs it."""
+    return import_module("livens.state.shared_data")
 
 
 def decode(document: bytes) -> Any:
@@ -87,11 +101,19 @@ def decode(document: bytes) -> Any:
         raise DocumentUnreadable(f"it is no JSON that can be read: {err}") from None
 
 
+class _NotPlain(Exception):
+    """There is something in a value that JSON has no words for."""
+
+
+def _hides_nothing(_name: str) -> bool:
+    return False
+
+
 class _Writer:
     """Makes JSON of one value."""
 
-    def __init__(self, hides: Callable[[str], bool]) -> None:
-        self._hides = hides
+    def __init__(self, redactor: Redactor | None) -> None:
+        self._hides = redactor.hides if redactor is not None else _hides_nothing
         self._seen: set[int] = set()
 
     def write(self, value: Any, depth: int) -> Any:
@@ -102,12 +124,12 @@ class _Writer:
         if cls in _SCALARS:
             return _SCALARS[cls](value)
         if cls not in (list, tuple, set, frozenset, dict):
-            raise NotShared(f"a value of type {_class_name(cls)} is no plain data")
+            raise _NotPlain
         if depth >= MAX_DEPTH:
             raise NotShared(f"it is nested more than {MAX_DEPTH} deep")
         if cls in (list, set, dict):
             if id(value) in self._seen:
-                raise NotShared(f"one {cls.__name__} is in it at two places, or within itself")
+                raise _NotPlain  # it would be two afterwards
             self._seen.add(id(value))
         return self._write_container(cls, value, depth + 1)
 
@@ -115,7 +137,7 @@ class _Writer:
         try:
             items = list(value.items()) if cls is dict else list(value)
         except RuntimeError:
-            raise NotShared("it changes while it is read") from None
+            raise NotShared(CHANGES_MEANWHILE) from None
         if cls is not dict:
             written = [self.write(item, depth) for item in items]
             return written if cls is list else {TAG: cls.__name__, "items": written}
@@ -220,4 +242,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "bytes": _bytes,
     "bytearray": lambda written: bytearray(_bytes(written)),
     "text": lambda written: _bytes(written).decode("utf-8", "surrogatepass"),
+    "group": lambda written: _shared_data().decode(_bytes(written)),
 }

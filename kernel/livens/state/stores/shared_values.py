@@ -133,7 +133,7 @@ class SharedValues:
         Raises
         ------
         NotShared
-            If one of the values is no plain data; the message names it and says why.
+            If one of the values is no data; the message names it and says why.
         """
         written: dict[str, bytes | None] = dict.fromkeys(delete)
         for name, value in values.items():
