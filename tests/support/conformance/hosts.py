@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import Empty
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, Protocol
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -168,8 +169,12 @@ def kernel(kernel_name: str, first: str = "") -> Start:
 
     @contextmanager
     def start() -> Iterator[Host]:
-        with started(kernel_name) as (manager, client):
+        with TemporaryDirectory() as folder, started(kernel_name) as (manager, client):
             host = KernelHost(manager, client.client)
+            # What a client has kept goes there.
+            assert (
+                host.execute(f"__import__('os').environ['JUPYTER_DATA_DIR'] = {folder!r}") == Ran()
+            )
             if first:
                 assert host.execute(first) == Ran()
             try:

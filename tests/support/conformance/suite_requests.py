@@ -36,10 +36,13 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "state.diff": {},
     "state.back": {},
     "state.restore": {"names": ["x"], "session": 1_000_000},
-    "state.forget": {"names": ["x"]},
+    "state.forget": {"names": ["no such name"]},
     "state.keep": {"on": False},
 }
 """One request of each method; what they are about is made by `prepared`."""
+
+NOTHING_KEPT = {"state.diff", "state.back", "state.restore"}
+"""These are refused where cells are not kept, or there is no such session."""
 
 
 @pytest.fixture
@@ -66,6 +69,9 @@ def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(prepared: Cli
             assert "capabilities" in answer.data.expected
         elif method == "rule.remove":
             assert answer.code == -32001
+        elif method in NOTHING_KEPT:
+            assert answer.code == -32003
+            assert "capabilities" not in answer.data.expected
         else:
             assert isinstance(answer, dict), (method, answer)
 
