@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol import state_requests as state
+from livens.protocol.sharing_requests import SharedNames
 from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
 
 Scalar = bool | int | float | str | None
@@ -74,7 +75,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NoParams(msgspec.Struct, forbid_unknown_fields=True):
-    """The params of ``refresh``, ``environment`` and ``rule.list``: none."""
+    """The params of ``refresh``, ``environment``, ``rule.list`` and ``sharing.list``: none."""
 
 
 class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -637,6 +638,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "state.back": state.StateBackParams,
     "state.diff": state.StateDiffParams,
     "state.forget": state.StateForgetParams,
+    "sharing.list": NoParams,
 }
 """The methods that a client may call, and the type of their params."""
 
@@ -665,5 +667,6 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "state.back": state.StateDone,
     "state.diff": state.StateDifference,
     "state.forget": state.StateDone,
+    "sharing.list": SharedNames,
 }
 """The type of each method's result."""

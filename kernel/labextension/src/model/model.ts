@@ -22,7 +22,8 @@ import { freshLocals } from './frames';
 import { LayoutKeys } from './layout_keys';
 import { PointsByName } from './points';
 import { Rules } from './rules';
-import { States } from './states';
+import { Sharing } from './sharing';
+import { type IStatesHost, States } from './states';
 
 /** Where the model is. */
 export type Phase =
@@ -74,11 +75,9 @@ export class VariablesModel {
     changed: () => this._emit(false)
   });
   /** What is kept of the variables beyond the kernel, and what could be restored. */
-  readonly states = new States({
-    request: (method, params) => this.request(method, params),
-    client: () => this._client,
-    changed: () => this._emit(false)
-  });
+  readonly states = new States(this._statesHost());
+  /** Which variables are shared with other programs. */
+  readonly sharing = new Sharing(this._statesHost());
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
@@ -184,6 +183,7 @@ export class VariablesModel {
     this.newestCell = 0;
     this.rules.forgetKernel();
     this.states.forgetKernel();
+    this.sharing.forgetKernel();
     this.end = null;
     this._seen = null;
     this._epoch = '';
@@ -199,7 +199,7 @@ export class VariablesModel {
     if (!this._client) {
       return Promise.reject(new RequestError(NOT_CONNECTED));
     }
-    if (this.end && !/^(rule|state)\./.test(method)) {
+    if (this.end && !/^(rule|state|sharing)\./.test(method)) {
       return Promise.reject(new RequestError(ENDED));
     }
     return this._client.request(method, params, options);
@@ -262,6 +262,7 @@ export class VariablesModel {
     const { replica } = client;
     let change = told;
     this.states.noteChange(client, told);
+    this.sharing.noteChange(client, told);
     if (this.end) {
       const isAtWork = told.updates.some(({ cell }) => cell?.running);
       if (replica.variables.size === 0 && !isAtWork) {
@@ -351,6 +352,14 @@ export class VariablesModel {
       this.frames = [];
     }
     this.newestCell = Math.max(this.newestCell, update.cell?.execution_count ?? 0);
+  }
+
+  private _statesHost(): IStatesHost {
+    return {
+      request: (method, params) => this.request(method, params),
+      client: () => this._client,
+      changed: () => this._emit(false)
+    };
   }
 
   private _emit(isStructural: boolean): void {

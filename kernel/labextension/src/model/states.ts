@@ -35,6 +35,8 @@ export interface IStatesHost {
 
 /** So long after a cell it is asked what is kept; what is not kept yet is asked for again. */
 const SOON_MS = 500;
+/** So long after the last change of a cell that may still run. */
+const WHILE_RUNNING_MS = 2000;
 const LONGEST_PAUSE_MS = 16_000;
 
 /** So many cells are asked for when a connection begins, and after a cell. */
@@ -127,8 +129,10 @@ export class States {
     const { epoch } = client.replica;
     if (isComplete && (client !== this._client || epoch !== this._epoch)) {
       this._begin(client, epoch);
-    } else if (this.isOn && updates.some(({ cell }) => !cell?.running)) {
-      this._pause_ms = SOON_MS;
+    } else if (this.isOn && updates.length > 0) {
+      // A cell may end without another change to tell of.
+      const isRunning = updates.every(({ cell }) => cell?.running);
+      this._pause_ms = isRunning ? WHILE_RUNNING_MS : SOON_MS;
       this.loadSoon();
     }
   }
@@ -149,6 +153,8 @@ export class States {
     const found = await this._host.request('state.list', { limit }).catch(() => null);
     if (found && client === this._host.client()) {
       this._take(found);
+    } else if (this.isOn && client === this._host.client()) {
+      this._loadLater();
     }
   }
 
@@ -240,10 +246,14 @@ export class States {
       this._cells.set(cell.commit, cell);
     }
     if ((found.names ?? []).some(({ is_pending }) => is_pending)) {
-      this._pause_ms = Math.min(2 * this._pause_ms, LONGEST_PAUSE_MS);
-      this.loadSoon();
+      this._loadLater();
     }
     this._tell();
+  }
+
+  private _loadLater(): void {
+    this._pause_ms = Math.min(2 * this._pause_ms, LONGEST_PAUSE_MS);
+    this.loadSoon();
   }
 
   private _tell(): void {

@@ -27,6 +27,7 @@ import type {
   RuleRemoveParams,
   Rules,
   SetDone,
+  SharedNames,
   SetParams,
   StateBackParams,
   StateDone,
@@ -75,6 +76,7 @@ export interface IMethods {
   'state.restore': [StateRestoreParams, StateDone];
   'state.back': [StateBackParams, StateDone];
   'state.forget': [StateForgetParams, StateDone];
+  'sharing.list': [Record<string, never>, SharedNames];
 }
 
 /** The codes of `docs/protocol.md` that somebody here asks for. */

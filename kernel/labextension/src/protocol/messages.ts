@@ -123,6 +123,11 @@ export type ClientMessage =
       method: 'state.forget';
       params?: StateForgetParams;
       id?: number | string | null;
+    }
+  | {
+      method: 'sharing.list';
+      params?: NoParams;
+      id?: number | string | null;
     };
 /**
  * What a variable held at one moment; travels as a list of these fields.
@@ -193,6 +198,8 @@ export interface Protocol {
   Rules?: Rules;
   SetDone?: SetDone;
   SetParams?: SetParams;
+  SharedNames?: SharedNames;
+  SharedVariable?: SharedVariable;
   SortKey?: SortKey;
   StateBackParams?: StateBackParams;
   StateCell?: StateCell;
@@ -278,7 +285,7 @@ export interface Subscription {
   sharing?: boolean;
 }
 /**
- * The params of ``refresh``, ``environment`` and ``rule.list``: none.
+ * The params of ``refresh``, ``environment``, ``rule.list`` and ``sharing.list``: none.
  */
 export interface NoParams {}
 /**
@@ -795,6 +802,24 @@ export interface Rules {
  */
 export interface SetDone {
   variable: Variable;
+}
+/**
+ * The result of ``sharing.list``.
+ */
+export interface SharedNames {
+  variables?: SharedVariable[];
+}
+/**
+ * How one variable is shared. Who wrote it last is in its ``changed_by``.
+ */
+export interface SharedVariable {
+  name: string;
+  store: string;
+  policy: string;
+  reason?: string;
+  away?: string;
+  is_unwritten?: boolean;
+  is_waiting?: boolean;
 }
 /**
  * What a cell changed.

@@ -1,7 +1,6 @@
 /** The foot of the panel: all that is known of the selected variable, and what can be done. */
 
 import * as React from 'react';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { CommandIDs } from '../actions/commands';
 import { formatBytes, formatOrigin, formatSize } from '../model/format';
 import type { VariablesModel } from '../model/model';
@@ -9,6 +8,7 @@ import { type ILayout, type IVariableRow, variableOf } from '../model/rows';
 import type { Variable } from '../protocol/messages';
 import { useView } from './context';
 import { useSignal } from './hooks';
+import { keptText, sharedText } from './marks';
 import { ageText } from './row';
 
 /** The commands that stand as buttons, where they can be run. */
@@ -59,24 +59,6 @@ export function Details(props: {
   );
 }
 
-/** Say what is known of a variable's being kept; empty where nothing is. */
-function keptText(
-  { states }: VariablesModel,
-  name: string,
-  trans: TranslationBundle
-): string {
-  const found = states.of(name);
-  if (!found) {
-    return '';
-  }
-  if (found.outcome !== 'kept') {
-    return found.is_pending
-      ? trans.__('not kept yet')
-      : trans.__('not kept: %1', found.reason ?? '');
-  }
-  return found.cell ? trans.__('kept after In [%1]', found.cell) : trans.__('kept');
-}
-
 function typeText(variable: Variable): string {
   return variable.module ? `${variable.module}.${variable.type}` : variable.type;
 }
@@ -99,6 +81,7 @@ function Facts(props: {
     variable.status === 'stale' ? trans.__('stale: %1', variable.reason ?? '') : '',
     row.origin === 'namespace' ? (model.unevaluated.get(variable.name) ?? '') : '',
     row.origin === 'namespace' ? keptText(model, variable.name, trans) : '',
+    row.origin === 'namespace' ? sharedText(model, variable, trans) : '',
     row.origin === 'frame' ? trans.__('local of a running function') : ''
   ];
   return (
@@ -116,6 +99,7 @@ function Facts(props: {
           ) : (
             formatOrigin(origin)
           )}{' '}
+          {origin.store ? `${trans.__('by the store %1', origin.store)} ` : ''}
           {age}
         </span>
       ) : null}

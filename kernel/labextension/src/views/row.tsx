@@ -58,6 +58,8 @@ interface IVariableRowProps extends IRowProps {
   unevaluated: string;
   /** Why it is not kept; empty if it is, or nothing is. */
   notKept: string;
+  /** By which store it is shared, and by whom it was written; empty if it is not. */
+  shared: string;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
@@ -109,6 +111,7 @@ export const VariableRow = React.memo(function VariableRow(
         hasChildren={variable.has_children === true}
         isExpanded={props.isExpanded}
         notKept={props.notKept}
+        shared={props.shared}
         edit={edit?.field === 'name' ? edit : null}
         onToggle={props.onToggle}
         onEdit={props.onEdit}
@@ -149,6 +152,7 @@ const NameCell = React.memo(function NameCell(
     hasChildren: boolean;
     isExpanded: boolean;
     notKept: string;
+    shared: string;
     edit: IEdit | null;
     onToggle: (row: IVariableRow) => void;
   }
@@ -189,6 +193,7 @@ const NameCell = React.memo(function NameCell(
           {name}
         </span>
       )}
+      {props.shared ? <Mark sign="⇄" text={props.shared} /> : null}
       {props.notKept ? (
         <Mark sign="⊘" text={view.trans.__('not kept: %1', props.notKept)} />
       ) : null}
@@ -306,7 +311,8 @@ function isSameOrigin(
     a?.cell_id === b?.cell_id &&
     a?.execution_count === b?.execution_count &&
     a?.line === b?.line &&
-    a?.client === b?.client
+    a?.client === b?.client &&
+    a?.store === b?.store
   );
 }
 

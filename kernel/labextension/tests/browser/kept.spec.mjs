@@ -118,6 +118,32 @@ test('a name that exists is replaced only if that is wanted, and what is kept ca
   await dialog.getByRole('button', { name: 'Close' }).click();
 });
 
+test('a shared variable is marked with its store, and with who wrote it last', async ({
+  lab
+}) => {
+  await lab.notebook();
+  await lab.run(
+    'import livens, subprocess, sys\nx = 1\nlivens.share("x", store="sqlite:///shared.db")'
+  );
+  const mark = lab.row('x').locator('.lv-Mark');
+  await expect(mark).toHaveAccessibleName(/shared by .*shared\.db, written last here/);
+  const program = [
+    'import livens.state',
+    'store = livens.state.open("sqlite:///shared.db")',
+    'store.set_many({"x": 5})'
+  ].join('\n');
+  await lab.run(
+    `subprocess.run([sys.executable, "-c", ${JSON.stringify(program)}], check=True)`
+  );
+  await expect(lab.value('x')).toHaveText('5');
+  await expect(mark).toHaveAccessibleName(/written last by .+/);
+  await lab.row('x').locator('.lv-Name').click();
+  await expect(lab.panel.locator('.lv-Facts')).toContainText(
+    /changed by .* by the store/
+  );
+  await lab.run('livens.unshare()');
+});
+
 test('a kernel without livens has nothing of it', async ({ lab, page }) => {
   await lab.notebook('python3');
   await expect(lab.phase).toHaveAttribute('data-phase', 'other-kernel');

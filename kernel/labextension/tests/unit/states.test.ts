@@ -127,19 +127,39 @@ test('nothing is marked while keeping is off', async () => {
   assert.equal(model.states.whyNotKept('gen'), '');
 });
 
-test('what is kept is asked again after a cell, once for many messages', async t => {
+test('what is kept is asked again when a cell is quiet, once for many messages', async t => {
   const { model, channel } = start(['x']);
   await answerFirst(channel, {});
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const before = asked(channel).length;
+  const count = () => asked(channel).length;
+  const before = count();
   const running = { msg_id: 'm', execution_count: 1, running: true, started_at: 0 };
   channel.say(update({ seq: 2, changed: [variable('x')], cell: running }));
-  t.mock.timers.tick(10_000);
-  assert.equal(asked(channel).length, before);
+  t.mock.timers.tick(1500);
+  channel.say(update({ seq: 3, changed: [variable('x')], cell: running }));
+  t.mock.timers.tick(1500);
+  assert.equal(count(), before);
+  // It may have ended without another change to tell of.
+  t.mock.timers.tick(1000);
+  assert.equal(count(), before + 1);
   const ended = { ...running, running: false };
-  channel.say(update({ seq: 3, changed: [variable('x')], cell: ended }));
-  channel.say(update({ seq: 4, changed: [variable('y')], cell: ended }));
-  t.mock.timers.tick(10_000);
+  channel.say(update({ seq: 4, changed: [variable('x')], cell: ended }));
+  channel.say(update({ seq: 5, changed: [variable('y')], cell: ended }));
+  t.mock.timers.tick(600);
+  assert.equal(count(), before + 2);
+  model.states.forgetKernel();
+});
+
+test('what was not answered is asked again', async t => {
+  const { model, channel } = start(['x']);
+  await answerFirst(channel, {});
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  void model.states.load();
+  const { id } = channel.sent[channel.sent.length - 1]!;
+  const before = asked(channel).length;
+  channel.say({ id, error: { code: -1, message: 'no answer' } });
+  await new Promise(resolve => setImmediate(resolve));
+  t.mock.timers.tick(5000);
   assert.equal(asked(channel).length, before + 1);
   model.states.forgetKernel();
 });
