@@ -197,6 +197,7 @@ prove-gateways: $(VENV)/installed-extras ## sessions behind Enterprise Gateway, 
 .PHONY: prove-state
 prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing disks, and cost little
 	@$(BIN)/python -m benchmarks.state_proof --times $(or $(STATE_TIMES),200) $(ARGS)
+	@$(BIN)/python -m benchmarks.state_back $(NOTEBOOKS)
 
 .PHONY: bench-state
 bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill

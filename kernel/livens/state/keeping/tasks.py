@@ -172,7 +172,9 @@ class Task:
         return is_copied
 
     def _encode(self, check: Check) -> None:
-        values = {name: self._namespace[name] for name in self.names if name in self._namespace}
+        # In order, so that the same values are the same bytes.
+        names = sorted(self.names)
+        values = {name: self._namespace[name] for name in names if name in self._namespace}
         encoded = self._codec.encode(values, check)
         self._refused = dict(encoded.refused)
         if self._reader is None:
