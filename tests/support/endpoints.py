@@ -14,6 +14,7 @@ from livens.kernel.ipython_forms import form
 from livens.kernel.state_actions import StateActions
 from livens.protocol import messages
 from livens.protocol.redaction import Redactor
+from livens.protocol.sharing_requests import SharedNames
 from livens.testing import validate
 from livens.watching.namespace import MonitoredDict
 from livens.watching.watcher import Watcher
@@ -36,6 +37,12 @@ class FakeHost:
     def run_queued(self) -> None:
         while self.queued:
             self.queued.pop(0)()
+
+    def nothing_kept(self) -> None:
+        return None
+
+    def shared_names(self) -> SharedNames:
+        return SharedNames()
 
     def state_actions(self) -> StateActions:
         raise AssertionError("no test of these asks for kept states")

@@ -15,6 +15,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './actions/commands';
 import { addCommands, makeFilterMenu, makeRowMenu } from './lab/commands';
 import { LabActions } from './lab/dialogs';
+import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
 import { Opener } from './lab/opener';
@@ -76,7 +77,9 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       labelOf: command => commands.label(command),
       openMenu: (x, y) => rowMenu.open(x, y),
       openFilterMenu: (x, y) => filterMenu.open(x, y),
-      switchKernel: () => void actions.switchKernel()
+      switchKernel: () => void actions.switchKernel(),
+      restoreKept: () => void actions.restoreKept(),
+      chooseKept: () => void actions.chooseKept()
     };
     const widget = new VariablesPanel({
       documents,
@@ -101,8 +104,10 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       isPrivateShown: () => settings.watch.withPrivate,
       togglePrivate: () => settings.togglePrivate()
     });
+    addKeptCommands({ app, actions, trans });
     const category = trans.__('Variables');
-    for (const command of [CommandIDs.open, CommandIDs.search, CommandIDs.refresh]) {
+    const { open, search, refresh } = CommandIDs;
+    for (const command of [open, search, refresh, ...KEPT_COMMANDS]) {
       palette?.addItem({ command, category });
     }
     return {

@@ -31,6 +31,8 @@ export interface IDocument {
   goTo(place: ICellPlace): Promise<boolean>;
   /** Put a text where the cursor is. */
   insert(text: string): boolean;
+  /** The cell that an element of the document belongs to; missing where there are no cells. */
+  cellAt?(node: HTMLElement): ICellPlace | null;
 }
 
 /** A cell, and a line in it counted from 1. */

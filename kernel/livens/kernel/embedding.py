@@ -36,6 +36,7 @@ from livens.watching.watcher import Watcher
 
 if TYPE_CHECKING:
     from livens.kernel.state_actions import StateActions
+    from livens.protocol.sharing_requests import SharedNames
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +223,13 @@ class EmbeddedHost:
         """Run what was queued, in order, unless code runs."""
         while self._queued and not self._cells.is_busy:
             self.call_on_main_thread(self._queued.popleft())
+
+    def nothing_kept(self) -> None:
+        """Return None: whoever asks is refused."""
+
+    def shared_names(self) -> SharedNames:
+        """Refuse: nothing is shared without threads, and no client is told that it is."""
+        raise NotAllowed("No names are shared here", expected="a kernel of its own")
 
     def state_actions(self) -> StateActions:
         """Refuse: nothing is kept here, and no client is told that it is."""

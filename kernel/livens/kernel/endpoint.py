@@ -18,12 +18,12 @@ import msgspec
 
 from livens.exceptions import (
     InvalidMessage,
-    KernelBusy,
     NotAllowed,
     RequestError,
     no_variable,
 )
 from livens.kernel.editing import Editor
+from livens.kernel.refusals import MISSING, busy
 from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread, outcome_of
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
@@ -34,6 +34,8 @@ from livens.watching.watcher import Watcher
 if TYPE_CHECKING:
     from livens.kernel.inspection import Inspector
     from livens.kernel.state_actions import StateActions
+    from livens.protocol.sharing_requests import SharedNames
+    from livens.protocol.state_requests import StateList
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +58,14 @@ class Host(Protocol):
             If too much is queued already.
         """
 
+    def nothing_kept(self) -> StateList | None:
+        """Return the answer to ``state.list`` where nothing was ever kept, else None."""
+
     def state_actions(self) -> StateActions:
         """Return what can be done with kept states."""
+
+    def shared_names(self) -> SharedNames:
+        """Return what is shared with other programs."""
 
     def form(self, value: object, mime: str) -> str | bytes:
         """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
@@ -166,7 +174,7 @@ class Endpoint:
     def _need(self, capability: str) -> None:
         """Refuse what this kernel does not say that it can do."""
         if capability not in self._watcher.capabilities:
-            why, remedy = _MISSING.get(capability, (f"This kernel has no '{capability}'", ""))
+            why, remedy = MISSING.get(capability, (f"This kernel has no '{capability}'", ""))
             raise NotAllowed(
                 why, expected="what its 'refresh' says in 'capabilities'", remedy=remedy
             )
@@ -314,7 +322,7 @@ class Endpoint:
         def carry_out() -> None:
             try:
                 if self._watcher.is_busy:
-                    raise _busy(method)
+                    raise busy(method)
                 answer(change(params, client))
             except RequestError as err:
                 answer(err)
@@ -326,7 +334,7 @@ class Endpoint:
         if params.when_busy == "queue":
             self._host.queue(carry_out)
         elif self._watcher.is_busy:
-            raise _busy(method)
+            raise busy(method)
         else:
             self._host.call_on_main_thread(carry_out)
 
@@ -334,6 +342,9 @@ class Endpoint:
 
     def _on_state(self, method: str, params: Any, answer: Answer) -> None:
         """Answer a request about kept states: all but the list on the main thread, while idle."""
+        if method == "state.list" and (nothing := self._host.nothing_kept()) is not None:
+            answer(nothing)
+            return
         from livens.kernel.state_actions import carry_out  # whoever asks first loads it
 
         actions = self._host.state_actions()
@@ -341,15 +352,18 @@ class Endpoint:
 
         def work() -> msgspec.Struct:
             if method != "state.list" and self._watcher.is_busy:
-                raise _busy(method)
+                raise busy(method)
             return carry_out(actions, method, params, client)
 
         if method == "state.list":
             in_thread("livens-state", work, answer)
         elif self._watcher.is_busy:
-            raise _busy(method)
+            raise busy(method)
         else:
             self._host.call_on_main_thread(lambda: answer(outcome_of(work)))
+
+    def _on_sharing_list(self, params: requests.NoParams, answer: Answer) -> None:
+        answer(self._host.shared_names())
 
     # -- rules -----------------------------------------------------------------------------
 
@@ -377,22 +391,3 @@ class Endpoint:
     def _on_rule_list(self, params: requests.NoParams, answer: Answer) -> None:
         rules = self._watcher.rules
         answer(requests.Rules(rules.rules(), rules.states()))
-
-
-_MISSING = {
-    "value": (
-        "A value's own text runs its code, which cannot be given a time limit here",
-        "Look at it with 'inspect', or print it in a cell.",
-    ),
-    "cancel": ("Work on a request ends before the next request is read here", ""),
-    "stop": ("It is not known here what code runs, so that no rule can stop it", "Use 'notify'."),
-}
-"""Why something is missing, and what to do instead."""
-
-
-def _busy(method: str) -> KernelBusy:
-    return KernelBusy(
-        f"'{method}' needs the main thread, and a cell is running",
-        expected="an idle kernel",
-        remedy="Ask again when the cell has ended, or with when_busy 'queue'.",
-    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from livens.exceptions import bordered
-from livens.kernel.keeping_settings import ATTRIBUTE, KeepingSettings
+from livens.kernel.keeping_settings import ATTRIBUTE, KeepingSettings, archive_path
 from livens.protocol.types import Cell, Origin
 from livens.state.archive.merging import ArchiveLimits
 from livens.state.archive.records import Identity
@@ -83,11 +83,7 @@ class Keeping:
     @property
     def path(self) -> Path:
         """Where the archive is."""
-        if self.settings.path:
-            return Path(self.settings.path).expanduser()
-        from jupyter_core.paths import jupyter_data_dir
-
-        return session.default_path(jupyter_data_dir())
+        return archive_path(self.settings)
 
     @property
     def identity(self) -> Identity:

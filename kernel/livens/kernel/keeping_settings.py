@@ -5,7 +5,11 @@ It loads nothing, so that a kernel that keeps nothing starts as fast.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from livens.protocol.state_requests import StateList
 
 ATTRIBUTE = "livens_keeping"
 """What a shell has its keeping under, as soon as somebody asked for it."""
@@ -36,6 +40,33 @@ class KeepingSettings(NamedTuple):
     max_bytes: int = 2_000_000_000
     max_age_days: float = 30.0
     has_pickles: bool = False
+
+
+def nothing_kept(shell: Any) -> StateList | None:
+    """Return what is told where nothing was ever kept; None where there is something to ask.
+
+    A panel asks each kernel, and most keep nothing: only the path of the archive is looked at.
+    """
+    if getattr(shell, ATTRIBUTE, None) is not None:
+        return None
+    find = getattr(getattr(shell, "kernel", None), "keeping_settings", KeepingSettings)
+    path = archive_path(find())
+    if path.is_file():
+        return None
+    from livens.protocol.state_requests import StateList
+
+    return StateList(is_on=False, file=str(path))
+
+
+def archive_path(settings: KeepingSettings) -> Path:
+    """Return where the archive is."""
+    if settings.path:
+        return Path(settings.path).expanduser()
+    from jupyter_core.paths import jupyter_data_dir
+
+    from livens.state.keeping.session import default_path
+
+    return default_path(jupyter_data_dir())
 
 
 def stop_keeping(shell: Any) -> None:

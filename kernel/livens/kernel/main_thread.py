@@ -12,10 +12,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from livens.kernel.keeping_settings import nothing_kept
+
 if TYPE_CHECKING:
     from ipykernel.ipkernel import IPythonKernel
 
     from livens.kernel.state_actions import StateActions
+    from livens.protocol.sharing_requests import SharedNames
+    from livens.protocol.state_requests import StateList
     from livens.watching.cells import Cells
 
 _MAX_QUEUED = 1_000
@@ -90,6 +94,16 @@ class MainThreadHost:
         finally:
             if tokens is not None:
                 shell.reset_thread_parent(tokens)
+
+    def nothing_kept(self) -> StateList | None:
+        """Return the answer to ``state.list`` where nothing was ever kept, else None."""
+        return nothing_kept(self._kernel.shell)
+
+    def shared_names(self) -> SharedNames:
+        """Return what is shared with other programs."""
+        from livens.kernel.shared_list import shared_list
+
+        return shared_list(self._kernel.shell)
 
     def state_actions(self) -> StateActions:
         """Return what can be done with kept states; whoever asks first loads it."""

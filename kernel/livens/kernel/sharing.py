@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from livens.exceptions import InvalidParams, NotMonitored, VariableNotFound, bordered
+from livens.kernel.shared_list import ATTRIBUTE
 from livens.kernel.shared_names import Binding
 from livens.kernel.store_link import StoreLink
 from livens.kernel.timed_work import HAS_THREADS
@@ -22,9 +23,6 @@ from livens.state.stores.shared_values import own_source
 from livens.watching.watcher import Watcher
 
 logger = logging.getLogger(__name__)
-
-ATTRIBUTE = "livens_sharing"
-"""Where a shell has its `Sharing`."""
 
 MAX_LINES = 5
 """So many lines are printed below a cell; the rest is told by number."""

@@ -20,7 +20,7 @@ from livens.protocol import state_requests as requests
 from livens.state.archive import forgetting, liveness
 from livens.state.archive.reading import ArchiveReader, latest_of
 from livens.state.archive.records import Commit, Session
-from livens.state.archive.telling import as_cell, as_session, difference, matching
+from livens.state.archive.telling import as_cell, as_names, as_session, difference, matching
 from livens.state.archive.times import after_cell, before_cell
 
 OUTSIDE = "Only variables are as they were: files and what is outside of the kernel are not."
@@ -59,7 +59,7 @@ class StateActions:
             failure=report.failure,
             failed_at=report.failed_at,
         )
-        if keeping.is_on:
+        if keeping.is_on and params.session in (None, keeping.session):
             found.names = [
                 requests.StateName(
                     name,
@@ -67,6 +67,7 @@ class StateActions:
                     entry.reason,
                     entry.cell,
                     entry.nbytes,
+                    entry.kind == "pending",
                 )
                 for name, entry in sorted(keeping.names().items())
             ]
@@ -83,8 +84,10 @@ class StateActions:
             found.nbytes = reader.nbytes()
             found.earlier = [as_session(each) for each in self._earlier(reader)]
             if session is not None:
-                commits = reader.commits(session)[-limit:]
-                found.cells = [as_cell(commit) for commit in commits]
+                commits = reader.commits(session)
+                found.cells = [as_cell(commit) for commit in commits[-limit:]]
+                if session != self._keeping.session:
+                    found.names = as_names(commits, reader.state_at(session))
 
     def diff(self, params: requests.StateDiffParams) -> requests.StateDifference:
         """Return what differs between the states before two cells, or one and now."""
@@ -100,6 +103,14 @@ class StateActions:
         return difference(before, after)
 
     # -- keeping -----------------------------------------------------------------------------
+
+    def keep(self, params: requests.StateKeepParams) -> requests.StateList:
+        """Keep what cells change from now on, or do not any more."""
+        if params.on:
+            self._keeping.start()
+        else:
+            self._keeping.stop()
+        return self.show(requests.StateListParams(limit=1))
 
     def save(self, params: requests.StateSaveParams) -> requests.StateDone:
         """Keep everything now, whether keeping is on or not."""
@@ -291,6 +302,8 @@ def carry_out(actions: StateActions, method: str, params: Any, client: str) -> m
         match method:
             case "state.list":
                 return actions.show(params)
+            case "state.keep":
+                return actions.keep(params)
             case "state.save":
                 return actions.save(params)
             case "state.restore":

@@ -30,12 +30,12 @@ ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
 
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
-_LATER = frozenset({"sharing", *_STATE})
+_LATER = frozenset({"sharing", "sharing.list", *_STATE})
 
 BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
-NEED_THREADS = ("answers-while-busy", "cancel", "sharing", *_STATE, "value")
+NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "sharing.list", *_STATE, "value")
 """What is not there where there are no threads."""
 
 

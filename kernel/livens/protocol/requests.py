@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol import state_requests as state
+from livens.protocol.sharing_requests import SharedNames
 from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
 
 Scalar = bool | int | float | str | None
@@ -74,7 +75,7 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NoParams(msgspec.Struct, forbid_unknown_fields=True):
-    """The params of ``refresh``, ``environment`` and ``rule.list``: none."""
+    """The params of ``refresh``, ``environment``, ``rule.list`` and ``sharing.list``: none."""
 
 
 class ListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -631,11 +632,13 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "rule.remove": RuleRemoveParams,
     "rule.list": NoParams,
     "state.list": state.StateListParams,
+    "state.keep": state.StateKeepParams,
     "state.save": state.StateSaveParams,
     "state.restore": state.StateRestoreParams,
     "state.back": state.StateBackParams,
     "state.diff": state.StateDiffParams,
     "state.forget": state.StateForgetParams,
+    "sharing.list": NoParams,
 }
 """The methods that a client may call, and the type of their params."""
 
@@ -658,10 +661,12 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "rule.remove": RuleRemoved,
     "rule.list": Rules,
     "state.list": state.StateList,
+    "state.keep": state.StateList,
     "state.save": state.StateDone,
     "state.restore": state.StateDone,
     "state.back": state.StateDone,
     "state.diff": state.StateDifference,
     "state.forget": state.StateDone,
+    "sharing.list": SharedNames,
 }
 """The type of each method's result."""

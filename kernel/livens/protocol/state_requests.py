@@ -35,6 +35,18 @@ class StateListParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
 
 
+class StateKeepParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``state.keep``: cells are kept from now on, or not any more.
+
+    Attributes
+    ----------
+    on : bool
+        Whether they are; what was kept stays.
+    """
+
+    on: bool
+
+
 class StateSaveParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The params of ``state.save``.
 
@@ -128,6 +140,8 @@ class StateName(msgspec.Struct, omit_defaults=True):
         The cell after which its value was so.
     nbytes : int
         How large it is in the archive, with what shares objects with it.
+    is_pending : bool
+        Whether it is not kept yet, and may be soon.
     """
 
     name: str
@@ -135,6 +149,7 @@ class StateName(msgspec.Struct, omit_defaults=True):
     reason: str = ""
     cell: int | None = None
     nbytes: int = 0
+    is_pending: bool = False
 
 
 class StateCell(msgspec.Struct, omit_defaults=True):
@@ -221,7 +236,7 @@ class StateList(msgspec.Struct, omit_defaults=True):
     failed_at : float, optional
         Since when.
     names : list of StateName
-        What is kept of each variable.
+        What is kept of each variable; of another session, what it kept last.
     cells : list of StateCell
         What cells changed, the oldest first.
     earlier : list of StateSession

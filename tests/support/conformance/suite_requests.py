@@ -37,6 +37,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "state.back": {},
     "state.restore": {"names": ["x"], "session": 1_000_000},
     "state.forget": {"names": ["no such name"]},
+    "state.keep": {"on": False},
+    "sharing.list": {},
 }
 """One request of each method; what they are about is made by `prepared`."""
 

@@ -32,6 +32,11 @@ export namespace CommandIDs {
   export const showPlot = 'livens:show-plot';
   export const showValue = 'livens:show-value';
   export const togglePrivate = 'livens:toggle-private';
+  export const keep = 'livens:keep-variables';
+  export const restoreKept = 'livens:restore-kept';
+  export const showKept = 'livens:show-kept';
+  export const forgetKept = 'livens:forget-kept';
+  export const backBeforeCell = 'livens:back-before-cell';
 }
 
 /** What the menu of a row has, in groups. */

@@ -9,22 +9,22 @@ import { isRestorable, type VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow, variableOf } from '../model/rows';
 import { ErrorCode, RequestError } from '../protocol/client';
 import type { Variable } from '../protocol/messages';
-
-/** What is told, and what a person may do about it. */
-export interface INote {
-  text: string;
-  kind: 'info' | 'warning' | 'error';
-  /** When it goes away by itself; never without it. */
-  stays_ms?: number;
-  /** A button. */
-  action?: { label: string; run: () => void };
-}
+import { KeptActions } from './kept';
+import type { INote } from './note';
 
 const ERROR_STAYS_MS = 6000;
 
 /** What can be done with the variables of one model. */
 export abstract class RowActions {
   constructor(protected readonly _trans: TranslationBundle) {}
+
+  /** What can be done with kept states. */
+  readonly kept = new KeptActions({
+    model: () => this.model,
+    note: note => this._note(note),
+    describe: error => this.describe(error),
+    trans: this._trans
+  });
 
   abstract get model(): VariablesModel | null;
 

@@ -5,11 +5,13 @@
 
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type INote, RowActions } from '../actions/row';
+import type { INote } from '../actions/note';
+import { RowActions } from '../actions/row';
 import type { VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow } from '../model/rows';
 import type { EventParams, Variable } from '../protocol/messages';
 import type { ICellPlace, IDocument, IDocuments } from '../tokens';
+import { askRestore } from './kept_dialogs';
 
 /** What can be done with the variables of the document that is followed. */
 export class LabActions extends RowActions {
@@ -82,6 +84,24 @@ export class LabActions extends RowActions {
 
   async restartKernel(): Promise<void> {
     await this.document?.watch.context.restartKernel();
+  }
+
+  /** Restore what an earlier session kept; where some of it exists, let people choose. */
+  async restoreKept(): Promise<void> {
+    const { states } = this.kept;
+    if (states && states.conflicts.length > 0) {
+      await this.chooseKept();
+    } else {
+      await this.kept.restoreMissing();
+    }
+  }
+
+  /** Let people choose what to restore. */
+  async chooseKept(): Promise<void> {
+    const { states } = this.kept;
+    if (states) {
+      await askRestore(states, this.kept, this._trans);
+    }
   }
 
   protected async _confirmDelete(variable: Variable): Promise<boolean> {

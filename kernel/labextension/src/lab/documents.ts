@@ -184,6 +184,15 @@ class NotebookDocument extends WatchedDocument<NotebookPanel> {
     return true;
   }
 
+  cellAt(node: HTMLElement): ICellPlace | null {
+    const cell = this.widget.content.widgets.find(widget => widget.node === node);
+    if (cell?.model.type !== 'code') {
+      return null;
+    }
+    const count = 'executionCount' in cell.model ? cell.model.executionCount : null;
+    return { cell_id: cell.model.id, execution_count: count as number | null };
+  }
+
   insert(text: string): boolean {
     const { content } = this.widget;
     const editor = content.activeCell?.editor;

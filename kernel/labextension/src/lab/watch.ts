@@ -321,7 +321,7 @@ export class Watch implements IWatch {
     if (message.header.msg_type === 'execute_input') {
       const { code, execution_count } =
         message.content as KernelMessage.IExecuteInputMsg['content'];
-      const namesLivens = code.includes('livens');
+      const namesLivens = code.includes('livens') || code.includes('%state');
       this._running = { msg_id, execution_count, namesLivens };
       return;
     }
@@ -334,6 +334,8 @@ export class Watch implements IWatch {
       this._running = null;
       if (running.namesLivens && this._isRefused) {
         this.reconnect();
+      } else if (running.namesLivens) {
+        this.model.states.loadSoon(); // it may have switched keeping on or off
       }
     }
   }

@@ -19,8 +19,11 @@ import { OpenChildren } from './children';
 import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
 import { isLiteral, keyOf, type Path } from './format';
 import { freshLocals } from './frames';
+import { LayoutKeys } from './layout_keys';
 import { PointsByName } from './points';
 import { Rules } from './rules';
+import { Sharing } from './sharing';
+import { type IStatesHost, States } from './states';
 
 /** Where the model is. */
 export type Phase =
@@ -71,6 +74,10 @@ export class VariablesModel {
     isConnected: () => this.isConnected,
     changed: () => this._emit(false)
   });
+  /** What is kept of the variables beyond the kernel, and what could be restored. */
+  readonly states = new States(this._statesHost());
+  /** Which variables are shared with other programs. */
+  readonly sharing = new Sharing(this._statesHost());
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
@@ -175,6 +182,8 @@ export class VariablesModel {
     this.cell = null;
     this.newestCell = 0;
     this.rules.forgetKernel();
+    this.states.forgetKernel();
+    this.sharing.forgetKernel();
     this.end = null;
     this._seen = null;
     this._epoch = '';
@@ -190,7 +199,7 @@ export class VariablesModel {
     if (!this._client) {
       return Promise.reject(new RequestError(NOT_CONNECTED));
     }
-    if (this.end && !method.startsWith('rule.')) {
+    if (this.end && !/^(rule|state|sharing)\./.test(method)) {
       return Promise.reject(new RequestError(ENDED));
     }
     return this._client.request(method, params, options);
@@ -252,6 +261,8 @@ export class VariablesModel {
   private _onChange(client: Client, told: IChange): void {
     const { replica } = client;
     let change = told;
+    this.states.noteChange(client, told);
+    this.sharing.noteChange(client, told);
     if (this.end) {
       const isAtWork = told.updates.some(({ cell }) => cell?.running);
       if (replica.variables.size === 0 && !isAtWork) {
@@ -266,7 +277,7 @@ export class VariablesModel {
     }
     this._epoch = replica.epoch;
     const before = this.variables;
-    const isStructural = this._isStructural(replica.variables, change);
+    const isStructural = this._layout.differs(replica.variables, change);
     this.variables = replica.variables;
     const { changed, removed } = change.isComplete ? this._compare(before) : change;
     this._markFresh(changed, change.isComplete);
@@ -274,7 +285,7 @@ export class VariablesModel {
     change.updates.forEach(update => this._onUpdate(update));
     const hasFrames = change.updates.some(update => update.frames !== undefined);
     this.children.reinspect(change);
-    this._noteLayoutKeys(change);
+    this._layout.note(replica.variables, change);
     this._emit(isStructural || hasFrames || removed.length > 0);
   }
 
@@ -283,31 +294,6 @@ export class VariablesModel {
     this._points.clear();
     this.unevaluated.clear();
     this.newestCell = 0;
-  }
-
-  /** Whether rows come, go or may change places. */
-  private _isStructural(now: ReadonlyMap<string, Variable>, change: IChange): boolean {
-    if (change.isComplete) {
-      return true;
-    }
-    return change.changed.some(name => {
-      const variable = now.get(name);
-      return (
-        variable !== undefined && this._layoutKeys.get(name) !== layoutKeyOf(variable)
-      );
-    });
-  }
-
-  private _noteLayoutKeys(change: IChange): void {
-    if (change.isComplete) {
-      this._layoutKeys.clear();
-    }
-    for (const name of change.isComplete ? this.variables.keys() : change.changed) {
-      const variable = this.variables.get(name);
-      if (variable) {
-        this._layoutKeys.set(name, layoutKeyOf(variable));
-      }
-    }
   }
 
   /** Compare a whole new state with what was known, which may be of an earlier connection. */
@@ -343,7 +329,7 @@ export class VariablesModel {
     this._freshSince.delete(key);
     this._points.delete(name);
     this.unevaluated.delete(name);
-    this._layoutKeys.delete(name);
+    this._layout.forget(name);
     if (this.children.isExpanded(key)) {
       this.children.collapse(key);
     }
@@ -368,6 +354,14 @@ export class VariablesModel {
     this.newestCell = Math.max(this.newestCell, update.cell?.execution_count ?? 0);
   }
 
+  private _statesHost(): IStatesHost {
+    return {
+      request: (method, params) => this.request(method, params),
+      client: () => this._client,
+      changed: () => this._emit(false)
+    };
+  }
+
   private _emit(isStructural: boolean): void {
     this.revision += 1;
     if (isStructural) {
@@ -384,14 +378,9 @@ export class VariablesModel {
   /** By how many seconds the kernel's clock is behind; 0 where that may be the way of a message. */
   private _skew = 0;
   private readonly _points = new PointsByName(() => this._now());
-  private readonly _layoutKeys = new Map<string, string>();
+  private readonly _layout = new LayoutKeys();
   private readonly _freshSince = new Map<string, number>();
   private readonly _changed = new Signal<this, IModelChange>(this);
-}
-
-/** What decides where a row stands: rows whose shape stays are only drawn again. */
-function layoutKeyOf(variable: Variable): string {
-  return `${variable.kind}${variable.has_children ? '+' : ''}`;
 }
 
 /** Whether deleting a variable can be taken back: its value can be written again. */

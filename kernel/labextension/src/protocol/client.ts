@@ -27,7 +27,15 @@ import type {
   RuleRemoveParams,
   Rules,
   SetDone,
+  SharedNames,
   SetParams,
+  StateBackParams,
+  StateDone,
+  StateForgetParams,
+  StateKeepParams,
+  StateList,
+  StateListParams,
+  StateRestoreParams,
   Subscribed,
   Subscription,
   Table,
@@ -63,6 +71,12 @@ export interface IMethods {
   'rule.add': [RuleAddParams, RuleAdded];
   'rule.remove': [RuleRemoveParams, RuleRemoved];
   'rule.list': [Record<string, never>, Rules];
+  'state.list': [StateListParams, StateList];
+  'state.keep': [StateKeepParams, StateList];
+  'state.restore': [StateRestoreParams, StateDone];
+  'state.back': [StateBackParams, StateDone];
+  'state.forget': [StateForgetParams, StateDone];
+  'sharing.list': [Record<string, never>, SharedNames];
 }
 
 /** The codes of `docs/protocol.md` that somebody here asks for. */

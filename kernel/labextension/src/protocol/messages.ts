@@ -95,6 +95,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'state.keep';
+      params?: StateKeepParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'state.save';
       params?: StateSaveParams;
       id?: number | string | null;
@@ -117,6 +122,11 @@ export type ClientMessage =
   | {
       method: 'state.forget';
       params?: StateForgetParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'sharing.list';
+      params?: NoParams;
       id?: number | string | null;
     };
 /**
@@ -188,6 +198,8 @@ export interface Protocol {
   Rules?: Rules;
   SetDone?: SetDone;
   SetParams?: SetParams;
+  SharedNames?: SharedNames;
+  SharedVariable?: SharedVariable;
   SortKey?: SortKey;
   StateBackParams?: StateBackParams;
   StateCell?: StateCell;
@@ -195,6 +207,7 @@ export interface Protocol {
   StateDifference?: StateDifference;
   StateDone?: StateDone;
   StateForgetParams?: StateForgetParams;
+  StateKeepParams?: StateKeepParams;
   StateList?: StateList;
   StateListParams?: StateListParams;
   StateName?: StateName;
@@ -272,7 +285,7 @@ export interface Subscription {
   sharing?: boolean;
 }
 /**
- * The params of ``refresh``, ``environment`` and ``rule.list``: none.
+ * The params of ``refresh``, ``environment``, ``rule.list`` and ``sharing.list``: none.
  */
 export interface NoParams {}
 /**
@@ -397,6 +410,12 @@ export interface RuleRemoveParams {
 export interface StateListParams {
   session?: number | null;
   limit?: number;
+}
+/**
+ * The params of ``state.keep``: cells are kept from now on, or not any more.
+ */
+export interface StateKeepParams {
+  on: boolean;
 }
 /**
  * The params of ``state.save``.
@@ -785,6 +804,24 @@ export interface SetDone {
   variable: Variable;
 }
 /**
+ * The result of ``sharing.list``.
+ */
+export interface SharedNames {
+  variables?: SharedVariable[];
+}
+/**
+ * How one variable is shared. Who wrote it last is in its ``changed_by``.
+ */
+export interface SharedVariable {
+  name: string;
+  store: string;
+  policy: string;
+  reason?: string;
+  away?: string;
+  is_unwritten?: boolean;
+  is_waiting?: boolean;
+}
+/**
  * What a cell changed.
  */
 export interface StateCell {
@@ -826,6 +863,7 @@ export interface StateName {
   reason?: string;
   cell?: number | null;
   nbytes?: number;
+  is_pending?: boolean;
 }
 /**
  * The result of ``state.list``: what is kept, and where.

@@ -20,6 +20,9 @@ export interface IChange {
   updates: UpdateParams[];
 }
 
+/** What came after kernels said what they can do. */
+const CAME_LATER = /^(state\.|sharing)/;
+
 /** A copy of the variables of one subscription. */
 export class Replica {
   /** The variables by name. A refresh puts a new map in place. */
@@ -41,7 +44,7 @@ export class Replica {
    */
   offers(name: string, revision = 1): boolean {
     return this.capabilities === null
-      ? revision === 1
+      ? revision === 1 && !CAME_LATER.test(name)
       : (this.capabilities[name] ?? 0) >= revision;
   }
 

@@ -32,6 +32,10 @@ export interface IActions {
   openMenu(x: number, y: number): void;
   openFilterMenu(x: number, y: number): void;
   switchKernel(): void;
+  /** Restore what an earlier session kept and no variable has; where some has, ask. */
+  restoreKept(): void;
+  /** Let people choose what to restore; missing where the host has no dialogs. */
+  chooseKept?(): void;
 }
 
 /** What the views share. */

@@ -8,6 +8,7 @@ import { type ILayout, type IVariableRow, variableOf } from '../model/rows';
 import type { Variable } from '../protocol/messages';
 import { useView } from './context';
 import { useSignal } from './hooks';
+import { keptText, sharedText } from './marks';
 import { ageText } from './row';
 
 /** The commands that stand as buttons, where they can be run. */
@@ -79,6 +80,8 @@ function Facts(props: {
     variable.truncated ? trans.__('preview shortened') : '',
     variable.status === 'stale' ? trans.__('stale: %1', variable.reason ?? '') : '',
     row.origin === 'namespace' ? (model.unevaluated.get(variable.name) ?? '') : '',
+    row.origin === 'namespace' ? keptText(model, variable.name, trans) : '',
+    row.origin === 'namespace' ? sharedText(model, variable, trans) : '',
     row.origin === 'frame' ? trans.__('local of a running function') : ''
   ];
   return (
@@ -96,6 +99,7 @@ function Facts(props: {
           ) : (
             formatOrigin(origin)
           )}{' '}
+          {origin.store ? `${trans.__('by the store %1', origin.store)} ` : ''}
           {age}
         </span>
       ) : null}

@@ -8,6 +8,7 @@ import { Details } from './details';
 import { Ended } from './ended';
 import { Controls, Title } from './header';
 import { useSignal } from './hooks';
+import { Kept } from './kept';
 import { useLayout, VariableList } from './list';
 import { Counts, Empty, Notice } from './notice';
 import { Rules } from './rules';
@@ -47,6 +48,7 @@ export function DocumentView(props: {
             onToggleRules={() => setRulesShown(!areRulesShown)}
           />
           {end ? <Ended model={model} end={end} /> : null}
+          <Kept model={model} />
           {areRulesShown && model.offers('rule.add') ? <Rules model={model} /> : null}
           <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
           {layout.rows.length === 0 && !isStale ? (

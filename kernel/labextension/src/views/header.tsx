@@ -14,7 +14,7 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
   const { trans } = useView();
   const { widget, watch } = props.document;
   useSignal(watch.model.changed);
-  const { phase, cell, mode, end } = watch.model;
+  const { phase, cell, mode, end, states } = watch.model;
   const words: Record<string, string> = {
     'no-kernel': trans.__('no kernel'),
     connecting: trans.__('connecting …'),
@@ -42,6 +42,17 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
           )}
         >
           {trans.__('lite')}
+        </span>
+      ) : null}
+      {states.isOn ? (
+        <span
+          className="lv-Label lv-Keeping"
+          title={trans.__(
+            'What each cell changes is kept in %1. A variable that is not has the mark ⊘.',
+            states.known?.file ?? ''
+          )}
+        >
+          {trans.__('keeping')}
         </span>
       ) : null}
       <span

@@ -23,6 +23,7 @@ import type { Point } from '../protocol/messages';
 import { useView } from './context';
 import { useRedrawIn, useSignal } from './hooks';
 import { keyAction } from './keys';
+import { sharedText } from './marks';
 import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
 import { HEAD_PX, ROW_PX, scrollTo, useAnchor, useHeight } from './scroll';
 
@@ -171,6 +172,8 @@ export function VariableList(props: {
         isExpanded={row.origin !== 'frame' && model.children.isExpanded(row.key)}
         age={row.origin === 'frame' ? '' : ageText(model.ageOf(variable))}
         points={isTop && variable.kind === 'number' ? pointsOf(variable.name) : undefined}
+        notKept={isTop ? model.states.whyNotKept(variable.name) : ''}
+        shared={isTop ? sharedText(model, variable, trans) : ''}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
         edit={edit?.key === row.key ? edit : null}
         onSelect={onSelect}

@@ -56,6 +56,10 @@ interface IVariableRowProps extends IRowProps {
   age: string;
   points?: readonly Point[];
   unevaluated: string;
+  /** Why it is not kept; empty if it is, or nothing is. */
+  notKept: string;
+  /** By which store it is shared, and by whom it was written; empty if it is not. */
+  shared: string;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
@@ -106,6 +110,8 @@ export const VariableRow = React.memo(function VariableRow(
         type={formatType(variable)}
         hasChildren={variable.has_children === true}
         isExpanded={props.isExpanded}
+        notKept={props.notKept}
+        shared={props.shared}
         edit={edit?.field === 'name' ? edit : null}
         onToggle={props.onToggle}
         onEdit={props.onEdit}
@@ -145,6 +151,8 @@ const NameCell = React.memo(function NameCell(
     type: string;
     hasChildren: boolean;
     isExpanded: boolean;
+    notKept: string;
+    shared: string;
     edit: IEdit | null;
     onToggle: (row: IVariableRow) => void;
   }
@@ -185,9 +193,22 @@ const NameCell = React.memo(function NameCell(
           {name}
         </span>
       )}
+      {props.shared ? <Mark sign="⇄" text={props.shared} /> : null}
+      {props.notKept ? (
+        <Mark sign="⊘" text={view.trans.__('not kept: %1', props.notKept)} />
+      ) : null}
     </div>
   );
 });
+
+/** A small sign behind a name, which says what it means to who points at it. */
+function Mark({ sign, text }: { sign: string; text: string }): JSX.Element {
+  return (
+    <span className="lv-Mark" role="img" aria-label={text} title={text}>
+      {sign}
+    </span>
+  );
+}
 
 const TextCell = React.memo(function TextCell(props: {
   column: 'type' | 'size';
@@ -290,7 +311,8 @@ function isSameOrigin(
     a?.cell_id === b?.cell_id &&
     a?.execution_count === b?.execution_count &&
     a?.line === b?.line &&
-    a?.client === b?.client
+    a?.client === b?.client &&
+    a?.store === b?.store
   );
 }
 

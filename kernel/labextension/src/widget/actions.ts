@@ -2,7 +2,8 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { type INote, RowActions } from '../actions/row';
+import type { INote } from '../actions/note';
+import { RowActions } from '../actions/row';
 import type { VariablesModel } from '../model/model';
 import type { EventParams, Variable } from '../protocol/messages';
 

@@ -156,7 +156,8 @@ function makeParts(
     labelOf: command => commands.labelOf(command),
     openMenu: (x, y) => open(untranslated.__('Variable'), x, y, rowItems(commands)),
     openFilterMenu: (x, y) => open(untranslated.__('Show'), x, y, kindItems(commands)),
-    switchKernel: () => undefined
+    switchKernel: () => undefined,
+    restoreKept: () => void actions.kept.restoreMissing()
   };
   const view: IViewContext = {
     trans: untranslated,

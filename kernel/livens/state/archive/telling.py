@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from livens.protocol import state_requests as requests
@@ -42,6 +42,21 @@ def difference(before: dict[str, Entry], after: dict[str, Entry]) -> requests.St
         elif first.digest != second.digest:
             found.changed.append(name)
     return found
+
+
+def as_names(commits: Iterable[Commit], state: Mapping[str, Entry]) -> list[requests.StateName]:
+    """Return what is told of a state: what it has of each name, and since which cell."""
+    cells = {commit.id: commit.cell for commit in commits}
+    return [
+        requests.StateName(
+            name,
+            "not kept" if entry.group is None else "kept",
+            entry.reason,
+            cells.get(entry.commit),
+            entry.nbytes,
+        )
+        for name, entry in sorted(state.items())
+    ]
 
 
 def as_session(session: Session) -> requests.StateSession:
