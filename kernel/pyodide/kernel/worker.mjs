@@ -29,14 +29,15 @@ let packages = new Uint8Array(readFileSync(`${workerData.python}/packages.zip`))
 function report(error) {
   let text = 'An error that has no text';
   try {
-    text = String(error?.message || error?.type || error); // Python's SystemExit has no message
+    // Of Python's errors there is the type: IPython has shown the rest.
+    text = String(error?.message || error?.type || error);
   } catch {
     // its text is code of the user's
   }
   if (!kernel) {
     throw error;
   }
-  kernel.write('stderr', `Nobody caught this error of JavaScript's: ${text}\n`);
+  kernel.write('stderr', `Nobody caught this error: ${text}\n`);
 }
 
 let kernel;
