@@ -58,8 +58,8 @@ class UnwatchedChanges:
     >>> cell.starts(code); exec(code, values); cell.ran(code)
     >>> values["y"] = 2
     >>> changed = changes.of_cell(cell)
-    >>> changed["x"], changed["y"]
-    (Origin(execution_count=7, cell_id=None, line=1, client=''), None)
+    >>> changed["x"].execution_count, changed["x"].line, changed["y"]
+    (7, 1, None)
     """
 
     def __init__(

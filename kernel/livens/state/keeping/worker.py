@@ -289,9 +289,12 @@ class Worker:
 
         Nobody does when a cell begins: a long one is found by looking now and then.
         """
-        if self._merger is None or not self._merger.is_due:
+        if self._merger is None:
             return self._interval_s
-        self._merger.step()
+        with file.telling(self.path):
+            if not self._merger.is_due:
+                return self._interval_s
+            self._merger.step()
         return 0.001
 
     def _fail(self, reason: str) -> None:
