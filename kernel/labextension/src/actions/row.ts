@@ -16,15 +16,17 @@ const ERROR_STAYS_MS = 6000;
 
 /** What can be done with the variables of one model. */
 export abstract class RowActions {
-  constructor(protected readonly _trans: TranslationBundle) {}
+  constructor(protected readonly _trans: TranslationBundle) {
+    this.kept = new KeptActions({
+      model: () => this.model,
+      note: note => this._note(note),
+      describe: error => this.describe(error),
+      trans: _trans
+    });
+  }
 
   /** What can be done with kept states. */
-  readonly kept = new KeptActions({
-    model: () => this.model,
-    note: note => this._note(note),
-    describe: error => this.describe(error),
-    trans: this._trans
-  });
+  readonly kept: KeptActions;
 
   abstract get model(): VariablesModel | null;
 

@@ -19,7 +19,7 @@ import base64
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
@@ -182,7 +182,8 @@ class RedisStore(BaseStore):
         finally:
             waiting = self._waiting.pop(threading.get_ident(), None)
             if waiting is not None:
-                waiting.close()
+                with suppress(Exception):  # it may be closed already, in the middle of something
+                    waiting.close()
 
     def close(self) -> None:
         """Close the connections; who waits is let go."""
@@ -198,10 +199,13 @@ class RedisStore(BaseStore):
         self.need_open()
         try:
             yield
-        except (redis.RedisError, OSError, ValueError) as err:
+        except Exception as err:
+            # A connection that is closed while another thread uses it raises whatever it runs into.
             if self._is_closed:
                 raise StoreClosed(f"The store {self._label} is closed; open it again") from None
-            raise self._told_of(err) from None
+            if isinstance(err, redis.RedisError | OSError | ValueError):
+                raise self._told_of(err) from None
+            raise
 
     def _told_of(self, error: Exception) -> StoreAway | StoreRefused:
         if isinstance(error, redis.AuthenticationError):
