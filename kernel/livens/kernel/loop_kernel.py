@@ -18,7 +18,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from livens.kernel.loop_events import LoopEvents
@@ -60,6 +60,7 @@ class StatementDriver(LoopDriver):
     def __init__(self, call_later: CallLater = _call_later) -> None:
         super().__init__(call_later)
         self._events: LoopEvents | None = None
+        self._namespace: dict[str, Any] = {}
         self._cells = Cells()
         self._is_cell: Callable[[str], bool] = bool
 
@@ -77,6 +78,7 @@ class StatementDriver(LoopDriver):
         """
         if self._events is not None:
             self._events.stop()
+        self._namespace = namespace
         self._cells, self._is_cell = cells, is_cell
         self._events = LoopEvents(
             self.look, namespace, started=self._statement_starts, ended=self._statement_ends
@@ -97,15 +99,25 @@ class StatementDriver(LoopDriver):
         super().stop()
 
     def look(self) -> None:
-        """Look, if it is time; called by the statements of cells.
+        """Look, if it is time; called by the statements of cells, and by a signal's handler.
+
+        A signal comes anywhere. Where no code of the user's is on the stack, the event loop looks
+        by itself, and what stops a cell must not be raised in the loop.
 
         Raises
         ------
         KeyboardInterrupt
             If a rule stops the cell.
         """
-        super().look()
-        self._cells.interrupts.check()
+        if self._is_below_users_code():
+            super().look()
+            self._cells.interrupts.check()
+
+    def _is_below_users_code(self) -> bool:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals is not self._namespace:
+            frame = frame.f_back
+        return frame is not None
 
     def _statement_starts(self, code: CodeType) -> None:
         running = self._cells.here()

@@ -167,7 +167,8 @@ class PyodideKernel:
             if not self.watcher.is_at_work_here:
                 while aside := self._port.nextAside():
                     self.take_aside(*aside)
-            self.driver.look()
+            if self._users_code.is_below(frame):  # else the event loop looks by itself
+                self.driver.look()
         finally:
             self._is_looking = False
         self._on_interrupt(number, frame)

@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from livens.kernel import lite, plain_comms
 from livens.protocol import TARGET
+from livens.watching.running import Running
 
 
 class Page:
@@ -157,3 +158,18 @@ def test_traceback_of_the_users_own_is_left(page: Page, when: str) -> None:
     lite.unload_ipython_extension(page.shell)
     assert page.shell.showtraceback is own
     del page.shell.showtraceback
+
+
+def test_stop_is_raised_in_the_users_code_only(page: Page) -> None:
+    """A signal's handler that looks in the middle of the event loop leaves the stop to the cell."""
+    driver = page.load().driver
+    cells = page.shell.watcher.cells
+    namespace = page.shell.user_ns
+    namespace["look"] = driver.look
+    running = Running("a request", 1)
+    with cells.running(running), cells.interrupts.statement(running):
+        cells.interrupts.stop(running, "q > 3")
+        driver.look()
+        with pytest.raises(KeyboardInterrupt, match="q > 3"):
+            exec("look()", namespace)
+    del namespace["look"]
