@@ -187,9 +187,7 @@ class Comms:
 
         It is said to whoever asks, before anybody subscribes, and loads nothing.
         """
-        cell = self._cells.first()
-        running = cell and {"execution_count": cell.execution_count, "started_at": cell.started_at}
-        return {"mode": mode, "cell": running}
+        return {"mode": mode, "cell": self._cells.first_told()}
 
     def prepare(self) -> None:
         """Load now what the first client, and the first value of a library, would load.

@@ -24,6 +24,7 @@ from livens.kernel.probing_compiler import ProbingCompiler
 from livens.kernel.results import shown_to
 from livens.kernel.sources import Sources
 from livens.kernel.tracebacks import end_at_our_frames, leave_out_our_frames
+from livens.kernel.users_code import is_below
 from livens.values import passive
 from livens.watching.cells import Cells
 from livens.watching.running import Running
@@ -169,11 +170,8 @@ class Interpreter:
 
     def _is_persons(self, frame: FrameType | None) -> bool:
         """Return whether code of the person's is on the stack, in whatever task."""
-        if frame is not None and frame.f_code in _BEGINS:
-            return True
-        while frame is not None and frame.f_globals is not self.namespace:
-            frame = frame.f_back
-        return frame is not None
+        is_begun = frame is not None and frame.f_code in _BEGINS
+        return is_begun or is_below(frame, self.namespace)
 
     async def _run(self, code: str, run_id: str) -> Outcome:
         task = asyncio.current_task()

@@ -18,12 +18,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 from livens.kernel.loop_events import LoopEvents
 from livens.kernel.plain_comms import PlainComms
 from livens.kernel.tracebacks import leave_out_our_frames
+from livens.kernel.users_code import is_below
 from livens.watching.budgets import Budgets
 from livens.watching.cells import Cells
 from livens.watching.driver import CallLater, LoopDriver
@@ -109,15 +110,9 @@ class StatementDriver(LoopDriver):
         KeyboardInterrupt
             If a rule stops the cell.
         """
-        if self._is_below_users_code():
+        if is_below(sys._getframe(), self._namespace):
             super().look()
             self._cells.interrupts.check()
-
-    def _is_below_users_code(self) -> bool:
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals is not self._namespace:
-            frame = frame.f_back
-        return frame is not None
 
     def _statement_starts(self, code: CodeType) -> None:
         running = self._cells.here()

@@ -123,9 +123,7 @@ class PlainComms:
 
     def information(self, mode: str = "lite") -> dict[str, Any]:
         """Return what a kernel says of itself to whoever asks, under ``livens``."""
-        cell = self._cells.first()
-        running = cell and {"execution_count": cell.execution_count, "started_at": cell.started_at}
-        return {"mode": mode, "cell": running}
+        return {"mode": mode, "cell": self._cells.first_told()}
 
     def _on_open(self, comm: Any, msg: Message) -> None:
         """Put a comm of ours in the place of the one that the manager made, and open it."""

@@ -10,6 +10,21 @@ _LIBRARIES = "/lib/"
 """Where Python's own modules, IPython's and ours are in Pyodide."""
 
 
+def is_below(frame: FrameType | None, namespace: Mapping[str, Any]) -> bool:
+    """Return whether a frame has *namespace* for its globals, or was called by one that has.
+
+    Examples
+    --------
+    >>> import sys
+    >>> users = {"frame": sys._getframe}
+    >>> is_below(sys._getframe(), users), is_below(eval("(lambda: frame())()", users), users)
+    (False, True)
+    """
+    while frame is not None and frame.f_globals is not namespace:
+        frame = frame.f_back
+    return frame is not None
+
+
 class UsersCode:
     """Tells the user's code by the frames that called what runs.
 

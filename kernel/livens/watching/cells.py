@@ -121,6 +121,13 @@ class Cells:
             return cell
         return None
 
+    def first_told(self) -> dict[str, Any] | None:
+        """Return what a kernel says, to whoever asks, of the cell that `first` returns."""
+        cell = self.first()
+        if cell is None:
+            return None
+        return {"execution_count": cell.execution_count, "started_at": cell.started_at}
+
     def current(self) -> Running | None:
         """Return the cell that this thread runs, else the first: the driver's thread runs none."""
         return self.here() or self.first()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import notebook_file
 from jupyter_client.kernelspec import KernelSpec
 
 import livens
@@ -98,8 +99,7 @@ class TestArguments:
     ) -> None:
         """They are refused like any that is not there; nothing runs, and no traceback comes."""
         monkeypatch.chdir(tmp_path)
-        notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-        Path("a.ipynb").write_text(json.dumps(notebook))
+        notebook_file(tmp_path / "a.ipynb")
         name = "x" * 300
         assert cli.main([word.replace("LONG", name) for word in argv]) == 2
         assert name in capsys.readouterr().err
@@ -112,9 +112,8 @@ class TestArguments:
     ) -> None:
         """A notebook may have the longest name; that of its record has the time as well."""
         monkeypatch.chdir(tmp_path)
-        notebook = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         name = "x" * 245
-        Path(f"{name}.ipynb").write_text(json.dumps(notebook))
+        notebook_file(tmp_path / f"{name}.ipynb")
         Path("records").mkdir()
         assert cli.main(["run", f"{name}.ipynb", "--record", "records"]) == 2
         assert "name another place" in capsys.readouterr().err

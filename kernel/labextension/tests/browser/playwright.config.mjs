@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { launchOptions } from '../chromium.mjs';
 import { addressOf, bin, here, home, homeOf, portOf } from './servers.mjs';
 
 // What is measured is measured alone.
@@ -70,18 +71,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     trace: 'off',
     video: 'off',
-    launchOptions: {
-      executablePath: process.env.LIVENS_CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync'
-      ]
-    }
+    launchOptions: launchOptions()
   },
   webServer: Array.from({ length: workers }, (_, worker) => serverOf(worker))
 });

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { launchOptions, NO_OTHER_HOST } from '../chromium.mjs';
 import { bin, here, home } from '../browser/servers.mjs';
 
 const root = join(here, '../../../..');
@@ -23,19 +24,7 @@ export default defineConfig({
   use: {
     baseURL: address,
     viewport: { width: 1280, height: 800 },
-    launchOptions: {
-      executablePath: process.env.LIVENS_CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
-      ]
-    }
+    launchOptions: launchOptions(NO_OTHER_HOST)
   },
   webServer: {
     command: `${join(bin, 'python')} kernel/jupyterlite/serve.py ${join(folder, 'site')} ${port}`,

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { launchOptions } from '../chromium.mjs';
 import { address, bin, here, home, port, token } from './server.mjs';
 
 export default defineConfig({
@@ -20,10 +21,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     trace: 'off',
     video: 'off',
-    launchOptions: {
-      executablePath: process.env.LIVENS_CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync']
-    }
+    launchOptions: launchOptions()
   },
   webServer: {
     command: `${join(bin, 'jupyter')} livens serve --port ${port} --token ${token} --no-browser --allow-root`,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
+import { launchOptions, NO_OTHER_HOST } from '../chromium.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const example = resolve(here, '../../../../examples/pyodide');
@@ -31,14 +32,7 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     viewport: { width: 1280, height: 800 },
-    launchOptions: {
-      executablePath: process.env.LIVENS_CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'],
-        // No other host is there.
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
-      ]
-    }
+    launchOptions: launchOptions(NO_OTHER_HOST)
   },
   webServer: [
     {
