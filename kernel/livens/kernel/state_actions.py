@@ -18,10 +18,12 @@ from livens.kernel.keeping import Keeping
 from livens.kernel.state_changes import StateChanges
 from livens.protocol import state_requests as requests
 from livens.state.archive import forgetting, liveness
+from livens.state.archive.comparing import Differences
 from livens.state.archive.reading import ArchiveReader, latest_of
 from livens.state.archive.records import Commit, Session
-from livens.state.archive.telling import as_cell, as_names, as_session, difference, matching
+from livens.state.archive.telling import as_cell, as_names, as_session, matching
 from livens.state.archive.times import after_cell, before_cell
+from livens.state.encoding.comparing import LOOKS
 
 OUTSIDE = "Only variables are as they were: files and what is outside of the kernel are not."
 """What everybody is told who goes back."""
@@ -100,7 +102,7 @@ class StateActions:
                 after = reader.state_at(session)
             else:
                 after = reader.state_at(session, before_cell(commits, params.other))
-        return difference(before, after)
+            return Differences(reader, LOOKS).between(before, after)
 
     # -- keeping -----------------------------------------------------------------------------
 

@@ -210,6 +210,15 @@ class TestBack:
         shell.back(2)
         assert shell.run("%state diff 2").strip() == "Nothing differs."
 
+    def test_diff_leaves_out_what_only_shares_with_what_changed(self, shell: KeptShell) -> None:
+        """A list that another name joins, and one that is put into a larger one."""
+        shell.run(SHARED)
+        shell.run("c['more'] = 1; d = [b]")
+        rows = {tuple(line.split()[:2]) for line in shell.run("%state diff 2").splitlines()[1:]}
+        assert rows == {("c", "changed"), ("d", "added")}
+        shell.run("b = list(b)")
+        assert "b" in shell.run("%state diff 3")
+
     def test_list_says_what_each_cell_changed(self, shell: KeptShell) -> None:
         """Also what was removed, and what is not kept."""
         shell.run("x = 1; g = (i for i in 'ab')")

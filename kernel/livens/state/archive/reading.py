@@ -122,6 +122,17 @@ class ArchiveReader:
         ArchiveFailed
             If something of it is missing or damaged.
         """
+        document, blobs = self.parts(group)
+        return document, [self.joined(chunks) for chunks in blobs]
+
+    def parts(self, group: int) -> tuple[bytes, list[Chunks]]:
+        """Return the document of a group, and which chunks its blobs consist of.
+
+        Raises
+        ------
+        ArchiveFailed
+            If something of it is missing or damaged.
+        """
         row = self._row("SELECT document FROM groups WHERE id = ?", group)
         lists = {
             number: Chunks(nbytes, digests)
@@ -129,22 +140,31 @@ class ArchiveReader:
                 "SELECT number, nbytes, chunks FROM blobs WHERE group_id = ? ORDER BY number", group
             )
         }
-        read = {number: self._joined(chunks) for number, chunks in lists.items()}
-        document = read.pop(0, None) if row[0] is None else row[0]
-        if document is None:
+        large = lists.pop(0, None)
+        if row[0] is not None:
+            return row[0], list(lists.values())
+        if large is None:
             raise ArchiveFailed(f"A value in the archive '{self.path}' is not complete")
-        return document, list(read.values())
+        return self.joined(large), list(lists.values())
 
-    def _joined(self, chunks: Chunks) -> bytes:
-        data = bytearray(chunks.nbytes)
-        at = 0
+    def joined(self, chunks: Chunks, most_bytes: int | None = None) -> bytes:
+        """Return the bytes of chunks, or the first ones.
+
+        Raises
+        ------
+        ArchiveFailed
+            If something of them is missing or damaged.
+        """
+        wanted = chunks.nbytes if most_bytes is None else min(most_bytes, chunks.nbytes)
+        data = bytearray()
         for digest in chunks:
             (chunk,) = self._row("SELECT data FROM chunks WHERE digest = ?", digest)
             if digest_of(chunk) != digest:
                 raise ArchiveFailed(f"A value in the archive '{self.path}' is damaged")
-            data[at : at + len(chunk)] = chunk
-            at += len(chunk)
-        if at != chunks.nbytes:
+            data += chunk
+            if len(data) >= wanted < chunks.nbytes:
+                return bytes(data[:wanted])
+        if len(data) != chunks.nbytes:
             raise ArchiveFailed(f"A value in the archive '{self.path}' is not complete")
         return bytes(data)
 

@@ -19,31 +19,6 @@ def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
     )
 
 
-def difference(before: dict[str, Entry], after: dict[str, Entry]) -> requests.StateDifference:
-    """Return what differs between two states.
-
-    Examples
-    --------
-    >>> before = {"x": Entry("kept", digest=b"1"), "y": Entry("kept", digest=b"2")}
-    >>> difference(before, {"x": Entry("kept", digest=b"3"), "z": Entry("kept", digest=b"4")})
-    StateDifference(added=['z'], changed=['x'], removed=['y'], unknown={})
-    """
-    found = requests.StateDifference()
-    for name in sorted(before.keys() | after.keys()):
-        first, second = before.get(name), after.get(name)
-        if first is None:
-            found.added.append(name)
-        elif second is None:
-            found.removed.append(name)
-        elif first.commit and first.commit == second.commit:
-            continue
-        elif first.digest is None or second.digest is None:
-            found.unknown[name] = first.reason if first.digest is None else second.reason
-        elif first.digest != second.digest:
-            found.changed.append(name)
-    return found
-
-
 def as_names(commits: Iterable[Commit], state: Mapping[str, Entry]) -> list[requests.StateName]:
     """Return what is told of a state: what it has of each name, and since which cell."""
     cells = {commit.id: commit.cell for commit in commits}

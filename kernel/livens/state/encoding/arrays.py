@@ -278,11 +278,14 @@ def _make_memory(reader: Reader, node: Node, _args: list[Any]) -> Any:
 
 
 def _make_view(reader: Reader, node: Node, args: list[Any]) -> Any:
-    np = numpy()
-    *_, head, shape, strides, offset = node.data
-    dtype = read_npy(reader.blob(head)).dtype
-    memory = _memory(args[0])
-    return _as_was(np.ndarray(shape, dtype, memory, offset, strides), node.data)
+    dtype = read_npy(reader.blob(node.data[2])).dtype
+    return _as_was(view_of(args[0], node.data, dtype), node.data)
+
+
+def view_of(memory: Any, data: list[Any], dtype: Any) -> Any:
+    """Return a view of the memory of an array, as the data of a node says."""
+    *_, shape, strides, offset = data
+    return numpy().ndarray(shape, dtype, _memory(memory), offset, strides)
 
 
 def _make_objects(_reader: Reader, node: Node, _args: list[Any]) -> Any:

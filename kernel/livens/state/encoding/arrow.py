@@ -132,4 +132,9 @@ def _make_polars(reader: Reader, node: Node, _args: list[Any]) -> Any:
     return frame.to_series() if is_series else frame
 
 
+def loaded(reader: Any, node: Node) -> Any:
+    """Return the value of a node, whose bytes the ``blob`` of a reader gives."""
+    return KINDS[node.kind].create(reader, node, [])
+
+
 KINDS: dict[str, Kind] = {"arrow": Kind(_make_arrow), "polars": Kind(_make_polars)}

@@ -106,7 +106,10 @@ def _make_bit_generator(_reader: Reader, node: Node, args: list[Any]) -> Any:
     if node.data not in _BIT_GENERATORS:
         raise DocumentUnreadable("a generator of an unknown class; the document is damaged")
     made = getattr(import_module("numpy.random"), node.data)(args[1])
-    made.state = args[0]
+    if args[1] is None:  # seeded the old way, so that it has none
+        made.__setstate__((args[0], None))
+    else:
+        made.state = args[0]
     return made
 
 
