@@ -209,6 +209,11 @@ prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing di
 	@$(BIN)/python -m benchmarks.state_proof --times $(or $(STATE_TIMES),200) $(ARGS)
 	@$(BIN)/python -m benchmarks.state_back $(NOTEBOOKS)
 
+# pip fetches the source distributions of installed libraries, for the notebooks in them.
+.PHONY: prove-state-notebooks
+prove-state-notebooks: $(VENV)/installed-extras ## going back and forth is exact in twenty notebooks
+	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.state_back --fetched $(ARGS)
+
 .PHONY: bench-state
 bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill
 	@$(BIN)/python -m benchmarks.state_cost $(ARGS)

@@ -14,11 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 from livens.exceptions import LivensError
 from livens.state import encoding
 from livens.state.archive.reading import ArchiveReader
+
+TIMEOUT_S = 600
+"""So long a cell may take, on a machine that does other things as well."""
 
 FIRST = """\
 n = 0; text = ''; items = []; alias = items; table = {}; nested = {'items': items, 'more': [items]}
@@ -85,14 +89,29 @@ class Kernel:
         For the kernel.
     notebook : str
         What it is started for.
+    cwd : path, optional
+        The folder that it works in.
+    python : str, optional
+        A Python whose ipykernel is started instead.
     """
 
-    def __init__(self, arguments: list[str], notebook: str = "busy.ipynb") -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        notebook: str = "busy.ipynb",
+        cwd: Path | None = None,
+        python: str = "",
+    ) -> None:
         self.manager: Any = KernelManager(kernel_name="livens")
         self.manager.transport_encryption = "auto"
+        if python:
+            argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            spec = KernelSpec(argv=argv, display_name="stock", language="python")
+            self.manager._kernel_spec = spec
         arguments = ["--HistoryManager.hist_file=:memory:", *arguments]
-        environment = {**os.environ, "JPY_SESSION_NAME": notebook}
-        self.manager.start_kernel(extra_arguments=arguments, env=environment)
+        # Threads that wait for each other by spinning make a busy machine stand still.
+        environment = {**os.environ, "JPY_SESSION_NAME": notebook, "OMP_NUM_THREADS": "1"}
+        self.manager.start_kernel(extra_arguments=arguments, env=environment, cwd=cwd)
         self.client: Any = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=120)
@@ -104,9 +123,10 @@ class Kernel:
 
     def run(self, code: str) -> str:
         """Run a cell; return how it failed, an empty text if it did not."""
-        msg_id = self.client.execute(code)
+        # Else what comes right after a cell that failed is aborted.
+        msg_id = self.client.execute(code, stop_on_error=False)
         while True:
-            reply = self.client.get_shell_msg(timeout=120)
+            reply = self.client.get_shell_msg(timeout=TIMEOUT_S)
             if reply["parent_header"].get("msg_id") == msg_id:
                 content = reply["content"]
                 return (
@@ -118,7 +138,7 @@ class Kernel:
         asked = {"value": expression}
         msg_id = self.client.execute("", store_history=False, user_expressions=asked)
         while True:
-            reply = self.client.get_shell_msg(timeout=120)
+            reply = self.client.get_shell_msg(timeout=TIMEOUT_S)
             if reply["parent_header"].get("msg_id") == msg_id:
                 found = reply["content"]["user_expressions"]["value"]
                 return str(found.get("data", {}).get("text/plain", found.get("evalue")))
@@ -135,12 +155,14 @@ class Kernel:
 
 
 @contextmanager
-def kernel(path: Path | None, *options: str, notebook: str = "busy.ipynb") -> Iterator[Kernel]:
+def kernel(
+    path: Path | None, *options: str, notebook: str = "busy.ipynb", cwd: Path | None = None
+) -> Iterator[Kernel]:
     """Start a kernel that keeps its state in *path*; one that keeps nothing if that is None."""
     arguments = [f"--LivensKernel.{option}" for option in options]
     if path is not None:
         arguments += ["--LivensKernel.keep_state=True", f"--LivensKernel.state_file={path}"]
-    started = Kernel(arguments, notebook)
+    started = Kernel(arguments, notebook, cwd)
     try:
         yield started
     finally:
