@@ -41,6 +41,10 @@ CONNECT_S = 3.0
 ANSWER_S = 10.0
 """So long an answer may take, beyond what is waited for on purpose."""
 
+PAUSE_S = 0.005
+"""Who watches asks again so long after a change: of many writes at once it gets several in one
+answer. An answer for each took the server as long as the write itself."""
+
 _REFUSED = {400, 413, 422}
 """Statuses that say that the same request is refused again."""
 
@@ -68,6 +72,7 @@ class JupyterStore(BaseStore):
     def __init__(self, url: str, token: str, label: str) -> None:
         super().__init__(label)
         self._url = url
+        self._closing = threading.Event()
         headers = {"Authorization": f"token {token}"} if token else {}
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
         self._client = httpx.Client(headers=headers, timeout=timeout)
@@ -118,6 +123,7 @@ class JupyterStore(BaseStore):
                 return
             if changes.position != position:
                 yield changes
+                (stop or self._closing).wait(PAUSE_S)
             position = changes.position
 
     def _ask(self, method: str, kind: type[T], **options: Any) -> T:
@@ -162,6 +168,7 @@ class JupyterStore(BaseStore):
     def close(self) -> None:
         """Close the connections."""
         super().close()
+        self._closing.set()
         self._client.close()
 
 
