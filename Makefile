@@ -214,9 +214,16 @@ prove-state: $(VENV)/installed-extras ## archives survive kill -9 and failing di
 prove-state-notebooks: $(VENV)/installed-extras ## going back and forth is exact in twenty notebooks
 	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.state_back --fetched $(ARGS)
 
+# In an environment of its own: it asks for other versions of much.
+KISHU := .venv-kishu
+
 .PHONY: bench-state
-bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle and dill
-	@$(BIN)/python -m benchmarks.state_cost $(ARGS)
+bench-state: $(VENV)/installed-extras ## what keeping costs, beside cloudpickle, dill and Kishu
+	@test -x $(KISHU)/bin/kishu || { echo "Installing Kishu"; $(BIN)/python -m venv $(KISHU) && \
+		$(KISHU)/bin/python -m pip install --quiet "kishu==0.3.4"; } || true
+	@$(BIN)/python -m benchmarks.state_cost $(ARGS) \
+		$$(test -x $(KISHU)/bin/kishu && echo --kishu $(KISHU)/bin/python)
+	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.state_kinds
 
 .PHONY: prove-state-pythons
 prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every other one of here restores
