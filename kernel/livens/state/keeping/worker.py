@@ -94,6 +94,7 @@ class Worker:
         self._wake = threading.Event()
         self._progress = threading.Condition()
         self._is_stopping = False
+        self._is_working = False
         self._thread: threading.Thread | None = None
         self._writer: ArchiveWriter | None = None
         self._file: tuple[int, int] | None = None
@@ -137,13 +138,17 @@ class Worker:
         until = time.monotonic() + timeout_s
         self.wake()
         with self._progress:
-            while (self._tags or not self._keeper.is_done) and not self.report.failure:
+            while self._has_work() and not self.report.failure:
                 left = until - time.monotonic()
                 if left <= 0 or self._thread is None or not self._thread.is_alive():
                     return False
                 self._progress.wait(min(left, 0.1))
                 self._wake.set()
         return not self.report.failure
+
+    def _has_work(self) -> bool:
+        # In this order: what is read is no task any more, and not written yet.
+        return bool(self._tags) or not self._keeper.is_done or self._is_working
 
     def tag(self, tag: str) -> None:
         """Give the last commit a name; the thread does so."""
@@ -154,6 +159,7 @@ class Worker:
 
     def _run(self) -> None:
         while not self._is_stopping:
+            self._is_working = True
             try:
                 pause_s = self._work()
             except ArchiveFailed as err:
@@ -164,6 +170,7 @@ class Worker:
                 logger.exception("livens could not keep the state")
                 self._fail(f"{type(err).__name__}: {err}")
                 pause_s = 0.0
+            self._is_working = False
             with self._progress:
                 self._progress.notify_all()
             if pause_s != 0.0:
