@@ -127,6 +127,7 @@ def test_nothing_is_said_to_be_written_before_it_is(
 
     monkeypatch.setattr(ArchiveWriter, "amend", slowly)
     shell.shell.run_cell("z = {n: [n] for n in range(50_000)}")
+    shell.watcher.tick()
     active = shell.keeping._active
     assert active is not None
     assert not active.worker.wait(0.1)
