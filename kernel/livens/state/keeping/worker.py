@@ -260,13 +260,17 @@ class Worker:
         self._opened().amend(number, entries)
         self.report.wrote(commit, entries, self.report.last_commit or number)
 
-    def _taken(self, task: Task) -> None:
-        """Write what a task has taken."""
-        assert task.commit is not None
-        try:
-            self._amend(task.commit, task.entries)
-        except ChunksMissing as err:
-            self._keeper.noted(err.names)
+    def _taken(self, tasks: list[Task]) -> None:
+        """Write what tasks have taken, all for one commit at once."""
+        found: dict[int, dict[str, NewEntry]] = {}
+        for task in tasks:
+            assert task.commit is not None
+            found.setdefault(task.commit, {}).update(task.entries)
+        for commit, entries in found.items():
+            try:
+                self._amend(commit, entries)
+            except ChunksMissing:
+                self._keeper.noted(entries)
 
     def _during(self, now: float) -> float:
         """In a long cell, keep what is safe to read each interval."""
