@@ -1,6 +1,6 @@
 """`Keeper`: what is to be kept of one namespace, and what of it is taken at the end of a cell.
 
-`noted` is told which names changed. `cell_ended` takes what can be taken in `BUDGET_S`, on the
+`noted` is told which names changed. `cell_ended` takes what can be taken in its `Budget`, on the
 thread of the user's code, which is the only moment at which nothing changes. The rest becomes
 tasks for the worker, who goes on between cells. When a cell begins, nothing of the user's is held
 any more (`cell_began`).
@@ -17,19 +17,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from livens.state.archive.records import CommitKind, NewCommit, NewEntry
+from livens.state.keeping.budgets import Budget
 from livens.state.keeping.drafts import CellEnd, Draft
 from livens.state.keeping.host import Host, is_ipythons
 from livens.state.keeping.taking import FAR, UNREAD, Taker
 from livens.state.keeping.task_lists import TaskList
 from livens.state.keeping.tasks import Codec, Task
 from livens.values import clocks
-
-BUDGET_S = 0.0015
-"""How long the user's thread may work at the end of a cell for taking values, at the most."""
-
-EARNED_S, EARNED_SHARE = 0.0003, 0.01
-"""Each cell earns so much of that, and the time since the last one so great a part of it: where
-cells with much to be taken come at once, they take no more on average."""
 
 _MOST_DRAFTS = 200
 """So many commits may wait to be written; what changes then goes into the next."""
@@ -58,8 +52,6 @@ class Keeper:
         What is to be written, in order.
     overtaken : list
         Names and the commit that waits for them in vain.
-    ended_at : float
-        When the last cell ended, on the clock of `time.monotonic`.
     """
 
     def __init__(
@@ -86,8 +78,7 @@ class Keeper:
         self._known: set[str] = set()
         self._beside: list[tuple[int, frozenset[str]]] = []
         self._has_begun = False
-        self._account_s = BUDGET_S
-        self.ended_at = float("-inf")
+        self._budget = Budget(clock)
         self._late: dict[str, None] = {}
         self._last = CellEnd(None, None, "")
         self._generation = 0
@@ -164,23 +155,20 @@ class Keeper:
         """Take what a cell changed, as far as the budget goes; the rest is for the worker."""
         with self._lock:
             self._generation += 1
-            self._earn()
+            self._budget.earn()
             self._just_taken = set()
             self._last = cell
             if self.is_suspended:
                 self._is_unsure = True
             elif self.has_news and len(self.drafts) < _MOST_DRAFTS:
-                began = self._clock()
                 is_alone = self._host.running() <= 1
-                deadline = began + self._account_s if is_alone else float("-inf")
-                self._add_draft("cell", cell, deadline)
-                self._account_s -= self._clock() - began
+                with self._budget.spending() as deadline:
+                    self._add_draft("cell", cell, deadline if is_alone else float("-inf"))
 
-    def _earn(self) -> None:
-        """Add to what may be spent what a cell, and the time since the last one, have earned."""
-        before, self.ended_at = self.ended_at, time.monotonic()
-        earned_s = EARNED_S + EARNED_SHARE * (self.ended_at - before)
-        self._account_s = min(BUDGET_S, self._account_s + earned_s)
+    @property
+    def ended_at(self) -> float:
+        """When the last cell ended, on the clock of `time.monotonic`."""
+        return self._budget.ended_at
 
     def between(self) -> None:
         """Make a draft of what changed beside the cells: all of it is for the worker."""
@@ -222,7 +210,7 @@ class Keeper:
         entries = draft.commit.entries
         read: list[str] = []
         for name in sorted(names, key=self._taker.order):
-            if self._is_not_kept(name):
+            if self._host.is_hidden(name) or is_ipythons(name):
                 self._forget(name, entries)
             elif self._taker.regroup(name, deadline):
                 read.append(name)
@@ -283,9 +271,6 @@ class Keeper:
             if task.commit is not None:
                 self.overtaken += [(task.commit, name) for name in task.names]
             self.tasks.remove(task)
-
-    def _is_not_kept(self, name: str) -> bool:
-        return self._host.is_hidden(name) or is_ipythons(name)
 
     def _forget(self, name: str, entries: dict[str, NewEntry]) -> None:
         self._taker.forget(name)
