@@ -92,9 +92,9 @@ class KeptShell:
         done = self.actions.restore(requests.StateRestoreParams(**params))
         return {name.name: name.outcome for name in done.names}
 
-    def back(self, cell: int | None = None) -> dict[str, str]:
+    def back(self, cell: int | None = None, *, after: bool = False) -> dict[str, str]:
         """Go back, and return what has become of each name."""
-        done = self.actions.back(requests.StateBackParams(cell=cell))
+        done = self.actions.back(requests.StateBackParams(cell=cell, after=after))
         return {name.name: name.outcome for name in done.names}
 
     def kept(self) -> dict[str, str]:

@@ -31,14 +31,15 @@ def facts_of(cls: type) -> tuple[tuple[str, Any], ...]:
 
 
 def defined(value: Any) -> Content | None:
-    """Read what the user defined: a function's defaults and attributes, a class, a method."""
+    """Read what the user defined: a function with its defaults and closure, a class, a method."""
     if type(value) is FunctionType:
         module = value.__module__
         if type(module) is not str or module != "__main__":
             return None
         own = passive.instance_dict(value) or {}
-        parts = [value.__defaults__, value.__kwdefaults__, *own.values()]
-        labels = ["__defaults__", "__kwdefaults__", *own]
+        around = dict(_closure_of(value))
+        parts = [value.__defaults__, value.__kwdefaults__, *around.values(), *own.values()]
+        labels = ["__defaults__", "__kwdefaults__", *around, *own]
         return Content(
             "attributes",
             (),
@@ -56,6 +57,15 @@ def defined(value: Any) -> Content | None:
     if passive.is_real_instance(value, type) and passive.class_module(value) == "__main__":
         return _class(value)
     return None
+
+
+def _closure_of(value: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield the variables around a function that have a value."""
+    for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+        try:
+            yield f"__closure__.{name}", cell.cell_contents
+        except ValueError:  # it is empty
+            continue
 
 
 def _facts_of_module(value: ModuleType) -> list[tuple[str, Any]]:

@@ -30,6 +30,26 @@ def shell(path: Path) -> Iterator[KeptShell]:
 SHARED = "a = [1, 2]; b = a; c = {'of a': a}; x = 1; s = 'text'"
 
 
+DEFINITIONS = """
+import enum
+class Kind(enum.Enum):
+    A, B = 1, 2
+class Point:
+    kinds = {Kind.A: ["text"], Kind.B: []}
+    def __init__(self, x, kind=Kind.A): self.x, self.kind = x, kind
+class Named(Point):
+    def __init__(self, name): super().__init__(1); self.name = name
+def counting():
+    count = 0
+    def counter():
+        nonlocal count
+        count += 1
+        return count
+    return counter
+counter = counting(); one = Named("one"); all_of_them = {"one": one, "kinds": Point.kinds}
+"""
+
+
 class TestRestoring:
     """What an earlier session kept is set in another shell."""
 
@@ -218,6 +238,18 @@ class TestBack:
         assert rows == {("c", "changed"), ("d", "added")}
         shell.run("b = list(b)")
         assert "b" in shell.run("%state diff 3")
+
+    def test_definitions_come_back_equal(self, shell: KeptShell) -> None:
+        """A class that another one, an instance and a closure lead to, after it has changed."""
+        shell.run(DEFINITIONS)
+        shell.run("Point.scale = [2]; counter(); one.x = 5; Point.norm = lambda self: self.x")
+        lines = shell.run("%state diff 2").splitlines()[1:]
+        assert {"Point", "counter", "one"} <= {line.split()[0] for line in lines}
+        shell.back(2)
+        assert shell.run("%state diff 2").strip() == "Nothing differs."
+        shell.back(2, after=True)
+        assert shell.run("%state diff 3").strip() == "Nothing differs."
+        assert shell.shell.ev("one.norm(), Point.scale, counter()") == (5, [2], 2)
 
     def test_list_says_what_each_cell_changed(self, shell: KeptShell) -> None:
         """Also what was removed, and what is not kept."""

@@ -47,9 +47,27 @@ def set_attribute(value: Any) -> None:
     value.n = 9
 
 
+def counter(count: int, seen: list[int]) -> Any:
+    """Return a function of the user's with variables around it, one of which is itself."""
+
+    def counts(is_seen: bool = False) -> Any:
+        nonlocal count
+        if is_seen:
+            seen.append(count)
+        else:
+            count += 1
+        return counts
+
+    counts.__module__ = "__main__"
+    return counts
+
+
 @pytest.mark.parametrize(
     ("value", "change"),
     [
+        (counter(1, []), lambda v: v()),
+        (counter(1, []), lambda v: v(is_seen=True)),
+        (counter(1, []), lambda v: setattr(v, "calls", 1)),
         ([1, 2], lambda v: v.append(3)),
         ([1, 2], set_item),
         ([[1], 2], set_item),
