@@ -244,12 +244,13 @@ class Poller:
     ) -> Iterable[str]:
         """Compare what the running code mentions, and the whole namespace when it is time."""
         found = self._snapshot.take_others()
+        seen: set[str] = set(known)  # they were just stored, and remembered as they are
         if running is not None:
-            found += self._differing_in(running, now, is_end, known)
+            found += self._differing_in(running, now, is_end, known, seen)
         if ruled:
             found += self._snapshot.compare(ruled.difference(known, found))
         if now >= self._compare_all_at or (is_end and self._must_settle(running)):
-            found += self._compare_all(now, is_running=running is not None)
+            found += self._compare_all(now, seen, is_running=running is not None)
         elif is_end:
             # It would hold up the cell's end: it comes right after, as soon as the budget allows.
             self._owing = running
@@ -264,9 +265,12 @@ class Poller:
         )
 
     def _differing_in(
-        self, running: Running, now: float, is_end: bool, known: Changed
+        self, running: Running, now: float, is_end: bool, known: Changed, seen: set[str]
     ) -> list[str]:
-        """Compare what the running code mentions: closely at its end and now and then."""
+        """Compare what the running code mentions: closely at its end and now and then.
+
+        What was looked at closely is added to *seen*.
+        """
         closely = is_end or now >= self._glance_at
         mentioned = running.mentioned(self._namespace, anew=is_end)
         found: list[str] = []
@@ -275,6 +279,7 @@ class Poller:
             found = self._snapshot.compare(mentioned.difference(known), closely=closely)
             took_s = self._cpu_clock() - started
             if closely:
+                seen |= mentioned
                 self._glance_at = now + took_s / (2 * self._budgets.time_share)
             else:  # a cell may mention thousands of names
                 self._mentioned_at = now + took_s / self._budgets.time_share
@@ -282,10 +287,10 @@ class Poller:
             found += self._large_values.look_live(now, mentioned)
         return found
 
-    def _compare_all(self, now: float, *, is_running: bool) -> list[str]:
+    def _compare_all(self, now: float, seen: set[str], *, is_running: bool) -> list[str]:
         """Compare the whole namespace, and say when it may be done again."""
         started = self._cpu_clock()
-        found = self._snapshot.compare_all()
+        found = self._snapshot.compare_all(seen)
         self._compare_cost_s = self._cpu_clock() - started
         share = self._budgets.time_share / (1 if is_running else _IDLE_PATIENCE)
         self._compared_all_at, self._owing = now, None

@@ -16,7 +16,7 @@ the caller sees to it that one thread at a time is in here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from livens.exceptions import reason_of
@@ -379,8 +379,13 @@ class Snapshot:
         self._differences.update(dict.fromkeys(names, text))
         return names
 
-    def compare_all(self) -> list[str]:
+    def compare_all(self, seen: Container[str] = ()) -> list[str]:
         """Look at the identity of every value, and closely at the next few names.
+
+        Parameters
+        ----------
+        seen : container of str
+            Names that were just looked at closely: they are not once more.
 
         Returns
         -------
@@ -395,11 +400,11 @@ class Snapshot:
             different = [name for name, number in now.items() if known.get(name) != number]
             if not all(type(name) is str for name in different):
                 self._identities.has_odd_names = True
-                return self.compare_all()
+                return self.compare_all(seen)
             different += [name for name in known if name not in now]
         for name in different:
             self.note(name)
-        return different + self.compare(self._next_in_turn())
+        return different + self.compare(name for name in self._next_in_turn() if name not in seen)
 
     def _look(self, name: str, closely: bool) -> str | None:
         """Return what is different about a name: None if nothing is, `_REBOUND` if all is."""

@@ -116,6 +116,16 @@ def test_renaming_the_last_name_is_found() -> None:
     assert sorted(snapshot.compare_all()) == ["a", "b"]
 
 
+def test_what_was_just_looked_at_is_not_looked_at_again() -> None:
+    """Its identity is compared all the same."""
+    snapshot, values = snapshot_of(a=[1], b=[1])
+    values["a"].append(2)
+    values["b"].append(2)
+    assert snapshot.compare_all({"a"}) == ["b"]
+    values["a"] = []
+    assert snapshot.compare_all({"a", "b"}) == ["a"]
+
+
 def test_every_name_gets_its_turn() -> None:
     """A change in place that nobody mentions is found after a few rounds."""
     values: dict[str, Any] = {f"n{n}": [n] for n in range(100)}

@@ -36,9 +36,9 @@ def make_large_world() -> World:
     world.recorder = world.subscribe()
     compare_all = world.watcher._poller._snapshot.compare_all
 
-    def slowly() -> list[str]:
+    def slowly(seen: set[str]) -> list[str]:
         world.clock.push(0.001)
-        return compare_all()
+        return compare_all(seen)
 
     world.watcher._poller._snapshot.compare_all = slowly  # type: ignore[method-assign]
     world.tick(10)  # between cells, once in 0.4 s
