@@ -95,10 +95,14 @@ def test_command_shows_workers(client: Any, tmp_path: Path) -> None:
     future = client.submit(_task, str(gate), 4, pure=False)
     while not any(client.processing().values()):
         time.sleep(0.01)
-    shown = command("watch", "--dask", client.scheduler.address, "--once", "--names", "total")
+    words = ["watch", "--dask", client.scheduler.address, "--once", "--names", "total"]
+    while True:  # functions are told a moment after the worker is
+        rows = command(*words).stdout.splitlines()[2:]
+        assert len(rows) == 2
+        if sorted("40" in row.split() for row in rows) == [False, True]:
+            break
     gate.touch()
     assert future.result() == 40
-    assert sorted("40" in line.split() for line in shown.stdout.splitlines()[2:]) == [False, True]
     plugins = client.run(lambda dask_worker: [n for n in dask_worker.plugins if "livens" in n])
     assert [*plugins.values()] == [[], []]
 

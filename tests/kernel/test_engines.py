@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from commands import command
 
-from livens.cluster import engines
+from livens.cluster import engines, members
 from livens.cluster.fleet import Fleet
 from livens.exceptions import ConnectionFailed
 
@@ -172,8 +172,11 @@ def test_engine_without_livens_says_what_to_do(cluster: Any, fleet: Fleet) -> No
         cluster[0].execute("%load_ext livens", silent=False).get(timeout=60)
 
 
-def test_engine_that_hangs_is_told_and_one_that_was_killed_too(cluster: Any, fleet: Fleet) -> None:
+def test_engine_that_hangs_is_told_and_one_that_was_killed_too(
+    cluster: Any, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The other one is watched on. The last test of this cluster."""
+    monkeypatch.setattr(members, "SILENT_S", 1.0)
     pids = {key: m.process.pid for key, m in fleet.members.items() if m.process}
     os.kill(pids[0], signal.SIGSTOP)
     _until(fleet, lambda: fleet.members[0].state == "silent")

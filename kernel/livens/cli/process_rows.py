@@ -149,7 +149,7 @@ def _title(member: Member) -> str:
     title = member.title.replace("\\", "/").rpartition("/")[2] if member.title else ""
     process = member.process
     if process is not None and process.rank is not None:
-        return f"{title} rank {process.rank} of {process.world}".strip()
+        return f"rank {process.rank} of {process.world}" + (f", {title}" if title else "")
     return title
 
 

@@ -24,6 +24,9 @@ TICK_S = 1.0
 SETTLE_S = 4.0
 """How long ``--once`` waits for those that have not answered yet, once it is known who is there."""
 
+RUNNING_S = 0.5
+"""How long it waits then to be told what runs: functions are told after the variables."""
+
 LOOK_S = 15.0
 """How long it waits to know that."""
 
@@ -94,17 +97,24 @@ class _View:
         """Show the present state of all, of those too that do not answer."""
         began = looked_at = time.monotonic()
         while time.monotonic() < min(looked_at + SETTLE_S, began + LOOK_S):
-            for news in fleet.wait(0.2):
-                self.processes.take(news)
-                if self._is_json:
-                    self._write({"member": news.member, "change_set": news.change_set})
+            self._take(fleet, 0.2)
             if not fleet.has_looked:
                 looked_at = time.monotonic()
             elif all(member.state != "joining" for member in fleet.members.values()):
                 break
+        ends = time.monotonic() + RUNNING_S
+        while fleet.members and (left := ends - time.monotonic()) > 0:
+            self._take(fleet, left)
         if not self._is_json:
             self._print_table()
         return 0
+
+    def _take(self, fleet: Fleet, seconds: float) -> None:
+        """Take what comes, and print it where that is wanted."""
+        for news in fleet.wait(seconds):
+            self.processes.take(news)
+            if self._is_json:
+                self._write({"member": news.member, "change_set": news.change_set})
 
     def end(self) -> None:
         """Leave the last state on the screen."""

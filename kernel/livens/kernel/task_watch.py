@@ -71,7 +71,8 @@ class TaskWatch:
         )
         self._watcher.frames.looks_always = True
         self._watcher.frames.takes_sent_code = True
-        self._watcher.frames.thread_names = self._tasks
+        self._watcher.frames.thread_names = self.tasks
+        self._running: dict[int, str] = {}
         self._key = ""
         self._subscriber: Any = None
         self._renewed_at = clock()
@@ -100,10 +101,16 @@ class TaskWatch:
         if subscriber is not None:
             self._watcher.unsubscribe(subscriber)
 
-    def _tasks(self) -> Mapping[int, str]:
-        """Return the keys of the tasks that run, by their threads."""
+    def tasks(self) -> Mapping[int, str]:
+        """Return the keys of the tasks that run since the last call, by their threads.
+
+        Others are left out: telling each of a thousand short tasks would cost as much as they do.
+        """
+        before = self._running
         with self._worker.active_threads_lock:
-            return {ident: str(key) for ident, key in self._worker.active_threads.items()}
+            now = {ident: str(key) for ident, key in self._worker.active_threads.items()}
+        self._running = now
+        return {ident: key for ident, key in now.items() if before.get(ident) == key}
 
     def _tell(self, message: messages.Notification, cell: Cell | None) -> None:
         try:

@@ -41,6 +41,19 @@ def test_lease_that_is_not_renewed_ends_the_watch() -> None:
         watch.close()
 
 
+def test_short_tasks_are_not_told() -> None:
+    """What runs at two looks in a row is told; a thread that has another task begins anew."""
+    worker = _worker()
+    watch = TaskWatch(worker, ["*"], lambda fields: None)
+    worker.active_threads = {1: "long", 2: ("short", 1)}
+    assert watch.tasks() == {}
+    worker.active_threads = {1: "long", 2: ("short", 2)}
+    assert watch.tasks() == {1: "long"}
+    assert watch.tasks() == {1: "long", 2: "('short', 2)"}
+    worker.active_threads = {}
+    assert watch.tasks() == {}
+
+
 @pytest.mark.parametrize("functions", [1, 5, 200])
 def test_no_event_is_larger_than_it_may_be(functions: int) -> None:
     """Locals are left out, of functions that say so; then functions."""
