@@ -160,6 +160,15 @@ def test_command_compares_the_engines(cluster: Any, tmp_path: Path) -> None:
     assert rows["loss"] == ["0.5", "(0)", "1.0", "(1)", "differs", "0.5", "1.0"]
 
 
+def _is_wrapped() -> bool:
+    from IPython import get_ipython
+
+    return "do_apply" in vars(get_ipython().kernel)  # type: ignore[union-attr]
+
+
+_is_wrapped.__module__ = "__main__"
+
+
 def test_engine_without_livens_says_what_to_do(cluster: Any, fleet: Fleet) -> None:
     """It has ended, with the remedy as its reason; loaded again, it can be watched again."""
     cluster[0].execute("%unload_ext livens", silent=False).get(timeout=60)
@@ -168,6 +177,7 @@ def test_engine_without_livens_says_what_to_do(cluster: Any, fleet: Fleet) -> No
             _until(other, lambda: other.members[0].state == "ended")
             assert "%load_ext livens" in other.members[0].reason
             _until(other, lambda: other.members[1].state == "watched")
+        assert cluster[0].apply_sync(_is_wrapped) is False
     finally:
         cluster[0].execute("%load_ext livens", silent=False).get(timeout=60)
 

@@ -16,6 +16,10 @@ URLS = ("control", "iopub", "notification", "registration")
 """The addresses of a controller that are used here."""
 
 
+_ALL_ADDRESSES = ("*", "0.0.0.0", "::", "[::]")
+"""What a controller listens on that takes clients from everywhere: `location` says where it is."""
+
+
 class Controller(NamedTuple):
     """How to reach a controller.
 
@@ -109,7 +113,7 @@ def _controller(info: Any, where: str, file: Path | None) -> Controller:
     try:
         interface = str(info["interface"])
         scheme, _, address = interface.partition("://")
-        if address == "*":  # all of the controller's addresses
+        if address in _ALL_ADDRESSES:
             address = str(info.get("location") or "127.0.0.1")
         urls = {name: _url(info[name], f"{scheme}://{address}") for name in URLS}
         session = {
