@@ -63,7 +63,7 @@ class Processes:
         if noun != "engine" and len(names) <= MAX_NAMES:
             return values_table(rows, names or self._names[:1], shape)
         found = [self._name_row(name) for name in names]
-        return names_table(found, [row.name for row in rows], shape)
+        return names_table(found, rows, shape)
 
     def line(self, noun: Noun, member: Member) -> str:
         """Return in a line what has become of a member."""

@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from livens.cli.kernel_list import without_livens
 from livens.cli.output_streams import is_gone
 from livens.cli.process_rows import Noun, Processes
 from livens.cli.screen import Screen
@@ -89,7 +90,7 @@ class _View:
         while not fleet.is_over and not is_gone(sys.stdout):
             for news in fleet.wait(TICK_S if painted or not self.screen.is_live else PAINT_S):
                 self._tell(news)
-            painted = self.screen.show(self._live_table)
+            painted = self.screen.show(lambda: self._live_table(fleet.others))
         self.end()
         return 0
 
@@ -107,6 +108,8 @@ class _View:
             self._take(fleet, left)
         if not self._is_json:
             self._print_table()
+            if fleet.others:
+                self.screen.line(without_livens(fleet.others))
         return 0
 
     def _take(self, fleet: Fleet, seconds: float) -> None:
@@ -149,8 +152,9 @@ class _View:
     def _print_table(self) -> None:
         self.screen.console.print(self._table(None))
 
-    def _live_table(self) -> RenderableType:
-        head = Text(f"{self._heading()}, Ctrl-C ends the watch", "dim")
+    def _live_table(self, others: int) -> RenderableType:
+        besides = f", {others} without livens" if others else ""
+        head = Text(f"{self._heading()}{besides}, Ctrl-C ends the watch", "dim")
         return Group(head, self._table(max(3, self.screen.console.height - 5)))
 
     def _heading(self) -> str:
@@ -162,4 +166,6 @@ class _View:
 
     def _table(self, max_rows: int | None) -> RenderableType:
         width, ascii_only = self.screen.console.width, self.screen.ascii_only
-        return self.processes.table(self._noun, Shape(time.time(), width, max_rows, ascii_only))
+        titles = "address" if self._noun == "worker" else "notebook"
+        shape = Shape(time.time(), width, max_rows, ascii_only, titles)
+        return self.processes.table(self._noun, shape)

@@ -156,6 +156,7 @@ class Workers:
 
     def __init__(self, cluster: Any, names: list[str], timeout_s: float) -> None:
         self.is_over = False
+        self.others = 0
         self._unheard: set[str] = set()
         self.members: dict[Key, Member] = {}
         self._feeds: dict[Key, TaskFeed] = {}

@@ -129,6 +129,7 @@ class Engines:
         self, controller: Controller, subscription: Subscription, timeout_s: float
     ) -> None:
         self.is_over = False
+        self.others = 0
         self.has_looked = True
         self.members: dict[Key, Member] = {}
         self._controller = controller

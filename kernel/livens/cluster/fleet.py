@@ -59,6 +59,9 @@ class Source(Protocol):
     members: dict[Key, Member]
     """By their keys; those that have ended stay."""
 
+    others: int
+    """How many there are besides that cannot be watched, as far as that is known."""
+
     def waitables(self) -> Iterable[Waitable]:
         """Return what to wait on."""
 
@@ -167,6 +170,11 @@ class Fleet:
     def has_looked(self) -> bool:
         """Whether it is known yet which members there are."""
         return self._source.has_looked
+
+    @property
+    def others(self) -> int:
+        """How many processes there are besides that cannot be watched, as far as that is known."""
+        return self._source.others
 
     @property
     def is_over(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+import msgspec
 from rich.box import ASCII2, SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 _NAME_CHARS = 16
 _VALUE_CHARS = 24
+_THREAD_CHARS = 12
 _LARGEST = 2
 """So many of the largest variables are named."""
 
@@ -75,12 +77,15 @@ class Shape(NamedTuple):
         Where there are more, the last row says how many.
     ascii_only : bool
         For outputs that cannot show anything else.
+    titles : str
+        What the titles of processes are.
     """
 
     now: float
     width: int = 80
     max_rows: int | None = None
     ascii_only: bool = False
+    titles: str = "notebook"
 
 
 class NameRow(NamedTuple):
@@ -119,10 +124,14 @@ def processes_table(
         How it is to look.
     """
     table = _table(shape)
-    for title, ratio in (("process", 0), ("notebook", 2), ("does", 2), ("memory", 0)):
+    largest = {row.name: _largest(row.variables) for row in rows}
+    columns = {"process": 0, shape.titles: 2, "does": 2, "memory": 0, "largest": 2}
+    if not any(largest.values()):
+        del columns["largest"]
+    for title, ratio in columns.items():
         table.add_column(title, no_wrap=True, ratio=ratio or None)
-    table.add_column("largest", no_wrap=True, ratio=2)
-    table.add_column("newest change", no_wrap=True, ratio=3)
+    has_changes = any(row.changed for row in rows) or not any(row.frames for row in rows)
+    table.add_column("newest change" if has_changes else "runs", no_wrap=True, ratio=3)
     shown, more = _first(rows, shape.max_rows)
     for row in shown:
         table.add_row(
@@ -130,7 +139,7 @@ def processes_table(
             Text(plain(row.title)),
             _state(row),
             Text("" if row.memory is None else human_bytes(row.memory)),
-            Text(_largest(row.variables), "dim"),
+            *([Text(largest[row.name], "dim")] if "largest" in columns else []),
             _newest(row, shape),
         )
     if more:
@@ -146,7 +155,7 @@ def values_table(
     """Return a table of what a few names hold in each process, a row for each process."""
     table = _table(shape)
     table.add_column("process", no_wrap=True)
-    table.add_column("notebook", no_wrap=True, ratio=1)
+    table.add_column(shape.titles, no_wrap=True, ratio=1)
     for name in names:
         table.add_column(plain(name), no_wrap=True, ratio=2)
     table.add_column("does", no_wrap=True, ratio=1)
@@ -165,17 +174,23 @@ def values_table(
 
 def names_table(
     rows: Sequence[NameRow],
-    processes: Sequence[str],
+    processes: Sequence[ProcessRow],
     shape: Shape,
 ) -> Table:
-    """Return a table of what names hold, a row for each name and a column for each process."""
+    """Return a table of what names hold, a row for each name and a column for each process.
+
+    What a process held that does not answer is shown dim, below what has become of it.
+    """
     table = _table(shape)
     for title in ("name", "min", "max", ""):
         table.add_column(title, no_wrap=True)
     room = max(0, shape.width - 4 * _LEAST_COLUMN - 12) // (_LEAST_COLUMN + 1)
     fitting = list(processes)[: max(1, room)]
     for process in fitting:
-        table.add_column(plain(process), no_wrap=True, ratio=1)
+        heading = Text(plain(process.name))
+        if not process.is_well:
+            heading.append(f" {plain(process.state)}", "yellow")
+        table.add_column(heading, no_wrap=True, ratio=1, style="" if process.is_well else "dim")
     if len(fitting) < len(processes):
         table.add_column(f"+ {len(processes) - len(fitting)} more", no_wrap=True)
     shown, more = _first(rows, shape.max_rows)
@@ -186,7 +201,7 @@ def names_table(
             Text(plain(row.low)),
             Text(plain(row.high)),
             Text(row.verdict, style),
-            *(_value(row.values.get(process), (), shape) for process in fitting),
+            *(_value(row.values.get(process.name), (), shape) for process in fitting),
         )
     if more:
         table.add_row(Text(f"+ {more} more", "dim"))
@@ -238,11 +253,18 @@ def _largest(variables: Mapping[str, Variable]) -> str:
     return ", ".join(f"{plain(v.name)} {human_bytes(v.nbytes or 0)}" for v in sized[:_LARGEST])
 
 
+def _runs(frames: Sequence[Frame], ascii_only: bool) -> str:
+    """Return what runs, of the first thread, whose name may be the long key of a task."""
+    if not frames:
+        return ""
+    thread = cut(frames[0].thread, _THREAD_CHARS, ascii_only=ascii_only)
+    return frame_line(msgspec.structs.replace(frames[0], thread=thread), ascii_only=ascii_only)
+
+
 def _newest(row: ProcessRow, shape: Shape) -> Text:
     variable = row.variables.get(row.changed)
     if variable is None:
-        frame = row.frames[0] if row.frames else None
-        return Text(frame_line(frame, ascii_only=shape.ascii_only) if frame else "", "dim")
+        return Text(_runs(row.frames, shape.ascii_only), "dim")
     text = Text.assemble(
         (plain(variable.name), "bold"), " = ", value_text(variable, ascii_only=shape.ascii_only)
     )

@@ -49,6 +49,7 @@ class ScriptedSource:
 
     def __init__(self, *feeds: ScriptedFeed) -> None:
         self.is_over = False
+        self.others = 0
         self.has_looked = True
         self.members: dict[int | str, Member] = {
             number: Member(number, feed) for number, feed in enumerate(feeds)

@@ -40,6 +40,9 @@ def test_running_function_stands_where_no_variable_changed() -> None:
     frame = Frame("task", "", 3, "key-1", variables=[_variable("n", "4")])
     text = as_text(processes_table([_row("w", frames=[frame])], Shape(100.0, 140)), width=140)
     assert "key-1: task() line 3: n=4" in text
+    long = [frame.__class__("task", "", 3, "task-" + "f" * 40)]
+    text = as_text(processes_table([_row("w", frames=long)], Shape(100.0, 140)), width=140)
+    assert "task-ffffff…: task() line 3" in text
 
 
 def test_what_does_not_fit_is_counted() -> None:
@@ -49,10 +52,19 @@ def test_what_does_not_fit_is_counted() -> None:
     assert len(shown.splitlines()) == 12
     assert "+ 41 more" in shown
     name = NameRow("x", "0 (k0)", "49 (k49)", "differs", {r.name: r.variables["x"] for r in rows})
-    wide = as_text(names_table([name], [row.name for row in rows], Shape(0.0, 100)), width=100)
+    wide = as_text(names_table([name], rows, Shape(0.0, 100)), width=100)
     assert "more" in wide.splitlines()[0]
     assert "differs" in wide
     assert max(map(len, wide.splitlines())) <= 100
+
+
+def test_process_that_is_not_there_says_so_above_its_values() -> None:
+    """They are those of its last message."""
+    rows = [_row("0", _variable("x", "1")), _row("1", _variable("x", "2"))]
+    rows[1] = rows[1]._replace(state="ended: killed", is_well=False)
+    name = NameRow("x", "1 (0)", "1 (0)", "same", {r.name: r.variables["x"] for r in rows})
+    text = as_text(names_table([name], rows, Shape(0.0, 100)), width=100)
+    assert text.splitlines()[0].split() == ["name", "min", "max", "0", "1", "ended:", "killed"]
 
 
 def test_control_characters_reach_no_terminal() -> None:
