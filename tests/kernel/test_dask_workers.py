@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 from commands import command
 
 from livens.cluster.dask import watch_dask
 from livens.cluster.fleet import Fleet
 from livens.exceptions import ConnectionFailed
-
-distributed = pytest.importorskip("distributed")
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="workers are killed by signals"),

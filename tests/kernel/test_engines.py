@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ipyparallel
 import pytest
 from commands import command
 
 from livens.cluster import engines, members
 from livens.cluster.fleet import Fleet
 from livens.exceptions import ConnectionFailed
-
-ipyparallel = pytest.importorskip("ipyparallel")
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="processes are stopped by signals"),
