@@ -158,6 +158,20 @@ prove-share: $(VENV)/installed-extras ## kernels and programs that share names a
 	@.ci/find-redis >/dev/null
 	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.sharing $(ARGS)
 
+# About 60 MB for each process.
+PROCESSES := 50
+SECONDS := 60
+
+.PHONY: prove-fleet
+prove-fleet: $(VENV)/installed-extras ## fifty processes in one terminal view: last values, memory
+	@PYTHONPATH=tests/support $(BIN)/python -m benchmarks.fleet \
+		--processes $(PROCESSES) --seconds $(SECONDS) $(ARGS)
+
+# On an idle machine.
+.PHONY: prove-cluster
+prove-cluster: $(VENV)/installed-extras ## updates a second of four engines, and what dask tasks cost
+	@$(BIN)/python -m benchmarks.clusters $(ARGS)
+
 .PHONY: prove-floods
 prove-floods: $(VENV)/installed-extras ## a million changes, fifty subscribers, one of them deaf
 	@$(BIN)/python -m benchmarks --only flood --strict $(ARGS)

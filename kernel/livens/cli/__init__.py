@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from livens.cli.options import command_parser, make_parser
 from livens.cli.output_streams import unfailing_outputs
@@ -68,6 +69,10 @@ def _called(args: argparse.Namespace, others: list[str], prog: str, *, is_progra
         return 130
 
 
+_PLAIN = ("completion", "diff", "install", "join", "report", "runs", "state")
+"""Commands that take their arguments, and nothing around them; each is the module of its name."""
+
+
 def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> int:
     match args.command:
         case "run":
@@ -77,6 +82,9 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.run import main as run
 
                 return run(args, signals)
+        case plain if plain in _PLAIN:
+            code: int = import_module(f"livens.cli.{plain}").main(args)
+            return code
         case "list":
             from livens.cli.kernel_list import main as list_kernels
 
@@ -87,10 +95,6 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
 
             with exit_on_termination():
                 return watch(args)
-        case "diff":
-            from livens.cli.diff import main as diff
-
-            return diff(args)
         case "replay":
             from livens.recording.signals import EndSignals
 
@@ -98,30 +102,10 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.replay import main as replay
 
                 return replay(args, signals)
-        case "state":
-            from livens.cli.state import main as state
-
-            return state(args)
         case "serve":
             from livens.cli.serve import main as serve
 
             return serve(args, others)
-        case "runs":
-            from livens.cli.runs import main as runs
-
-            return runs(args)
-        case "report":
-            from livens.cli.report import main as report
-
-            return report(args)
-        case "install":
-            from livens.cli.install import main as install
-
-            return install(args)
-        case "completion":
-            from livens.cli.completion import main as completion
-
-            return completion(args)
         case _:
             from livens.cli.console import main as console
             from livens.recording.signals import exit_on_termination

@@ -37,9 +37,20 @@ def main(args: argparse.Namespace) -> int:
         screen.line("No kernel runs that can be watched.")
     others = len(found) - len(shown)
     if others:
-        subject = "1 other kernel runs" if others == 1 else f"{others} other kernels run"
-        screen.line(f"{subject} without livens; `%load_ext livens` lets a kernel be watched.")
+        screen.line(without_livens(others))
     return 0
+
+
+def without_livens(others: int) -> str:
+    """Return the line about kernels that cannot be watched, and what lets them be.
+
+    Examples
+    --------
+    >>> without_livens(1)
+    '1 other kernel runs without livens; `%load_ext livens` lets a kernel be watched.'
+    """
+    subject = "1 other kernel runs" if others == 1 else f"{others} other kernels run"
+    return f"{subject} without livens; `%load_ext livens` lets a kernel be watched."
 
 
 def kernels_table(

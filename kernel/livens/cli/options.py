@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from livens.cli.many_options import EXAMPLES as JOIN_EXAMPLES
+from livens.cli.many_options import SUMMARY as JOIN_SUMMARY
+from livens.cli.many_options import add_join, add_many
 from livens.cli.option_types import (
     duration,
     file_mode,
@@ -74,6 +77,8 @@ examples:
   jupyter livens watch --existing 3f1c --names 'loss*' step
   jupyter livens watch kernel-3f1c.json --once
   jupyter livens watch --json | jq -c '.changed[] | {name, preview}'
+  jupyter livens watch --all --names loss
+  jupyter livens watch --cluster
 """
 
 _LIST_EXAMPLES = """\
@@ -194,6 +199,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_replay(commands)
     add_serving(_add(commands, "serve", SUMMARY, EXAMPLES))
     add_state(_add(commands, "state", STATE_SUMMARY, STATE_EXAMPLES))
+    add_join(_add(commands, "join", JOIN_SUMMARY, JOIN_EXAMPLES))
     _add_install(commands)
     _add_completion(commands)
     for name in ("run", "watch", "list", "report", "diff", "replay", "state"):
@@ -344,6 +350,7 @@ def _add_watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="a part of the name of the connection file or notebook; without it, any kernel",
     )
+    add_many(kernel)
     watch.add_argument(
         "--names", nargs="+", metavar="NAME", default=["*"], help="names or patterns (default: *)"
     )

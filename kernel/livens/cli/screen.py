@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -138,14 +138,21 @@ class Screen:
 
         Below the table there is a line for each function that runs.
         """
+
+        def drawn() -> RenderableType:
+            lines = [self._frame_line(frame) for frame in frames[:MAX_FRAMES]]
+            return Group(*above, self._live_table(list(variables), len(lines)), *lines)
+
+        return self.show(drawn)
+
+    def show(self, draw: Callable[[], RenderableType]) -> bool:
+        """Show what is drawn, if there is a live display and it is time; returns whether it did."""
         if not self.is_live or time.monotonic() - self._painted_at < PAINT_S:
             return False
         self._painted_at = time.monotonic()
         if self._live is None:
             self._live = LiveDisplay(self.console)
-        lines = [self._frame_line(frame) for frame in frames[:MAX_FRAMES]]
-        table = self._live_table(list(variables), len(lines))
-        self._live.show(Group(*above, table, *lines))
+        self._live.show(draw())
         return True
 
     def end_live(self) -> None:

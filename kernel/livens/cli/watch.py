@@ -25,6 +25,10 @@ TICK_S = 1.0
 
 def main(args: argparse.Namespace) -> int:
     """Watch until the kernel ends; returns the exit code."""
+    if args.all or args.cluster is not None or args.dask is not None:
+        from livens.cli.watch_many import main as watch_many
+
+        return watch_many(args)
     choose = partial(choose_running, may_ask=not args.json)
     path = find_kernel(args.connection_file, args.existing, choose=choose)
     screen = Screen(is_live=not (args.once or args.json))

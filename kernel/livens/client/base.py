@@ -17,7 +17,7 @@ import msgspec
 from livens.client.connection import Connection, Waits
 from livens.client.pending_requests import OnProgress
 from livens.protocol import messages, requests
-from livens.protocol.types import ChangeSet, Frame, Point, Rule, Variable
+from livens.protocol.types import ChangeSet, Frame, Point, Process, Rule, Variable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -352,6 +352,11 @@ class WatchBase:
         the first change set.
         """
         return self._connection.conversation.replica.capabilities
+
+    @property
+    def process(self) -> Process | None:
+        """Which process is watched, and of which rank; None where it does not say so."""
+        return self._connection.conversation.replica.process
 
     @property
     def subscription(self) -> requests.Subscription:

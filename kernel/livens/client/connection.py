@@ -101,6 +101,17 @@ def _read_file(path: Path) -> dict[str, Any]:
 class Connection:
     """The sockets of one conversation, opened by the first action.
 
+    Parameters
+    ----------
+    info : dict
+        What is in the kernel's connection file.
+    conversation : Conversation
+        What is said.
+    file : Path, optional
+        The connection file, whose removal means that the kernel is gone.
+    context : zmq.Context, optional
+        Whose sockets they are, for who has many connections; by default one of its own.
+
     Attributes
     ----------
     sockets : list of Socket
@@ -111,7 +122,14 @@ class Connection:
         How many messages were read.
     """
 
-    def __init__(self, info: dict[str, Any], conversation: Conversation, file: Path | None) -> None:
+    def __init__(
+        self,
+        info: dict[str, Any],
+        conversation: Conversation,
+        file: Path | None,
+        *,
+        context: zmq.Context[zmq.Socket[bytes]] | None = None,
+    ) -> None:
         self.conversation = conversation
         self.sockets: list[zmq.Socket[bytes]] = []
         self.asyncio_sockets: list[zmq.asyncio.Socket] = []
@@ -121,6 +139,7 @@ class Connection:
         self.is_closed = False
         self._info = info
         self._file = file
+        self._shared_context = context
 
     def __del__(self) -> None:
         if self.sockets:
@@ -179,18 +198,24 @@ class Connection:
         if not self.sockets:
             return
         self._send_outbox()
+        self._close_sockets(linger_ms)
+
+    def _close_sockets(self, linger_ms: int) -> None:
         for socket in self.asyncio_sockets:  # first, so that no event loop waits for what is closed
             with suppress(RuntimeError):  # the loop is closed already
                 socket.close(linger=linger_ms)
         self.asyncio_sockets.clear()
+        for each in self.sockets if self._shared_context is not None else ():
+            each.close(linger=linger_ms)
         self.sockets.clear()
-        self._context.destroy(linger=linger_ms)
+        if self._shared_context is None:
+            self._context.destroy(linger=linger_ms)
 
     def _until(self, ready: Callable[[], T | None], timeout: float | None) -> Waits[T]:
         deadline = None if timeout is None else time.monotonic() + timeout
-        self._connect()
+        self.connect()
         while True:
-            self._exchange()
+            self.exchange()
             result = ready()
             if result is not None:
                 return result
@@ -199,10 +224,11 @@ class Connection:
                 raise TimeoutError(f"Nothing from {self.conversation.where} in {timeout:g} s")
             yield min(left, PING_S)
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Open the sockets, if they are not, and begin the conversation."""
         if self.sockets or self.is_closed:
             return
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = self._shared_context or zmq.Context()
         client = KernelClient(context=self._context)
         client.load_connection_info(cast(KernelConnectionInfo, self._info))
         self._session = client.session
@@ -218,7 +244,7 @@ class Connection:
         self.sockets = [self._iopub, self._control, self._heart]
         self.conversation.start(time.monotonic())
 
-    def _exchange(self) -> None:
+    def exchange(self) -> None:
         """Send and receive all that can be without waiting."""
         if not self.sockets:
             return

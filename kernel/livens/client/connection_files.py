@@ -52,7 +52,7 @@ def put_in_runtime_directory(manager: Any, notebook: str = "") -> None:
 
     def write_with_notebook(**others: Any) -> None:
         others["jupyter_session"] = others.get("jupyter_session") or notebook
-        write(**others, **{OWNER: _this_process()})
+        write(**others, **{OWNER: this_process()})
 
     manager.write_connection_file = write_with_notebook
 
@@ -67,7 +67,8 @@ def remove_orphans(runtime: Path) -> None:
                 file.unlink()
 
 
-def _this_process() -> dict[str, Any]:
+def this_process() -> dict[str, Any]:
+    """Return who writes a connection file: a process, and where its id means that."""
     return {"pid": os.getpid(), "machine": _machine()}
 
 

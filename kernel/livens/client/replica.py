@@ -20,7 +20,7 @@ from livens.protocol.messages import (
     Update,
     UpdateParams,
 )
-from livens.protocol.types import ChangeSet, Frame, Point, Unevaluated, Variable
+from livens.protocol.types import ChangeSet, Frame, Point, Process, Unevaluated, Variable
 
 
 class Replica:
@@ -44,6 +44,8 @@ class Replica:
     capabilities : dict of str to int
         What the kernel can do: the revision of each method and feature; empty before the first
         message.
+    process : Process, optional
+        Which process they come from, if it says so.
     epoch : str
         The kernel process they come from; empty before the first message.
     seq : int
@@ -70,6 +72,7 @@ class Replica:
         self.frames: list[Frame] = []
         self._max_points = max_points
         self.capabilities: dict[str, int] = {}
+        self.process: Process | None = None
         self.epoch = ""
         self.seq = 0
         self.needs_refresh = False
@@ -122,6 +125,7 @@ class Replica:
             points=_joined(change_set.points for change_set in change_sets),
             frames=self.frames,
             capabilities=self.capabilities,
+            process=self.process,
             digests=[digest for change_set in change_sets for digest in change_set.digests],
         )
 
@@ -178,6 +182,7 @@ class Replica:
             self.frames = []
             self.epoch, self.seq = params.epoch, params.seq
             self.capabilities = capabilities.of(params.capabilities)
+            self.process = params.process
             self.needs_refresh = False
             self._parts, self._held = [], []
         elif not self._follows(params):
@@ -209,6 +214,7 @@ class Replica:
             points=_joined(update.points for update in held),
             frames=self.frames,
             capabilities=self.capabilities,
+            process=self.process,
             digests=[digest for update in held for digest in update.digests],
         )
 

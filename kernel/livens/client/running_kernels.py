@@ -25,7 +25,7 @@ import psutil
 from jupyter_core.paths import jupyter_runtime_dir
 
 from livens.client.connection import connection_info
-from livens.client.connection_files import remove_orphans
+from livens.client.connection_files import OWNER, remove_orphans
 from livens.client.kernel_info import ask_kernels, can_be_watched
 from livens.client.kernel_specs import starts_livens
 from livens.exceptions import ConnectionFailed
@@ -213,16 +213,24 @@ def _read(file: Path, process: _Process | None) -> RunningKernel | None:
         return None
     if process is None and not is_bound(info):
         return None
+    pid = process.pid if process is not None else _joined_pid(info)
     kernel = RunningKernel(
         connection_file=str(file),
         kernel_name=str(info.get("kernel_name") or ""),
         notebook=str(info.get("jupyter_session") or ""),
         started_at=started_at,
-        pid=process and process.pid,
+        pid=pid,
     )
     if process is not None:
         kernel.mode = "full" if starts_livens(process.argv) else _mode_of_stock(process.pid)
     return kernel
+
+
+def _joined_pid(info: Mapping[str, Any]) -> int | None:
+    """Return the process that wrote its own connection file, such as a script that has joined."""
+    owner = info.get(OWNER)
+    pid = owner.get("pid") if info.get("livens_joined") and isinstance(owner, dict) else None
+    return pid if isinstance(pid, int) else None
 
 
 def _mode_of_stock(pid: int) -> Mode:

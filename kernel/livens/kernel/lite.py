@@ -31,6 +31,7 @@ from typing import Any
 
 from livens.exceptions import bordered
 from livens.kernel import log_handler
+from livens.kernel.engine_kernel import Applying, is_engine
 from livens.kernel.keeping_settings import stop_keeping
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell, current_coroutine
@@ -118,6 +119,7 @@ class LiteWatch:
         self._attach()
         shell.watcher = self.watcher
         shell.register_magics(WatchMagics(shell), StateMagics(shell))
+        self._applying = Applying(self._kernel, self._begin_applied, self._end_applied)
         self._callbacks = {
             "pre_execute": self._begin_silent,
             "pre_run_cell": self._begin,
@@ -136,6 +138,7 @@ class LiteWatch:
             close_sharing(self._shell)
         for event, callback in self._callbacks.items():
             self._shell.events.unregister(event, callback)
+        self._applying.close()
         for execution in list(self._executions.values()):
             execution.stack.close()
         self._executions.clear()
@@ -218,7 +221,7 @@ class LiteWatch:
         self._note_names(cell, source)
         cell.coroutine = current_coroutine()
         execution = self._executions[cell.thread_id] = _Execution(cell)
-        if self.comms is not None:
+        if self.comms is not None and not is_engine(self._kernel):
             self.comms.iopub.cell_started(msg_id, parent)
             execution.stack.callback(self.comms.iopub.cell_ended, msg_id)
         execution.stack.enter_context(self.watcher.cells.running(cell))
@@ -226,6 +229,9 @@ class LiteWatch:
 
     def _note_names(self, cell: Running, source: str | None) -> None:
         """Tell the poller what the cell's code mentions, as far as it can be read."""
+        if source is None:  # a function that came ready-made
+            cell.ran_unread_code = True
+            return
         try:
             code = _compiled(source or "")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -242,6 +248,14 @@ class LiteWatch:
     @bordered
     def _end(self, result: Any) -> None:
         self._finish(result)
+
+    @bordered
+    def _begin_applied(self) -> None:
+        self._start(None, None, None)
+
+    @bordered
+    def _end_applied(self) -> None:
+        self._finish(None)
 
     @bordered
     def _end_untold(self) -> None:

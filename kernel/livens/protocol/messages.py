@@ -39,7 +39,17 @@ from livens.exceptions import (
     UnknownMethod,
 )
 from livens.protocol.requests import REQUESTS, RESULTS, Subscription
-from livens.protocol.types import Cell, Digest, Frame, Origin, Point, Rule, Unevaluated, Variable
+from livens.protocol.types import (
+    Cell,
+    Digest,
+    Frame,
+    Origin,
+    Point,
+    Process,
+    Rule,
+    Unevaluated,
+    Variable,
+)
 
 PROTOCOL = 1
 """The version of the protocol; it changes when an old client would misread a new kernel."""
@@ -84,6 +94,8 @@ class RefreshParams(msgspec.Struct, kw_only=True):
     capabilities : object
         What the kernel can do: the revision of each method and feature, in the part with `start` 0.
         Empty: all of revision 1, see `livens.protocol.capabilities`.
+    process : Process, optional
+        Which process says it, in the part with `start` 0.
     """
 
     protocol: int
@@ -94,6 +106,7 @@ class RefreshParams(msgspec.Struct, kw_only=True):
     length: int
     mode: Mode = "full"
     capabilities: dict[str, int] = {}
+    process: Process | None = None
 
 
 class UpdateParams(msgspec.Struct, kw_only=True, omit_defaults=True):

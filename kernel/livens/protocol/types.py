@@ -351,6 +351,27 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: Origin | None = None
 
 
+class Process(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which process says it; of several that do the same work, its rank.
+
+    Attributes
+    ----------
+    host : str
+        The name of its machine.
+    pid : int
+        Its number there.
+    rank : int, optional
+        Which of the processes of one program it is, counted from 0, as torchrun or MPI say it.
+    world : int, optional
+        How many there are.
+    """
+
+    host: str = ""
+    pid: int = 0
+    rank: int | None = None
+    world: int | None = None
+
+
 class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """What changed since the last change set of the same subscription.
 
@@ -376,6 +397,8 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
         As there.
     capabilities : dict of str to int
         Of a complete one: what the kernel can do, see `livens.protocol.capabilities`.
+    process : Process, optional
+        Of a complete one: which process it is, if it says so.
     """
 
     epoch: str
@@ -390,3 +413,4 @@ class ChangeSet(msgspec.Struct, frozen=True, omit_defaults=True):
     frames: list[Frame] | None = None
     digests: list[Digest] = []
     capabilities: dict[str, int] = {}
+    process: Process | None = None

@@ -50,6 +50,9 @@ MAX_DEPTH = 200
 _OPTIMIZED = 1
 """The flag of code whose locals are no namespace: functions, not modules and class bodies."""
 
+_SENT = ("<dynamic-code>", "<ipython-input", "<stdin>")
+"""What code has for its file after cloudpickle, and in a terminal."""
+
 _FOREIGN = ("site-packages", "dist-packages")
 
 DescribeLocal = Callable[[str, object], Variable]
@@ -71,12 +74,21 @@ class Frames:
     cell_of : callable
         From the file name of compiled code to the number of its cell, for cells that are not in
         *cells*.
+    looks_always : bool
+        Whether functions are told also while no cell runs, as in a process that runs none.
+    takes_sent_code : bool
+        Whether code is the user's that another process has sent, whose file is not told.
+    thread_names : callable, optional
+        Which threads are told, and under which names; by default all of them under their own.
     """
 
     def __init__(
         self, describe: DescribeLocal, cells: Mapping[str, tuple[int | None, int]]
     ) -> None:
         self.cell_of: Callable[[str], int | None] = lambda filename: None
+        self.looks_always = False
+        self.takes_sent_code = False
+        self.thread_names: Callable[[], Mapping[int, str]] | None = None
         self._describe = describe
         self._cells = cells
         self._is_theirs: dict[str, bool] = {}
@@ -107,7 +119,11 @@ class Frames:
         # Else this frame would have a reference to itself, and all of them live until the
         # next garbage collection.
         stacks[threading.get_ident()] = self._below_us(namespace)
-        main, names = threading.main_thread().ident, _thread_names()
+        main: int | None = threading.main_thread().ident
+        names: Mapping[int, str] = _thread_names()
+        if self.thread_names is not None:
+            main, names = None, self.thread_names()
+            stacks = {ident: stacks[ident] for ident in names if ident in stacks}
         found: list[list[Frame]] = []
         try:
             for ident in sorted(stacks, key=lambda ident: (ident != main, names.get(ident, ""))):
@@ -156,7 +172,8 @@ class Frames:
     def _is_their_file(self, filename: str, module: dict[str, Any]) -> bool:
         known = self._is_theirs.get(filename)
         if known is None:
-            known = is_own_file(filename, dict.get(module, "__name__"))
+            is_sent = self.takes_sent_code and filename.startswith(_SENT)
+            known = is_sent or is_own_file(filename, dict.get(module, "__name__"))
             if len(self._is_theirs) < 10_000:
                 self._is_theirs[filename] = known
         return known

@@ -136,7 +136,7 @@ class Publisher:
     def look_at_frames(self, now: float) -> None:
         """Find out which functions run, for those who want to know and are due."""
         cells = list(self._cells.active)
-        if not cells or now < self._frames_due_at:
+        if not (cells or self._frames.looks_always) or now < self._frames_due_at:
             return
         wanting = [s for s in self.subscribers if s.wants_frames and s.throttle.is_due(now)]
         if not wanting:

@@ -17,6 +17,7 @@ from livens.protocol.types import Cell, Digest, Frame, Origin, Point, Unevaluate
 from livens.rules.rulebook import FiredRule
 from livens.values.passive import sendable_text
 from livens.watching.history import HistoryCursor
+from livens.watching.process_identity import this_process
 from livens.watching.throttle import Throttle
 
 Describe = Callable[[str], Variable | None]
@@ -211,6 +212,7 @@ class Subscriber:
                 length=len(chosen),
                 mode=mode,
                 capabilities={} if start else dict(capabilities),
+                process=None if start else this_process(),
             )
             self._send(messages.Refresh(params), None)
             start += len(part)

@@ -179,6 +179,7 @@ export interface Protocol {
   NoParams?: NoParams;
   Origin?: Origin;
   Point?: Point;
+  Process?: Process;
   Progress?: Progress;
   ProgressParams?: ProgressParams;
   Refresh?: Refresh;
@@ -675,6 +676,16 @@ export interface RefreshParams {
   capabilities?: {
     [k: string]: number;
   };
+  process?: Process | null;
+}
+/**
+ * Which process says it; of several that do the same work, its rank.
+ */
+export interface Process {
+  host?: string;
+  pid?: number;
+  rank?: number | null;
+  world?: number | null;
 }
 /**
  * The notification ``update``.
