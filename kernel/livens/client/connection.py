@@ -22,7 +22,7 @@ import zmq.asyncio
 from jupyter_client.client import KernelClient
 from jupyter_client.connect import ConnectionFileMixin, KernelConnectionInfo
 
-from livens.client.conversation import Conversation, Phase
+from livens.client.conversation import Conversation, Outgoing, Phase
 from livens.client.heartbeat import PING_S
 from livens.client.pending_requests import OnProgress
 from livens.exceptions import ConnectionFailed, VariableNotFound
@@ -157,6 +157,27 @@ class Connection:
             self.conversation.forget(request_id)
             if not self.is_closed:
                 self._send_outbox()
+
+    def until(self, ready: Callable[[], T | None], timeout: float | None) -> Waits[T]:
+        """Wait until *ready* returns something other than None.
+
+        Raises
+        ------
+        TimeoutError
+            If it did not within *timeout* seconds.
+        """
+        return (yield from self._until(ready, timeout))
+
+    def tell(self, msg_type: str, content: dict[str, Any]) -> None:
+        """Send a message on the control channel at once; nothing where there is no connection."""
+        if self.sockets:
+            self.conversation.outbox.append(Outgoing(msg_type, content))
+            self._send_outbox()
+
+    def send(self) -> None:
+        """Send what waits, without reading anything."""
+        if self.sockets:
+            self._send_outbox()
 
     def settled(self, timeout: float | None, cell: str = "") -> Waits[bool]:
         """Wait until everything that the kernel has said so far is here.
