@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from livens.cli.options import command_parser, make_parser
 from livens.cli.output_streams import unfailing_outputs
@@ -87,10 +88,6 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
 
             with exit_on_termination():
                 return watch(args)
-        case "diff":
-            from livens.cli.diff import main as diff
-
-            return diff(args)
         case "replay":
             from livens.recording.signals import EndSignals
 
@@ -98,33 +95,17 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.replay import main as replay
 
                 return replay(args, signals)
-        case "state":
-            from livens.cli.state import main as state
-
-            return state(args)
         case "serve":
             from livens.cli.serve import main as serve
 
             return serve(args, others)
-        case "runs":
-            from livens.cli.runs import main as runs
-
-            return runs(args)
-        case "report":
-            from livens.cli.report import main as report
-
-            return report(args)
-        case "install":
-            from livens.cli.install import main as install
-
-            return install(args)
-        case "completion":
-            from livens.cli.completion import main as completion
-
-            return completion(args)
-        case _:
+        case "console":
             from livens.cli.console import main as console
             from livens.recording.signals import exit_on_termination
 
             with exit_on_termination():
                 return console(args, others)
+        case command:
+            module = import_module(f"livens.cli.{command}")
+            code: int = module.main(args)
+            return code

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from livens.cli.mcp_options import EXAMPLES as MCP_EXAMPLES
+from livens.cli.mcp_options import SUMMARY as MCP_SUMMARY
+from livens.cli.mcp_options import add_mcp
 from livens.cli.option_types import (
     duration,
     file_mode,
@@ -194,6 +197,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     _add_replay(commands)
     add_serving(_add(commands, "serve", SUMMARY, EXAMPLES))
     add_state(_add(commands, "state", STATE_SUMMARY, STATE_EXAMPLES))
+    add_mcp(_add(commands, "mcp", MCP_SUMMARY, MCP_EXAMPLES))
     _add_install(commands)
     _add_completion(commands)
     for name in ("run", "watch", "list", "report", "diff", "replay", "state"):

@@ -333,7 +333,7 @@ class WatchBase:
         yield from self._connection.opened()
         conversation = self._connection.conversation
         seen = conversation.interrupts
-        self._connection.tell("interrupt_request", {})
+        self._connection.tell("interrupt_request", {}, conversation.subscription.client)
         yield from self._connection.until(
             lambda: (conversation.is_open() and conversation.interrupts > seen) or None, timeout
         )
@@ -433,6 +433,10 @@ class WatchBase:
     def pending(self) -> int:
         """How many change sets have come and were not taken yet."""
         return self._connection.conversation.pending
+
+    def take(self) -> ChangeSet | None:
+        """Return the next change set that has come, without waiting; None if there is none."""
+        return self._connection.conversation.take()
 
     @property
     def events(self) -> list[messages.EventParams]:

@@ -22,10 +22,11 @@ import zmq.asyncio
 from jupyter_client.client import KernelClient
 from jupyter_client.connect import ConnectionFileMixin, KernelConnectionInfo
 
-from livens.client.conversation import Conversation, Outgoing, Phase
+from livens.client.conversation import Conversation, Phase
 from livens.client.heartbeat import PING_S
 from livens.client.pending_requests import OnProgress
 from livens.exceptions import ConnectionFailed, VariableNotFound
+from livens.protocol import CLIENT_KEY
 from livens.protocol.types import ChangeSet
 
 T = TypeVar("T")
@@ -168,11 +169,11 @@ class Connection:
         """
         return (yield from self._until(ready, timeout))
 
-    def tell(self, msg_type: str, content: dict[str, Any]) -> None:
-        """Send a message on the control channel at once; nothing where there is no connection."""
+    def tell(self, msg_type: str, content: dict[str, Any], client: str) -> None:
+        """Send a message on the control channel at once, with the name of who sends it."""
         if self.sockets:
-            self.conversation.outbox.append(Outgoing(msg_type, content))
-            self._send_outbox()
+            metadata = {CLIENT_KEY: client} if client else {}
+            self._session.send(self._control, msg_type, content, metadata=metadata)
 
     def send(self) -> None:
         """Send what waits, without reading anything."""

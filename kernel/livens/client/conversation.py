@@ -28,7 +28,7 @@ import msgspec
 from livens.client.heartbeat import Heartbeat
 from livens.client.kernel_info import IMPLEMENTATION, can_be_watched
 from livens.client.pending_requests import OnProgress, PendingRequests, request_error
-from livens.client.replica import Replica
+from livens.client.replica import Replica, is_state, numbers_of
 from livens.client.running_cells import RunningCells
 from livens.exceptions import (
     ConnectionFailed,
@@ -399,7 +399,10 @@ class Conversation:
         try:
             message = messages.decode_message(content.get("data"))
         except ProtocolError as err:
-            self._end(err)
+            if is_state(content.get("data")):
+                self._end(err)
+            else:
+                self.replica.pass_over(*numbers_of(content.get("data")))
             return
         if isinstance(message, messages.Result | messages.Failure):
             self._keep_answer(message)
