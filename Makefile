@@ -231,6 +231,11 @@ prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every ot
 	done; \
 	.ci/prove-state-pythons $$pythons
 
+.PHONY: prove-mcp
+prove-mcp: $(VENV)/installed-extras ## the conformance suite of MCP's authors on `jupyter livens mcp`
+	@.ci/find-node
+	@.ci/prove-mcp $(BIN) $(VENV)/mcp-conformance
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \

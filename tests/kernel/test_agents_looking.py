@@ -159,6 +159,30 @@ def test_answers_say_of_when_and_of_what(kernel: KernelClient, tmp_path: Path) -
     kernel.finish(cell)
 
 
+def test_answers_come_while_a_cell_computes(kernel: KernelClient, tmp_path: Path) -> None:
+    """They are of that moment, and not of the end of the cell."""
+    gate = tmp_path / "go on"
+    cell = kernel.start(
+        f"import os\nn = 0\nwhile n % 1000 or not os.path.exists({str(gate)!r}): n += 1"
+    )
+
+    async def ask(call: Asking) -> None:
+        await call("wait_for", condition="n > 0", timeout_s=60)
+        seen = set()
+        for _ in range(100):
+            answer = await call("list_variables", names=["n"])
+            seen.update(data_lines(answer.text()))
+            if len(seen) >= 3:
+                break
+            await call("wait_for", condition="changed(n)", timeout_s=60)
+        gate.touch()
+        assert len(seen) >= 3
+        assert "runs" in answer.text()
+
+    asked(file_of(kernel), ask)
+    kernel.finish(cell)
+
+
 def test_secrets_stay_hidden(kernel: KernelClient) -> None:
     """By their names and by their look, in every tool."""
     kernel.execute(
