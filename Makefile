@@ -30,7 +30,7 @@ install: $(VENV)/installed-extras $(VENV)/installed-lab ## install all that the 
 # -- checks ------------------------------------------------------------------------------
 
 # Tests that start no process, and the examples in docstrings. Coverage is measured here only.
-UNIT_TESTS := tests/unit tests/repository kernel/livens
+UNIT_TESTS := tests/unit tests/repository tests/conformance kernel/livens
 # Tests with real kernels, and those with libraries that take long to load.
 KERNEL_TESTS := tests/kernel tests/libraries
 # Tests with real servers, and with kernels in a sandbox.
@@ -86,6 +86,13 @@ test-conformance: test-pyodide-conformance test-node-kernel ## the protocol's te
 test-pyodide-conformance: $(VENV)/installed-extras pyodide
 	@chromium=$$(.ci/find-chromium) && export LIVENS_CHROMIUM="$$chromium" && \
 	$(PYTEST) $(PYODIDE_TESTS)/test_conformance.py $(ARGS)
+
+.PHONY: scorecard
+scorecard: $(NODE_KERNEL) test-panel-unit ## write docs/scorecard.md: kernels and clients against the protocol
+	@PYTHONPATH=tests/conformance $(BIN)/python -m livens_conformance livens stock node \
+		--client "livens.watch=$(BIN)/python tests/support/tried_client.py" \
+		--client "panel=node $(PANEL)/tests/conformance/client.mjs" \
+		--markdown docs/scorecard.md $(ARGS)
 
 # The kernel in Pyodide, installed as users do it: `jupyter livens install --pyodide`.
 NODE_KERNEL := $(VENV)/share/jupyter/kernels/livens-pyodide/kernel.json
@@ -250,6 +257,11 @@ prove-state-pythons: $(VENV)/installed-extras ## what one Python keeps, every ot
 	done; \
 	.ci/prove-state-pythons $$pythons
 
+.PHONY: prove-mcp
+prove-mcp: $(VENV)/installed-extras ## the conformance suite of MCP's authors on `jupyter livens mcp`
+	@.ci/find-node
+	@.ci/prove-mcp $(BIN) $(VENV)/mcp-conformance
+
 .PHONY: prove-load
 prove-load: $(VENV)/installed-extras ## the tests with kernels, while another process takes a core
 	@$(BIN)/python -c 'while True: pass' & load=$$!; trap 'kill $$load' EXIT INT TERM; \
@@ -297,6 +309,8 @@ test-panel-unit: panel ## format, generated types, and the tests of the panel th
 	@$(IN_PANEL) jlpm lint
 	@$(IN_PANEL) jlpm protocol --check
 	@$(IN_PANEL) jlpm test
+	@PYTHONPATH=tests/conformance $(BIN)/python -m livens_conformance \
+		--client "panel=node $(PANEL)/tests/conformance/client.mjs"
 
 .PHONY: test-panel-browser
 test-panel-browser: panel ## the tests of the panel in Chromium, with JupyterLab and real kernels

@@ -22,6 +22,7 @@ from livens.recording import record
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = Path("kernel/livens/schema/livens.variables.v1.json")
+KIT_SCHEMA = Path("tests/conformance/livens_conformance/schema/livens.variables.v1.json")
 RECORD_SCHEMA = Path("kernel/livens/schema/livens.record.v1.json")
 PROTOCOL = Path("docs/protocol.md")
 REFERENCE = Path("docs/reference.md")
@@ -35,6 +36,7 @@ def generated() -> dict[Path, str]:
     reference = (ROOT / REFERENCE).read_text(encoding="utf-8")
     return {
         SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
+        KIT_SCHEMA: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
         RECORD_SCHEMA: json.dumps(record.json_schema(), indent=2, ensure_ascii=False) + "\n",
         PROTOCOL: between(protocol, "types", types()),
         REFERENCE: between(

@@ -16,7 +16,6 @@ from jupyter_client import localinterfaces
 
 pytest.register_assert_rewrite(
     "commands",
-    "conformance",
     "differences",
     "embeddings",
     "endpoints",

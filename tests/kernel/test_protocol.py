@@ -1,6 +1,6 @@
 """The protocol as only a kernel of Jupyter has it: channels, subshells, comms, output, nbclient.
 
-What any host must do is in `tests/support/conformance`.
+What any host must do is in `tests/conformance`.
 """
 
 from __future__ import annotations

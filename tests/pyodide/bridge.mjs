@@ -1,4 +1,4 @@
-// Carries the messages of a Pyodide under Node as lines of JSON; see tests/support/conformance/bridges.py.
+// Carries the messages of a Pyodide under Node as lines of JSON; see livens_conformance/transports/stdio.py.
 //
 // node bridge.mjs FOLDER HOST: FOLDER is kernel/pyodide, built, with Pyodide in its node_modules. HOST
 // is `process` (livens runs the code) or `embedding` (Pyodide's own `runPythonAsync` does).

@@ -1,4 +1,4 @@
-"""The protocol's own tests on Pyodide, under Node and in a page.
+"""The protocol's own checks on Pyodide, under Node and in a page.
 
 `make test-conformance` builds what they need.
 """
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conformance.bridges import bridge
-from conformance.fixtures import *  # noqa: F403 - fixtures are found by their names
-from conformance.hosts import Host
-from conformance.suite_features import *  # noqa: F403 - as are tests
-from conformance.suite_requests import *  # noqa: F403
-from conformance.suite_state import *  # noqa: F403
+from livens_conformance import profiles
+from livens_conformance.checking import Registered, all_checks, carry_out
+from livens_conformance.command import is_expected
+from livens_conformance.lines import Host
+from livens_conformance.profiles import Profile
+from livens_conformance.transports import opened
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,16 @@ HOSTS = {
 
 
 @pytest.fixture(scope="module", params=HOSTS)
-def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+def world(request: pytest.FixtureRequest) -> Iterator[tuple[Host, Profile]]:
     """Each of the ways in, started once."""
-    with bridge(HOSTS[request.param])() as started:
-        yield started
+    profile = profiles.load("python")
+    profile.kernel.transport, profile.kernel.command = "stdio", HOSTS[request.param]
+    with opened(profile) as host:
+        yield host, profile
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.name)
+def test_host(world: tuple[Host, Profile], check: Registered) -> None:
+    """What it has to do ends as its profile says."""
+    outcome = carry_out(check, *world)
+    assert is_expected(outcome, world[1]), outcome

@@ -69,10 +69,6 @@ def _called(args: argparse.Namespace, others: list[str], prog: str, *, is_progra
         return 130
 
 
-_PLAIN = ("completion", "diff", "install", "join", "report", "runs", "state")
-"""Commands that take their arguments, and nothing around them; each is the module of its name."""
-
-
 def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> int:
     match args.command:
         case "run":
@@ -82,9 +78,6 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
                 from livens.cli.run import main as run
 
                 return run(args, signals)
-        case plain if plain in _PLAIN:
-            code: int = import_module(f"livens.cli.{plain}").main(args)
-            return code
         case "list":
             from livens.cli.kernel_list import main as list_kernels
 
@@ -106,9 +99,13 @@ def _call(args: argparse.Namespace, others: list[str], *, is_program: bool) -> i
             from livens.cli.serve import main as serve
 
             return serve(args, others)
-        case _:
+        case "console":
             from livens.cli.console import main as console
             from livens.recording.signals import exit_on_termination
 
             with exit_on_termination():
                 return console(args, others)
+        case command:
+            module = import_module(f"livens.cli.{command}")
+            code: int = module.main(args)
+            return code

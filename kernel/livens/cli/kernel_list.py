@@ -104,7 +104,7 @@ def activity(kernel: RunningKernel, now: float) -> str:
 
     Examples
     --------
-    >>> from livens.client.running_kernels import RunningCell
+    >>> from livens.client.running_cells import RunningCell
     >>> kernel = RunningKernel(connection_file="kernel-1.json", mode="full", answers=True)
     >>> activity(kernel, 100.0)
     'idle'

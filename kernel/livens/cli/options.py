@@ -7,6 +7,9 @@ import argparse
 from livens.cli.many_options import EXAMPLES as JOIN_EXAMPLES
 from livens.cli.many_options import SUMMARY as JOIN_SUMMARY
 from livens.cli.many_options import add_join, add_many
+from livens.cli.mcp_options import EXAMPLES as MCP_EXAMPLES
+from livens.cli.mcp_options import SUMMARY as MCP_SUMMARY
+from livens.cli.mcp_options import add_mcp
 from livens.cli.option_types import (
     duration,
     file_mode,
@@ -200,6 +203,7 @@ def make_parser(prog: str = "jupyter livens") -> argparse.ArgumentParser:
     add_serving(_add(commands, "serve", SUMMARY, EXAMPLES))
     add_state(_add(commands, "state", STATE_SUMMARY, STATE_EXAMPLES))
     add_join(_add(commands, "join", JOIN_SUMMARY, JOIN_EXAMPLES))
+    add_mcp(_add(commands, "mcp", MCP_SUMMARY, MCP_EXAMPLES))
     _add_install(commands)
     _add_completion(commands)
     for name in ("run", "watch", "list", "report", "diff", "replay", "state"):

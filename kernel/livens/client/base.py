@@ -16,6 +16,8 @@ import msgspec
 
 from livens.client.connection import Connection, Waits
 from livens.client.pending_requests import OnProgress
+from livens.client.running_cells import RunningCell
+from livens.client.waiting import Waited, waited
 from livens.protocol import messages, requests
 from livens.protocol.types import ChangeSet, Frame, Point, Process, Rule, Variable
 
@@ -283,6 +285,60 @@ class WatchBase:
         return (yield from self._answer(requests.RuleChecked, "rule.check", params, timeout))
 
     @action
+    def wait_for(self, condition: str, *, timeout_s: float = 60.0, cell: str = "") -> Waits[Waited]:
+        """Wait until a condition is true, or until the running cell has ended.
+
+        The kernel checks it, at each store. Change sets that come meanwhile are kept.
+
+        Parameters
+        ----------
+        condition : str
+            Such as ``"loss < 0.1"``, see `livens.rules.conditions`.
+        timeout_s : float
+            How many seconds to wait.
+        cell : str, optional
+            The id of an ``execute_request``: wait for the end of this cell. By default the wait
+            ends with the next cell that ends.
+
+        Returns
+        -------
+        Waited
+            How it ended, with the newest values; that the time is over is no error.
+
+        Raises
+        ------
+        InvalidCondition
+            If the condition is none.
+        NotAllowed
+            If this kernel has no rules, as a replay has none.
+        WatchClosed
+            If this watch was closed.
+        """
+        return (yield from waited(self._connection, condition, timeout_s, cell))
+
+    @action
+    def interrupt(self, timeout: float | None = 10.0) -> Waits[None]:
+        """Interrupt what the kernel runs, as the button of a front end does.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            How many seconds to wait for the kernel to have heard of it.
+
+        Raises
+        ------
+        TimeoutError
+            If it did not answer.
+        """
+        yield from self._connection.opened()
+        conversation = self._connection.conversation
+        seen = conversation.interrupts
+        self._connection.tell("interrupt_request", {}, conversation.subscription.client)
+        yield from self._connection.until(
+            lambda: (conversation.is_open() and conversation.interrupts > seen) or None, timeout
+        )
+
+    @action
     def remove_rule(self, rule: Rule | str, *, timeout: float | None = 10.0) -> Waits[None]:
         """Remove a rule, by itself or by its id; `VariableNotFound` if there is none."""
         params = {"id": rule if isinstance(rule, str) else rule.id}
@@ -364,9 +420,28 @@ class WatchBase:
         return self._connection.conversation.subscription
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the kernel runs a cell, as far as its statuses have told."""
+        return self._connection.conversation.cells.is_busy
+
+    @property
+    def cell(self) -> RunningCell | None:
+        """The cell that ran when the kernel was asked last, unless it has ended since."""
+        return self._connection.conversation.cells.told
+
+    @property
+    def restarts(self) -> int:
+        """How often the kernel was seen to be another process than before."""
+        return self._connection.conversation.restarts
+
+    @property
     def pending(self) -> int:
         """How many change sets have come and were not taken yet."""
         return self._connection.conversation.pending
+
+    def take(self) -> ChangeSet | None:
+        """Return the next change set that has come, without waiting; None if there is none."""
+        return self._connection.conversation.take()
 
     @property
     def events(self) -> list[messages.EventParams]:

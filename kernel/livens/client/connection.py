@@ -26,6 +26,7 @@ from livens.client.conversation import Conversation, Phase
 from livens.client.heartbeat import PING_S
 from livens.client.pending_requests import OnProgress
 from livens.exceptions import ConnectionFailed, VariableNotFound
+from livens.protocol import CLIENT_KEY
 from livens.protocol.types import ChangeSet
 
 T = TypeVar("T")
@@ -176,6 +177,27 @@ class Connection:
             self.conversation.forget(request_id)
             if not self.is_closed:
                 self._send_outbox()
+
+    def until(self, ready: Callable[[], T | None], timeout: float | None) -> Waits[T]:
+        """Wait until *ready* returns something other than None.
+
+        Raises
+        ------
+        TimeoutError
+            If it did not within *timeout* seconds.
+        """
+        return (yield from self._until(ready, timeout))
+
+    def tell(self, msg_type: str, content: dict[str, Any], client: str) -> None:
+        """Send a message on the control channel at once, with the name of who sends it."""
+        if self.sockets:
+            metadata = {CLIENT_KEY: client} if client else {}
+            self._session.send(self._control, msg_type, content, metadata=metadata)
+
+    def send(self) -> None:
+        """Send what waits, without reading anything."""
+        if self.sockets:
+            self._send_outbox()
 
     def settled(self, timeout: float | None, cell: str = "") -> Waits[bool]:
         """Wait until everything that the kernel has said so far is here.

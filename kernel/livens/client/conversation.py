@@ -28,7 +28,8 @@ import msgspec
 from livens.client.heartbeat import Heartbeat
 from livens.client.kernel_info import IMPLEMENTATION, can_be_watched
 from livens.client.pending_requests import OnProgress, PendingRequests, request_error
-from livens.client.replica import Replica
+from livens.client.replica import Replica, is_state, numbers_of
+from livens.client.running_cells import RunningCells
 from livens.exceptions import (
     ConnectionFailed,
     KernelGone,
@@ -98,6 +99,12 @@ class Conversation:
         Where the conversation is.
     heartbeat : Heartbeat
         Whether the kernel lives; the owner sends its pings.
+    cells : RunningCells
+        Which cells the kernel runs.
+    restarts : int
+        How often the kernel was seen to be another process.
+    interrupts : int
+        How many interrupts it has confirmed.
     """
 
     def __init__(
@@ -121,6 +128,9 @@ class Conversation:
         self.on_event: Callable[[messages.EventParams], object] | None = None
         self.phase = Phase.HELLO
         self.heartbeat = Heartbeat()
+        self.cells = RunningCells()
+        self.restarts = 0
+        self.interrupts = 0
         self._pending: deque[ChangeSet] = deque()
         self._ended: deque[str] = deque(maxlen=MAX_ENDED)
         self._requests = PendingRequests()
@@ -150,6 +160,11 @@ class Conversation:
         """Ask who is there."""
         self.phase, self._since = Phase.HELLO, now
         self._is_known = False
+        self.ask_cells()
+
+    def ask_cells(self) -> None:
+        """Ask the kernel which cell it runs."""
+        self.cells.asked()
         self.outbox.append(Outgoing("kernel_info_request", {}))
 
     def is_open(self) -> bool:
@@ -205,6 +220,11 @@ class Conversation:
             self.subscription = result.subscription
         return result
 
+    def tell(self, method: str, params: dict[str, Any]) -> None:
+        """Send a request that is not answered; nothing where there is no open comm."""
+        if self.phase is Phase.OPEN:
+            self._queue_request(messages.Request(method, params))
+
     def forget(self, request_id: messages.Id) -> None:
         """Drop a request that nobody waits for any more; where it has no answer, cancel it."""
         can_cancel = "cancel" in self.replica.capabilities
@@ -240,8 +260,10 @@ class Conversation:
                 self._on_kernel_info(content, now)
             case "iopub_welcome":
                 self._on_welcome(content, now)
-            case "status" if content.get("execution_state") == "idle":
-                self._ended.append(message.get("parent_header", {}).get("msg_id", ""))
+            case "status":
+                self._on_status(message.get("parent_header", {}), content)
+            case "interrupt_reply":
+                self.interrupts += 1
             case "shutdown_reply":
                 self._on_shutdown(content)
             case "comm_close" if self._is_ours(content):
@@ -278,6 +300,8 @@ class Conversation:
 
     def _restarted(self, now: float) -> None:
         self._is_welcome = False
+        self.restarts += 1
+        self.cells.forget()
         self._requests.fail_all(
             ConnectionFailed(f"The kernel of {self.where} was restarted before it answered")
         )
@@ -341,6 +365,7 @@ class Conversation:
             )
             return
         self._is_known = True
+        self.cells.kernel_info(content)
         if self.phase is Phase.HELLO and self._is_welcome:
             self._open(now)
 
@@ -350,6 +375,12 @@ class Conversation:
         self._is_welcome = True
         if self.phase is Phase.HELLO and self._is_known:
             self._open(now)
+
+    def _on_status(self, parent: dict[str, Any], content: dict[str, Any]) -> None:
+        state = content.get("execution_state")
+        self.cells.status(parent, str(state))
+        if state == "idle":
+            self._ended.append(parent.get("msg_id", ""))
 
     def _on_shutdown(self, content: dict[str, Any]) -> None:
         if not content.get("restart", False):
@@ -368,7 +399,10 @@ class Conversation:
         try:
             message = messages.decode_message(content.get("data"))
         except ProtocolError as err:
-            self._end(err)
+            if is_state(content.get("data")):
+                self._end(err)
+            else:
+                self.replica.pass_over(*numbers_of(content.get("data")))
             return
         if isinstance(message, messages.Result | messages.Failure):
             self._keep_answer(message)
@@ -411,6 +445,8 @@ class Conversation:
         if now - self._refresh_asked_at >= RETRY_S:
             self._refresh_asked_at = now
             self._queue_request(messages.Request("refresh"))
+            self.cells.forget()
+            self.ask_cells()
 
     def _queue_request(self, request: messages.Request) -> None:
         content = {"comm_id": self.comm_id, "data": messages.encode(request)}

@@ -102,6 +102,11 @@ class Replica:
                 self._follows(params)
         return None
 
+    def pass_over(self, epoch: str, seq: int) -> None:
+        """Take note of a message of a later version, which changes nothing here."""
+        if epoch == self.epoch and seq == self.seq + 1:
+            self.seq = seq
+
     def reset(self) -> None:
         """Start anew with the next refresh, whatever its numbers; until then the copy stays."""
         self.epoch, self.seq, self.needs_refresh = "", 0, False
@@ -217,6 +222,34 @@ class Replica:
             process=self.process,
             digests=[digest for update in held for digest in update.digests],
         )
+
+
+def is_state(data: object) -> bool:
+    """Return whether data are of the state, which a client cannot do without.
+
+    Examples
+    --------
+    >>> is_state({"method": "update"}), is_state({"method": "of.a.later.version"}), is_state(None)
+    (True, False, False)
+    """
+    return isinstance(data, dict) and data.get("method") in ("refresh", "update")
+
+
+def numbers_of(data: object) -> tuple[str, int]:
+    """Return the epoch and the number of a message that cannot be read, as far as it has them.
+
+    Examples
+    --------
+    >>> numbers_of({"params": {"epoch": "e", "seq": 3}}), numbers_of(None)
+    (('e', 3), ('', 0))
+    """
+    params = data.get("params") if isinstance(data, dict) else None
+    if not isinstance(params, dict):
+        return "", 0
+    epoch, seq = params.get("epoch"), params.get("seq")
+    if isinstance(epoch, str) and isinstance(seq, int):
+        return epoch, seq
+    return "", 0
 
 
 def _joined(parts: Iterable[dict[str, list[Point]]]) -> dict[str, list[Point]]:

@@ -28,6 +28,7 @@ from livens.client.connection import connection_info
 from livens.client.connection_files import OWNER, remove_orphans
 from livens.client.kernel_info import ask_kernels, can_be_watched
 from livens.client.kernel_specs import starts_livens
+from livens.client.running_cells import RunningCell
 from livens.exceptions import ConnectionFailed
 
 _FILE_OPTION = re.compile(r"(-f|--f|--connection[-_]file|--[\w.]*\.connection_file)(=.*)?")
@@ -47,21 +48,6 @@ _MARK = ("livens", "kernel", "lite.py")
 
 
 Mode = Literal["full", "lite", "replay", "stock", "unknown"]
-
-
-class RunningCell(msgspec.Struct):
-    """The cell that a kernel runs.
-
-    Attributes
-    ----------
-    started_at : float
-        Seconds since the epoch.
-    execution_count : int, optional
-        Its number; None for one that runs silently.
-    """
-
-    started_at: float
-    execution_count: int | None = None
 
 
 class RunningKernel(msgspec.Struct, kw_only=True):

@@ -11,12 +11,16 @@ All of it is the user's code, and runs on request only (`livens.kernel.own_text`
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutine
 from typing import Any
 
 from livens.exceptions import NotAllowed
 from livens.values.passive import class_mro, class_name, qualified_name
 
 MIMES = ("text/plain", "text/html", "image/png")
+
+AI_REPR = "text/x-ai-repr"
+"""What an object says of itself for models: its ``_ai_repr_``."""
 
 
 def form(shell: Any, value: object, mime: str) -> str | bytes:
@@ -37,6 +41,8 @@ def form(shell: Any, value: object, mime: str) -> str | bytes:
         from IPython.lib.pretty import pretty
 
         return str(pretty(value))
+    if mime == AI_REPR:
+        return _ai_repr(value)
     writer = _writer(shell, value, mime)
     data = None if writer is None else writer()
     if type(data) is tuple:  # with metadata
@@ -62,6 +68,26 @@ def _writer(shell: Any, value: object, mime: str) -> Callable[[], Any] | None:
             return lambda: _drawn(value)
         return method
     return lambda: printer(value)
+
+
+def _ai_repr(value: object) -> str:
+    """Return what ``_ai_repr_`` of a value returns: a text, or texts by their MIME types."""
+    from IPython.utils.dir2 import get_real_method
+
+    method: Callable[[], Any] | None = get_real_method(value, "_ai_repr_")
+    if method is None:
+        raise NotAllowed(
+            f"A value of class '{class_name(type(value))[:100]}' has no `_ai_repr_`",
+            expected=" or ".join(MIMES),
+        )
+    written = method()
+    if iscoroutine(written):
+        import asyncio
+
+        written = asyncio.run(written)
+    if isinstance(written, dict):
+        return "\n".join(f"{mime}: {text}" for mime, text in written.items())
+    return str(written)
 
 
 def _is_figure(value: object) -> bool:

@@ -155,7 +155,7 @@ def sendable(written: str | bytes, params: ValueParams) -> ValueText:
         return ValueText(params.mime, _image(written), False)
     text = written.decode("utf-8", "replace") if isinstance(written, bytes) else written
     text = passive.exact_text(text)
-    if params.mime == "text/plain":
+    if params.mime != "text/html":
         cut = text[: params.max_chars]
         return ValueText(params.mime, passive.sendable_text(cut), len(cut) < len(text))
     if len(text) > params.max_chars:

@@ -25,14 +25,14 @@ FEATURES: dict[str, str] = {
 }
 """What a kernel can do besides its methods."""
 
-ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
-"""What a livens kernel can do."""
+ALL: dict[str, int] = {**dict.fromkeys([*REQUESTS, *FEATURES], 1), "value": 2}
+"""What a livens kernel can do. Revision 2 of ``value`` has the form ``text/x-ai-repr``."""
 
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
 _LATER = frozenset({"sharing", "sharing.list", *_STATE})
 
-BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
+BEFORE_CAPABILITIES: dict[str, int] = {n: 1 for n in ALL if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
 NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "sharing.list", *_STATE, "value")

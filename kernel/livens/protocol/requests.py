@@ -118,8 +118,9 @@ class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ----------
     path : list of Key
         Which value.
-    mime : {"text/plain", "text/html", "image/png"}
-        In which form; an image comes in base64.
+    mime : {"text/plain", "text/html", "image/png", "text/x-ai-repr"}
+        In which form; an image comes in base64. ``text/x-ai-repr`` is what the value's
+        ``_ai_repr_`` returns, from revision 2 of ``value`` on.
     timeout_ms : int
         How long the value's own code may take, 10 to 60,000 ms.
     max_chars : int
@@ -127,7 +128,7 @@ class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """
 
     path: Path
-    mime: Literal["text/plain", "text/html", "image/png"] = "text/plain"
+    mime: Literal["text/plain", "text/html", "image/png", "text/x-ai-repr"] = "text/plain"
     timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
     max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
 

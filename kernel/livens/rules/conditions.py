@@ -223,7 +223,7 @@ def _missing(name: str, known: list[str]) -> str:
 def _place(origin: Origin | None) -> str:
     if origin is None:
         return ""
-    if origin.client:
+    if origin.client and origin.execution_count is None:
         return f"set from {origin.client}"
     cell = "" if origin.execution_count is None else f"cell In [{origin.execution_count}]"
     line = "" if origin.line is None else f"line {origin.line}"

@@ -89,6 +89,12 @@ class Interrupts:
             else:
                 self._waiting[running] = reason
 
+    def explain(self, reason: str) -> None:
+        """Note why the cell is interrupted, which somebody else is about to do."""
+        with self._lock:
+            if self._open is not None:
+                self._reasons[self._open] = reason
+
     def check(self) -> None:
         """Raise in the code of a cell that was to be stopped; called in the middle of that code.
 

@@ -53,6 +53,8 @@ class Running:
         The notebook's id of the cell.
     first_line : int
         The line of the cell that its code calls the first: IPython strips empty lines above.
+    client : str
+        The client that runs it, if it said so.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class Running:
         execution_count: int | None = None,
         cell_id: str | None = None,
         first_line: int = 1,
+        client: str = "",
     ) -> None:
         self.msg_id = msg_id
         self.started_at = time.time()
         self.execution_count = execution_count
         self.cell_id = cell_id
         self.lines_above = first_line - 1
+        self.client = client
         self.thread_id = get_ident()
         self.is_on_main_thread = self.thread_id == threading.main_thread().ident
         self._names: set[str] = set()
@@ -187,7 +191,7 @@ class Running:
         if last is None or last.line != place or last.execution_count != self.execution_count:
             from livens.protocol.types import Origin
 
-            last = self._origin = Origin(self.execution_count, self.cell_id, place)
+            last = self._origin = Origin(self.execution_count, self.cell_id, place, self.client)
         return last
 
     def cell(self, is_running: bool) -> Cell:

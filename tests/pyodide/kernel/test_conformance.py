@@ -1,21 +1,28 @@
-"""The protocol's own tests, on the kernel in Pyodide under Node."""
+"""The protocol's own checks, on the kernel in Pyodide under Node."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from conformance.fixtures import *  # noqa: F403 - fixtures are found by their names
-from conformance.hosts import Host, kernel
-from conformance.suite_features import *  # noqa: F403 - as are tests
-from conformance.suite_requests import *  # noqa: F403
-from conformance.suite_state import *  # noqa: F403
-
-from livens.client.kernel_specs import PYODIDE_NAME
+from livens_conformance import profiles
+from livens_conformance.checking import Registered, all_checks, carry_out
+from livens_conformance.command import is_expected
+from livens_conformance.lines import Host
+from livens_conformance.profiles import Profile
+from livens_conformance.transports import opened
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
+def world() -> Iterator[tuple[Host, Profile]]:
     """The kernel, started once."""
-    with kernel(PYODIDE_NAME)() as started:
-        yield started
+    profile = profiles.load("node")
+    with opened(profile) as host:
+        yield host, profile
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.name)
+def test_kernel(world: tuple[Host, Profile], check: Registered) -> None:
+    """What it has to do ends as its profile says."""
+    outcome = carry_out(check, *world)
+    assert is_expected(outcome, world[1]), outcome

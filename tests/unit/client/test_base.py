@@ -26,6 +26,6 @@ def test_both_ways_have_the_same_request(name: str) -> None:
 
 def test_the_requests_are_all_there() -> None:
     """What a program may ask for, in the order in which it is written."""
-    rules = ["add_rule", "check_rule", "remove_rule"]
+    rules = ["add_rule", "check_rule", "wait_for", "interrupt", "remove_rule"]
     expected = ["next", "request", "history", "set", "delete", "rename", *rules]
     assert [*expected, "refresh", "settle"] == ACTIONS

@@ -147,7 +147,8 @@ class TestChanges:
         kernel.update("lost")
         kernel.says(kernel.update("x"))
         kernel.says(kernel.update("y"))
-        assert [m.content["data"]["method"] for m in conversation.outbox] == ["refresh"]
+        sent = [m.content.get("data", {}).get("method", m.msg_type) for m in conversation.outbox]
+        assert sent == ["refresh", "kernel_info_request"]
         kernel.hears()
         assert names(conversation) == ["lost", "x", "y"]
 

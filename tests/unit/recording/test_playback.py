@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance.suite_requests import REQUESTS
+from livens_conformance import profiles
 from recorded import change, header, number
 
 from livens.client.replica import Replica
@@ -146,7 +146,7 @@ def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(playback: Pla
     client.take(playback.play(1.0))
     client.take(playback.play(1.0))
     assert client.replica.capabilities == CAPABILITIES
-    for method, params in REQUESTS.items():
+    for method, params in profiles.load("python").requests.items():
         answer = client.ask(method, **params)
         assert isinstance(answer, dict) == (method in CAPABILITIES), method
         assert isinstance(answer, dict) or answer.code == -32003

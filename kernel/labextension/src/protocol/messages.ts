@@ -342,7 +342,7 @@ export interface Filter {
  */
 export interface ValueParams {
   path: unknown[][];
-  mime?: 'image/png' | 'text/html' | 'text/plain';
+  mime?: 'image/png' | 'text/html' | 'text/plain' | 'text/x-ai-repr';
   timeout_ms?: number;
   max_chars?: number;
 }

@@ -23,8 +23,8 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from conformance.hosts import TIMEOUT_S, Line, Ran, Start
-from livens.testing import validate
+from livens_conformance.lines import TIMEOUT_S, Line, Ran
+from livens_conformance.verdicts import Failed
 
 READY_S = 300.0
 """How long the process may take to be ready."""
@@ -68,25 +68,30 @@ class Bridge:
             try:
                 return self._arrived[key].get(timeout=min(1.0, max(0.0, until - time.monotonic())))
             except Empty:
-                assert self._process.poll() is None, "the process of the host has ended"
+                if self._process.poll() is not None:
+                    raise Failed("the process of the host has ended") from None
                 if time.monotonic() >= until:
                     return None
 
     def start(self, code: str) -> Callable[[], Ran]:
+        """Start to run code; returns what waits for its end."""
         number = self._new()
         self.write(type="execute", id=number, code=code)
 
         def ended() -> Ran:
             message = self.read(number, TIMEOUT_S)
-            assert message is not None, f"not within {TIMEOUT_S} s"
+            if message is None:
+                raise Failed(f"code did not end within {TIMEOUT_S:g} s")
             return Ran(message["ename"], message["evalue"])
 
         return ended
 
     def execute(self, code: str) -> Ran:
+        """Run code to its end."""
         return self.start(code)()
 
     def open(self, subscription: dict[str, Any]) -> Line:
+        """Subscribe, on a line of its own."""
         number = self._new()
         self.write(type="open", line=number, data=subscription)
         return _BridgeLine(self, number)
@@ -108,7 +113,6 @@ class _BridgeLine:
         message = self._bridge.read(self._number, timeout_s)
         if message is None or message["type"] == "closed":
             return None
-        validate(message["data"])
         return dict(message["data"])
 
     def close(self) -> None:
@@ -116,29 +120,26 @@ class _BridgeLine:
         while (message := self._bridge.read(self._number, TIMEOUT_S)) is not None:
             if message["type"] == "closed":
                 return
-        raise AssertionError("the line was not closed")
+        raise Failed("the line was not closed")
 
 
-def bridge(command: Sequence[str]) -> Start:
-    """Return what starts a host by the command of its process."""
-
-    @contextmanager
-    def start() -> Iterator[Bridge]:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        with process:
+@contextmanager
+def bridged(command: Sequence[str]) -> Iterator[Bridge]:
+    """Start a host by the command of its process, and end it."""
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    with process:
+        try:
+            made = Bridge(process)
+            if made.read("ready", READY_S) is None:
+                raise Failed("the host did not get ready")
+            yield made
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
             try:
-                made = Bridge(process)
-                assert made.read("ready", READY_S) is not None, "the host did not get ready"
-                yield made
-            finally:
-                assert process.stdin is not None
-                process.stdin.close()
-                try:
-                    process.wait(TIMEOUT_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    raise
-
-    return start
+                process.wait(TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
