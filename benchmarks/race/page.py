@@ -114,6 +114,8 @@ def _live(results: Results, name: str) -> str:
 
 
 def _asked(results: Results, name: str) -> str:
+    if not results.live.get(name):
+        return "not run"
     seen = results.asked.get(name)
     return "no button" if not seen else f"{median(seen):.0f} of {LIVE_VALUES}"
 

@@ -97,7 +97,7 @@ LEFT_OUT = (
     NotRun("marimo", "has no Jupyter kernel; its server and its protocol are its own"),
     NotRun("Thonny", "has no Jupyter kernel"),
     NotRun("ipyflow", "tells no front end what variables hold; user code asks it"),
-    NotRun("Kishu", "keeps the namespace after each cell, and tells no front end what it holds"),
+    NotRun("Kishu", "keeps the namespace after each cell, to go back to it; it is no inspector"),
     NotRun("xeus-python", "has no inspector of its own; the debugger of JupyterLab is in the race"),
     NotRun("Colab", "a closed service; its inspector uses the debugger, which is in the race"),
     NotRun("Databricks", "a closed service"),

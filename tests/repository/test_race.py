@@ -135,6 +135,16 @@ def test_page_tells_who_was_not_run_and_why(results: Results) -> None:
     assert "load 0.1 before and 1.2 after" in text
 
 
+def test_page_tells_who_has_no_button(results: Results) -> None:
+    """Where nothing can be asked while a cell runs, no figure stands, and no zero."""
+    assert "pressed ten times" not in page.document(results)
+    results.asked = {SPYDER.name: [19]}
+    text = page.document(results)
+    assert f"| **{LIVENS.name}** | 40 of 40 | no button |" in text
+    assert f"| {SPYDER.name} | 0 of 40 | 19 of 40 |" in text
+    assert "| lckr inspector | not run | not run |" in text
+
+
 def test_chart_has_a_bar_for_each_figure(results: Results) -> None:
     """It is XML; the most expensive has the longest bar; who was not run has none."""
     svg = ElementTree.fromstring(chart.draw(results))
