@@ -233,7 +233,8 @@ def big_values(field: Field, is_quick: bool) -> None:
     """Measure what `x = k` costs beside a variable that is costly to look at."""
     for case, made in BIG.items():
         field.all(lambda front_end, made=made: front_end.play(made))
-        field.all(_set_x)
+        if not is_quick:
+            field.all(_set_x)  # what is looked at for the first time may take longer
         for number in range(2 if is_quick else 5):
             for name, (cost, grown_mb) in field.each(number, _set_x_and_peak):
                 field.results.big.setdefault(case, {}).setdefault(name, []).append(cost)
