@@ -229,20 +229,27 @@ class FrontEnd:
         self.cell = self.execute(code, stop_on_error=True)
         if ask_every_s:
             self._press_again(ask_every_s)
-        messages: list[Arrived] = []
-        idle_at = 0.0
-        has_told = expected is None or not self.tells_changes
-        while not (idle_at and has_told and self.has_settled):
-            new = self._step(started + TIMEOUT_S)
-            messages += new
-            idle_at = idle_at or next((m.at for m in new if m.is_idle_of(self.cell)), 0.0)
-            if idle_at and expected and not has_told:
-                has_told = any(self.has_told(message, expected) for message in messages)
+        messages, idle_at = self._until_settled(started + TIMEOUT_S, expected)
         took_s = max(idle_at, messages[-1].at) - started
         cpu_s, size = self.kernel.cpu_s() - cpu_s, self.kernel.bytes_on_wire - size
         self._check(messages, code)
         waited_s = 0.0 if ask_every_s else self._paused_s
         return Played(messages, idle_at, idle_at - started, took_s, waited_s, cpu_s, size)
+
+    def _until_settled(
+        self, until: float, expected: tuple[str, str] | None
+    ) -> tuple[list[Arrived], float]:
+        """Wait for the end of a cell and of what it caused; returns also when it was idle."""
+        messages: list[Arrived] = []
+        idle_at = 0.0
+        has_told = expected is None or not self.tells_changes
+        while not (idle_at and has_told and self.has_settled):
+            new = self._step(until)
+            messages += new
+            idle_at = idle_at or next((m.at for m in new if m.is_idle_of(self.cell)), 0.0)
+            if idle_at and expected and not has_told:
+                has_told = any(self.has_told(message, expected) for message in messages)
+        return messages, idle_at
 
     def _press_again(self, every_s: float) -> None:
         def press() -> None:

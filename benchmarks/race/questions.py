@@ -209,6 +209,7 @@ def _view_after(front_end: FrontEnd, code: str) -> dict[str, Row]:
 
 def _verdict(front_end: FrontEnd, view: dict[str, Row], variable: str, change: str) -> Verdict:
     """Return what a front end is told of a change, and how long after the cell was idle."""
+    view |= front_end.view_of(front_end.kernel.arrived(0))  # what was told since
     before = view.get(variable)
     if before is None:
         return Verdict("not listed", 0.0)
