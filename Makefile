@@ -469,6 +469,11 @@ docs: $(VENV)/installed-extras ## write anew what is generated from the code
 bench: $(VENV)/installed-extras ## measure; ARGS=--quick for a first look
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# Each peer is installed into a folder of its own in .venv-race.
+.PHONY: race
+race: $(VENV)/installed-extras ## race other variable inspectors and livens; ARGS=--quick
+	@$(BIN)/python -m benchmarks.race $(ARGS)
+
 .PHONY: guard
 guard: $(VENV)/installed-extras ## fail if watching became several times as costly
 	@$(BIN)/python -m benchmarks --guard
