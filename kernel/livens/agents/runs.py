@@ -135,12 +135,6 @@ class Runs:
             if run is not None:
                 _take(run, message["msg_type"], message["content"])
 
-    def kernel_ended(self, kernel: str) -> None:
-        """End the runs of a kernel that is gone."""
-        for run in self._runs.values():
-            if run.kernel == kernel:
-                run.ended("unknown")
-
     async def close(self) -> None:
         """Close the clients; what runs goes on."""
         for client, reader in self._clients.values():

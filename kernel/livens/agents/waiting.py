@@ -32,7 +32,10 @@ async def wait_for(kernel: WatchedKernel, wanted: params.WaitParams, runs: Runs)
     else:
         assert run is not None
         waited = await _end(kernel, run, wanted.timeout_s)
-    as_of = time.time() if waited.outcome == "kernel_gone" else await kernel.settle()
+    is_gone = waited.outcome == "kernel_gone"
+    if is_gone and run is not None:
+        run.ended("unknown")
+    as_of = time.time() if is_gone else await kernel.settle()
     answer = begun(kernel, as_of, wanted.max_chars)
     answer.say(f"outcome: {waited.outcome}  after {time.monotonic() - began_at:.1f} s")
     answer.facts |= {"outcome": waited.outcome, "waited_s": waited.waited_s}
@@ -63,7 +66,6 @@ async def _end(kernel: WatchedKernel, run: Run, timeout_s: float) -> Waited:
         outcome = "still_running"
     except KernelGone:
         outcome = "kernel_gone"
-        run.ended("unknown")
     return Waited(outcome, "", waited_s=round(time.monotonic() - began_at, 3))
 
 
