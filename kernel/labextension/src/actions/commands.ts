@@ -32,6 +32,8 @@ export namespace CommandIDs {
   export const showPlot = 'livens:show-plot';
   export const showValue = 'livens:show-value';
   export const togglePrivate = 'livens:toggle-private';
+  export const toggleInline = 'livens:toggle-inline-values';
+  export const readInline = 'livens:read-inline-values';
 }
 
 /** What the menu of a row has, in groups. */
