@@ -47,6 +47,7 @@ export class InlineDocument implements IDisposable {
 
   /** Paint anew: editors may have come into sight that show nothing yet. */
   refresh(): void {
+    this._isWhole = true;
     this._pace.ask();
   }
 
@@ -96,12 +97,13 @@ export class InlineDocument implements IDisposable {
     }
     const info = { msg_id, execution_count, cell: cell.model.id, code, isAssumed: false };
     this._anchor(viewOf(cell), this.model.begin(info));
+    this.refresh();
   }
 
   private _onIdle(msg_id: string): void {
     if (this.model.running?.info.msg_id === msg_id) {
       this.model.end(msg_id, this._take() ? this._document.watch.model : null);
-      this._pace.ask();
+      this.refresh();
     }
   }
 
@@ -112,7 +114,9 @@ export class InlineDocument implements IDisposable {
   }
 
   private _onChanged(): void {
-    if (this._hasNews) {
+    if (this.model.isOwed) {
+      this.refresh();
+    } else if (this._hasNews) {
       this._pace.ask();
     }
   }
@@ -160,6 +164,7 @@ export class InlineDocument implements IDisposable {
     if (this._isDisposed || !this.widget.isVisible) {
       return;
     }
+    const { running } = this.model;
     if (this._hasNews) {
       this._take();
     }
@@ -167,7 +172,10 @@ export class InlineDocument implements IDisposable {
     for (const cell of codeCells(this.widget)) {
       cells.set(cell.model.id, cell);
     }
-    for (const execution of [...this.model.executions]) {
+    const { executions, active } = this.model;
+    const isWhole = this._isWhole || running !== this.model.running;
+    this._isWhole = false;
+    for (const execution of [...(isWhole ? executions : active)]) {
       const cell = cells.get(execution.info.cell);
       if (cell) {
         this._paintCell(viewOf(cell), execution);
@@ -182,7 +190,7 @@ export class InlineDocument implements IDisposable {
       return; // the cell is far away, and is painted when it comes
     }
     if (view.composing) {
-      this._pace.ask(); // an input method writes: nothing may move
+      this.refresh(); // an input method writes: nothing may move
       return;
     }
     this._anchor(view, execution);
@@ -210,5 +218,7 @@ export class InlineDocument implements IDisposable {
   }
 
   private readonly _pace = new Pace(() => this._paint());
+  /** Whether all cells are to be painted, and not only those that the run is in. */
+  private _isWhole = true;
   private _isDisposed = false;
 }

@@ -41,6 +41,11 @@ export class InlineModel {
     return this._byCell.values();
   }
 
+  /** The runs that may show something else by now: the one that goes on, and whose functions it calls. */
+  get active(): Iterable<Execution> {
+    return this._running ? [this._running, ...this._called] : [];
+  }
+
   /** The run that goes on; null if none of this document's does. */
   get running(): Execution | null {
     return this._running;
@@ -240,6 +245,7 @@ export class InlineModel {
     const { cell, execution_count } = execution.info;
     this._byCell.delete(cell);
     this._owed.delete(execution);
+    this._called.delete(execution);
     if (execution_count !== null) {
       this._byCount.delete(execution_count);
     }
