@@ -71,13 +71,25 @@ export function textOf(variable: Variable): string {
   if (reason === 'redacted' || (status === 'skipped' && !preview)) {
     return reason || 'skipped';
   }
-  const text = preview
+  const short = variable.kind === 'number' ? shortNumber(preview) : preview;
+  const text = short
     .slice(0, 2 * CUT)
     .replace(/\s+/g, ' ')
     .trim();
   return text.length > CUT || preview.length > 2 * CUT || variable.truncated
     ? `${text.slice(0, CUT - 1).replace(/…$/, '')}…`
     : text;
+}
+
+/** Write a long number with five digits, which do not move what is behind them. */
+function shortNumber(text: string): string {
+  if (!/^-?\d+\.\d{6,}$/.test(text)) {
+    return text;
+  }
+  const number = Number(text);
+  const isLarge = Math.abs(number) >= 1000;
+  const short = isLarge ? number.toFixed(2) : number.toPrecision(5);
+  return short.includes('e') ? text : short;
 }
 
 /** What tells two looks of a line apart. */

@@ -63,7 +63,7 @@ await shoot('panel-plot.png');
 await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
 
 // Values at the lines of a cell.
-await page.setViewportSize({ width: 760, height: 330 });
+await page.setViewportSize({ width: 760, height: 420 });
 await page.goto('/lab/workspaces/inline');
 await lab.ready();
 await lab.command('application:toggle-left-area');

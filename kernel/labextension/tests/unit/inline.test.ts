@@ -277,6 +277,16 @@ test('values are cut, in one line, and say what they are not', () => {
   assert.equal(textOf(variable('x', { preview: "'a\n  b'" })), "'a b'");
   assert.equal(textOf(variable('x', { preview: 'y'.repeat(200) })).length, 48);
   assert.equal(textOf(variable('x', { preview: '[1, …', truncated: true })), '[1, …');
+  const number = (preview: string) => textOf(variable('x', { preview }));
+  const numbers = ['0.30706531', '-12345.6789012', '0.5', '1e-07', '123456789'];
+  assert.deepEqual(numbers.map(number), [
+    '0.30707',
+    '-12345.68',
+    '0.5',
+    '1e-07',
+    '123456789'
+  ]);
+  assert.equal(number('0.0000000123'), '0.0000000123');
   assert.equal(textOf(variable('x', { preview: '', reason: 'redacted' })), 'redacted');
   const late = { status: 'skipped' as const, preview: '', reason: 'took too long' };
   assert.equal(textOf(variable('x', late)), 'took too long');
