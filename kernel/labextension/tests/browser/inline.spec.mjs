@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { violations } from './axe.mjs';
 import { limit, tell } from './figures.mjs';
-import { expect, test } from './lab.mjs';
+import { expect, test, writeNotebook } from './lab.mjs';
 import { homeOf } from './servers.mjs';
 
 const LOSS = { before: 'n = 0', after: 'n = 0' };
@@ -334,6 +334,35 @@ test('consoles show values too, and a stock kernel as far as it tells', async ({
   await expect(lab.phase).toHaveAttribute('data-phase', 'live');
   await lab.run('import time\nfor k in range(3):\n    time.sleep(0.1)');
   await expect(shown(page, 'for k in')).toHaveText('k = 2');
+});
+
+test('of two notebooks on one kernel, the one whose cell runs shows it', async ({
+  lab,
+  page
+}) => {
+  writeNotebook('one.ipynb');
+  writeNotebook('two.ipynb'); // a copy, with the same ids of cells
+  await page.evaluate(async () => {
+    const { commands } = window.jupyterapp;
+    const open = (path, more) =>
+      commands.execute('docmanager:open', { path, factory: 'Notebook', ...more });
+    const one = await open('one.ipynb', { kernel: { name: 'livens' } });
+    await one.context.ready;
+    await one.sessionContext.ready;
+    const { id } = one.sessionContext.session.kernel;
+    const options = { mode: 'split-right' };
+    const two = await open('two.ipynb', { kernel: { id }, options });
+    await two.context.ready;
+    await two.sessionContext.ready;
+    two.content.widgets[0].model.sharedModel.setSource('x = 1');
+    one.content.widgets[0].model.sharedModel.setSource('x = 1');
+  });
+  await expect(lab.phase).toHaveAttribute('data-phase', 'live');
+  await lab.run('x = 1');
+  const notebooks = page.locator('.jp-NotebookPanel:visible');
+  await expect(notebooks).toHaveCount(2);
+  await expect(notebooks.last().locator('.lv-Inline')).toHaveText('x = 1');
+  await expect(notebooks.first().locator('.lv-Inline')).toHaveCount(0);
 });
 
 for (const theme of [
