@@ -1,6 +1,7 @@
 /** The plugins of the extension. */
 
 import {
+  type ILabShell,
   ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
@@ -14,6 +15,8 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './actions/commands';
 import { addCommands, makeFilterMenu, makeRowMenu } from './lab/commands';
+import { addInlineCommands, followSetting } from './inline/commands';
+import { InlineTracker } from './inline/tracker';
 import { LabActions } from './lab/dialogs';
 import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
 import { Documents } from './lab/documents';
@@ -146,5 +149,38 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [panel, status];
+const inline: JupyterFrontEndPlugin<void> = {
+  id: 'livens:inline',
+  description: 'The values that a cell stores, at its lines, while it runs.',
+  autoStart: true,
+  requires: [ILivens, INotebookTracker],
+  optional: [IConsoleTracker, ISettingRegistry, ITranslator, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    { documents, options }: ILivens,
+    notebooks: INotebookTracker,
+    consoles: IConsoleTracker | null,
+    settingRegistry: ISettingRegistry | null,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    const { commands, shell } = app;
+    const tracker = new InlineTracker(documents, options, notebooks, consoles);
+    shell.currentChanged?.connect(() => tracker.update());
+    if ('layoutModified' in shell) {
+      (shell as ILabShell).layoutModified.connect(() => tracker.update());
+    }
+    const setOn = followSetting(settingRegistry, inline.id, tracker, () =>
+      commands.notifyCommandChanged(CommandIDs.toggleInline)
+    );
+    addInlineCommands({ commands, tracker, documents, setOn, trans });
+    const category = trans.__('Variables');
+    const args = { isPalette: true };
+    palette?.addItem({ command: CommandIDs.toggleInline, category, args });
+    palette?.addItem({ command: CommandIDs.readInline, category });
+  }
+};
+
+export default [panel, status, inline];
 export { ILivens } from './tokens';

@@ -50,6 +50,8 @@ export interface IDocuments extends IDisposable {
   readonly currentChanged: ISignal<IDocuments, IDocument | null>;
   /** Whether somebody looks; nothing is asked of any kernel while nobody does. */
   isWatching: boolean;
+  /** The document of a notebook or a console, which may be another than the one that is followed. */
+  of(widget: Widget): IDocument | null;
 }
 
 /** The variables of the kernels that JupyterLab's notebooks and consoles run on. */

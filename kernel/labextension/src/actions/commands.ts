@@ -37,6 +37,8 @@ export namespace CommandIDs {
   export const showKept = 'livens:show-kept';
   export const forgetKept = 'livens:forget-kept';
   export const backBeforeCell = 'livens:back-before-cell';
+  export const toggleInline = 'livens:toggle-inline-values';
+  export const readInline = 'livens:read-inline-values';
 }
 
 /** What the menu of a row has, in groups. */

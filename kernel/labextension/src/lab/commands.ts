@@ -97,5 +97,7 @@ export function makeFilterMenu(commands: JupyterFrontEnd['commands']): Menu {
   }
   menu.addItem({ type: 'separator' });
   menu.addItem({ command: CommandIDs.togglePrivate });
+  menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.toggleInline });
   return menu;
 }

@@ -51,6 +51,18 @@ export class Documents implements IDocuments {
     }
   }
 
+  of(widget: Widget): IDocument | null {
+    if (this._isDisposed || widget.isDisposed) {
+      return null;
+    }
+    if (this._notebooks.has(widget)) {
+      return this._documentOfNotebook(widget as NotebookPanel);
+    }
+    return this._consoles?.has(widget)
+      ? this._documentOfConsole(widget as ConsolePanel)
+      : null;
+  }
+
   /** Change what is asked of all kernels. */
   setOptions(options: IWatchOptions): void {
     this._options = options;

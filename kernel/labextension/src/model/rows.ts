@@ -164,7 +164,8 @@ export function variableOf(model: VariablesModel, row: IVariableRow): Variable {
 
 // -- choosing --------------------------------------------------------------------------------
 
-function hiddenFilter(
+/** What says which variables the list leaves out. */
+export function hiddenFilter(
   model: VariablesModel,
   options: IViewOptions
 ): (variable: Variable) => boolean {

@@ -200,6 +200,7 @@ test('nobody looks, nothing is asked: a hidden panel has no comm, and origins ar
   lab,
   page
 }) => {
+  await lab.command('livens:toggle-inline-values'); // at the lines of cells somebody looks
   await lab.notebook();
   await lab.run('x = 1\nsame = 1');
   await expect(lab.row('same')).not.toHaveClass(/lv-mod-fresh/);

@@ -85,6 +85,7 @@ test('the panel leaves the page its time at 20 updates a second of 100 variables
   expect(await framesDrawn(lab)).toBeLessThan(35);
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
+  await lab.command('livens:toggle-inline-values'); // at the lines of cells somebody looks
   const closed = await share();
   expect(await framesDrawn(lab)).toBeLessThan(5);
   lab.endLoop();
