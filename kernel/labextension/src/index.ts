@@ -19,9 +19,11 @@ import { addInlineCommands, followSetting } from './inline/commands';
 import { InlineTracker } from './inline/tracker';
 import { LabActions } from './lab/dialogs';
 import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
+import { DocumentStates } from './lab/document_states';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
 import { Opener } from './lab/opener';
+import { addToPalette } from './lab/palette';
 import { keepOptions } from './lab/persistence';
 import { readSettings } from './lab/settings';
 import { StatusItem, StatusModel } from './lab/status';
@@ -62,7 +64,9 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const settings = readSettings(settingRegistry, panel.id, options);
     const documents = new Documents(app.shell, notebooks, consoles, settings.watch);
     settings.changed.connect(() => documents.setOptions(settings.watch));
-    void keepOptions(state, options);
+    void keepOptions(state, options).then(
+      () => state && new DocumentStates(state, documents, options)
+    );
 
     const actions = new LabActions(documents, trans);
     documents.notified.connect((_, { document, event }) => actions.tell(document, event));
@@ -81,6 +85,8 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       openMenu: (x, y) => rowMenu.open(x, y),
       openFilterMenu: (x, y) => filterMenu.open(x, y),
       switchKernel: () => void actions.switchKernel(),
+      watchKernel: () => void actions.watchKernel(),
+      copy: text => actions.copy(text),
       restoreKept: () => void actions.restoreKept(),
       chooseKept: () => void actions.chooseKept()
     };
@@ -96,23 +102,29 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     app.shell.add(widget, 'right', { rank: 250, type: 'Variables' });
     restorer?.add(widget, PANEL_ID);
 
+    const opener = new Opener(app, actions, trans);
+    if (restorer) {
+      opener.restore(restorer);
+    }
     addCommands({
       commands,
       panel: widget,
       actions,
-      opener: new Opener(app, actions, trans),
+      opener,
       options,
       trans,
       open: () => app.shell.activateById(PANEL_ID),
       isPrivateShown: () => settings.watch.withPrivate,
-      togglePrivate: () => settings.togglePrivate()
+      togglePrivate: () => settings.togglePrivate(),
+      toggleReadOnly: () => settings.toggleReadOnly()
     });
     addKeptCommands({ app, actions, trans });
-    const category = trans.__('Variables');
-    const { open, search, refresh } = CommandIDs;
-    for (const command of [open, search, refresh, ...KEPT_COMMANDS]) {
-      palette?.addItem({ command, category });
-    }
+    const { open, search, refresh, watchKernel, toggleReadOnly } = CommandIDs;
+    addToPalette(
+      palette,
+      [open, search, refresh, watchKernel, toggleReadOnly, ...KEPT_COMMANDS],
+      trans
+    );
     return {
       documents,
       options,
@@ -175,10 +187,7 @@ const inline: JupyterFrontEndPlugin<void> = {
       commands.notifyCommandChanged(CommandIDs.toggleInline)
     );
     addInlineCommands({ commands, tracker, documents, setOn, trans });
-    const category = trans.__('Variables');
-    const args = { isPalette: true };
-    palette?.addItem({ command: CommandIDs.toggleInline, category, args });
-    palette?.addItem({ command: CommandIDs.readInline, category });
+    addToPalette(palette, [CommandIDs.toggleInline, CommandIDs.readInline], trans);
   }
 };
 

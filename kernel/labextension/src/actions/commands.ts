@@ -27,10 +27,14 @@ export namespace CommandIDs {
   export const refresh = 'livens:refresh';
   export const restartKernel = 'livens:restart-kernel';
   export const switchKernel = 'livens:switch-kernel';
+  export const watchKernel = 'livens:watch-kernel';
+  export const toggleColumn = 'livens:toggle-column';
+  export const toggleReadOnly = 'livens:toggle-read-only';
   export const toggleKind = 'livens:toggle-kind';
   export const showTable = 'livens:show-table';
   export const showPlot = 'livens:show-plot';
   export const showValue = 'livens:show-value';
+  export const openTab = 'livens:open-tab';
   export const togglePrivate = 'livens:toggle-private';
   export const keep = 'livens:keep-variables';
   export const restoreKept = 'livens:restore-kept';
@@ -129,7 +133,9 @@ export function addRowCommands(given: IRowCommandOptions): void {
     canBe('delete')
   );
   if (insert) {
-    add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, hasExpression);
+    const canInsert = (row: IVariableRow) =>
+      hasExpression(row) && actions.model?.isReadOnly === false;
+    add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, canInsert);
   }
   add(CommandIDs.copyName, trans.__('Copy Name'), row => actions.copyName(row));
   add(CommandIDs.copyValue, trans.__('Copy Value'), row => actions.copyValue(row));

@@ -34,7 +34,7 @@ export function addInlineCommands(options: IInlineCommandOptions): void {
     execute: () => setOn(!tracker.isOn)
   });
   commands.addCommand(CommandIDs.readInline, {
-    label: trans.__('livens: Read the Values in This Cell'),
+    label: trans.__('livens: Read the Values in This Cell'), // it is found in the palette only
     caption: trans.__('Have a screen reader say what the lines of the cell show'),
     isEnabled: () => tracker.of(documents.current) !== undefined,
     execute: () => {

@@ -32,6 +32,10 @@ export interface IActions {
   openMenu(x: number, y: number): void;
   openFilterMenu(x: number, y: number): void;
   switchKernel(): void;
+  /** Load livens into the kernel, which has it not. */
+  watchKernel?(): void;
+  /** Put a text into the clipboard. */
+  copy?(text: string): void;
   /** Restore what an earlier session kept and no variable has; where some has, ask. */
   restoreKept(): void;
   /** Let people choose what to restore; missing where the host has no dialogs. */

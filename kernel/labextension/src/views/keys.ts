@@ -45,7 +45,7 @@ export function keyAction(state: {
         ? 'handled'
         : 'edit';
     case 'F2':
-      return event.shiftKey ? 'rename' : 'edit';
+      return event.shiftKey ? 'edit' : 'rename';
     case 'Delete':
       return 'delete';
     case 'ContextMenu':

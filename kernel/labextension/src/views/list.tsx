@@ -8,6 +8,7 @@
 import * as React from 'react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { CommandIDs } from '../actions/commands';
+import { shownColumns, template } from '../model/columns';
 import { isWritable } from '../model/format';
 import type { VariablesModel } from '../model/model';
 import {
@@ -16,16 +17,17 @@ import {
   type IVariableRow,
   layOut,
   type Row,
-  type SortKey,
   variableOf
 } from '../model/rows';
 import type { Point } from '../protocol/messages';
 import { useView } from './context';
+import { Head } from './head';
 import { useRedrawIn, useSignal } from './hooks';
 import { keyAction } from './keys';
 import { sharedText } from './marks';
-import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
-import { HEAD_PX, ROW_PX, scrollTo, useAnchor, useHeight } from './scroll';
+import { GroupRow, NoteRow } from './other_rows';
+import { ageText, type IEdit, VariableRow } from './row';
+import { HEAD_PX, type ISize, ROW_PX, scrollTo, useAnchor, useSize } from './scroll';
 
 const SPARE_ROWS = 6;
 const FRESH_MS = 900;
@@ -81,10 +83,10 @@ export function VariableList(props: {
   const redrawIn = useRedrawIn();
   const grid = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(model.scrollTop);
-  const [height, setHeight] = useState(400);
+  const [{ height, width }, setSize] = useState<ISize>({ height: 400, width: 320 });
   const { rows } = layout;
 
-  useHeight(grid, setHeight);
+  useSize(grid, setSize);
   useAnchor(grid, model, rows, setScrollTop);
 
   const selectedIndex = useMemo(
@@ -139,6 +141,11 @@ export function VariableList(props: {
     }
   };
 
+  const { columns: order, hiddenColumns } = view.options.value;
+  const columns = useMemo(
+    () => shownColumns(order, hiddenColumns, width),
+    [order, hiddenColumns, width]
+  );
   const now = Date.now();
   const pointsOf = useCurves(model, now, redrawIn);
   redrawIn(TICK_MS);
@@ -167,6 +174,7 @@ export function VariableList(props: {
       <VariableRow
         {...common}
         row={row}
+        columns={columns}
         variable={variable}
         isFresh={freshFor_ms > 0}
         isExpanded={row.origin !== 'frame' && model.children.isExpanded(row.key)}
@@ -190,6 +198,7 @@ export function VariableList(props: {
       className="lv-List"
       role="treegrid"
       tabIndex={0}
+      style={{ '--lv-columns': template(columns) } as React.CSSProperties}
       aria-label={trans.__('Variables')}
       aria-rowcount={rows.length + 1}
       aria-readonly="true"
@@ -200,7 +209,7 @@ export function VariableList(props: {
         setScrollTop(event.currentTarget.scrollTop);
       }}
     >
-      <Head />
+      <Head columns={columns} />
       <div role="rowgroup" className="lv-Rows" style={{ height: rows.length * ROW_PX }}>
         {drawn}
       </div>
@@ -267,44 +276,6 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
     [view.actions]
   );
   return { edit, setEdit, startEdit, onCommit };
-}
-
-function Head(): JSX.Element {
-  const { trans, options } = useView();
-  useSignal(options.changed);
-  const { sort, isDescending } = options.value;
-  const columns: [SortKey, string][] = [
-    ['name', trans.__('Name')],
-    ['type', trans.__('Type')],
-    ['value', trans.__('Value')],
-    ['size', trans.__('Size')],
-    ['changed', trans.__('Changed by')]
-  ];
-  return (
-    <div role="rowgroup" className="lv-Head">
-      <div role="row" className="lv-HeadRow" aria-rowindex={1}>
-        {columns.map(([key, label]) => (
-          <div
-            key={key}
-            role="columnheader"
-            className={`lv-Cell lv-mod-${key}`}
-            aria-sort={sort !== key ? 'none' : isDescending ? 'descending' : 'ascending'}
-          >
-            <button
-              className="lv-HeadButton"
-              title={trans.__('Sort by “%1”', label)}
-              onClick={() => options.sortBy(key)}
-            >
-              {label}
-              <span aria-hidden="true">
-                {sort !== key ? '' : isDescending ? ' ↓' : ' ↑'}
-              </span>
-            </button>
-          </div>
-        ))}
-      </div>
-    </div>
-  );
 }
 
 /**

@@ -31,12 +31,15 @@ export class ValueView extends TabView {
 
   /** The value is that of the moment at which it was asked for, until somebody asks again. */
   protected onModel(): void {
-    return;
+    if (this._isOwed && this.model.isConnected) {
+      void this._load();
+    }
   }
 
   private async _load(): Promise<void> {
     const mime = this._select.value as Mime;
     const { model } = this;
+    this._isOwed = !model.isConnected; // it is asked for when somebody can be asked
     try {
       const params = { path: this._path, mime, max_chars: MAX_CHARS, timeout_ms: 10_000 };
       const value = await model.request('value', params);
@@ -94,4 +97,5 @@ export class ValueView extends TabView {
 
   private readonly _area: HTMLElement;
   private _select!: HTMLSelectElement;
+  private _isOwed = false;
 }

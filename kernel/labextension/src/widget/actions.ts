@@ -27,7 +27,7 @@ export class WidgetActions extends RowActions {
   /** Show that a rule has fired. */
   tell(event: EventParams): void {
     if (event.kind === 'rule') {
-      this._note({ kind: 'warning', text: event.message });
+      this._note({ kind: 'warning', text: event.message, stays_ms: STAYS_MS });
     }
   }
 
@@ -80,3 +80,4 @@ export class WidgetActions extends RowActions {
 }
 
 const MOST_NOTES = 4;
+const STAYS_MS = 20_000;

@@ -42,7 +42,8 @@ test('editing, renaming and deleting, with a way back', async ({ lab, page }) =>
   await expect(lab.row('x').getByRole('alert')).toContainText('ZeroDivisionError');
   await page.keyboard.press('Escape');
   await expect(lab.value('x')).toHaveText('42');
-  await lab.row('x').locator('.lv-Name').dblclick();
+  await lab.list.focus();
+  await page.keyboard.press('F2');
   await lab.panel.getByLabel('New name of x').fill('y');
   await page.keyboard.press('Enter');
   await expect(lab.value('y')).toHaveText('42');

@@ -125,7 +125,7 @@ test('tables, plots, edits, deletions and rules work in the widget', async ({
   await widget.node.getByRole('button', { name: 'Back to the list' }).click();
 
   await widget.row('x').click();
-  await page.keyboard.press('F2');
+  await page.keyboard.press('Shift+F2');
   await page.keyboard.type('30');
   await page.keyboard.press('Enter');
   await expect(widget.value('x')).toHaveText('30');

@@ -11,6 +11,7 @@ const LABELS = {
   beforeWatching: '',
   newestCell: '',
   lastMinutes: '',
+  hidden: '',
   earlier: ''
 };
 
@@ -70,8 +71,8 @@ test('Enter opens, closes or edits', async () => {
 
 test('function keys edit, rename and open the menu; others are left alone', async () => {
   const press = await list();
-  assert.equal(press('F2', 0), 'edit');
-  assert.equal(press('F2', 0, true), 'rename');
+  assert.equal(press('F2', 0), 'rename');
+  assert.equal(press('F2', 0, true), 'edit');
   assert.equal(press('Delete', 0), 'delete');
   assert.equal(press('F10', 0, true), 'menu');
   assert.equal(press('F10', 0), null);
