@@ -25,6 +25,7 @@ from livens.exceptions import (
 from livens.kernel.editing import Editor
 from livens.kernel.refusals import MISSING, busy
 from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread, outcome_of
+from livens.kernel.undoing import Undos
 from livens.protocol import messages, requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
@@ -115,7 +116,8 @@ class Endpoint:
     def __init__(self, watcher: Watcher, host: Host, send_data: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
-        self._editor = Editor(watcher)
+        self._undos = Undos(host.queue) if "undo" in watcher.capabilities else None
+        self._editor = Editor(watcher, self._undos)
         self._host = host
         self._send_data = send_data
         self._subscriber: Subscriber | None = None
@@ -148,6 +150,8 @@ class Endpoint:
         self._watcher.rules.remove_of(self)
         for request_id in list(self._works):
             self._abandon(request_id)
+        if self._undos is not None:
+            self._undos.close()
         if subscriber is not None:
             self._watcher.unsubscribe(subscriber)
 
@@ -281,7 +285,7 @@ class Endpoint:
 
     def _on_history(self, params: requests.HistoryParams, answer: Answer) -> None:
         name = params.name
-        self._inspector.need_shown(name)
+        self._inspector.paths.need_shown(name)
         history = self._watcher.history
         if history.waits_for(name):
             self._watcher.describe(name)
@@ -311,6 +315,9 @@ class Endpoint:
 
     def _on_rename(self, params: requests.RenameParams, answer: Answer) -> None:
         self._when_idle("rename", self._editor.rename, params, answer)
+
+    def _on_undo(self, params: requests.UndoParams, answer: Answer) -> None:
+        self._when_idle("undo", self._editor.undo, params, answer)
 
     def _when_idle(
         self, method: str, change: Callable[[Any, str], msgspec.Struct], params: Any, answer: Answer

@@ -17,8 +17,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
+from livens.exceptions import TookTooLong, no_variable, reason_of
 from livens.kernel import own_text
+from livens.kernel.shown_paths import ShownPaths
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
 from livens.protocol.secret_texts import places, replaced
@@ -26,11 +27,10 @@ from livens.protocol.types import REDACTED, Key, Variable
 from livens.rules.conditions import Condition
 from livens.values import passive
 from livens.values.children import Child, children
-from livens.values.paths import walk
 from livens.values.secrets_below import secrets_below
 from livens.values.tables import pace
 from livens.values.tables.arrangement import Arrangement
-from livens.values.tables.opening import source_of
+from livens.values.tables.opening import shown_table
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
 
@@ -59,10 +59,16 @@ class Inspector:
         The kernel around.
     is_busy : callable
         Whether a cell runs.
+
+    Attributes
+    ----------
+    paths : ShownPaths
+        What may be followed.
     """
 
     def __init__(self, view: View, host: Forms, is_busy: Callable[[], bool]) -> None:
         self._view = view
+        self.paths = ShownPaths(view)
         self._host = host
         self._is_busy = is_busy
         self._kept: tuple[bytes, Arrangement] | None = None
@@ -70,7 +76,7 @@ class Inspector:
     def inspect(self, params: requests.InspectParams) -> requests.Inspection:
         """List a page of what is below a value; nothing of the user's runs."""
         path = params.path
-        steps = self._walk(path)
+        steps = self.paths.walk(path)
         name, value = steps[-1]
         variable = self._variable(name, path, value)
         try:
@@ -139,7 +145,7 @@ class Inspector:
     ) -> TimedWork:
         """Return the work to read a page of a table, to be started in a thread of its own."""
         value = self._resolve(params.path)
-        source = source_of(value)
+        source = shown_table(value)
         key = self._arrangement_key(params, value)
         known = self._kept[1] if self._kept and self._kept[0] == key else None
         late = TookTooLong(
@@ -227,32 +233,7 @@ class Inspector:
         return self._view.describe_child("", [["name", ""]], value).preview
 
     def _resolve(self, path: list[Key]) -> Any:
-        return self._walk(path)[-1][1]
-
-    def _walk(self, path: list[Key]) -> list[tuple[str, Any]]:
-        """Follow a path, unless a name on it hides what is below."""
-        steps = []
-        for key, (name, value) in zip(path, walk(self._view.namespace, path), strict=True):
-            self.need_shown(name)
-            if type(key[-1]) is str:
-                self.need_shown(key[-1])
-            steps.append((name, value))
-        return steps
-
-    def need_shown(self, name: str) -> None:
-        """Refuse a name whose value must not be shown.
-
-        Raises
-        ------
-        NotAllowed
-            If a redact pattern matches it.
-        """
-        if self._view.redactor.hides(name):
-            raise NotAllowed(
-                f"'{name[:100]}' is redacted",
-                expected="a variable whose name no redact pattern matches",
-                remedy="Change c.LivensKernel.redact if it is no secret.",
-            )
+        return self.paths.walk(path)[-1][1]
 
     def _hides(self, name: str, key: Key) -> bool:
         hides = self._view.redactor.hides

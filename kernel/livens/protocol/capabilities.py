@@ -2,7 +2,7 @@
 
 A client offers only what the kernel says. So nothing is added to the protocol by a new version: a
 later method, a new field of params or a new feature has a name or a higher revision here, and is
-sent only to a kernel that says it. Revision 1 of everything is what this module lists.
+sent only to a kernel that says it.
 
 A kernel that says nothing is older than capabilities, and has all of `BEFORE_CAPABILITIES`.
 """
@@ -25,17 +25,20 @@ FEATURES: dict[str, str] = {
 }
 """What a kernel can do besides its methods."""
 
-ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1)
+_REVISIONS = {"set": 2, "delete": 2, "rename": 2}
+"""What has got more params since; `livens.protocol.requests` says which."""
+
+ALL: dict[str, int] = {name: _REVISIONS.get(name, 1) for name in [*REQUESTS, *FEATURES]}
 """What a livens kernel can do."""
 
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
-_LATER = frozenset({"sharing", "sharing.list", *_STATE})
+_LATER = frozenset({"sharing", "sharing.list", "undo", *_STATE})
 
-BEFORE_CAPABILITIES: dict[str, int] = {n: r for n, r in ALL.items() if n not in _LATER}
+BEFORE_CAPABILITIES: dict[str, int] = {n: 1 for n in ALL if n not in _LATER}
 """What is taken to be there where a kernel does not say."""
 
-NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "sharing.list", *_STATE, "value")
+NEED_THREADS = ("answers-while-busy", "cancel", "sharing", "sharing.list", *_STATE, "undo", "value")
 """What is not there where there are no threads."""
 
 

@@ -24,6 +24,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=1000)]
 Count = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=1, le=10_000)]
 WhenBusy = Literal["refuse", "queue"]
+KeepSeconds = Annotated[int, Meta(ge=0, le=60)]
 
 
 class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -133,7 +134,7 @@ class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``set``: bind a name to the value of a Python expression.
+    """The params of ``set``: bind a name to the value of a Python expression, or set what is below.
 
     Attributes
     ----------
@@ -143,11 +144,19 @@ class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         Evaluated in the user's namespace, on the main thread, when no cell runs.
     when_busy : {"refuse", "queue"}
         While a cell runs: refuse, or carry it out when the cell has ended.
+    path : list of Key, optional
+        What is set instead of the name itself: a child, as ``inspect`` gives its path. The first
+        key has the name. Revision 2 of ``set``.
+    keep_s : int
+        For how many seconds the kernel is to keep what was there, for ``undo``; 0 to 60. Revision
+        2 of ``set``.
     """
 
     name: Name
     expression: Annotated[str, Meta(min_length=1, max_length=100_000)]
     when_busy: WhenBusy = "refuse"
+    path: Path | None = None
+    keep_s: KeepSeconds = 0
 
 
 class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -159,10 +168,13 @@ class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         The variables to delete.
     when_busy : {"refuse", "queue"}
         As in `SetParams`.
+    keep_s : int
+        As in `SetParams`. Revision 2 of ``delete``.
     """
 
     names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
     when_busy: WhenBusy = "refuse"
+    keep_s: KeepSeconds = 0
 
 
 class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -176,10 +188,31 @@ class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         An identifier that no variable has yet, as in `SetParams`.
     when_busy : {"refuse", "queue"}
         As in `SetParams`.
+    keep_s : int
+        As in `SetParams`. Revision 2 of ``rename``.
     """
 
     name: Name
     to: Name
+    when_busy: WhenBusy = "refuse"
+    keep_s: KeepSeconds = 0
+
+
+class UndoParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``undo``: take back a ``set``, ``delete`` or ``rename`` of this client.
+
+    Attributes
+    ----------
+    id : str
+        As ``undo`` in the answer to that request. It can be used once.
+    forget : bool
+        Instead, let go of what the kernel keeps for it.
+    when_busy : {"refuse", "queue"}
+        As in `SetParams`.
+    """
+
+    id: Name
+    forget: bool = False
     when_busy: WhenBusy = "refuse"
 
 
@@ -388,22 +421,62 @@ class ValueText(msgspec.Struct):
     truncated: bool
 
 
-class SetDone(msgspec.Struct):
-    """The result of ``set``."""
+class SetDone(msgspec.Struct, omit_defaults=True):
+    """The result of ``set``.
+
+    Attributes
+    ----------
+    variable : Variable
+        What is there now: the variable, or the child that was set.
+    undo : str
+        The id for ``undo``; empty where the kernel keeps nothing for it.
+    """
 
     variable: Variable
+    undo: str = ""
 
 
-class Deleted(msgspec.Struct):
-    """The result of ``delete``."""
+class Deleted(msgspec.Struct, omit_defaults=True):
+    """The result of ``delete``.
+
+    Attributes
+    ----------
+    names : list of str
+        What was deleted.
+    undo : str
+        As in `SetDone`.
+    """
 
     names: list[str]
+    undo: str = ""
 
 
-class Renamed(msgspec.Struct):
-    """The result of ``rename``: the variable under its new name."""
+class Renamed(msgspec.Struct, omit_defaults=True):
+    """The result of ``rename``.
+
+    Attributes
+    ----------
+    variable : Variable
+        The variable under its new name.
+    undo : str
+        As in `SetDone`.
+    """
 
     variable: Variable
+    undo: str = ""
+
+
+class Undone(msgspec.Struct):
+    """The result of ``undo``.
+
+    Attributes
+    ----------
+    names : list of str
+        The variables that are as they were, or that have their old name; none where what was
+        kept was only let go.
+    """
+
+    names: list[str]
 
 
 class Histogram(msgspec.Struct):
@@ -627,6 +700,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "set": SetParams,
     "rename": RenameParams,
     "delete": DeleteParams,
+    "undo": UndoParams,
     "rule.add": RuleAddParams,
     "rule.check": RuleCheckParams,
     "rule.remove": RuleRemoveParams,
@@ -656,6 +730,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "set": SetDone,
     "rename": Renamed,
     "delete": Deleted,
+    "undo": Undone,
     "rule.add": RuleAdded,
     "rule.check": RuleChecked,
     "rule.remove": RuleRemoved,

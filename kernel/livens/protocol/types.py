@@ -42,6 +42,8 @@ Key = list[Any]
 ``["column", 3]``        a column of a frame, a field of an array of records, or a variable
                          of a dataset, by position: labels may occur twice
 ``["attribute", "y"]``   an attribute of an object, read without running code
+``["cell", 7, 3]``       a cell of a table: its row and its column, by position. Only to a kernel
+                         whose ``set`` has revision 2
 ======================== ==================================================================
 """
 

@@ -8,6 +8,17 @@ from livens.values.tables import arrow, numpy, pandas, polars, records
 from livens.values.tables.sources import Maker, Source, loaded_class
 
 
+def shown_table(value: object) -> Source:
+    """Open a value to be looked at as a table: as `source_of`, and also any list or tuple.
+
+    Raises
+    ------
+    NotAllowed
+        If it is none.
+    """
+    return records.any_list(value) if type(value) in (list, tuple) else source_of(value)  # type: ignore[arg-type]
+
+
 def source_of(value: object) -> Source:
     """Open a value as a table.
 
@@ -25,7 +36,7 @@ def source_of(value: object) -> Source:
     raise NotAllowed(
         f"A value of class '{class_name(cls)[:100]}' is no table",
         expected="a frame, series or index of pandas, a frame or series of polars, a table of "
-        "pyarrow, an array of numpy with one or two dimensions, or a list of dicts or tuples; "
+        "pyarrow, an array of numpy with one or two dimensions, or a list or tuple; "
         "of these exact classes",
         remedy="Look at it with 'inspect' or 'value'.",
     )
