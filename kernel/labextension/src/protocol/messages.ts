@@ -70,6 +70,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'undo';
+      params?: UndoParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'rule.add';
       params?: RuleAddParams;
       id?: number | string | null;
@@ -218,6 +223,8 @@ export interface Protocol {
   Subscription?: Subscription;
   Table?: Table;
   TableParams?: TableParams;
+  UndoParams?: UndoParams;
+  Undone?: Undone;
   Unevaluated?: Unevaluated;
   Update?: Update;
   UpdateParams?: UpdateParams;
@@ -362,12 +369,14 @@ export interface DigestParams {
   timeout_ms?: number;
 }
 /**
- * The params of ``set``: bind a name to the value of a Python expression.
+ * The params of ``set``: bind a name to the value of a Python expression, or set what is below.
  */
 export interface SetParams {
   name: string;
   expression: string;
   when_busy?: 'queue' | 'refuse';
+  path?: unknown[][] | null;
+  keep_s?: number;
 }
 /**
  * The params of ``rename``: bind another name to the same object, and delete the old one.
@@ -376,12 +385,22 @@ export interface RenameParams {
   name: string;
   to: string;
   when_busy?: 'queue' | 'refuse';
+  keep_s?: number;
 }
 /**
  * The params of ``delete``: remove names, all of them or none.
  */
 export interface DeleteParams {
   names: string[];
+  when_busy?: 'queue' | 'refuse';
+  keep_s?: number;
+}
+/**
+ * The params of ``undo``: take back a ``set``, ``delete`` or ``rename`` of this client.
+ */
+export interface UndoParams {
+  id: string;
+  forget?: boolean;
   when_busy?: 'queue' | 'refuse';
 }
 /**
@@ -492,6 +511,7 @@ export interface ColumnDigest {
  */
 export interface Deleted {
   names: string[];
+  undo?: string;
 }
 /**
  * What two runs can compare a value by: a hash of its content, and figures of its columns.
@@ -732,10 +752,11 @@ export interface Result {
   result: {};
 }
 /**
- * The result of ``rename``: the variable under its new name.
+ * The result of ``rename``.
  */
 export interface Renamed {
   variable: Variable;
+  undo?: string;
 }
 /**
  * A call from a client. Without an ``id`` it is carried out and not answered.
@@ -802,6 +823,7 @@ export interface Rules {
  */
 export interface SetDone {
   variable: Variable;
+  undo?: string;
 }
 /**
  * The result of ``sharing.list``.
@@ -913,6 +935,12 @@ export interface Table {
   shape: number[];
   sampled?: number | null;
   missing?: number[][];
+}
+/**
+ * The result of ``undo``.
+ */
+export interface Undone {
+  names: string[];
 }
 /**
  * The result of ``value``.
