@@ -26,7 +26,7 @@ from livens.kernel.editing import Editor
 from livens.kernel.refusals import MISSING, busy
 from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread, outcome_of
 from livens.kernel.undoing import Undos
-from livens.protocol import messages, requests
+from livens.protocol import messages, requests, table_requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
 from livens.watching.subscriber import Subscriber
@@ -259,6 +259,12 @@ class Endpoint:
 
         is_told = params.progress and request_id is not None
         self._start(self._inspector.table(params, answer, tell if is_told else None), answer)
+
+    def _on_statistics(self, params: table_requests.StatisticsParams, answer: Reply) -> None:
+        self._start(self._inspector.statistics(params, answer), answer)
+
+    def _on_table_code(self, params: table_requests.TableCodeParams, answer: Answer) -> None:
+        answer(self._inspector.table_code(params))
 
     def _on_value(self, params: requests.ValueParams, answer: Reply) -> None:
         self._start(self._inspector.value(params, answer), answer)

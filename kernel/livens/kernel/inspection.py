@@ -18,11 +18,12 @@ from typing import Any, Protocol
 import msgspec
 
 from livens.exceptions import TookTooLong, no_variable, reason_of
-from livens.kernel import own_text
+from livens.kernel import own_text, table_looks
 from livens.kernel.shown_paths import ShownPaths
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
 from livens.protocol.secret_texts import places, replaced
+from livens.protocol.table_requests import StatisticsParams, TableCode, TableCodeParams
 from livens.protocol.types import REDACTED, Key, Variable
 from livens.rules.conditions import Condition
 from livens.values import passive
@@ -145,7 +146,7 @@ class Inspector:
     ) -> TimedWork:
         """Return the work to read a page of a table, to be started in a thread of its own."""
         value = self._resolve(params.path)
-        source = shown_table(value)
+        source = shown_table(value, params.slice)
         key = self._arrangement_key(params, value)
         known = self._kept[1] if self._kept and self._kept[0] == key else None
         late = TookTooLong(
@@ -181,7 +182,25 @@ class Inspector:
         """Return what names an order of the rows of a value, as far as it is known to be."""
         root = self._view.describe(str(params.path[0][1]))
         version = (root.version, root.changed_at) if root is not None else ()
-        return msgspec.json.encode((params.path, params.sort, params.filters, id(value), version))
+        part = (params.path, params.slice, params.sort, params.filters)
+        return msgspec.json.encode((*part, id(value), version))
+
+    def statistics(self, params: StatisticsParams, answer: Answer) -> TimedWork:
+        """Return the work to sum up a column or an array, to be started in a thread of its own."""
+        value = self._resolve(params.path)
+        return table_looks.statistics(
+            value,
+            params,
+            answer,
+            view=self._view,
+            preview=self._preview,
+            is_busy=self._is_busy,
+        )
+
+    def table_code(self, params: TableCodeParams) -> TableCode:
+        """Return code that sorts and filters a table as it is shown."""
+        value = self._resolve(params.path)
+        return table_looks.table_code(value, params)
 
     def value(self, params: requests.ValueParams, answer: Answer) -> TimedWork:
         """Return the work to ask a value for its own text or picture, in a thread of its own."""

@@ -12,16 +12,12 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol import state_requests as state
+from livens.protocol import table_requests as tables
 from livens.protocol.sharing_requests import SharedNames
-from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
+from livens.protocol.table_requests import Count, Filter, Histogram, Path, Scalar, Slice, SortKey
+from livens.protocol.types import Digest, Kind, Point, Rule, RuleState, Variable
 
-Scalar = bool | int | float | str | None
-"""What fits into a JSON value."""
-
-Step = Annotated[Key, Meta(min_length=2, max_length=3)]
-Path = Annotated[list[Step], Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=1000)]
-Count = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=1, le=10_000)]
 WhenBusy = Literal["refuse", "queue"]
 KeepSeconds = Annotated[int, Meta(ge=0, le=60)]
@@ -216,41 +212,8 @@ class UndoParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     when_busy: WhenBusy = "refuse"
 
 
-class SortKey(msgspec.Struct, forbid_unknown_fields=True):
-    """By which column to sort, and which way.
-
-    Attributes
-    ----------
-    column : int
-        Its position.
-    descending : bool
-        Largest first; missing values are last either way.
-    """
-
-    column: Count
-    descending: bool = False
-
-
-class Filter(msgspec.Struct, forbid_unknown_fields=True):
-    """Which rows to keep.
-
-    Attributes
-    ----------
-    column : int
-        The position of the column.
-    op : str
-        How its values are compared.
-    value : str, int, float, bool or None
-        What with; not used by ``is null`` and ``not null``.
-    """
-
-    column: Count
-    op: Literal["==", "!=", "<", "<=", ">", ">=", "contains", "is null", "not null"]
-    value: Scalar = None
-
-
 class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+    """The params of ``table``: a piece of a frame, a series, or an array.
 
     Attributes
     ----------
@@ -279,6 +242,13 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     timeout_ms : int
         How long sorting, filtering and summing up may take, 50 to 3,600,000 ms. After it the
         answer is `TookTooLong`.
+    slice : Slice, optional
+        Of an array of more than two dimensions: which part of it. This and what follows from
+        revision 2 of ``table`` on.
+    levels : bool
+        Whether to send the labels of an index of several levels level by level.
+    max_chars : int
+        Where the text of a cell is cut.
     """
 
     path: Path
@@ -293,10 +263,13 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sample: bool = False
     progress: bool = False
     timeout_ms: Annotated[int, Meta(ge=50, le=3_600_000)] = 60_000
+    slice: Slice | None = None
+    levels: bool = False
+    max_chars: Annotated[int, Meta(ge=10, le=1_000_000)] = 200
 
 
 class CancelParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+    """The params of ``cancel``: end the work on a long request of this client.
 
     Attributes
     ----------
@@ -479,21 +452,6 @@ class Undone(msgspec.Struct):
     names: list[str]
 
 
-class Histogram(msgspec.Struct):
-    """How the finite values of a column are spread.
-
-    Attributes
-    ----------
-    edges : list of float
-        Where the bars begin, and where the last one ends: one more than there are bars.
-    counts : list of int
-        How many values are in each.
-    """
-
-    edges: list[float]
-    counts: list[int]
-
-
 class Column(msgspec.Struct, omit_defaults=True):
     """One column of a table.
 
@@ -517,6 +475,8 @@ class Column(msgspec.Struct, omit_defaults=True):
         Of numbers.
     sampled : int, optional
         How many rows these figures are of, where it is not all of them.
+    levels : list of str
+        With ``levels``: the parts of the label, where the columns have several levels.
     """
 
     position: int
@@ -529,6 +489,7 @@ class Column(msgspec.Struct, omit_defaults=True):
     mean: float | None = None
     histogram: Histogram | None = None
     sampled: int | None = None
+    levels: list[str] = []
 
 
 class Table(msgspec.Struct, omit_defaults=True):
@@ -554,6 +515,11 @@ class Table(msgspec.Struct, omit_defaults=True):
     missing : list of list
         With ``as_text``: for each of the columns which of the rows sent are missing there, by
         their position among these.
+    index_names : list of str
+        With ``levels``: what the labels of the rows are called, one for each level, empty where
+        it has no name.
+    levels : list of list
+        With ``levels``: for each level of an index of several the labels of the rows sent.
     """
 
     columns: list[Column]
@@ -564,6 +530,8 @@ class Table(msgspec.Struct, omit_defaults=True):
     shape: list[int]
     sampled: int | None = None
     missing: list[list[int]] = []
+    index_names: list[str] = []
+    levels: list[list[str]] = []
 
 
 class History(msgspec.Struct):
@@ -692,6 +660,8 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "list": ListParams,
     "inspect": InspectParams,
     "table": TableParams,
+    "statistics": tables.StatisticsParams,
+    "table.code": tables.TableCodeParams,
     "value": ValueParams,
     "cancel": CancelParams,
     "history": HistoryParams,
@@ -722,6 +692,8 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "list": VariableList,
     "inspect": Inspection,
     "table": Table,
+    "statistics": tables.Statistics,
+    "table.code": tables.TableCode,
     "value": ValueText,
     "cancel": CancelDone,
     "history": History,

@@ -20,6 +20,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "inspect": {"path": X},
     "value": {"path": X},
     "table": {"path": [["name", "rows"]]},
+    "statistics": {"path": [["name", "rows"]], "column": 0},
+    "table.code": {"path": [["name", "rows"]], "expression": "rows"},
     "cancel": {"id": 12345},
     "history": {"name": "x"},
     "digest": {"names": ["x"]},
@@ -46,6 +48,9 @@ REQUESTS: dict[str, dict[str, Any]] = {
 NOTHING_KEPT = {"state.diff", "state.back", "state.restore"}
 """These are refused where cells are not kept, or there is no such session."""
 
+NO_SUCH_VALUE = {"table.code"}
+"""These are refused for these values: there is code for tables of pandas only."""
+
 
 @pytest.fixture
 def prepared(host: Host, client: Client) -> Client:
@@ -71,7 +76,7 @@ def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(prepared: Cli
             assert "capabilities" in answer.data.expected
         elif method in ("rule.remove", "undo"):
             assert answer.code == -32001
-        elif method in NOTHING_KEPT:
+        elif method in NOTHING_KEPT | NO_SUCH_VALUE:
             assert answer.code == -32003
             assert "capabilities" not in answer.data.expected
         else:

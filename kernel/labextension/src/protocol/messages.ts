@@ -30,6 +30,16 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'statistics';
+      params?: StatisticsParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'table.code';
+      params?: TableCodeParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'value';
       params?: ValueParams;
       id?: number | string | null;
@@ -161,6 +171,7 @@ export interface Protocol {
   ClientMessage?: ClientMessage;
   Column?: Column;
   ColumnDigest?: ColumnDigest;
+  Comparison?: Comparison;
   DeleteParams?: DeleteParams;
   Deleted?: Deleted;
   Digest?: Digest;
@@ -186,6 +197,7 @@ export interface Protocol {
   Point?: Point;
   Progress?: Progress;
   ProgressParams?: ProgressParams;
+  Quantile?: Quantile;
   Refresh?: Refresh;
   RefreshParams?: RefreshParams;
   RenameParams?: RenameParams;
@@ -205,6 +217,7 @@ export interface Protocol {
   SetParams?: SetParams;
   SharedNames?: SharedNames;
   SharedVariable?: SharedVariable;
+  Slice?: Slice;
   SortKey?: SortKey;
   StateBackParams?: StateBackParams;
   StateCell?: StateCell;
@@ -219,10 +232,15 @@ export interface Protocol {
   StateRestoreParams?: StateRestoreParams;
   StateSaveParams?: StateSaveParams;
   StateSession?: StateSession;
+  Statistics?: Statistics;
+  StatisticsParams?: StatisticsParams;
   Subscribed?: Subscribed;
   Subscription?: Subscription;
   Table?: Table;
+  TableCode?: TableCode;
+  TableCodeParams?: TableCodeParams;
   TableParams?: TableParams;
+  TopValue?: TopValue;
   UndoParams?: UndoParams;
   Undone?: Undone;
   Unevaluated?: Unevaluated;
@@ -241,7 +259,7 @@ export interface CancelDone {
   cancelled: boolean;
 }
 /**
- * The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+ * The params of ``cancel``: end the work on a long request of this client.
  */
 export interface CancelParams {
   id: number | string;
@@ -312,7 +330,7 @@ export interface InspectParams {
   all?: boolean;
 }
 /**
- * The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+ * The params of ``table``: a piece of a frame, a series, or an array.
  */
 export interface TableParams {
   path: unknown[][];
@@ -327,6 +345,9 @@ export interface TableParams {
   sample?: boolean;
   progress?: boolean;
   timeout_ms?: number;
+  slice?: Slice | null;
+  levels?: boolean;
+  max_chars?: number;
 }
 /**
  * By which column to sort, and which way.
@@ -340,8 +361,71 @@ export interface SortKey {
  */
 export interface Filter {
   column: number;
-  op: '!=' | '<' | '<=' | '==' | '>' | '>=' | 'contains' | 'is null' | 'not null';
+  op:
+    | '!='
+    | '<'
+    | '<='
+    | '=='
+    | '>'
+    | '>='
+    | 'between'
+    | 'contains'
+    | 'in'
+    | 'is null'
+    | 'not null';
   value?: boolean | number | null | string;
+  values?: (boolean | number | string | null)[];
+  alternatives?: Comparison[];
+}
+/**
+ * A test of the values of one column.
+ */
+export interface Comparison {
+  column: number;
+  op:
+    | '!='
+    | '<'
+    | '<='
+    | '=='
+    | '>'
+    | '>='
+    | 'between'
+    | 'contains'
+    | 'in'
+    | 'is null'
+    | 'not null';
+  value?: boolean | number | null | string;
+  values?: (boolean | number | string | null)[];
+}
+/**
+ * Which rows and columns of an array of more than two dimensions make a table.
+ */
+export interface Slice {
+  rows: number;
+  columns: number;
+  at: number[];
+}
+/**
+ * The params of ``statistics``: what can be told of one column, or of all values of an array.
+ */
+export interface StatisticsParams {
+  path: unknown[][];
+  column?: number | null;
+  slice?: Slice | null;
+  filters?: Filter[];
+  bins?: number;
+  top?: number;
+  sample?: boolean;
+  timeout_ms?: number;
+}
+/**
+ * The params of ``table.code``: code that sorts and filters a table of pandas in the same way.
+ */
+export interface TableCodeParams {
+  path: unknown[][];
+  expression: string;
+  sort?: SortKey[];
+  filters?: Filter[];
 }
 /**
  * The params of ``value``: the value's own text. The one request that runs user code.
@@ -486,6 +570,7 @@ export interface Column {
   mean?: null | number;
   histogram?: Histogram | null;
   sampled?: number | null;
+  levels?: string[];
 }
 /**
  * How the finite values of a column are spread.
@@ -752,6 +837,13 @@ export interface Result {
   result: {};
 }
 /**
+ * A value that a part of the values is not above.
+ */
+export interface Quantile {
+  part: number;
+  value: boolean | number | null | string;
+}
+/**
  * The result of ``rename``.
  */
 export interface Renamed {
@@ -915,6 +1007,37 @@ export interface StateSession {
   cells?: number;
 }
 /**
+ * The result of ``statistics``. What makes no sense for the values is absent.
+ */
+export interface Statistics {
+  rows: number;
+  nulls: number;
+  sampled?: number | null;
+  unique?: number | null;
+  min?: boolean | number | null | string;
+  max?: boolean | number | null | string;
+  mean?: null | number | string;
+  std?: null | number | string;
+  quantiles?: Quantile[];
+  top?: TopValue[];
+  histogram?: Histogram | null;
+  edges?: string[];
+  zeros?: number | null;
+  negatives?: number | null;
+  infinities?: number | null;
+  shortest?: number | null;
+  longest?: number | null;
+  mean_length?: null | number;
+  reason?: string;
+}
+/**
+ * One of the most frequent values.
+ */
+export interface TopValue {
+  value: boolean | number | null | string;
+  count: number;
+}
+/**
  * The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`.
  */
 export interface Subscribed {
@@ -935,6 +1058,14 @@ export interface Table {
   shape: number[];
   sampled?: number | null;
   missing?: number[][];
+  index_names?: string[];
+  levels?: string[][];
+}
+/**
+ * The result of ``table.code``.
+ */
+export interface TableCode {
+  code: string;
 }
 /**
  * The result of ``undo``.

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from livens.exceptions import NotAllowed
+from livens.protocol.table_requests import Slice
 from livens.values.passive import class_name
 from livens.values.tables import arrow, numpy, pandas, polars, records
+from livens.values.tables.columns import is_array
 from livens.values.tables.sources import Maker, Source, loaded_class
 
 
-def shown_table(value: object) -> Source:
+def shown_table(value: object, part: Slice | None = None) -> Source:
     """Open a value to be looked at as a table: as `source_of`, and also any list or tuple.
 
     Raises
     ------
-    NotAllowed
-        If it is none.
+    NotAllowed, InvalidParams
+        As `source_of`.
     """
-    return records.any_list(value) if type(value) in (list, tuple) else source_of(value)  # type: ignore[arg-type]
+    if part is None and type(value) in (list, tuple):
+        return records.any_list(value)  # type: ignore[arg-type]
+    return source_of(value, part)
 
 
-def source_of(value: object) -> Source:
-    """Open a value as a table.
+def source_of(value: object, part: Slice | None = None) -> Source:
+    """Open a value as a table; of an array of more than two dimensions a part of it.
 
     Raises
     ------
     NotAllowed
         If it is none.
+    InvalidParams
+        If there is no such part.
     """
+    if part is not None:
+        return numpy.sliced(value, part)
     cls = type(value)
     modules = (pandas, numpy, polars, arrow, records)
     tables: list[tuple[str, str, Maker]] = [table for m in modules for table in m.TABLES]
@@ -40,3 +48,14 @@ def source_of(value: object) -> Source:
         "of these exact classes",
         remedy="Look at it with 'inspect' or 'value'.",
     )
+
+
+def all_of(value: object) -> Source:
+    """Open a value for what is told of all its values: an array may have any dimensions.
+
+    Raises
+    ------
+    NotAllowed
+        As `source_of`.
+    """
+    return numpy.WholeArray(value) if is_array(value) else source_of(value)
