@@ -69,7 +69,10 @@ class Host(Protocol):
         """Return what is shared with other programs."""
 
     def form(self, value: object, mime: str) -> str | bytes:
-        """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
+        """Return what the user would see of a value; see `livens.kernel.forms.Forms`."""
+
+    def forms(self, value: object) -> list[str]:
+        """Return in which forms `form` has a value; see there."""
 
 
 class Reply:

@@ -13,40 +13,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from livens.exceptions import TookTooLong, no_variable, reason_of
 from livens.kernel import own_text, table_looks
+from livens.kernel.forms import Forms, written_form
 from livens.kernel.shown_paths import ShownPaths
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
-from livens.protocol.secret_texts import places, replaced
 from livens.protocol.table_requests import StatisticsParams, TableCode, TableCodeParams
 from livens.protocol.types import REDACTED, Key, Variable
 from livens.rules.conditions import Condition
 from livens.values import passive
 from livens.values.children import Child, children
-from livens.values.secrets_below import secrets_below
 from livens.values.tables import pace
 from livens.values.tables.arrangement import Arrangement
 from livens.values.tables.opening import shown_table
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
-
-
-class Forms(Protocol):
-    """What this asks of the kernel around it."""
-
-    def form(self, value: object, mime: str) -> str | bytes:
-        """Return what the user would see of a value; this runs the value's own code.
-
-        Raises
-        ------
-        NotAllowed
-            If the value has no such form; names those that it has.
-        """
 
 
 class Inspector:
@@ -206,20 +192,8 @@ class Inspector:
         """Return the work to ask a value for its own text or picture, in a thread of its own."""
         value = self._resolve(params.path)
         own_text.need_free_of_threads(value)
-        return own_text.ask(partial(self._own_text, value, params.mime), params, answer)
-
-    def _own_text(self, value: object, mime: str) -> own_text.Written:
-        """Return what a value writes of itself, without the secrets below it."""
-        redactor = self._view.redactor
-        secrets = secrets_below(value, redactor.hides)
-        written = self._host.form(value, mime)
-        if mime == "image/png":
-            return own_text.Written(written)
-        text = passive.exact_text(
-            written.decode("utf-8", "replace") if isinstance(written, bytes) else written
-        )
-        shown = redactor.masked(replaced(text, places(text, secrets)))
-        return own_text.Written(shown, is_whole=shown == text)
+        work = partial(written_form, self._view.redactor, self._host, value, params)
+        return own_text.ask(work, params, answer)
 
     def check(self, params: requests.RuleCheckParams, answer: Answer) -> None:
         """Work a condition out, in a thread of its own."""

@@ -18,6 +18,7 @@ FEATURES: dict[str, str] = {
     "answers-while-busy": "requests are answered while a cell runs",
     "cells": "updates say which cell runs, and changes which cell made them",
     "digests": "a subscription may ask for `digests`",
+    "forms": "variables say in `forms` as what they can be shown",
     "frames": "a subscription may ask for `frames`",
     "lines": "changes say the line of the cell that made them",
     "progress": "`table` may ask for `progress`",
@@ -26,18 +27,20 @@ FEATURES: dict[str, str] = {
 }
 """What a kernel can do besides its methods."""
 
-REVISIONS = {"delete": 2, "rename": 2, "set": 2, "table": 2}
+REVISIONS = {"delete": 2, "rename": 2, "set": 2, "table": 2, "value": 2}
 """The revisions that are not the first. ``table`` 2: `Comparison`'s ``in`` and ``between``, a
 filter's ``alternatives``, and the params ``slice``, ``levels`` and ``max_chars``. ``set`` 2: the
 params ``path`` and ``keep_s``, and the step ``cell`` in any path. ``delete`` and ``rename`` 2:
-``keep_s``."""
+``keep_s``. ``value`` 2: ``lines`` and ``best``, and the params ``max_px`` and ``passive``."""
 
 ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1) | REVISIONS
 """What a livens kernel can do."""
 
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
-_LATER = frozenset({"sharing", "sharing.list", "statistics", "table.code", "undo", *_STATE})
+_LATER = frozenset(
+    {"sharing", "sharing.list", "statistics", "table.code", "undo", "forms", *_STATE}
+)
 
 BEFORE_CAPABILITIES: dict[str, int] = {name: 1 for name in ALL if name not in _LATER}
 """What is taken to be there where a kernel does not say."""

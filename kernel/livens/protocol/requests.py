@@ -115,18 +115,28 @@ class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ----------
     path : list of Key
         Which value.
-    mime : {"text/plain", "text/html", "image/png"}
-        In which form; an image comes in base64.
+    mime : {"text/plain", "text/html", "image/png", "lines", "best"}
+        In which form; an image comes in base64. ``lines`` is a text (`str`) as it is, with its
+        line breaks, where ``text/plain`` is what Python writes for it. ``best`` is the first of
+        these that the value has: an image, HTML, lines, text. Both came with revision 2 of
+        ``value``, as what follows ``max_chars``.
     timeout_ms : int
         How long the value's own code may take, 10 to 60,000 ms.
     max_chars : int
         Where the text is cut.
+    max_px : int
+        How wide and high the image of an array or of Pillow may be; larger ones are sent smaller.
+    passive : bool
+        Whether no code of the value's may run. Then only images that are in memory and lines are
+        sent, and the rest is `NotAllowed`.
     """
 
     path: Path
-    mime: Literal["text/plain", "text/html", "image/png"] = "text/plain"
+    mime: Literal["text/plain", "text/html", "image/png", "lines", "best"] = "text/plain"
     timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
     max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    max_px: Annotated[int, Meta(ge=16, le=10_000)] = 2_000
+    passive: bool = False
 
 
 class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -386,12 +396,28 @@ class Inspection(msgspec.Struct):
     total: int
 
 
-class ValueText(msgspec.Struct):
-    """The result of ``value``."""
+class ValueText(msgspec.Struct, omit_defaults=True):
+    """The result of ``value``.
+
+    Attributes
+    ----------
+    mime : str
+        The form; of a file that the value holds, that of the file, such as ``image/jpeg``.
+    data : str
+        The text, or an image in base64.
+    truncated : bool
+        Whether the text is cut, or a secret was left out.
+    forms : list of str
+        With ``best``: in which forms the value can be had.
+    size : list of int
+        Of an image that may have been made smaller: the width and the height of the value.
+    """
 
     mime: str
     data: str
     truncated: bool
+    forms: list[str] = []
+    size: list[int] = []
 
 
 class SetDone(msgspec.Struct, omit_defaults=True):
@@ -520,6 +546,9 @@ class Table(msgspec.Struct, omit_defaults=True):
         it has no name.
     levels : list of list
         With ``levels``: for each level of an index of several the labels of the rows sent.
+    positions : list of int
+        Where rows are filtered or sorted: the position of each row sent in the whole table, as the
+        step ``cell`` of a path has it. Empty where that is `start` and so on.
     """
 
     columns: list[Column]
@@ -532,6 +561,7 @@ class Table(msgspec.Struct, omit_defaults=True):
     missing: list[list[int]] = []
     index_names: list[str] = []
     levels: list[list[str]] = []
+    positions: list[int] = []
 
 
 class History(msgspec.Struct):

@@ -25,7 +25,7 @@ export class Opener {
   async table(variable: Variable): Promise<void> {
     await this._open('table', variable, async document => {
       const { TableView } = await import('../views/grid');
-      return new TableView(document, variable.path, this._trans);
+      return new TableView(document, variable.path, this._trans, this._actions.changing);
     });
   }
 

@@ -432,9 +432,11 @@ export interface TableCodeParams {
  */
 export interface ValueParams {
   path: unknown[][];
-  mime?: 'image/png' | 'text/html' | 'text/plain';
+  mime?: 'best' | 'image/png' | 'lines' | 'text/html' | 'text/plain';
   timeout_ms?: number;
   max_chars?: number;
+  max_px?: number;
+  passive?: boolean;
 }
 /**
  * The params of ``history``: the newest points of a variable, the oldest of them first.
@@ -741,6 +743,7 @@ export interface Variable {
   changed_by?: Origin | null;
   version?: number;
   change?: string;
+  forms?: ('html' | 'image' | 'table')[];
 }
 /**
  * The result of ``history``.
@@ -1060,6 +1063,7 @@ export interface Table {
   missing?: number[][];
   index_names?: string[];
   levels?: string[][];
+  positions?: number[];
 }
 /**
  * The result of ``table.code``.
@@ -1080,6 +1084,8 @@ export interface ValueText {
   mime: string;
   data: string;
   truncated: boolean;
+  forms?: string[];
+  size?: number[];
 }
 /**
  * The result of ``list``.

@@ -23,6 +23,7 @@ import {
 import { HEAD_ROWS, TableModel } from '../model/tables';
 import type { Column } from '../protocol/messages';
 import { TableBar } from './bar';
+import { CellEditor, type SetValue } from './cell_editor';
 import { onThemeChange, themeOf } from './colors';
 import { type IWatched, TabView } from './tab';
 
@@ -40,7 +41,8 @@ export class TableView extends TabView {
   constructor(
     watched: IWatched,
     private readonly _path: Path,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    changing?: { set: SetValue; describe: (error: unknown) => string }
   ) {
     super(watched, _trans);
     this.addClass('lv-Table');
@@ -53,6 +55,7 @@ export class TableView extends TabView {
       clear: () => this._clear()
     });
     this._grid = this._makeGrid();
+    this._editor = changing && this._makeEditor(changing);
     this._table.told = () => this._showStatus();
     this._table.changed.connect(() => this._showStatus());
     const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
@@ -68,6 +71,7 @@ export class TableView extends TabView {
 
   dispose(): void {
     clearTimeout(this._timer);
+    this._editor?.dispose();
     this._table.dispose();
     super.dispose();
   }
@@ -132,6 +136,23 @@ export class TableView extends TabView {
     this._bar.clearFilter();
     this._problem = '';
     void this._table.clear();
+  }
+
+  private _makeEditor(changing: {
+    set: SetValue;
+    describe: (error: unknown) => string;
+  }): CellEditor {
+    return new CellEditor({
+      ...changing,
+      grid: this._grid,
+      trans: this._trans,
+      model: () => this.model,
+      isTime: column => /^datetime64/.test(this._table.columns.get(column)?.dtype ?? ''),
+      pathOf: (row, column) => {
+        const canSet = this.model.isConnected && this.model.offers('set', 2);
+        return canSet ? this._table.cellPath(row, column) : null;
+      }
+    });
   }
 
   private _makeGrid(): DataGrid {
@@ -282,6 +303,7 @@ export class TableView extends TabView {
   private readonly _table: TableModel;
   private readonly _bar: TableBar;
   private readonly _grid: DataGrid;
+  private readonly _editor: CellEditor | undefined;
   private readonly _fitted = new Map<number, string>();
   private _problem = '';
   private _version = '';

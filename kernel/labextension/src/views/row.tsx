@@ -1,6 +1,7 @@
 /** One row of the list. */
 
 import * as React from 'react';
+import { CommandIDs } from '../actions/commands';
 import { formatAge, formatOrigin, formatSize, formatType } from '../model/format';
 import type { IGroupRow, INoteRow, IVariableRow } from '../model/rows';
 import type { Point, Variable } from '../protocol/messages';
@@ -60,6 +61,10 @@ interface IVariableRowProps extends IRowProps {
   notKept: string;
   /** By which store it is shared, and by whom it was written; empty if it is not. */
   shared: string;
+  /** Whether it opens in a tab of its own. */
+  canOpen: boolean;
+  /** Whether its value may be set. */
+  canEdit: boolean;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
@@ -78,11 +83,10 @@ export const VariableRow = React.memo(function VariableRow(
   props: IVariableRowProps
 ): JSX.Element {
   const view = useView();
-  const { row, variable, edit } = props;
+  const { row, variable, edit, canEdit } = props;
   const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
   const fresh = props.isFresh ? 'lv-mod-fresh' : '';
   const wrong = edit?.error ? 'lv-mod-wrong' : '';
-  const canEdit = row.origin === 'namespace';
   return (
     <div
       id={props.id}
@@ -132,6 +136,18 @@ export const VariableRow = React.memo(function VariableRow(
         ) : (
           <Value {...props} view={view} />
         )}
+        {props.canOpen && !edit ? (
+          <button
+            className="lv-Open"
+            tabIndex={-1}
+            aria-label={view.trans.__('Open %1', variable.name)}
+            title={view.trans.__('Open (Enter)')}
+            onClick={() => view.actions.run(CommandIDs.openValue)}
+            onDoubleClick={event => event.stopPropagation()}
+          >
+            ⤢
+          </button>
+        ) : null}
       </div>
       <TextCell column="size" text={formatSize(variable)} />
       <div role="gridcell" className="lv-Cell lv-mod-changed">

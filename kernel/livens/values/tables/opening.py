@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from livens.exceptions import NotAllowed
 from livens.protocol.table_requests import Slice
 from livens.values.passive import class_name
@@ -21,6 +23,28 @@ def shown_table(value: object, part: Slice | None = None) -> Source:
     if part is None and type(value) in (list, tuple):
         return records.any_list(value)  # type: ignore[arg-type]
     return source_of(value, part)
+
+
+def is_shown_table(value: Any) -> bool:
+    """Return whether `shown_table` opens a value, or a part of it by a slice.
+
+    Examples
+    --------
+    >>> is_shown_table([1]), is_shown_table([]), is_shown_table({"a": 1})
+    (True, False, False)
+    """
+    cls = type(value)
+    if cls is list or cls is tuple:
+        return len(value) > 0
+    if loaded_class("numpy", "ndarray") is cls:
+        if value.dtype.names or value.dtype.kind == "V":
+            return bool(value.dtype.names and value.ndim == 1)
+        return bool(value.ndim)
+    try:
+        source_of(value)
+    except NotAllowed:
+        return False
+    return True
 
 
 def source_of(value: object, part: Slice | None = None) -> Source:

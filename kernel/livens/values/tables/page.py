@@ -154,6 +154,8 @@ class PageReader:
             sampled,
             missing,
         )
+        if params.filters or params.sort:
+            table.positions = list(map(int, page))
         if params.levels:
             self._add_levels(table, page)
         if params.summary:
