@@ -29,7 +29,8 @@ FEATURES: dict[str, str] = {
 
 REVISIONS = {"delete": 2, "rename": 2, "set": 2, "table": 2, "value": 2}
 """The revisions that are not the first. ``table`` 2: `Comparison`'s ``in`` and ``between``, a
-filter's ``alternatives``, and the params ``slice``, ``levels`` and ``max_chars``. ``set`` 2: the
+filter's ``alternatives``, and the params ``slice``, ``levels``, ``max_chars`` and
+``find``. ``set`` 2: the
 params ``path`` and ``keep_s``, and the step ``cell`` in any path. ``delete`` and ``rename`` 2:
 ``keep_s``. ``value`` 2: ``lines`` and ``best``, and the params ``max_px`` and ``passive``."""
 

@@ -259,6 +259,9 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         Whether to send the labels of an index of several levels level by level.
     max_chars : int
         Where the text of a cell is cut.
+    find : str
+        The label of a row or a column, or a part of it, or the number of a row: `found` of the
+        answer says where it is.
     """
 
     path: Path
@@ -276,6 +279,7 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slice: Slice | None = None
     levels: bool = False
     max_chars: Annotated[int, Meta(ge=10, le=1_000_000)] = 200
+    find: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 class CancelParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -549,6 +553,9 @@ class Table(msgspec.Struct, omit_defaults=True):
     positions : list of int
         Where rows are filtered or sorted: the position of each row sent in the whole table, as the
         step ``cell`` of a path has it. Empty where that is `start` and so on.
+    found : list of int
+        With ``find``: the row, counted after filtering and sorting, and the column; -1 for what
+        the text does not name.
     """
 
     columns: list[Column]
@@ -562,6 +569,7 @@ class Table(msgspec.Struct, omit_defaults=True):
     index_names: list[str] = []
     levels: list[list[str]] = []
     positions: list[int] = []
+    found: list[int] = []
 
 
 class History(msgspec.Struct):

@@ -105,6 +105,11 @@ export class TableModel extends DataModel {
     }
   }
 
+  /** Find the row or the column that a text names, among those that are shown. */
+  find(text: string): Promise<{ row: number; column: number }> {
+    return this._requests.find(this._shown, text);
+  }
+
   /** The path of a cell by its place among the rows that are shown; null while it is not known. */
   cellPath(row: number, column: number): Path | null {
     const position = this.isOld ? null : this._blocks.position(row, column);

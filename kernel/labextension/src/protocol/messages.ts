@@ -348,6 +348,7 @@ export interface TableParams {
   slice?: Slice | null;
   levels?: boolean;
   max_chars?: number;
+  find?: string;
 }
 /**
  * By which column to sort, and which way.
@@ -1064,6 +1065,7 @@ export interface Table {
   index_names?: string[];
   levels?: string[][];
   positions?: number[];
+  found?: number[];
 }
 /**
  * The result of ``table.code``.

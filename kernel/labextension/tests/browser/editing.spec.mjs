@@ -142,7 +142,7 @@ test('cells of a frame are edited, sorted and filtered too', async ({ lab, page 
   await field.fill("'changed'");
   await page.keyboard.press('Enter');
   await expect(field).toHaveCount(0);
-  await lab.run(
+  await lab.execute(
     'assert keep is df and df["n"].tolist() == [3, 10, 2]\nassert df["s"].tolist() == ["c", "a", "changed"]\nok = True'
   );
   await expect(lab.value('ok')).toHaveText('True');

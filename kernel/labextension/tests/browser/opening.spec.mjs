@@ -156,7 +156,7 @@ test('a slow value shows that it is waited for, and is stopped', async ({
   await expect(view.locator('.lv-TableStatus')).toContainText('own code runs for 1 s');
   await expect(view.getByRole('progressbar')).toBeVisible();
   expect(await violations(page, '.lv-ValueView')).toEqual([]);
-  await lab.run('meanwhile = 1');
+  await lab.execute('meanwhile = 1');
   await expect(lab.value('meanwhile')).toHaveText('1');
   await view.getByRole('button', { name: 'Stop' }).click();
   await expect(view.locator('.lv-ValueArea')).toContainText('Stopped');
@@ -181,9 +181,21 @@ test('HTML is in the theme, and reaches nothing', async ({ lab, page }) => {
   await enter(lab, page, 'shown');
   const body = page.frameLocator('.lv-ValueArea iframe').locator('body');
   await expect(body).toContainText('in HTML');
-  await expect(body).toHaveCSS('background-color', 'rgb(255, 255, 255)');
+  const background = () =>
+    page.evaluate(() => {
+      const probe = document.createElement('div');
+      probe.style.background = 'var(--jp-layout-color1)';
+      document.body.append(probe);
+      const color = getComputedStyle(probe).backgroundColor;
+      probe.remove();
+      return color;
+    });
+  const light = await background();
+  await expect(body).toHaveCSS('background-color', light);
   await lab.theme('JupyterLab Dark');
-  await expect(body).toHaveCSS('background-color', 'rgb(17, 17, 17)');
+  const dark = await background();
+  expect(dark).not.toBe(light);
+  await expect(body).toHaveCSS('background-color', dark);
   await expect(body.locator('#cell')).toHaveCSS('color', /rgba?\(255, 255, 255/);
   expect(asked.filter(url => url.includes('secret.png'))).toEqual([]);
 });
@@ -216,4 +228,46 @@ test('Show Table is offered where it works, and only there', async ({ lab, page 
     await expect(lab.panel.locator('.lv-DetailsHead strong')).toHaveText(name);
     await expect(button).toHaveCount(0);
   }
+});
+
+test('a table jumps to a row, a label and a column', async ({ lab, page }) => {
+  await lab.notebook();
+  await lab.run(
+    [
+      'import pandas as pd, numpy as np',
+      'names = [f"row {n}" for n in range(5000)]',
+      'wide = pd.DataFrame(np.arange(500_000).reshape(5000, 100), index=names)',
+      'wide.columns = [f"column {n}" for n in range(100)]'
+    ].join('\n')
+  );
+  await enter(lab, page, 'wide');
+  const field = page.locator('.lv-Table').getByLabel('Go to row or column');
+  const go = async text => {
+    await field.fill(text);
+    await page.keyboard.press('Enter');
+  };
+  /** The selected cells, and whether the first of them is in sight. */
+  const selected = () =>
+    page.evaluate(() => {
+      const tabs = [...window.jupyterapp.shell.widgets('main')];
+      const grid = tabs.find(tab => tab.content?.hasClass('lv-Table')).content._grid;
+      const [found] = [...(grid.selectionModel?.selections() ?? [])];
+      if (!found) {
+        return null;
+      }
+      const x = grid.columnOffset('body', found.c1) - grid.scrollX;
+      const y = grid.rowOffset('body', found.r1) - grid.scrollY;
+      const isSeen = x >= 0 && y >= 0 && x < grid.bodyWidth && y < grid.bodyHeight;
+      return [found.r1, found.r2, found.c1, found.c2, isSeen];
+    });
+  await expect(page.locator('.lv-Table .lv-TableStatus').first()).toContainText('5,000');
+  await go('row 4321');
+  await expect.poll(selected).toEqual([4321, 4321, 0, 99, true]);
+  await go('column 77');
+  await expect.poll(selected).toEqual([0, 4999, 77, 77, true]);
+  await go('2500');
+  await expect.poll(selected).toEqual([2500, 2500, 0, 99, true]);
+  await go('nothing of that name');
+  await expect(page.locator('.lv-GoTo')).toContainText('No row or column');
+  expect(await violations(page, '.lv-Table')).toEqual([]);
 });

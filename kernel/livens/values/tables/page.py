@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLong
@@ -26,6 +27,7 @@ from livens.values.tables.cell_values import cell, cut
 from livens.values.tables.columns import ColumnValues, listed, texts, written
 from livens.values.tables.comparing import Comparable, NotComparable, comparable
 from livens.values.tables.filter_values import comparisons, either, mask_of
+from livens.values.tables.finding import find
 from livens.values.tables.levels import column_levels, row_levels
 from livens.values.tables.pace import Clock, OutOfTime, Pace
 from livens.values.tables.rows import Rows
@@ -156,6 +158,8 @@ class PageReader:
         )
         if params.filters or params.sort:
             table.positions = list(map(int, page))
+        if params.find:
+            table.found = self._found(params.find, rows)
         if params.levels:
             self._add_levels(table, page)
         if params.summary:
@@ -360,6 +364,10 @@ class PageReader:
             table.levels = [[REDACTED] * len(page) for _ in levels]
         else:
             table.levels = [texts(one, self._preview, self._masked)[0] for one in levels]
+
+    def _found(self, text: str, rows: Rows) -> list[int]:
+        labels = [self._masked(self._label(n)) for n in range(self._source.shape[1])]
+        return find(text, rows, labels, partial(self._index, as_text=True), self._pace)
 
     def _levels(self, parts: list[ColumnValues]) -> list[str]:
         return [texts(part, self._preview, self._masked)[0][0] for part in parts]
