@@ -1,7 +1,11 @@
-"""As what a value can be shown, told by its class and its form, without running code of its own."""
+"""As what a value can be shown, told by its class and its form, without running code of its own.
+
+It is told of every variable, so what depends on the class alone is found out once for each class.
+"""
 
 from __future__ import annotations
 
+import weakref
 from typing import Any, Literal
 
 from livens.protocol.types import Kind
@@ -12,6 +16,11 @@ from livens.values.tables.opening import is_shown_table
 Form = Literal["table", "image", "html"]
 
 _IMAGES = ("PIL.Image.Image", "matplotlib.figure.Figure", "IPython.core.display.Image")
+_TABULAR: frozenset[Kind] = frozenset(("array", "table", "sequence"))
+_MAX_CLASSES = 10_000
+
+_of_classes: dict[int, tuple[weakref.ref[type], tuple[Form, ...]]] = {}
+"""The forms of classes that were asked for, which are not kept alive by it."""
 
 
 def forms_of(value: Any, kind: Kind) -> list[Form]:
@@ -23,13 +32,27 @@ def forms_of(value: Any, kind: Kind) -> list[Form]:
     (['table'], [])
     """
     cls = type(value)
-    if kind == "object" and base_named(cls, *_IMAGES) is not None:
-        return ["image"]
     found: list[Form] = []
-    if kind == "array" and may_be_picture(value):
-        found.append("image")
-    if kind not in ("object", "lazy") and is_shown_table(value):
-        found.append("table")
-    if class_attribute(cls, "_repr_html_") is not None:
-        found.append("html")
+    if kind in _TABULAR:
+        if kind == "array" and may_be_picture(value):
+            found.append("image")
+        if is_shown_table(value):
+            found.append("table")
+    if cls is not list and cls is not tuple:
+        found += _of_class(cls)
+    return found
+
+
+def _of_class(cls: type) -> tuple[Form, ...]:
+    known = _of_classes.get(id(cls))
+    if known is not None and known[0]() is cls:
+        return known[1]
+    found: tuple[Form, ...] = ()
+    if base_named(cls, *_IMAGES) is not None:
+        found = ("image",)
+    elif class_attribute(cls, "_repr_html_") is not None:
+        found = ("html",)
+    if len(_of_classes) >= _MAX_CLASSES:
+        _of_classes.clear()
+    _of_classes[id(cls)] = (weakref.ref(cls), found)
     return found

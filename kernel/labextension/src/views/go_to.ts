@@ -14,7 +14,7 @@ export class GoTo {
     field.spellcheck = false;
     field.placeholder = trans.__('Go to row or column');
     field.setAttribute('aria-label', trans.__('Go to row or column'));
-    problem.className = 'lv-TableStatus lv-mod-wrong';
+    problem.className = 'lv-Wrong';
     problem.setAttribute('role', 'status');
     const tell = (text: string) => {
       problem.textContent = text;

@@ -120,7 +120,9 @@ function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
             </button>
           ) : null}
           <button className="lv-Button" onClick={() => actions.dismiss(note)}>
-            {note.action ? untranslated.__('Cancel') : untranslated.__('Close')}
+            {note.action && note.kind === 'warning'
+              ? untranslated.__('Cancel')
+              : untranslated.__('Close')}
           </button>
         </div>
       ))}
