@@ -119,7 +119,8 @@ class Endpoint:
     def __init__(self, watcher: Watcher, host: Host, send_data: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
-        self._undos = Undos(host.queue) if "undo" in watcher.capabilities else None
+        has_undo = "undo" in watcher.capabilities
+        self._undos = Undos(lambda function: host.queue(function)) if has_undo else None
         self._editor = Editor(watcher, self._undos)
         self._host = host
         self._send_data = send_data

@@ -159,7 +159,7 @@ def sendable(written: str | bytes, params: ValueParams, mime: str = "") -> Value
     Examples
     --------
     >>> sendable("abcdef", ValueParams(path=[["name", "x"]], max_chars=3))
-    ValueText(mime='text/plain', data='abc', truncated=True)
+    ValueText(mime='text/plain', data='abc', truncated=True, forms=[], size=[])
     """
     mime = mime or params.mime
     if mime.startswith("image/"):
