@@ -23,6 +23,9 @@ from livens.watching.watcher import Watcher
 
 _MISSING: Any = object()
 
+Change = requests.SetParams | requests.DeleteParams | requests.RenameParams | requests.UndoParams
+"""What a client asks to be changed."""
+
 
 class Editor:
     """Change the variables that a watcher watches.
@@ -52,13 +55,7 @@ class Editor:
         self._watcher = watcher
         self._undos = undos
 
-    def check(
-        self,
-        params: requests.SetParams
-        | requests.DeleteParams
-        | requests.RenameParams
-        | requests.UndoParams,
-    ) -> None:
+    def check(self, params: Change) -> None:
         """Refuse what no state of the namespace could make right.
 
         Raises

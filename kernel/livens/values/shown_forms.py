@@ -9,14 +9,11 @@ import weakref
 from typing import Any, Literal
 
 from livens.protocol.types import Kind
-from livens.values.passive import base_named, class_attribute
-from livens.values.pictures import may_be_picture
-from livens.values.tables.opening import is_shown_table
+from livens.values.passive import base_named, class_attribute, class_module
 
 Form = Literal["table", "image", "html"]
 
 _IMAGES = ("PIL.Image.Image", "matplotlib.figure.Figure", "IPython.core.display.Image")
-_TABULAR: frozenset[Kind] = frozenset(("array", "table", "sequence"))
 _MAX_CLASSES = 10_000
 
 _of_classes: dict[int, tuple[weakref.ref[type], tuple[Form, ...]]] = {}
@@ -32,15 +29,20 @@ def forms_of(value: Any, kind: Kind) -> list[Form]:
     (['table'], [])
     """
     cls = type(value)
-    found: list[Form] = []
-    if kind in _TABULAR:
-        if kind == "array" and may_be_picture(value):
-            found.append("image")
-        if is_shown_table(value):
-            found.append("table")
-    if cls is not list and cls is not tuple:
-        found += _of_class(cls)
-    return found
+    if cls is list or cls is tuple:
+        return ["table"] if len(value) else []
+    if kind in ("array", "table") or (kind == "sequence" and class_module(cls)):
+        return [*_of_data(value, kind), *_of_class(cls)]
+    return list(_of_class(cls))
+
+
+def _of_data(value: Any, kind: Kind) -> list[Form]:
+    # Not before there is such a value: these know the tables.
+    from livens.values.pictures import may_be_picture
+    from livens.values.tables.opening import is_shown_table
+
+    found: list[Form] = ["image"] if kind == "array" and may_be_picture(value) else []
+    return [*found, "table"] if is_shown_table(value) else found
 
 
 def _of_class(cls: type) -> tuple[Form, ...]:

@@ -250,7 +250,7 @@ _SHOWN_KINDS = frozenset(("array", "table", "sequence", "object", "mapping", "la
 
 
 def _forms_of(value: object, kind: Any) -> Any:
-    # Not before there is such a value: it knows the tables.
+    # Not before there is such a value: the first client is to wait for as little as possible.
     from livens.values.shown_forms import forms_of
 
     return forms_of(value, kind)
