@@ -42,7 +42,10 @@ export function themed(html: string, element: HTMLElement): string {
   return (
     `<!doctype html><html><head><meta charset="utf-8">` +
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
-    `<style>${style}</style></head><body>${html}</body></html>`
+    // Where the policy of the page around allows no style here, this alone holds.
+    `<meta name="color-scheme" content="${scheme}">` +
+    `<style>${style}</style></head>` +
+    `<body>${html}</body></html>`
   );
 }
 

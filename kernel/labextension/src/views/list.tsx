@@ -196,7 +196,6 @@ export function VariableList(props: {
         notKept={isTop ? model.states.whyNotKept(variable.name) : ''}
         shared={isTop ? sharedText(model, variable, trans) : ''}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
-        canEdit={isEditable(model, row)}
         canOpen={row.origin !== 'frame' && TABS.includes(openingOf(model, variable))}
         edit={edit?.key === row.key ? edit : null}
         onSelect={onSelect}

@@ -63,8 +63,6 @@ interface IVariableRowProps extends IRowProps {
   shared: string;
   /** Whether it opens in a tab of its own. */
   canOpen: boolean;
-  /** Whether its value may be set. */
-  canEdit: boolean;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
@@ -83,7 +81,7 @@ export const VariableRow = React.memo(function VariableRow(
   props: IVariableRowProps
 ): JSX.Element {
   const view = useView();
-  const { row, variable, edit, canEdit } = props;
+  const { row, variable, edit } = props;
   const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
   const fresh = props.isFresh ? 'lv-mod-fresh' : '';
   const wrong = edit?.error ? 'lv-mod-wrong' : '';
@@ -125,7 +123,7 @@ export const VariableRow = React.memo(function VariableRow(
       <div
         role="gridcell"
         className="lv-Cell lv-mod-value"
-        onDoubleClick={() => canEdit && view.edit.start(row, 'value')}
+        onDoubleClick={() => view.edit.start(row, 'value')}
       >
         {edit?.field === 'value' ? (
           <Editor
