@@ -197,8 +197,8 @@ class TestAsyncHttpClient:
 
     async def _leave(self, url: str, name: str) -> None:
         async with AsyncHttpClient(url, token=TOKEN) as client:
-            coming = client.stream(name, "print('a', flush=True)\n" + SLOW)
+            coming = client.stream(name, "n = 0\nprint('a', flush=True)\n" + SLOW)
             assert await anext(coming) == http_types.Output(content="a\n")
             await coming.aclose()
             answer = await client.execute(name, "print(n < 600)", timeout_s=30)
-            assert answer.output == "True\n"
+            assert (answer.error, answer.output) == (None, "True\n")

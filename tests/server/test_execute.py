@@ -120,7 +120,7 @@ class TestExecute:
 
     def test_time_that_is_up(self, http: httpx.Client, session_id: str) -> None:
         """The code is interrupted, an error says so, and the next call is carried out."""
-        answer = execute(http, session_id, "print('a', flush=True)\n" + SLOW, timeout_s=0.5)
+        answer = execute(http, session_id, "n = 0\nprint('a', flush=True)\n" + SLOW, timeout_s=0.5)
         assert answer["error"] == "The code took longer than 0.5 s: it was interrupted.\n"
         assert execute(http, session_id, "print(n < 600)")["output"] == "True\n"
 
@@ -133,7 +133,7 @@ class TestExecute:
 
     def test_client_that_goes(self, server: Any, http: httpx.Client, session_id: str) -> None:
         """What nobody waits for any more is interrupted."""
-        execute(http, session_id, "began = False")
+        execute(http, session_id, "n = 0")
         with server.client() as going, pytest.raises(httpx.ReadTimeout):
             going.post(f"/execute/{session_id}", json={"code": SLOW}, timeout=1.0)
         assert execute(http, session_id, "print(n < 600)", timeout_s=30)["output"] == "True\n"

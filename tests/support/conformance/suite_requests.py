@@ -20,6 +20,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "inspect": {"path": X},
     "value": {"path": X},
     "table": {"path": [["name", "rows"]]},
+    "statistics": {"path": [["name", "rows"]], "column": 0},
+    "table.code": {"path": [["name", "rows"]], "expression": "rows"},
     "cancel": {"id": 12345},
     "history": {"name": "x"},
     "digest": {"names": ["x"]},
@@ -27,6 +29,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "set": {"name": "x", "expression": "[1, 2, 3]"},
     "rename": {"name": "old", "to": "new"},
     "delete": {"names": ["new"]},
+    "undo": {"id": "no such change"},
     "rule.add": {"condition": "x > 1"},
     "rule.check": {"condition": "n > 1"},
     "rule.list": {},
@@ -44,6 +47,9 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 NOTHING_KEPT = {"state.diff", "state.back", "state.restore"}
 """These are refused where cells are not kept, or there is no such session."""
+
+NO_SUCH_VALUE = {"table.code"}
+"""These are refused for these values: there is code for tables of pandas only."""
 
 
 @pytest.fixture
@@ -68,9 +74,9 @@ def test_what_it_says_that_it_can_is_answered_and_the_rest_refused(prepared: Cli
             assert isinstance(answer, messages.ErrorInfo), method
             assert answer.code == -32003
             assert "capabilities" in answer.data.expected
-        elif method == "rule.remove":
+        elif method in ("rule.remove", "undo"):
             assert answer.code == -32001
-        elif method in NOTHING_KEPT:
+        elif method in NOTHING_KEPT | NO_SUCH_VALUE:
             assert answer.code == -32003
             assert "capabilities" not in answer.data.expected
         else:
@@ -129,6 +135,43 @@ def test_changes_are_made_and_told(host: Host, clients: Any) -> None:
     assert host.execute("y").ename == "NameError"
 
 
+def test_children_are_set_in_place_and_told(host: Host, clients: Any) -> None:
+    """As the doing of the client; code sees them, and what cannot be set says why."""
+    one, other = clients(client="one"), clients()
+    host.execute("x = {'a': [1, 2], 't': (1,)}\nsame = x")
+    other.shows(same="{'a': [1, 2], 't': (1,)}")
+    item = [*X, ["key", "str", "a"], ["index", 1]]
+    answer = one.ask("set", name="x", path=item, expression="x['a'][0] + 9")
+    assert (answer["variable"]["preview"], answer["variable"]["path"]) == ("10", item)
+    other.shows(x="{'a': [1, 10], 't': (1,)}", same="{'a': [1, 10], 't': (1,)}")
+    assert other.variables["x"].changed_by.client == "one"
+    assert host.execute("assert same is x and x['a'] == [1, 10]").ename == ""
+    of_a_tuple = [*X, ["key", "str", "t"], ["index", 0]]
+    error = one.ask("set", name="x", path=of_a_tuple, expression="1 / 0")
+    assert (error.code, "tuple" in error.message) == (-32003, True)
+    cell = [["name", "rows"], ["cell", 1, 0]]
+    host.execute("rows = [{'a': 1}, {'a': 2}]")
+    assert one.ask("set", name="rows", path=cell, expression="5")["variable"]["preview"] == "5"
+    other.shows(rows="[{'a': 1}, {'a': 5}]")
+
+
+def test_what_was_changed_is_taken_back(host: Host, clients: Any) -> None:
+    """The same object, where the host says that it can; else nothing is kept."""
+    client = clients(client="one")
+    host.execute("x = [1]\nkept_id = id(x)\nn = 1")
+    client.shows(x="[1]", n="1")
+    deleted = client.ask("delete", names=["x"], keep_s=60)
+    edited = client.ask("set", name="n", expression="2", keep_s=60)
+    if "undo" not in client.replica.capabilities:
+        assert "undo" not in deleted
+        return
+    assert client.ask("undo", id=deleted["undo"])["names"] == ["x"]
+    assert client.ask("undo", id=edited["undo"])["names"] == ["n"]
+    client.shows(x="[1]", n="1")
+    assert host.execute("assert id(x) == kept_id and n == 1").ename == ""
+    assert client.ask("undo", id=edited["undo"]).code == -32001
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [
@@ -137,6 +180,9 @@ def test_changes_are_made_and_told(host: Host, clients: Any) -> None:
         ("inspect", {"path": X, "unknown": 1}, -32602),
         ("list", {"limit": "many"}, -32602),
         ("set", {"name": "1x", "expression": "1"}, -32003),
+        ("set", {"name": "n", "expression": "1", "path": [*X, ["index", 0]]}, -32602),
+        ("set", {"name": "x", "expression": "1", "path": [*X, ["index", 9]]}, -32001),
+        ("set", {"name": "x", "expression": "1 / 0", "path": [*X, ["index", 0]]}, -32004),
         ("set", {"name": "x", "expression": "1 / 0"}, -32004),
         ("set", {"name": "x", "expression": "1 +"}, -32004),
         ("delete", {"names": ["nope"]}, -32001),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kept_shells import KeptShell, kept_shell
 
 from livens.state.archive import file
 from livens.state.archive.reading import ArchiveReader
+from livens.state.archive.writing import ArchiveWriter
 from livens.state.keeping import worker
 
 
@@ -108,6 +111,31 @@ def test_nothing_is_called_kept_of_a_file_that_is_gone(shell: KeptShell, path: P
     printed = " ".join(shell.run("%state").split())
     assert "Nothing is kept since " in printed
     assert set(shell.kept().values()) == {"not kept"}
+
+
+def test_nothing_is_said_to_be_written_before_it_is(
+    shell: KeptShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is read, and only the file is waited for."""
+    is_writing, may_go_on = threading.Event(), threading.Event()
+    amend = ArchiveWriter.amend
+
+    def slowly(*args: Any) -> None:
+        is_writing.set()
+        may_go_on.wait(60)
+        amend(*args)
+
+    monkeypatch.setattr(ArchiveWriter, "amend", slowly)
+    shell.shell.run_cell("z = {n: [n] for n in range(50_000)}")
+    shell.watcher.tick()
+    active = shell.keeping._active
+    assert active is not None
+    assert not active.worker.wait(0.1)
+    assert is_writing.wait(60)
+    assert not active.worker.wait(0.1)
+    may_go_on.set()
+    assert active.worker.wait(60)
+    assert shell.kept()["z"] == "kept"
 
 
 def test_full_disk(shell: KeptShell, path: Path) -> None:

@@ -143,9 +143,10 @@ export class LabActions extends RowActions {
     return result.button.accept;
   }
 
-  protected _note({ text, kind, stays_ms, action }: INote): void {
+  protected _note({ text, kind, stays_ms, action }: INote): () => void {
     const actions = action ? [{ label: action.label, callback: action.run }] : [];
-    Notification[kind](text, { autoClose: stays_ms ?? STAYS_MS, actions });
+    const id = Notification[kind](text, { autoClose: stays_ms ?? STAYS_MS, actions });
+    return () => Notification.dismiss(id);
   }
 
   protected _copy(text: string): void {

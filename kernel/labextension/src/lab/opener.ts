@@ -84,7 +84,7 @@ export class Opener {
     switch (what) {
       case 'table': {
         const { TableView } = await import('../views/grid');
-        return new TableView(document, path, this._trans);
+        return new TableView(document, path, this._trans, this._actions.changing);
       }
       case 'plot': {
         const { PlotView } = await import('../views/plot');

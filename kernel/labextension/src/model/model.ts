@@ -133,11 +133,11 @@ export class VariablesModel {
   }
 
   /** Whether the kernel has a method or a feature, and it may be used; see `Replica.offers`. */
-  offers(name: string): boolean {
+  offers(name: string, revision = 1): boolean {
     if (this._isReadOnly && isChanging(name)) {
       return false;
     }
-    return this._client?.replica.offers(name) ?? true;
+    return this._client?.replica.offers(name, revision) ?? true;
   }
 
   /** Whether requests can be sent that are about what is shown. */

@@ -5,7 +5,7 @@ import type { ErrorInfo } from '../protocol/messages';
 
 /** The requests that change something, with what may be added to their names. */
 const CHANGING =
-  /^(set|rename|delete|rule\.(add|remove)|state\.(save|keep|restore|back|forget))(?![a-z])/;
+  /^(set|undo|rename|delete|rule\.(add|remove)|state\.(save|keep|restore|back|forget))(?![a-z])/;
 
 /** Why such a request is not sent. */
 export const READ_ONLY: ErrorInfo = {

@@ -8,7 +8,6 @@ import type { IVariableRow } from '../model/rows';
 import type { Point, Variable } from '../protocol/messages';
 import { type IViewContext, useView } from './context';
 import { ChangedBy } from './changed_by';
-import { openRow } from './opening';
 import { Sparkline } from './sparkline';
 
 const NO_POINTS: readonly Point[] = [];
@@ -66,9 +65,13 @@ interface IVariableRowProps extends IRowProps {
   notKept: string;
   /** By which store it is shared, and by whom it was written; empty if it is not. */
   shared: string;
+  /** Whether it opens in a tab of its own. */
+  canOpen: boolean;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
+  /** Open it as what it is. */
+  onOpen: (row: IVariableRow) => void;
   onEdit: (edit: IEdit | null) => void;
   onCommit: (row: IVariableRow, edit: IEdit) => void;
 }
@@ -134,6 +137,7 @@ function ColumnCell(
           shared={props.shared}
           edit={edit?.field === 'name' ? edit : null}
           onToggle={props.onToggle}
+          onOpen={props.onOpen}
           onEdit={props.onEdit}
           onCommit={props.onCommit}
         />
@@ -156,16 +160,12 @@ function ColumnCell(
 /** The value, or the field in which it is edited. */
 function ValueCell(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
   const { row, variable, edit, view } = props;
-  const isEasy = row.origin === 'namespace' && isWritable(variable);
+  const isEasy = isWritable(variable) && !view.options.value.isReadOnly;
   return (
     <div
       role="gridcell"
       className="lv-Cell lv-mod-value"
-      onDoubleClick={() =>
-        isEasy && view.actions.canRun(CommandIDs.edit)
-          ? view.edit.start(row, 'value')
-          : openRow(view, row)
-      }
+      onDoubleClick={() => (isEasy ? view.edit.start(row, 'value') : props.onOpen(row))}
     >
       {edit?.field === 'value' ? (
         <Editor
@@ -176,6 +176,18 @@ function ValueCell(props: IVariableRowProps & { view: IViewContext }): JSX.Eleme
       ) : (
         <Value {...props} view={view} />
       )}
+      {props.canOpen && !edit ? (
+        <button
+          className="lv-Open"
+          tabIndex={-1}
+          aria-label={view.trans.__('Open %1', variable.name)}
+          title={view.trans.__('Open (Enter)')}
+          onClick={() => view.actions.run(CommandIDs.openValue)}
+          onDoubleClick={event => event.stopPropagation()}
+        >
+          ⤢
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -194,6 +206,7 @@ const NameCell = React.memo(function NameCell(
     shared: string;
     edit: IEdit | null;
     onToggle: (row: IVariableRow) => void;
+    onOpen: (row: IVariableRow) => void;
   }
 ): JSX.Element {
   const view = useView();
@@ -220,7 +233,7 @@ const NameCell = React.memo(function NameCell(
       {edit ? (
         <Editor {...props} edit={edit} label={view.trans.__('New name of %1', name)} />
       ) : (
-        <span className="lv-Name" onDoubleClick={() => openRow(view, row)}>
+        <span className="lv-Name" onDoubleClick={() => props.onOpen(row)}>
           {row.isPinned ? (
             <span className="lv-Pin" role="img" aria-label={view.trans.__('pinned')}>
               ●

@@ -41,12 +41,13 @@ export class WidgetActions extends RowActions {
     }
   }
 
-  protected _note(note: INote): void {
+  protected _note(note: INote): () => void {
     this.notes = [...this.notes, note].slice(-MOST_NOTES);
     if (note.stays_ms !== undefined) {
       setTimeout(() => this.dismiss(note), note.stays_ms);
     }
     this._changed.emit();
+    return () => this.dismiss(note);
   }
 
   protected _copy(text: string): void {

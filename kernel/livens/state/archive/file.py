@@ -82,9 +82,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     """
     with telling(path):
         _make_private(path)
-        connection = _connect(path, "rw")
+        connection, _ = _connect(path, "rw")
         try:
-            _need_archive(connection, path)
             _patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL")
             _patiently(connection, "PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -109,17 +108,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         raise ArchiveFailed(f"There is no archive at '{path}'; expected a file that %state made")
     with telling(path):
         try:
-            connection = _connect(path, "ro")
-            found = _need_archive(connection, path)
+            connection, found = _connect(path, "ro")
         except sqlite3.OperationalError:
             # Where nothing can be written there is nobody who writes: what is there is all.
-            connection = _connect(path, "ro&immutable=1")
-            found = _need_archive(connection, path)
+            connection, found = _connect(path, "ro&immutable=1")
         if found < FORMAT:
             connection.close()
             with closing(open_for_writing(path)):
                 pass
-            connection = _connect(path, "ro")
+            connection, _ = _connect(path, "ro")
         return connection
 
 
@@ -173,11 +170,17 @@ def _reason(path: Path, error: sqlite3.Error) -> str:
     return f"The archive '{path}' cannot be used: {text}"
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> tuple[sqlite3.Connection, int]:
+    """Return a connection to the archive at *path*, and the version of its tables."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
+    try:
+        return connection, _need_archive(connection, path)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
@@ -220,10 +223,8 @@ def _need_archive(connection: sqlite3.Connection, path: Path) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if tables and application != APPLICATION_ID:
-        connection.close()
         raise ArchiveFailed(f"'{path}' is the database of another program; expected an archive")
     if found > FORMAT:
-        connection.close()
         raise ArchiveFailed(
             f"The archive '{path}' has format {found}, and this livens knows formats up to "
             f"{FORMAT}. Use a newer livens, or another file"

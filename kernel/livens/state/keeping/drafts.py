@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from livens.state.archive.records import NewCommit
-from livens.state.keeping.tasks import Task
+from livens.state.keeping.task_lists import TaskList
 
 
 class CellEnd(NamedTuple):
@@ -25,15 +25,15 @@ class Draft:
     ----------
     commit : NewCommit
         What is known of it.
-    copied : list of Task
+    copied : TaskList
         Groups that belong to it, and that can be read at any time.
-    tasks : list of Task
+    tasks : TaskList
         Groups that are still to be taken.
-    unread : list of str
+    unread : dict of str
         Names of which it is still to be found out what groups they are in.
     """
 
     commit: NewCommit
-    copied: list[Task] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    copied: TaskList = field(default_factory=TaskList)
+    tasks: TaskList = field(default_factory=TaskList)
+    unread: dict[str, None] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from livens.state.archive.records import CommitKind, NewCommit, NewEntry
 from livens.state.keeping.drafts import CellEnd, Draft
 from livens.state.keeping.host import Host, is_ipythons
 from livens.state.keeping.taking import FAR, UNREAD, Taker
+from livens.state.keeping.task_lists import TaskList
 from livens.state.keeping.tasks import Codec, Task
 from livens.values import clocks
 
@@ -73,7 +74,7 @@ class Keeper:
         self.codec = codec
         self.drafts: list[Draft] = []
         self.overtaken: list[tuple[int, str]] = []
-        self.tasks: list[Task] = []
+        self.tasks = TaskList()
         self.unread: dict[str, int] = {}
         self.is_waited_for = False
         self.is_suspended = False
@@ -157,8 +158,7 @@ class Keeper:
 
     def cell_began(self) -> None:
         """Let go of all values: a cell begins."""
-        for task in list(self.tasks):
-            task.release()
+        self.tasks.release()
 
     def cell_ended(self, cell: CellEnd) -> None:
         """Take what a cell changed, as far as the budget goes; the rest is for the worker."""
@@ -227,16 +227,14 @@ class Keeper:
             elif self._taker.regroup(name, deadline):
                 read.append(name)
             else:
-                draft.unread.append(name)
-        unread = set(draft.unread)
+                draft.unread[name] = None
         for group in self._taker.groups.around(read):
-            if unread.isdisjoint(group):
+            if draft.unread.keys().isdisjoint(group):
                 self._taker.take(group, draft, deadline)
                 self._known |= group
             else:
-                draft.unread += group - unread
-                unread |= group
-        for name in unread:
+                draft.unread.update(dict.fromkeys(group))
+        for name in draft.unread:
             entries[name] = NewEntry("pending", reason=UNREAD)
             self._known.add(name)
 
@@ -248,7 +246,7 @@ class Keeper:
             self._dirty.update(dict.fromkeys((*names, *self._known)))
         self._dirty.update(self._late)
         self._late.clear()
-        self._drop([task for task in self.tasks if not self._dirty.keys().isdisjoint(task.names)])
+        self._drop(self.tasks.touching(self._dirty))
         for name in list(self._dirty):
             commit = self.unread.pop(name, None)
             if commit is not None:
@@ -265,24 +263,22 @@ class Keeper:
 
     def _withdraw(self, draft: Draft) -> None:
         """Take back from a draft what waits for names that have changed again."""
-        if not draft.tasks and not draft.unread:
-            return
-        for task in draft.tasks:
-            if not self._dirty.keys().isdisjoint(task.names):
-                task.is_dropped = True
-                self._dirty.update(dict.fromkeys(task.names))
-        draft.tasks = [task for task in draft.tasks if not task.is_dropped]
-        waiting = {name for task in (*draft.tasks, *draft.copied) for name in task.names}
-        draft.unread = [name for name in draft.unread if name not in self._dirty]
-        waiting.update(draft.unread)
-        for name, entry in draft.commit.entries.items():
-            if entry.kind == "pending" and name not in waiting:
-                draft.commit.entries[name] = NewEntry("not kept", reason=OVERTAKEN)
+        for task in draft.tasks.touching(self._dirty):
+            task.is_dropped = True
+            draft.tasks.remove(task)
+            self._dirty.update(dict.fromkeys(task.names))
+        entries = draft.commit.entries
+        for name in self._dirty:
+            draft.unread.pop(name, None)
+            entry = entries.get(name)
+            if entry is None or entry.kind != "pending":
+                continue
+            if not draft.tasks.touching((name,)) and not draft.copied.touching((name,)):
+                entries[name] = NewEntry("not kept", reason=OVERTAKEN)
 
     def _drop(self, tasks: list[Task]) -> None:
         for task in tasks:
             task.is_dropped = True
-            task.release()
             self._dirty.update(dict.fromkeys(task.names))
             if task.commit is not None:
                 self.overtaken += [(task.commit, name) for name in task.names]
@@ -319,6 +315,16 @@ class Keeper:
                 if entry.reason == OVERTAKEN:  # while it was being written
                     self.overtaken.append((commit, name))
 
+    def next_work(self) -> str | Task | None:
+        """Return what is to be read next: a name whose group nobody knows, or a task."""
+        with self._lock:
+            return next(iter(self.unread), None) or self.tasks.first()
+
+    def all_work(self) -> list[str | Task]:
+        """Return everything that is to be read, in order."""
+        with self._lock:
+            return [*self.unread, *self.tasks]
+
     def regroup(self, name: str, *, is_beside: bool = False) -> None:
         """Find out what a name reaches that took too long before; then it can be taken.
 
@@ -353,9 +359,8 @@ class Keeper:
     def _joined(self, name: str, commit: int) -> Task:
         """Return a task for the group of a name, in the place of tasks for parts of it."""
         (group,) = self._taker.groups.around([name])
-        for task in [task for task in self.tasks if not group.isdisjoint(task.names)]:
+        for task in self.tasks.touching(group):
             task.is_dropped = True
-            task.release()
             self.tasks.remove(task)
             group |= task.names
             if task.commit is not None and task.commit != commit:

@@ -40,7 +40,7 @@ class Steps:
     find_put : callable
         Returns what takes chunks.
     taken : callable
-        Gets each task that is over and counts.
+        Gets the tasks that are over and count, after each slice of time.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Steps:
         keeper: Keeper,
         host: Host,
         find_put: Callable[[], PutChunk],
-        taken: Callable[[Task], None],
+        taken: Callable[[list[Task]], None],
     ) -> None:
         self._keeper, self._host = keeper, host
         self._find_put, self._taken = find_put, taken
@@ -56,6 +56,7 @@ class Steps:
         self._since = 0.0
         self._times = 1.0
         self._names: Set[str] = frozenset()
+        self._over: list[Task] = []
 
     def between(self) -> float:
         """Read for a slice of time between cells; return how long to rest."""
@@ -66,14 +67,17 @@ class Steps:
                 self._names = frozenset()
                 if not self._may_read():
                     break
-                if keeper.unread:
-                    keeper.regroup(next(iter(keeper.unread)))
-                elif keeper.tasks:
-                    self._step(keeper.tasks[0])
-                else:
+                work = keeper.next_work()
+                if work is None:
                     break
+                if isinstance(work, str):
+                    keeper.regroup(work)
+                else:
+                    self._step(work)
         except keeper.codec.given_up:
             return 0.001
+        finally:
+            self._hand_on()
         return self._rest_s()
 
     def beside(self, cell_s: float) -> float:
@@ -93,19 +97,21 @@ class Steps:
                     return _BESIDE_AFTER_S if self._keeper.tasks else _NEVER_S
         except self._keeper.codec.given_up:
             return _SLICE_S
+        finally:
+            self._hand_on()
         return self._rest_s()
 
     def _step_beside(self) -> bool:
-        keeper = self._keeper
-        for name in list(keeper.unread):
-            if self._host.is_untouched({name}):
-                keeper.regroup(name, is_beside=True)
-                return True
-        for task in list(keeper.tasks):
-            if self._host.is_untouched(task.names):
-                self._names = task.names
-                self._step(task)
-                return True
+        for work in self._keeper.all_work():
+            names = {work} if isinstance(work, str) else work.names
+            if not self._host.is_untouched(names):
+                continue
+            if isinstance(work, str):
+                self._keeper.regroup(work, is_beside=True)
+            else:
+                self._names = names
+                self._step(work)
+            return True
         return False
 
     def _begin(self, times: float) -> None:
@@ -125,7 +131,13 @@ class Steps:
             return self._host.is_untouched(self._names)
         return self._keeper.may_read(self._generation)
 
+    def _hand_on(self) -> None:
+        over, self._over = self._over, []
+        if over:
+            self._taken(over)
+
     def _step(self, task: Task) -> None:
+        self._keeper.tasks.begin(task)
         try:
             is_over = task.step(self._find_put(), self._check)
         except self._keeper.codec.given_up:
@@ -135,7 +147,7 @@ class Steps:
         if not self._may_read():
             task.restart()  # a cell has begun in the middle of the step
         elif is_over and self._keeper.finish(task, is_beside=bool(self._names)):
-            self._taken(task)
+            self._over.append(task)
 
     def _check(self) -> None:
         """Rest in the middle of a long step, and end it if a cell has begun."""

@@ -36,8 +36,12 @@ _SETTLE_S = 1.0
 _FIRST_RETRY_S, _LAST_RETRY_S = 1.0, 60.0
 """So long nothing is tried after a failure: at first, and at the most."""
 
-_COURTESY_S = 0.001
-"""So long after a cell nothing is done: the kernel is about to say that the cell has ended."""
+_QUIET_S = 0.02
+"""So long after a cell nothing is written: the kernel is about to say that the cell has ended, and
+the next one often comes at once."""
+
+_OLDEST_S = 0.25
+"""But nothing that was taken waits longer than this for a moment of quiet."""
 
 _REST_S = 0.05
 """So long nothing is read after a cell: the next one often comes at once, and would be held up."""
@@ -94,6 +98,8 @@ class Worker:
         self._wake = threading.Event()
         self._progress = threading.Condition()
         self._is_stopping = False
+        self._is_working = False
+        self._is_resting = False
         self._thread: threading.Thread | None = None
         self._writer: ArchiveWriter | None = None
         self._file: tuple[int, int] | None = None
@@ -116,8 +122,9 @@ class Worker:
         thread.start()
 
     def wake(self) -> None:
-        """Have the worker look for something to do."""
-        self._wake.set()
+        """Have the worker look for something to do, which it does soon if it is resting."""
+        if not self._is_resting:
+            self._wake.set()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Write what is taken, end the session and the thread, and wait for that."""
@@ -135,15 +142,19 @@ class Worker:
     def wait(self, timeout_s: float) -> bool:
         """Wait until everything is written, or failed; return whether it was."""
         until = time.monotonic() + timeout_s
-        self.wake()
+        self._wake.set()
         with self._progress:
-            while (self._tags or not self._keeper.is_done) and not self.report.failure:
+            while self._has_work() and not self.report.failure:
                 left = until - time.monotonic()
                 if left <= 0 or self._thread is None or not self._thread.is_alive():
                     return False
                 self._progress.wait(min(left, 0.1))
                 self._wake.set()
         return not self.report.failure
+
+    def _has_work(self) -> bool:
+        # In this order: what is read is no task any more, and not written yet.
+        return bool(self._tags) or not self._keeper.is_done or self._is_working
 
     def tag(self, tag: str) -> None:
         """Give the last commit a name; the thread does so."""
@@ -154,6 +165,7 @@ class Worker:
 
     def _run(self) -> None:
         while not self._is_stopping:
+            self._is_working = True
             try:
                 pause_s = self._work()
             except ArchiveFailed as err:
@@ -164,10 +176,13 @@ class Worker:
                 logger.exception("livens could not keep the state")
                 self._fail(f"{type(err).__name__}: {err}")
                 pause_s = 0.0
+            self._is_working = False
             with self._progress:
                 self._progress.notify_all()
             if pause_s != 0.0:
+                self._is_resting = pause_s <= _REST_S
                 self._wake.wait(pause_s)
+                self._is_resting = False
                 self._wake.clear()
         self._end()
 
@@ -181,6 +196,9 @@ class Worker:
             keeper.is_suspended = False
         draft = keeper.next_draft()
         if draft is not None:
+            wait_s = self._until_quiet(draft, now)
+            if wait_s > 0:
+                return wait_s
             self._settle(draft)
             self._write(draft)
             return 0.0
@@ -203,12 +221,17 @@ class Worker:
         self._commits.clear()
         return self._merge()
 
+    def _until_quiet(self, draft: Draft, now: float) -> float:
+        """Return how long to wait before a draft is written."""
+        if self._keeper.is_waited_for or self._tags:
+            return 0.0
+        age_s = time.time() - draft.commit.at
+        return min(self._keeper.ended_at + _QUIET_S - now, _OLDEST_S - age_s)
+
     def _settle(self, draft: Draft) -> None:
         """Wait until all that the cell of a draft has changed is in it."""
         if draft.commit.kind != "cell":
             return
-        if not self._keeper.is_waited_for:
-            time.sleep(_COURTESY_S)
         until = time.monotonic() + _SETTLE_S
         while self._is_owing() and not self._is_busy() and time.monotonic() < until:
             time.sleep(0.002)
@@ -237,13 +260,17 @@ class Worker:
         self._opened().amend(number, entries)
         self.report.wrote(commit, entries, self.report.last_commit or number)
 
-    def _taken(self, task: Task) -> None:
-        """Write what a task has taken."""
-        assert task.commit is not None
-        try:
-            self._amend(task.commit, task.entries)
-        except ChunksMissing as err:
-            self._keeper.noted(err.names)
+    def _taken(self, tasks: list[Task]) -> None:
+        """Write what tasks have taken, all for one commit at once."""
+        found: dict[int, dict[str, NewEntry]] = {}
+        for task in tasks:
+            assert task.commit is not None
+            found.setdefault(task.commit, {}).update(task.entries)
+        for commit, entries in found.items():
+            try:
+                self._amend(commit, entries)
+            except ChunksMissing:
+                self._keeper.noted(entries)
 
     def _during(self, now: float) -> float:
         """In a long cell, keep what is safe to read each interval."""

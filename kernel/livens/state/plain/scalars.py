@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 import uuid
+import warnings
 import zoneinfo
 from typing import Any
 
@@ -172,10 +173,20 @@ def _make_path(_reader: Reader, node: Node, args: list[Any]) -> Any:
     return cls(args[0])
 
 
+def _make_text_array(code: str, text: str) -> Any:
+    """Return an array of ``w``, or of ``u`` where there is no ``w`` (before Python 3.13)."""
+    if sys.version_info < (3, 13):
+        code = "u"
+    with warnings.catch_warnings():
+        # The user chose ``u``, which is deprecated, and was told when the array was made.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return array.array(code, text)
+
+
 def _make_array(reader: Reader, node: Node, args: list[Any]) -> Any:
     code, itemsize, byteorder, *data = node.data
     if args:
-        return array.array(code if sys.version_info >= (3, 13) or code == "u" else "u", args[0])
+        return _make_text_array(code, args[0])
     made = array.array(code)
     if made.itemsize != itemsize:
         raise DocumentUnreadable(f"arrays of code {code!r} have another size on this machine")

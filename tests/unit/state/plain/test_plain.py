@@ -47,6 +47,9 @@ ORDERED = OrderedDict(a=1, b=2, c=3)
 ORDERED.move_to_end("a")
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 
+TEXT_ARRAY = array.array("w" if sys.version_info >= (3, 13) else "u", "aé")
+"""``u`` is deprecated where there is ``w``."""
+
 VALUES: dict[str, Any] = {
     "none": None,
     "booleans": [True, False, 1, 0],
@@ -92,7 +95,7 @@ VALUES: dict[str, Any] = {
     "timedeltas": [dt.timedelta(-1, 5, 7), dt.timedelta.max],
     "zones": [dt.UTC, dt.timezone(dt.timedelta(hours=2)), BERLIN,
               dt.timezone(dt.timedelta(minutes=-5), "mine")],
-    "arrays": [array.array("d", [1.5, math.inf]), array.array("H"), array.array("u", "aé"),
+    "arrays": [array.array("d", [1.5, math.inf]), array.array("H"), TEXT_ARRAY,
                array.array("q", range(20_000))],
 }  # fmt: skip
 
@@ -105,6 +108,18 @@ def test_value_comes_back_as_it_was(kind: str) -> None:
     assert_same(value, restored)
     if kind not in {"sets", "many in a set", "an integer that has no decimal text"}:
         assert repr(value) == repr(restored)
+
+
+@pytest.mark.filterwarnings("ignore:.*type code is deprecated:DeprecationWarning")
+def test_deprecated_array_comes_back_without_a_further_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    """With the code that it had."""
+    value = array.array("u", "aé")
+    recwarn.clear()
+    restored = there_and_back(value=value)["value"]
+    assert (restored.typecode, restored) == ("u", value)
+    assert not recwarn.list
 
 
 def test_fold_is_kept() -> None:
