@@ -144,3 +144,15 @@ def test_a_program_may_wait_for_the_cell(kernel: KernelClient) -> None:
             return variable.preview
 
     assert asyncio.run(change()) == "2"
+
+
+def test_deleted_object_is_let_go_of_when_its_time_is_over(watched: KernelClient) -> None:
+    """By the main thread, and not before; then nothing can be taken back."""
+    watched.execute(
+        "class Thing:\n    def __del__(self):\n        global gone\n        gone = True\n"
+    )
+    watched.execute("thing = Thing(); gone = False")
+    deleted = watched.request("delete", names=["thing"], keep_s=1)
+    assert watched.previews["gone"] == "False"
+    watched.wait_for(lambda: watched.previews.get("gone") == "True")
+    assert watched.request("undo", id=deleted["undo"]).code == -32001

@@ -257,3 +257,23 @@ def test_values_that_are_shared_are_not_written_again_and_again(
     wait_for_value(other, "flag", "2")
     assert {c.name: c.source for c in store.changes_since(0)}["x"] == "odd"
     assert [c.name for c in store.changes_since(position)] == ["flag"]
+
+
+def test_what_a_client_sets_below_a_shared_name_is_shared_as_its_policy_says(
+    pair: tuple[KernelClient, KernelClient], url: str
+) -> None:
+    """Written by who writes; of a name that is only read it stays here, as a whole value does."""
+    one, other = pair
+    share(one, url, "params")
+    share(other, url, "params", policy="read")
+    one.execute("params = {'lr': 0.1, 'layers': [1, 2]}")
+    wait_for_value(other, "params", "{'lr': 0.1, 'layers': [1, 2]}")
+    path = [["name", "params"], ["key", "str", "layers"], ["index", 1]]
+    one.request("set", name="params", path=path, expression="20")
+    wait_for_value(other, "params", "{'lr': 0.1, 'layers': [1, 20]}")
+    other.request("set", name="params", path=path, expression="300")
+    wait_for_value(other, "params", "{'lr': 0.1, 'layers': [1, 300]}")
+    one.request("set", name="params", path=path[:-1], expression="[]")
+    wait_for_value(other, "params", "{'lr': 0.1, 'layers': []}")
+    assert one.seen("params")[-1] == "{'lr': 0.1, 'layers': []}"
+    assert not any("300" in preview for preview in one.seen("params"))

@@ -16,7 +16,8 @@ from PIL import Image
 
 from livens.exceptions import NotAllowed
 from livens.kernel.ipython_forms import form
-from livens.protocol.requests import Filter, SortKey, Table, TableParams
+from livens.protocol.requests import Table, TableParams
+from livens.protocol.table_requests import Filter, SortKey
 from livens.values import adapters
 from livens.values.children import children
 from livens.values.tables.opening import source_of

@@ -10,7 +10,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from livens.kernel.endpoint import Endpoint
-from livens.kernel.ipython_forms import form
+from livens.kernel.ipython_forms import form, forms
 from livens.kernel.state_actions import StateActions
 from livens.protocol import messages
 from livens.protocol.redaction import Redactor
@@ -49,6 +49,9 @@ class FakeHost:
 
     def form(self, value: object, mime: str) -> str | bytes:
         return form(SHELL, value, mime)
+
+    def forms(self, value: object) -> list[str]:
+        return forms(SHELL, value)
 
 
 class Client:

@@ -1,6 +1,7 @@
 /** The plugins of the extension. */
 
 import {
+  type ILabShell,
   ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
@@ -14,11 +15,15 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { CommandIDs } from './actions/commands';
 import { addCommands, makeFilterMenu, makeRowMenu } from './lab/commands';
+import { addInlineCommands, followSetting } from './inline/commands';
+import { InlineTracker } from './inline/tracker';
 import { LabActions } from './lab/dialogs';
 import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
+import { DocumentStates } from './lab/document_states';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
 import { Opener } from './lab/opener';
+import { addToPalette } from './lab/palette';
 import { keepOptions } from './lab/persistence';
 import { readSettings } from './lab/settings';
 import { StatusItem, StatusModel } from './lab/status';
@@ -59,7 +64,9 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const settings = readSettings(settingRegistry, panel.id, options);
     const documents = new Documents(app.shell, notebooks, consoles, settings.watch);
     settings.changed.connect(() => documents.setOptions(settings.watch));
-    void keepOptions(state, options);
+    void keepOptions(state, options).then(
+      () => state && new DocumentStates(state, documents, options)
+    );
 
     const actions = new LabActions(documents, trans);
     documents.notified.connect((_, { document, event }) => actions.tell(document, event));
@@ -68,7 +75,8 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const filterMenu = makeFilterMenu(commands);
     const viewActions: IActions = {
       goTo: place => void actions.goTo(place),
-      set: (name, expression) => actions.set(name, expression),
+      set: (name, expression, path) => actions.set(name, expression, path),
+      undo: () => void actions.undo(),
       rename: (name, to) => actions.rename(name, to),
       remove: name => void actions.remove(name),
       addRule: (condition, action) => actions.addRule(condition, action),
@@ -78,6 +86,8 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       openMenu: (x, y) => rowMenu.open(x, y),
       openFilterMenu: (x, y) => filterMenu.open(x, y),
       switchKernel: () => void actions.switchKernel(),
+      watchKernel: () => void actions.watchKernel(),
+      copy: text => actions.copy(text),
       restoreKept: () => void actions.restoreKept(),
       chooseKept: () => void actions.chooseKept()
     };
@@ -93,23 +103,29 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     app.shell.add(widget, 'right', { rank: 250, type: 'Variables' });
     restorer?.add(widget, PANEL_ID);
 
+    const opener = new Opener(app, actions, trans);
+    if (restorer) {
+      opener.restore(restorer);
+    }
     addCommands({
       commands,
       panel: widget,
       actions,
-      opener: new Opener(app, actions, trans),
+      opener,
       options,
       trans,
       open: () => app.shell.activateById(PANEL_ID),
       isPrivateShown: () => settings.watch.withPrivate,
-      togglePrivate: () => settings.togglePrivate()
+      togglePrivate: () => settings.togglePrivate(),
+      toggleReadOnly: () => settings.toggleReadOnly()
     });
     addKeptCommands({ app, actions, trans });
-    const category = trans.__('Variables');
-    const { open, search, refresh } = CommandIDs;
-    for (const command of [open, search, refresh, ...KEPT_COMMANDS]) {
-      palette?.addItem({ command, category });
-    }
+    const { open, search, refresh, watchKernel, toggleReadOnly } = CommandIDs;
+    addToPalette(
+      palette,
+      [open, search, refresh, watchKernel, toggleReadOnly, ...KEPT_COMMANDS],
+      trans
+    );
     return {
       documents,
       options,
@@ -146,5 +162,35 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [panel, status];
+const inline: JupyterFrontEndPlugin<void> = {
+  id: 'livens:inline',
+  description: 'The values that a cell stores, at its lines, while it runs.',
+  autoStart: true,
+  requires: [ILivens, INotebookTracker],
+  optional: [IConsoleTracker, ISettingRegistry, ITranslator, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    { documents, options }: ILivens,
+    notebooks: INotebookTracker,
+    consoles: IConsoleTracker | null,
+    settingRegistry: ISettingRegistry | null,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    const { commands, shell } = app;
+    const tracker = new InlineTracker(documents, options, notebooks, consoles);
+    shell.currentChanged?.connect(() => tracker.update());
+    if ('layoutModified' in shell) {
+      (shell as ILabShell).layoutModified.connect(() => tracker.update());
+    }
+    const setOn = followSetting(settingRegistry, inline.id, tracker, () =>
+      commands.notifyCommandChanged(CommandIDs.toggleInline)
+    );
+    addInlineCommands({ commands, tracker, documents, setOn, trans });
+    addToPalette(palette, [CommandIDs.toggleInline, CommandIDs.readInline], trans);
+  }
+};
+
+export default [panel, status, inline];
 export { ILivens } from './tokens';

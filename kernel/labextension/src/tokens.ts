@@ -6,6 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Token } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
+import type { Loading } from './model/loading';
 import type { VariablesModel } from './model/model';
 import type { ViewOptions } from './model/options';
 import type { EventParams } from './protocol/messages';
@@ -21,6 +22,10 @@ export interface IWatch extends IDisposable {
   setShown(view: object, isShown: boolean): void;
   /** Connect anew, and have the whole state sent. */
   reconnect(): void;
+  /** How far livens is on its way into a kernel that has it not. */
+  readonly loading: Loading;
+  /** Load livens into the kernel, which has it not, and watch it. */
+  load(): Promise<void>;
 }
 
 /** A notebook or a console whose kernel is watched. */
@@ -50,6 +55,8 @@ export interface IDocuments extends IDisposable {
   readonly currentChanged: ISignal<IDocuments, IDocument | null>;
   /** Whether somebody looks; nothing is asked of any kernel while nobody does. */
   isWatching: boolean;
+  /** The document of a notebook or a console, which may be another than the one that is followed. */
+  of(widget: Widget): IDocument | null;
 }
 
 /** The variables of the kernels that JupyterLab's notebooks and consoles run on. */

@@ -32,6 +32,8 @@ MAX_POINTS = 1_000
 MAX_SERIES = 500
 """So many variables have a plot."""
 
+_SCRIPTS = ("plots.js", "page.js")
+
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -65,7 +67,7 @@ _PAGE = """\
 def page(record: Record) -> str:
     """Return the page."""
     assets = files("livens.cli") / "assets"
-    script = (assets / "page.js").read_text("utf-8")
+    script = "".join((assets / name).read_text("utf-8") for name in _SCRIPTS)
     style = (assets / "page.css").read_text("utf-8")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
@@ -114,7 +116,7 @@ def as_data(record: Record) -> dict[str, Any]:
         "headline": ". ".join(filter(None, (headline(record), facts_line(record)))),
         "notes": _notes(record),
         "met": [expectation_text(one) for one in record.expectations if one.status == "met"],
-        "cells": [_cell(cell) for cell in record.cells],
+        "cells": [_cell(cell, record.header.policy.max_chars) for cell in record.cells],
         "series": _series(record),
         "final": [_variable(variable) for variable in record.final.values()],
         "changes": changes,
@@ -135,14 +137,17 @@ def _notes(record: Record) -> list[str]:
     return notes
 
 
-def _cell(cell: RecordedCell) -> dict[str, Any]:
+def _cell(cell: RecordedCell, max_chars: int) -> dict[str, Any]:
     ended = cell.ended
     error = ended.error if ended is not None else None
+    source = cell.started.source or cell.started.first_line
     return {
         "number": cell.started.number,
         "status": cell.status,
         "seconds": ended.seconds if ended is not None else None,
         "first_line": cell.started.first_line,
+        "source": source,
+        "cut": len(source) >= max_chars,
         "error": (error.traceback or f"{error.ename}: {error.evalue}") if error else "",
         "more": ended.more if ended is not None else 0,
         "changed": [
@@ -180,6 +185,7 @@ def _series(record: Record) -> list[dict[str, Any]]:
                 "name": name,
                 "times": [round(p.at - began, 4) for p in thin],
                 "values": [v if v is not None and math.isfinite(v) else None for v in values],
+                "cells": [p.execution_count for p in thin],
             }
         )
         if len(found) >= MAX_SERIES:

@@ -19,7 +19,7 @@ from livens.client.pending_requests import OnProgress
 from livens.client.running_cells import RunningCell
 from livens.client.waiting import Waited, waited
 from livens.protocol import messages, requests
-from livens.protocol.types import ChangeSet, Frame, Point, Process, Rule, Variable
+from livens.protocol.types import ChangeSet, Frame, Key, Point, Process, Rule, Variable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -173,10 +173,11 @@ class WatchBase:
         name: str,
         expression: str,
         *,
+        path: list[Key] | None = None,
         when_busy: requests.WhenBusy = "refuse",
         timeout: float | None = 10.0,
     ) -> Waits[Variable]:
-        """Bind a name in the kernel to the value of a Python expression.
+        """Bind a name in the kernel to the value of a Python expression, or set what is below it.
 
         Parameters
         ----------
@@ -184,6 +185,9 @@ class WatchBase:
             An identifier.
         expression : str
             Evaluated in the kernel, on its main thread, when no cell runs.
+        path : list of Key, optional
+            The path of a child, which is set instead, such as ``[["name", "x"], ["index", 0]]``.
+            Only with revision 2 of ``set`` in `capabilities`.
         when_busy : {"refuse", "queue"}
             While a cell runs: raise `KernelBusy`, or wait until it has ended.
         timeout : float, optional
@@ -193,14 +197,16 @@ class WatchBase:
         Returns
         -------
         Variable
-            What the name holds now.
+            What the name holds now, or what the child is.
 
         Raises
         ------
         KernelBusy, NotAllowed, EvaluationFailed
-            The variable stays as it was.
+            The variable stays as it was, as far as the class of what is set has it so.
         """
-        params = {"name": name, "expression": expression, "when_busy": when_busy}
+        params: dict[str, Any] = {"name": name, "expression": expression, "when_busy": when_busy}
+        if path is not None:
+            params["path"] = path
         return (yield from self._answer(requests.SetDone, "set", params, timeout)).variable
 
     @action

@@ -26,7 +26,7 @@ class PendingRequests:
     >>> pending.keep(messages.Result(request.id, {"names": ["x"]}))
     True
     >>> pending.result(request.id)
-    Deleted(names=['x'])
+    Deleted(names=['x'], undo='')
     """
 
     def __init__(self) -> None:

@@ -239,6 +239,10 @@ class EmbeddedHost:
         """Refuse: nothing here knows how a value is shown but by its text."""
         raise NotAllowed("Nothing here shows values but by their text", remedy="Print it.")
 
+    def forms(self, value: object) -> list[str]:
+        """Return no form besides text."""
+        return []
+
 
 class Process(Embedding):
     """Run a person's code, and watch its variables.

@@ -22,10 +22,10 @@ from livens.exceptions import (
     RequestError,
     no_variable,
 )
-from livens.kernel.editing import Editor
+from livens.kernel.changes import Changes
 from livens.kernel.refusals import MISSING, busy
 from livens.kernel.timed_work import Answer, TimedWork, failed_inside, in_thread, outcome_of
-from livens.protocol import messages, requests
+from livens.protocol import messages, requests, table_requests
 from livens.protocol.types import Cell
 from livens.rules.conditions import Condition
 from livens.watching.subscriber import Subscriber
@@ -68,7 +68,10 @@ class Host(Protocol):
         """Return what is shared with other programs."""
 
     def form(self, value: object, mime: str) -> str | bytes:
-        """Return what the user would see of a value; see `livens.kernel.inspection.Forms`."""
+        """Return what the user would see of a value; see `livens.kernel.forms.Forms`."""
+
+    def forms(self, value: object) -> list[str]:
+        """Return in which forms `form` has a value; see there."""
 
 
 class Reply:
@@ -115,7 +118,7 @@ class Endpoint:
     def __init__(self, watcher: Watcher, host: Host, send_data: SendData) -> None:
         self._watcher = watcher
         self._view = watcher.view
-        self._editor = Editor(watcher)
+        self._changes = Changes(watcher, host)
         self._host = host
         self._send_data = send_data
         self._subscriber: Subscriber | None = None
@@ -148,6 +151,7 @@ class Endpoint:
         self._watcher.rules.remove_of(self)
         for request_id in list(self._works):
             self._abandon(request_id)
+        self._changes.close()
         if subscriber is not None:
             self._watcher.unsubscribe(subscriber)
 
@@ -256,6 +260,12 @@ class Endpoint:
         is_told = params.progress and request_id is not None
         self._start(self._inspector.table(params, answer, tell if is_told else None), answer)
 
+    def _on_statistics(self, params: table_requests.StatisticsParams, answer: Reply) -> None:
+        self._start(self._inspector.statistics(params, answer), answer)
+
+    def _on_table_code(self, params: table_requests.TableCodeParams, answer: Answer) -> None:
+        answer(self._inspector.table_code(params))
+
     def _on_value(self, params: requests.ValueParams, answer: Reply) -> None:
         self._start(self._inspector.value(params, answer), answer)
 
@@ -281,7 +291,7 @@ class Endpoint:
 
     def _on_history(self, params: requests.HistoryParams, answer: Answer) -> None:
         name = params.name
-        self._inspector.need_shown(name)
+        self._inspector.paths.need_shown(name)
         history = self._watcher.history
         if history.waits_for(name):
             self._watcher.describe(name)
@@ -304,39 +314,19 @@ class Endpoint:
     # -- changing --------------------------------------------------------------------------
 
     def _on_set(self, params: requests.SetParams, answer: Answer) -> None:
-        self._when_idle("set", self._editor.set, params, answer)
+        self._changes.ask("set", params, self._client(), answer)
 
     def _on_delete(self, params: requests.DeleteParams, answer: Answer) -> None:
-        self._when_idle("delete", self._editor.delete, params, answer)
+        self._changes.ask("delete", params, self._client(), answer)
 
     def _on_rename(self, params: requests.RenameParams, answer: Answer) -> None:
-        self._when_idle("rename", self._editor.rename, params, answer)
+        self._changes.ask("rename", params, self._client(), answer)
 
-    def _when_idle(
-        self, method: str, change: Callable[[Any, str], msgspec.Struct], params: Any, answer: Answer
-    ) -> None:
-        """Carry a change out on the main thread; while a cell runs refuse or queue it."""
-        self._editor.check(params)
-        client = self._need_subscriber().subscription.client or "a client"
+    def _on_undo(self, params: requests.UndoParams, answer: Answer) -> None:
+        self._changes.ask("undo", params, self._client(), answer)
 
-        def carry_out() -> None:
-            try:
-                if self._watcher.is_busy:
-                    raise busy(method)
-                answer(change(params, client))
-            except RequestError as err:
-                answer(err)
-            except Exception as err:
-                # A border: this runs in the kernel's loop, long after `receive` returned.
-                logger.exception("livens could not carry out '%s'", method)
-                answer(RequestError(f"'{method}' failed: {type(err).__name__}"))
-
-        if params.when_busy == "queue":
-            self._host.queue(carry_out)
-        elif self._watcher.is_busy:
-            raise busy(method)
-        else:
-            self._host.call_on_main_thread(carry_out)
+    def _client(self) -> str:
+        return self._need_subscriber().subscription.client or "a client"
 
     # -- kept states -----------------------------------------------------------------------
 
@@ -348,7 +338,7 @@ class Endpoint:
         from livens.kernel.state_actions import carry_out  # whoever asks first loads it
 
         actions = self._host.state_actions()
-        client = self._need_subscriber().subscription.client or "a client"
+        client = self._client()
 
         def work() -> msgspec.Struct:
             if method != "state.list" and self._watcher.is_busy:

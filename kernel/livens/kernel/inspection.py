@@ -13,39 +13,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from livens.exceptions import NotAllowed, TookTooLong, no_variable, reason_of
-from livens.kernel import own_text
+from livens.exceptions import TookTooLong, no_variable, reason_of
+from livens.kernel import own_text, table_looks
+from livens.kernel.forms import Forms, written_form
+from livens.kernel.shown_paths import ShownPaths
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol import requests
-from livens.protocol.secret_texts import places, replaced
+from livens.protocol.table_requests import StatisticsParams, TableCode, TableCodeParams
 from livens.protocol.types import REDACTED, Key, Variable
 from livens.rules.conditions import Condition
 from livens.values import passive
 from livens.values.children import Child, children
-from livens.values.paths import walk
-from livens.values.secrets_below import secrets_below
 from livens.values.tables import pace
 from livens.values.tables.arrangement import Arrangement
-from livens.values.tables.opening import source_of
+from livens.values.tables.opening import shown_table
 from livens.values.tables.page import PageReader
 from livens.watching.view import View
-
-
-class Forms(Protocol):
-    """What this asks of the kernel around it."""
-
-    def form(self, value: object, mime: str) -> str | bytes:
-        """Return what the user would see of a value; this runs the value's own code.
-
-        Raises
-        ------
-        NotAllowed
-            If the value has no such form; names those that it has.
-        """
 
 
 class Inspector:
@@ -59,10 +46,16 @@ class Inspector:
         The kernel around.
     is_busy : callable
         Whether a cell runs.
+
+    Attributes
+    ----------
+    paths : ShownPaths
+        What may be followed.
     """
 
     def __init__(self, view: View, host: Forms, is_busy: Callable[[], bool]) -> None:
         self._view = view
+        self.paths = ShownPaths(view)
         self._host = host
         self._is_busy = is_busy
         self._kept: tuple[bytes, Arrangement] | None = None
@@ -70,7 +63,7 @@ class Inspector:
     def inspect(self, params: requests.InspectParams) -> requests.Inspection:
         """List a page of what is below a value; nothing of the user's runs."""
         path = params.path
-        steps = self._walk(path)
+        steps = self.paths.walk(path)
         name, value = steps[-1]
         variable = self._variable(name, path, value)
         try:
@@ -139,7 +132,7 @@ class Inspector:
     ) -> TimedWork:
         """Return the work to read a page of a table, to be started in a thread of its own."""
         value = self._resolve(params.path)
-        source = source_of(value)
+        source = shown_table(value, params.slice)
         key = self._arrangement_key(params, value)
         known = self._kept[1] if self._kept and self._kept[0] == key else None
         late = TookTooLong(
@@ -175,26 +168,32 @@ class Inspector:
         """Return what names an order of the rows of a value, as far as it is known to be."""
         root = self._view.describe(str(params.path[0][1]))
         version = (root.version, root.changed_at) if root is not None else ()
-        return msgspec.json.encode((params.path, params.sort, params.filters, id(value), version))
+        part = (params.path, params.slice, params.sort, params.filters)
+        return msgspec.json.encode((*part, id(value), version))
+
+    def statistics(self, params: StatisticsParams, answer: Answer) -> TimedWork:
+        """Return the work to sum up a column or an array, to be started in a thread of its own."""
+        value = self._resolve(params.path)
+        return table_looks.statistics(
+            value,
+            params,
+            answer,
+            view=self._view,
+            preview=self._preview,
+            is_busy=self._is_busy,
+        )
+
+    def table_code(self, params: TableCodeParams) -> TableCode:
+        """Return code that sorts and filters a table as it is shown."""
+        value = self._resolve(params.path)
+        return table_looks.table_code(value, params)
 
     def value(self, params: requests.ValueParams, answer: Answer) -> TimedWork:
         """Return the work to ask a value for its own text or picture, in a thread of its own."""
         value = self._resolve(params.path)
         own_text.need_free_of_threads(value)
-        return own_text.ask(partial(self._own_text, value, params.mime), params, answer)
-
-    def _own_text(self, value: object, mime: str) -> own_text.Written:
-        """Return what a value writes of itself, without the secrets below it."""
-        redactor = self._view.redactor
-        secrets = secrets_below(value, redactor.hides)
-        written = self._host.form(value, mime)
-        if mime == "image/png":
-            return own_text.Written(written)
-        text = passive.exact_text(
-            written.decode("utf-8", "replace") if isinstance(written, bytes) else written
-        )
-        shown = redactor.masked(replaced(text, places(text, secrets)))
-        return own_text.Written(shown, is_whole=shown == text)
+        work = partial(written_form, self._view.redactor, self._host, value, params)
+        return own_text.ask(work, params, answer)
 
     def check(self, params: requests.RuleCheckParams, answer: Answer) -> None:
         """Work a condition out, in a thread of its own."""
@@ -227,32 +226,7 @@ class Inspector:
         return self._view.describe_child("", [["name", ""]], value).preview
 
     def _resolve(self, path: list[Key]) -> Any:
-        return self._walk(path)[-1][1]
-
-    def _walk(self, path: list[Key]) -> list[tuple[str, Any]]:
-        """Follow a path, unless a name on it hides what is below."""
-        steps = []
-        for key, (name, value) in zip(path, walk(self._view.namespace, path), strict=True):
-            self.need_shown(name)
-            if type(key[-1]) is str:
-                self.need_shown(key[-1])
-            steps.append((name, value))
-        return steps
-
-    def need_shown(self, name: str) -> None:
-        """Refuse a name whose value must not be shown.
-
-        Raises
-        ------
-        NotAllowed
-            If a redact pattern matches it.
-        """
-        if self._view.redactor.hides(name):
-            raise NotAllowed(
-                f"'{name[:100]}' is redacted",
-                expected="a variable whose name no redact pattern matches",
-                remedy="Change c.LivensKernel.redact if it is no secret.",
-            )
+        return self.paths.walk(path)[-1][1]
 
     def _hides(self, name: str, key: Key) -> bool:
         hides = self._view.redactor.hides

@@ -56,6 +56,18 @@ def form(shell: Any, value: object, mime: str) -> str | bytes:
     )
 
 
+def forms(shell: Any, value: object) -> list[str]:
+    """Return the forms besides text that a value says it has.
+
+    Examples
+    --------
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> forms(InteractiveShell(), [1, 2])
+    []
+    """
+    return [mime for mime in MIMES[1:] if _writer(shell, value, mime) is not None]
+
+
 def _writer(shell: Any, value: object, mime: str) -> Callable[[], Any] | None:
     from IPython.utils.dir2 import get_real_method
 

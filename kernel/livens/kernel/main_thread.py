@@ -117,3 +117,9 @@ class MainThreadHost:
         from livens.kernel import ipython_forms
 
         return ipython_forms.form(self._kernel.shell, value, mime)
+
+    def forms(self, value: object) -> list[str]:
+        """Return the forms besides text that a value says it has; on the thread that asks."""
+        from livens.kernel import ipython_forms
+
+        return ipython_forms.forms(self._kernel.shell, value)

@@ -9,16 +9,16 @@ user's says so by ``_livens_thread_bound_ = "why"``.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from livens.exceptions import EvaluationFailed, NotAllowed, RequestError, TookTooLong
 from livens.kernel.timed_work import Answer, TimedWork
 from livens.protocol.requests import ValueParams, ValueText
 from livens.values import passive
+from livens.values.pictures import MAX_BYTES
 
-MAX_IMAGE_BYTES = 2_000_000
-"""A larger image would hold up everything else that the kernel has to tell."""
+MAX_IMAGE_BYTES = MAX_BYTES
 
 _BOUND_CLASSES = {
     "sqlite3.Connection": "a connection of sqlite3",
@@ -106,10 +106,19 @@ class Written(NamedTuple):
         The text, or an image as bytes or in base64.
     is_whole : bool
         Whether no secret was left out.
+    mime : str
+        In which form; empty for the one that was asked for.
+    forms : list of str
+        In which forms it can be had, where that was asked.
+    size : list of int
+        The width and the height of a picture that may have been made smaller.
     """
 
     data: str | bytes
     is_whole: bool = True
+    mime: str = ""
+    forms: Sequence[str] = ()
+    size: Sequence[int] = ()
 
 
 def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> TimedWork:
@@ -132,39 +141,41 @@ def ask(write: Callable[[], Written], params: ValueParams, answer: Answer) -> Ti
             raise
         except BaseException as err:  # noqa: BLE001 - a border: SystemExit included
             raise EvaluationFailed(f"The value's own text raised {type(err).__name__}") from None
-        answer = sendable(written.data, params)
+        answer = sendable(written.data, params, written.mime)
         answer.truncated |= not written.is_whole
+        answer.forms, answer.size = list(written.forms), list(written.size)
         return answer
 
     late = TookTooLong(
         f"The value's own text took longer than {params.timeout_ms} ms",
         remedy="Ask with a larger timeout_ms, or look at it with 'inspect'.",
     )
-    return TimedWork("livens-value", work, params.timeout_ms, late, answer)
+    return TimedWork("livens-value", work, params.timeout_ms, late, answer, is_stopped=True)
 
 
-def sendable(written: str | bytes, params: ValueParams) -> ValueText:
+def sendable(written: str | bytes, params: ValueParams, mime: str = "") -> ValueText:
     """Bring what a value wrote into its limits: text is cut, HTML and images are whole or refused.
 
     Examples
     --------
     >>> sendable("abcdef", ValueParams(path=[["name", "x"]], max_chars=3))
-    ValueText(mime='text/plain', data='abc', truncated=True)
+    ValueText(mime='text/plain', data='abc', truncated=True, forms=[], size=[])
     """
-    if params.mime == "image/png":
-        return ValueText(params.mime, _image(written), False)
+    mime = mime or params.mime
+    if mime.startswith("image/"):
+        return ValueText(mime, _image(written), False)
     text = written.decode("utf-8", "replace") if isinstance(written, bytes) else written
     text = passive.exact_text(text)
-    if params.mime != "text/html":
+    if mime != "text/html":
         cut = text[: params.max_chars]
-        return ValueText(params.mime, passive.sendable_text(cut), len(cut) < len(text))
+        return ValueText(mime, passive.sendable_text(cut), len(cut) < len(text))
     if len(text) > params.max_chars:
         raise NotAllowed(
             f"The HTML has {len(text)} characters, which are not cut in the middle of a tag",
             expected=f"at most {params.max_chars} characters, as max_chars says",
             remedy="Ask with a larger max_chars, or for text/plain.",
         )
-    return ValueText(params.mime, passive.sendable_text(text), False)
+    return ValueText(mime, passive.sendable_text(text), False)
 
 
 def _image(written: str | bytes) -> str:

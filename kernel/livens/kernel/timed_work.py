@@ -2,8 +2,9 @@
 
 Such work may take for ever and Python cannot stop it, so each piece gets a thread of its own.
 When the time is over the client is told so; the thread is a daemon whose result nobody waits for.
-Work that asks `TimedWork.is_over` now and then ends soon after. Neither the main thread nor the
-channel that the request came by ever waits for it.
+Code of the user's is stopped then, as far as it is Python (`TimedWork`, ``is_stopped``). Work that
+asks `TimedWork.is_over` now and then ends soon after. Neither the main thread nor the channel that
+the request came by ever waits for it.
 
 Where there are no threads (Pyodide) it is done at once, and everything waits for it: only work
 that asks `TimedWork.is_over` is bounded there, so what runs the user's code is refused before.
@@ -30,6 +31,10 @@ Answer = Callable[[msgspec.Struct | RequestError], None]
 """Called once with the result of a request, or with why there is none."""
 
 
+class Stopped(SystemExit):
+    """Ends work that nobody waits for; a thread that it ends says nothing of it."""
+
+
 def failed_inside(err: BaseException) -> RequestError:
     """Return what a client is told of a failure of ours, which is logged; in an ``except``."""
     logger.exception("livens could not answer a request")
@@ -45,6 +50,8 @@ def outcome_of(work: Callable[[], msgspec.Struct]) -> msgspec.Struct | RequestEr
         return work()
     except RequestError as err:
         return err
+    except Stopped:
+        return Cancelled("The work was stopped")
     except BaseException as err:  # noqa: BLE001 - a border
         return failed_inside(err)
 
@@ -91,6 +98,9 @@ class TimedWork:
         What it is told then.
     answer : callable
         Gets the outcome, once, from one of two threads.
+    is_stopped : bool
+        Whether the thread is stopped when nobody waits for it any more: `Stopped` is raised in
+        what it runs, as an interrupt is. What waits in C goes on until it returns.
 
     Examples
     --------
@@ -109,7 +119,11 @@ class TimedWork:
         timeout_ms: int,
         late: TookTooLong,
         answer: Answer,
+        *,
+        is_stopped: bool = False,
     ) -> None:
+        self._is_stopped = is_stopped
+        self._at_work: int | None = None  # the thread, while it works
         self._name = name
         self._work: Callable[[], msgspec.Struct] | None = work
         self._answer = answer
@@ -130,7 +144,8 @@ class TimedWork:
 
     def abandon(self) -> None:
         """Have nobody wait for the work any more, and answer nothing."""
-        self._take_turn()
+        if self._take_turn():
+            self._stop()
 
     def start(self) -> None:
         """Start to work; returns at once, where there are threads."""
@@ -143,7 +158,11 @@ class TimedWork:
     def _run(self) -> None:
         work, self._work = self._work, None
         assert work is not None
-        outcome = outcome_of(work)
+        self._at_work = threading.get_ident()
+        try:
+            outcome = outcome_of(work)
+        finally:
+            self._at_work = None
         del work  # it knows the user's value
         self._settle(outcome)
 
@@ -151,7 +170,17 @@ class TimedWork:
         is_first = self._take_turn()
         if is_first:
             self._answer(outcome)
+            self._stop()  # unless it is the thread itself that is done
         return is_first
+
+    def _stop(self) -> None:
+        """Raise `Stopped` in what the thread runs, wherever in Python it is."""
+        thread = self._at_work
+        if self._is_stopped and thread is not None:
+            import ctypes
+
+            raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+            raise_in(ctypes.c_ulong(thread), ctypes.py_object(Stopped))
 
     def _take_turn(self) -> bool:
         with self._lock:

@@ -10,7 +10,7 @@ import math
 import re
 from typing import Any
 
-from livens.protocol.requests import Scalar
+from livens.protocol.table_requests import Scalar
 from livens.protocol.types import PARTLY, Variable
 
 _CALL = re.compile(r"^[\w.]+\((.*)\)$")

@@ -12,18 +12,15 @@ import msgspec
 from msgspec import Meta
 
 from livens.protocol import state_requests as state
+from livens.protocol import table_requests as tables
 from livens.protocol.sharing_requests import SharedNames
-from livens.protocol.types import Digest, Key, Kind, Point, Rule, RuleState, Variable
+from livens.protocol.table_requests import Count, Filter, Histogram, Path, Scalar, Slice, SortKey
+from livens.protocol.types import Digest, Kind, Point, Rule, RuleState, Variable
 
-Scalar = bool | int | float | str | None
-"""What fits into a JSON value."""
-
-Step = Annotated[Key, Meta(min_length=2, max_length=3)]
-Path = Annotated[list[Step], Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=1000)]
-Count = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=1, le=10_000)]
 WhenBusy = Literal["refuse", "queue"]
+KeepSeconds = Annotated[int, Meta(ge=0, le=60)]
 
 
 class Subscription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -118,23 +115,35 @@ class ValueParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ----------
     path : list of Key
         Which value.
-    mime : {"text/plain", "text/html", "image/png", "text/x-ai-repr"}
+    mime : {"text/plain", "text/html", "image/png", "text/x-ai-repr", "lines", "best"}
         In which form; an image comes in base64. ``text/x-ai-repr`` is what the value's
-        ``_ai_repr_`` returns, from revision 2 of ``value`` on.
+        ``_ai_repr_`` returns. ``lines`` is a text (`str`) as it is, with its line breaks, where
+        ``text/plain`` is what Python writes for it. ``best`` is the first of these that the value
+        has: an image, HTML, lines, text. These three came with revision 2 of ``value``, as what
+        follows ``max_chars``.
     timeout_ms : int
         How long the value's own code may take, 10 to 60,000 ms.
     max_chars : int
         Where the text is cut.
+    max_px : int
+        How wide and high the image of an array or of Pillow may be; larger ones are sent smaller.
+    passive : bool
+        Whether no code of the value's may run. Then only images that are in memory and lines are
+        sent, and the rest is `NotAllowed`.
     """
 
     path: Path
-    mime: Literal["text/plain", "text/html", "image/png", "text/x-ai-repr"] = "text/plain"
+    mime: Literal["text/plain", "text/html", "image/png", "text/x-ai-repr", "lines", "best"] = (
+        "text/plain"
+    )
     timeout_ms: Annotated[int, Meta(ge=10, le=60_000)] = 2_000
     max_chars: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    max_px: Annotated[int, Meta(ge=16, le=10_000)] = 2_000
+    passive: bool = False
 
 
 class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``set``: bind a name to the value of a Python expression.
+    """The params of ``set``: bind a name to the value of a Python expression, or set what is below.
 
     Attributes
     ----------
@@ -144,11 +153,19 @@ class SetParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         Evaluated in the user's namespace, on the main thread, when no cell runs.
     when_busy : {"refuse", "queue"}
         While a cell runs: refuse, or carry it out when the cell has ended.
+    path : list of Key, optional
+        What is set instead of the name itself: a child, as ``inspect`` gives its path. The first
+        key has the name. Revision 2 of ``set``.
+    keep_s : int
+        For how many seconds the kernel is to keep what was there, for ``undo``; 0 to 60. Revision
+        2 of ``set``.
     """
 
     name: Name
     expression: Annotated[str, Meta(min_length=1, max_length=100_000)]
     when_busy: WhenBusy = "refuse"
+    path: Path | None = None
+    keep_s: KeepSeconds = 0
 
 
 class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -160,10 +177,13 @@ class DeleteParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         The variables to delete.
     when_busy : {"refuse", "queue"}
         As in `SetParams`.
+    keep_s : int
+        As in `SetParams`. Revision 2 of ``delete``.
     """
 
     names: Annotated[list[Name], Meta(min_length=1, max_length=10_000)]
     when_busy: WhenBusy = "refuse"
+    keep_s: KeepSeconds = 0
 
 
 class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -177,48 +197,36 @@ class RenameParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         An identifier that no variable has yet, as in `SetParams`.
     when_busy : {"refuse", "queue"}
         As in `SetParams`.
+    keep_s : int
+        As in `SetParams`. Revision 2 of ``rename``.
     """
 
     name: Name
     to: Name
     when_busy: WhenBusy = "refuse"
+    keep_s: KeepSeconds = 0
 
 
-class SortKey(msgspec.Struct, forbid_unknown_fields=True):
-    """By which column to sort, and which way.
-
-    Attributes
-    ----------
-    column : int
-        Its position.
-    descending : bool
-        Largest first; missing values are last either way.
-    """
-
-    column: Count
-    descending: bool = False
-
-
-class Filter(msgspec.Struct, forbid_unknown_fields=True):
-    """Which rows to keep.
+class UndoParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The params of ``undo``: take back a ``set``, ``delete`` or ``rename`` of this client.
 
     Attributes
     ----------
-    column : int
-        The position of the column.
-    op : str
-        How its values are compared.
-    value : str, int, float, bool or None
-        What with; not used by ``is null`` and ``not null``.
+    id : str
+        As ``undo`` in the answer to that request. It can be used once.
+    forget : bool
+        Instead, let go of what the kernel keeps for it.
+    when_busy : {"refuse", "queue"}
+        As in `SetParams`.
     """
 
-    column: Count
-    op: Literal["==", "!=", "<", "<=", ">", ">=", "contains", "is null", "not null"]
-    value: Scalar = None
+    id: Name
+    forget: bool = False
+    when_busy: WhenBusy = "refuse"
 
 
 class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+    """The params of ``table``: a piece of a frame, a series, or an array.
 
     Attributes
     ----------
@@ -247,6 +255,16 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     timeout_ms : int
         How long sorting, filtering and summing up may take, 50 to 3,600,000 ms. After it the
         answer is `TookTooLong`.
+    slice : Slice, optional
+        Of an array of more than two dimensions: which part of it. This and what follows from
+        revision 2 of ``table`` on.
+    levels : bool
+        Whether to send the labels of an index of several levels level by level.
+    max_chars : int
+        Where the text of a cell is cut.
+    find : str
+        The label of a row or a column, or a part of it, or the number of a row: `found` of the
+        answer says where it is.
     """
 
     path: Path
@@ -261,10 +279,14 @@ class TableParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sample: bool = False
     progress: bool = False
     timeout_ms: Annotated[int, Meta(ge=50, le=3_600_000)] = 60_000
+    slice: Slice | None = None
+    levels: bool = False
+    max_chars: Annotated[int, Meta(ge=10, le=1_000_000)] = 200
+    find: Annotated[str, Meta(max_length=1_000)] = ""
 
 
 class CancelParams(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+    """The params of ``cancel``: end the work on a long request of this client.
 
     Attributes
     ----------
@@ -381,45 +403,86 @@ class Inspection(msgspec.Struct):
     total: int
 
 
-class ValueText(msgspec.Struct):
-    """The result of ``value``."""
+class ValueText(msgspec.Struct, omit_defaults=True):
+    """The result of ``value``.
+
+    Attributes
+    ----------
+    mime : str
+        The form; of a file that the value holds, that of the file, such as ``image/jpeg``.
+    data : str
+        The text, or an image in base64.
+    truncated : bool
+        Whether the text is cut, or a secret was left out.
+    forms : list of str
+        With ``best``: in which forms the value can be had.
+    size : list of int
+        Of an image that may have been made smaller: the width and the height of the value.
+    """
 
     mime: str
     data: str
     truncated: bool
+    forms: list[str] = []
+    size: list[int] = []
 
 
-class SetDone(msgspec.Struct):
-    """The result of ``set``."""
-
-    variable: Variable
-
-
-class Deleted(msgspec.Struct):
-    """The result of ``delete``."""
-
-    names: list[str]
-
-
-class Renamed(msgspec.Struct):
-    """The result of ``rename``: the variable under its new name."""
-
-    variable: Variable
-
-
-class Histogram(msgspec.Struct):
-    """How the finite values of a column are spread.
+class SetDone(msgspec.Struct, omit_defaults=True):
+    """The result of ``set``.
 
     Attributes
     ----------
-    edges : list of float
-        Where the bars begin, and where the last one ends: one more than there are bars.
-    counts : list of int
-        How many values are in each.
+    variable : Variable
+        What is there now: the variable, or the child that was set.
+    undo : str
+        The id for ``undo``; empty where the kernel keeps nothing for it.
     """
 
-    edges: list[float]
-    counts: list[int]
+    variable: Variable
+    undo: str = ""
+
+
+class Deleted(msgspec.Struct, omit_defaults=True):
+    """The result of ``delete``.
+
+    Attributes
+    ----------
+    names : list of str
+        What was deleted.
+    undo : str
+        As in `SetDone`.
+    """
+
+    names: list[str]
+    undo: str = ""
+
+
+class Renamed(msgspec.Struct, omit_defaults=True):
+    """The result of ``rename``.
+
+    Attributes
+    ----------
+    variable : Variable
+        The variable under its new name.
+    undo : str
+        As in `SetDone`.
+    """
+
+    variable: Variable
+    undo: str = ""
+
+
+class Undone(msgspec.Struct):
+    """The result of ``undo``.
+
+    Attributes
+    ----------
+    names : list of str
+        The variables that are as they were, or that have their old name; none where what was
+        kept was only let go.
+    """
+
+    names: list[str]
 
 
 class Column(msgspec.Struct, omit_defaults=True):
@@ -445,6 +508,8 @@ class Column(msgspec.Struct, omit_defaults=True):
         Of numbers.
     sampled : int, optional
         How many rows these figures are of, where it is not all of them.
+    levels : list of str
+        With ``levels``: the parts of the label, where the columns have several levels.
     """
 
     position: int
@@ -457,6 +522,7 @@ class Column(msgspec.Struct, omit_defaults=True):
     mean: float | None = None
     histogram: Histogram | None = None
     sampled: int | None = None
+    levels: list[str] = []
 
 
 class Table(msgspec.Struct, omit_defaults=True):
@@ -482,6 +548,17 @@ class Table(msgspec.Struct, omit_defaults=True):
     missing : list of list
         With ``as_text``: for each of the columns which of the rows sent are missing there, by
         their position among these.
+    index_names : list of str
+        With ``levels``: what the labels of the rows are called, one for each level, empty where
+        it has no name.
+    levels : list of list
+        With ``levels``: for each level of an index of several the labels of the rows sent.
+    positions : list of int
+        Where rows are filtered or sorted: the position of each row sent in the whole table, as the
+        step ``cell`` of a path has it. Empty where that is `start` and so on.
+    found : list of int
+        With ``find``: the row, counted after filtering and sorting, and the column; -1 for what
+        the text does not name.
     """
 
     columns: list[Column]
@@ -492,6 +569,10 @@ class Table(msgspec.Struct, omit_defaults=True):
     shape: list[int]
     sampled: int | None = None
     missing: list[list[int]] = []
+    index_names: list[str] = []
+    levels: list[list[str]] = []
+    positions: list[int] = []
+    found: list[int] = []
 
 
 class History(msgspec.Struct):
@@ -620,6 +701,8 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "list": ListParams,
     "inspect": InspectParams,
     "table": TableParams,
+    "statistics": tables.StatisticsParams,
+    "table.code": tables.TableCodeParams,
     "value": ValueParams,
     "cancel": CancelParams,
     "history": HistoryParams,
@@ -628,6 +711,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "set": SetParams,
     "rename": RenameParams,
     "delete": DeleteParams,
+    "undo": UndoParams,
     "rule.add": RuleAddParams,
     "rule.check": RuleCheckParams,
     "rule.remove": RuleRemoveParams,
@@ -649,6 +733,8 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "list": VariableList,
     "inspect": Inspection,
     "table": Table,
+    "statistics": tables.Statistics,
+    "table.code": tables.TableCode,
     "value": ValueText,
     "cancel": CancelDone,
     "history": History,
@@ -657,6 +743,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "set": SetDone,
     "rename": Renamed,
     "delete": Deleted,
+    "undo": Undone,
     "rule.add": RuleAdded,
     "rule.check": RuleChecked,
     "rule.remove": RuleRemoved,

@@ -42,6 +42,8 @@ Key = list[Any]
 ``["column", 3]``        a column of a frame, a field of an array of records, or a variable
                          of a dataset, by position: labels may occur twice
 ``["attribute", "y"]``   an attribute of an object, read without running code
+``["cell", 7, 3]``       a cell of a table: its row and its column, by position. Only to a kernel
+                         whose ``set`` has revision 2
 ======================== ==================================================================
 """
 
@@ -129,6 +131,10 @@ class Variable(msgspec.Struct, omit_defaults=True, gc=False):
         known.
     version : int
         Counts the changes that were noticed since watching first began.
+    forms : list of str
+        As what it can be shown besides its preview and its children, the best first: a ``table``
+        (the method ``table``), an ``image`` (``value``), or ``html`` (``value``). Told by its class
+        and its form: whether an array of floats is an image is seen when it is asked for.
     change : str
         What is different since the version before, where the object is the same and that was
         cheap to see: ``key 'k' added``, ``len 3 → 4``; empty otherwise.
@@ -153,6 +159,7 @@ class Variable(msgspec.Struct, omit_defaults=True, gc=False):
     changed_by: Origin | None = None
     version: int = 0
     change: str = ""
+    forms: list[Literal["table", "image", "html"]] = []
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):

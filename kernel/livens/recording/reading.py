@@ -158,7 +158,9 @@ class Record:
             at = variable.changed_at or changes.at
             value = number_of(variable)
             if value is not None:
-                self._described.setdefault(variable.name, []).append(Point(at, value))
+                origin = variable.changed_by
+                cell = origin.execution_count if origin is not None else None
+                self._described.setdefault(variable.name, []).append(Point(at, value, cell))
             self.changes.append(
                 RecordedChange(
                     at=at,

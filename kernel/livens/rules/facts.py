@@ -12,7 +12,7 @@ from typing import Any
 
 from livens.protocol.previews import scalar_of
 from livens.protocol.redaction import Redactor
-from livens.protocol.requests import Scalar
+from livens.protocol.table_requests import Scalar
 from livens.protocol.types import REDACTED, Variable
 
 MAX_BITS = 4_096

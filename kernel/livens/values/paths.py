@@ -14,6 +14,7 @@ from livens.exceptions import InvalidParams, VariableNotFound
 from livens.protocol.types import Key
 from livens.values.children import Child, attributes_at, items_at
 from livens.values.containers import container_of, has_own_order, ordered_items
+from livens.values.tables.cell_paths import steps_to_cell
 
 _KEY_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
@@ -67,6 +68,83 @@ def resolve(namespace: Mapping[str, Any], path: list[Key]) -> Any:
     return value
 
 
+def without_cells(namespace: Mapping[str, Any], path: list[Key]) -> list[Key]:
+    """Return a path in which steps to cells of tables are written as other steps.
+
+    Raises
+    ------
+    InvalidParams, VariableNotFound, NotAllowed
+        If what a cell is looked for in is not there, or is no table.
+
+    Examples
+    --------
+    >>> namespace = {"rows": [{"a": 1, "b": 2}]}
+    >>> without_cells(namespace, [["name", "rows"], ["cell", 0, 1]])
+    [['name', 'rows'], ['index', 0], ['key', 'str', 'b']]
+    """
+    found: list[Key] = []
+    for key in path:
+        match key:
+            case ["cell", int(row), int(column)] if found and min(row, column) >= 0:
+                found += steps_to_cell(resolve(namespace, found), row, column)
+            case _:
+                found.append(key)
+    return found
+
+
+def written(path: list[Key]) -> str:
+    """Return a path as people read it, nearly as in code.
+
+    Examples
+    --------
+    >>> written([["name", "x"], ["index", 0], ["key", "str", "a"], ["attribute", "lr"]])
+    "x[0]['a'].lr"
+    """
+    text = ""
+    for key in path:
+        match key:
+            case ["name", name]:
+                text = f"{name}"
+            case ["key", "str", label]:
+                text += f"[{label!r}]"
+            case ["key", _, label]:
+                text += f"[{label}]"
+            case ["attribute", name]:
+                text += f".{name}"
+            case ["cell", row, column]:
+                text += f"[row {row}, column {column}]"
+            case ["index", position]:
+                text += f"[{position}]"
+            case _:
+                text += f"[{key[0]} {key[-1]}]"
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def key_at(mapping: dict[Any, Any], step: Key) -> Any:
+    """Return the key of a mapping that a step leads to, the very object.
+
+    Raises
+    ------
+    VariableNotFound
+        If there is none.
+
+    Examples
+    --------
+    >>> key_at({(1, 2): "a", 3: "b"}, ["entry", 0]), key_at({3: "b"}, ["key", "int", "3"])
+    ((1, 2), 3)
+    """
+    match step:
+        case ["entry", int(n)]:
+            found = [key for key, _ in ordered_items(mapping, n, n + 1)]
+        case ["key", str(kind), str(text)]:
+            found = [key for _, key in _known_keys(mapping, kind, text)]
+        case _:
+            found = []
+    if not found:
+        raise VariableNotFound(f"Nothing at {_shown(step)}", expected="a key of the mapping")
+    return found[0]
+
+
 def _step(value: object, key: Key, so_far: list[Key]) -> tuple[str, Any]:
     match key:
         case ["index" | "member" | "entry" | "column" as tag, int(n)] if n >= 0:
@@ -94,6 +172,14 @@ def _step(value: object, key: Key, so_far: list[Key]) -> tuple[str, Any]:
 
 
 def _by_key(mapping: dict[Any, Any], kind: str, text: str) -> list[Child]:
+    for position, known in _known_keys(mapping, kind, text):
+        for found, item in ordered_items(mapping, position, position + 1):
+            if found is known:
+                return [Child(text, ["key", kind, text], item)]
+    return []
+
+
+def _known_keys(mapping: dict[Any, Any], kind: str, text: str) -> Iterator[tuple[int, Any]]:
     """Look a key up by its type and text; only exact builtin types are compared, none is hashed.
 
     Looking it up in the dict would compare it with whatever has the same hash.
@@ -106,16 +192,13 @@ def _by_key(mapping: dict[Any, Any], kind: str, text: str) -> list[Child]:
         try:
             key = _KEY_TYPES[kind](text)
         except ValueError:
-            return []
+            return
     else:
-        return []
+        return
     wanted = type(key)
     for position, known in enumerate(_keys(mapping)):
         if type(known) is wanted and known == key:
-            for found, item in ordered_items(mapping, position, position + 1):
-                if found is known:
-                    return [Child(text, ["key", kind, text], item)]
-    return []
+            yield position, known
 
 
 def _keys(mapping: dict[Any, Any]) -> list[Any]:

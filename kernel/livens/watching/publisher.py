@@ -134,7 +134,7 @@ class Publisher:
             subscriber.must_refresh = True
 
     def look_at_frames(self, now: float) -> None:
-        """Find out which functions run, for those who want to know and are due."""
+        """Find out which functions run, and where the cell is, for those who want to know."""
         cells = list(self._cells.active)
         if not (cells or self._frames.looks_always) or now < self._frames_due_at:
             return
@@ -150,8 +150,10 @@ class Publisher:
             waiting=[frame for cell in cells for frame in awaited(cell.coroutine)],
             is_over_budget=lambda: self._cpu_clock() > stop_at,
         )
+        cell = self._current_cell()
         for subscriber in wanting:
             subscriber.note_frames(stacks)
+            subscriber.note_line(cell.line if cell is not None else None, now)
         cost_s = self._cpu_clock() - started
         self._frames_due_at = now + cost_s / self._budgets.time_share
 
@@ -199,6 +201,7 @@ class Publisher:
         is_last = len(self._cells.active) == 1
         for subscriber in self.subscribers if is_last else ():
             subscriber.note_frames([])
+            subscriber.note_line(None, self._clock())
         self.tell_all(cell)
         for subscriber in list(self.subscribers):
             subscriber.end_cell(cell)

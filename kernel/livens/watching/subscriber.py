@@ -40,6 +40,9 @@ copies on the way out are the same memory again and again, nobody waits long for
 _LEISURELY_MS = 100
 """From this interval on nobody waits for the first change after quiet."""
 
+_QUIET_S = 0.2
+"""From then on that the cell is at another line is told by itself, to those who are told frames."""
+
 _POINT_BYTES = 50
 """About what a point takes."""
 
@@ -112,6 +115,8 @@ class Subscriber:
         self.throttle = Throttle(subscription.interval_ms / 1000, self._time_share)
         self._frames_told: list[Frame] = []
         self._frames: list[Frame] | None = None
+        self._line_told: int | None = None
+        self._is_elsewhere = False
         self.selection = Selection(subscription)
 
     def note(self, changed: Mapping[str, Origin | None]) -> None:
@@ -138,8 +143,8 @@ class Subscriber:
     @property
     def has_news(self) -> bool:
         """Whether there is something that the client has not been told."""
-        has_frames = self._frames is not None
-        return bool(self.pending or self.unevaluated or self.must_refresh or has_frames)
+        has_moved = self._frames is not None or self._is_elsewhere
+        return bool(self.pending or self.unevaluated or self.must_refresh or has_moved)
 
     @property
     def is_eager(self) -> bool:
@@ -181,6 +186,11 @@ class Subscriber:
                 break
         self._frames = frames if frames != self._frames_told else None
 
+    def note_line(self, line: int | None, now: float) -> None:
+        """Note the line that the cell is at: news by itself, once nothing else was to be told."""
+        is_other = line is not None and line != self._line_told
+        self._is_elsewhere = is_other and now >= self.throttle.due_at + _QUIET_S
+
     def refresh(
         self,
         names: list[str],
@@ -194,6 +204,7 @@ class Subscriber:
         self.unevaluated.clear()
         self.known.clear()
         self._frames_told, self._frames = [], None
+        self._line_told, self._is_elsewhere = None, False
         chosen, selection = [], self.selection
         for name in names:
             variable = describe(name) if selection.has_name(name) else None
@@ -261,7 +272,7 @@ class Subscriber:
         draft.frames, self._frames = self._frames, None
         if draft.frames is not None:
             self._frames_told = draft.frames
-        if draft.has_news:
+        if draft.has_news or self._is_elsewhere:
             self._send_update(draft, cell)
         self.must_refresh = False
         return self.seq != seq
@@ -308,6 +319,7 @@ class Subscriber:
 
     def _send_update(self, draft: _Draft, cell: Cell | None) -> None:
         self.seq += 1
+        self._line_told, self._is_elsewhere = cell.line if cell is not None else None, False
         gone = draft.removed
         params = messages.UpdateParams(
             epoch=self._epoch,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from livens.exceptions import BadSummary, reason_of
 from livens.protocol.redaction import Redactor
-from livens.protocol.types import Key, Origin, Variable
+from livens.protocol.types import REDACTED, Key, Origin, Variable
 from livens.rules.facts import Facts, Unknown
 from livens.values import passive, registry
 from livens.values.descriptions import Noted, describe, describe_simple, is_simple
@@ -219,6 +219,8 @@ class View:
                 hides=self._hides,
                 masked=self._masked,
             )
+            if variable.kind in _SHOWN_KINDS and variable.reason != REDACTED:
+                variable.forms = _forms_of(value, variable.kind)
             took_s = self._cpu_clock() - started
             if variable.kind in _BRANCHING and not variable.has_children:
                 variable.has_children = _has_branches(value)
@@ -242,6 +244,16 @@ def _has_branches(value: object) -> bool:
     from livens.values.children import has_branches
 
     return has_branches(value)
+
+
+_SHOWN_KINDS = frozenset(("array", "table", "sequence", "object", "mapping", "lazy"))
+
+
+def _forms_of(value: object, kind: Any) -> Any:
+    # Not before there is such a value: the first client is to wait for as little as possible.
+    from livens.values.shown_forms import forms_of
+
+    return forms_of(value, kind)
 
 
 def _skipped(name: str, value: object, reason: str, path: list[Key] | None) -> Variable:

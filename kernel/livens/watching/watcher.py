@@ -633,6 +633,15 @@ class Watcher:
                 self._visitor = None
             self.flush()
 
+    def tell_changed_inside(self, name: str, client: str) -> None:
+        """Tell that a client has changed what a name holds in place, at once."""
+        with self._lock:
+            self._wakes = False
+            value = self.namespace.target.get(name, MISSING)
+            if value is not MISSING:
+                self._note_store(name, value, None, Visitor(client))
+            self.flush()
+
     def bind(self, values: Mapping[str, Any], gone: list[str], visitor: Visitor) -> None:
         """Bind and delete names as the doing of somebody else, from any thread, and tell it.
 

@@ -13,7 +13,7 @@ from recorded import number
 from recorded import written_cells as written
 
 from livens.cli import main, replay
-from livens.cli.report_page import MAX_POINTS, page, thinned
+from livens.cli.report_page import MAX_POINTS, as_data, page, thinned
 from livens.protocol.types import Point, Variable
 from livens.recording.reading import Record, read_record
 
@@ -58,10 +58,31 @@ class TestPage:
         outside = re.findall(r"""(?:src|href)=["'][^"']*["']|@import|url\(""", page(evil))
         assert outside == ['href="data:,"']
 
+    def test_cells_are_whole(self, tmp_path: Path) -> None:
+        """A cell has all its lines; where the record has less, the page says so."""
+        whole, cut = "import a\n\nx = 1\ny = 2", "z = 3; " * 50_000
+        file = written(tmp_path / "a", (whole, [number("x", 1)]), (cut, [number("z", 3)]))
+        first, second = as_data(read_record(file))["cells"]
+        assert (first["source"], first["cut"]) == (whole, False)
+        assert second["cut"]
+        assert cut.startswith(second["source"])
+        assert len(second["source"]) < len(cut)
+
+    def test_points_tell_their_cells(self, tmp_path: Path) -> None:
+        """The readout says which cell a value is of."""
+        file = written(
+            tmp_path / "a",
+            *((f"x = {n}", [number("x", n, count=n)]) for n in (1, 2, 3)),
+        )
+        (series,) = as_data(read_record(file))["series"]
+        assert (series["values"], series["cells"]) == ([1.0, 2.0, 3.0], [1, 2, 3])
+
     def test_script_makes_no_markup(self) -> None:
         """The script has no way to turn text into elements."""
-        script = Path(page.__code__.co_filename).parent / "assets" / "page.js"
-        source = script.read_text("utf-8")
+        assets = Path(page.__code__.co_filename).parent / "assets"
+        scripts = sorted(assets.glob("*.js"))
+        assert len(scripts) == 2
+        source = "".join(script.read_text("utf-8") for script in scripts)
         for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
             assert way not in source
 

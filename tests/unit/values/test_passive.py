@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from livens.protocol.requests import SortKey, TableParams
+from livens.protocol.requests import TableParams
+from livens.protocol.table_requests import SortKey
 from livens.values import passive
 from livens.values.descriptions import describe
 from livens.values.tables.branches import branches_of

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import read, still
 
-from livens.protocol.requests import Filter, SortKey, TableParams
+from livens.protocol.requests import TableParams
+from livens.protocol.table_requests import Filter, SortKey
 from livens.values.tables import page, sorting, text_order
 from livens.values.tables.arrangement import Arrangement, is_sorted
 from livens.values.tables.opening import source_of

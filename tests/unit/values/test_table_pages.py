@@ -12,7 +12,7 @@ import pytest
 from pages import column, read
 
 from livens.exceptions import NotAllowed
-from livens.protocol.requests import Filter, SortKey
+from livens.protocol.table_requests import Filter, SortKey
 from livens.values.tables import comparing, rows, sort_keys
 from livens.values.tables.opening import source_of
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pages import read
 
 from livens.exceptions import InvalidParams, NotAllowed
-from livens.protocol.requests import Filter, SortKey
+from livens.protocol.table_requests import Filter, SortKey
 from livens.values.tables import comparing
 
 NUMBERS = st.lists(st.none() | st.integers(-3, 3) | st.floats(allow_nan=True), max_size=30)

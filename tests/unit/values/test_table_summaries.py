@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pages import column, preview, read, still
 
 from livens.exceptions import RequestError, TookTooLong
-from livens.protocol.requests import Column, Filter, SortKey, TableParams
+from livens.protocol.requests import Column, TableParams
+from livens.protocol.table_requests import Filter, SortKey
 from livens.values.tables import comparing, rows, sort_keys
 from livens.values.tables.opening import source_of
 from livens.values.tables.page import PageReader

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pages import read
 
-from livens.protocol.requests import SortKey
+from livens.protocol.table_requests import SortKey
 
 COLUMNS: dict[str, tuple[Any, list[str], list[int]]] = {
     "float": ([1.0, float("nan"), 123456789.12345679], ["1.0", "nan", "123456789.12345679"], [1]),

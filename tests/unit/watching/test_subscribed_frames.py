@@ -106,3 +106,24 @@ def test_nothing_is_looked_at_between_cells() -> None:
     recorder = world.subscribe(frames="all")
     world.tick()
     assert of_functions(recorder) == []
+
+
+def test_the_line_is_told_by_itself_after_a_quiet_time() -> None:
+    """A cell that waits says where, at most five times a second; not to who wants no frames."""
+    world = World()
+    none, every = (world.subscribe(frames=choice) for choice in ("none", "all"))
+    code = compile("x = 1\nlook()\nlook()\n\nlook()\nlook(0.01)", "<cell 9>", "exec")
+
+    def look(seconds: float = 0.3) -> None:
+        world.clock.push(seconds)
+        in_thread(world.watcher.tick)
+
+    world.namespace.target["look"] = look
+    with world.watcher.cells.running(Running("m", 9)):
+        world.watcher.cells.statement(code)
+        exec(code, world.namespace.target)
+        world.watcher.cells.statement(compile("pass", "<cell 9>", "exec"))
+    lines = [update.cell and update.cell.line for update in every.updates if not update.changed]
+    assert lines == [3, 5]  # the one at 2 tells of x, and at 6 it is too early
+    assert [update for update in none.updates if not update.changed] == []
+    assert all(update.cell is None or update.cell.running for update in every.updates)

@@ -5,7 +5,9 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import { isEditable } from '../model/editing';
 import { expressionOf } from '../model/format';
+import { isImage, isTable, openingOf } from '../model/opening';
 import type { ViewOptions } from '../model/options';
 import type { IVariableRow } from '../model/rows';
 import type { Variable } from '../protocol/messages';
@@ -27,21 +29,28 @@ export namespace CommandIDs {
   export const refresh = 'livens:refresh';
   export const restartKernel = 'livens:restart-kernel';
   export const switchKernel = 'livens:switch-kernel';
+  export const watchKernel = 'livens:watch-kernel';
+  export const toggleColumn = 'livens:toggle-column';
+  export const toggleReadOnly = 'livens:toggle-read-only';
   export const toggleKind = 'livens:toggle-kind';
+  export const openValue = 'livens:open-value';
   export const showTable = 'livens:show-table';
   export const showPlot = 'livens:show-plot';
   export const showValue = 'livens:show-value';
+  export const openTab = 'livens:open-tab';
   export const togglePrivate = 'livens:toggle-private';
   export const keep = 'livens:keep-variables';
   export const restoreKept = 'livens:restore-kept';
   export const showKept = 'livens:show-kept';
   export const forgetKept = 'livens:forget-kept';
   export const backBeforeCell = 'livens:back-before-cell';
+  export const toggleInline = 'livens:toggle-inline-values';
+  export const readInline = 'livens:read-inline-values';
 }
 
 /** What the menu of a row has, in groups. */
 export const ROW_MENU: string[][] = [
-  [CommandIDs.showTable, CommandIDs.showPlot, CommandIDs.showValue],
+  [CommandIDs.openValue, CommandIDs.showTable, CommandIDs.showPlot, CommandIDs.showValue],
   [CommandIDs.edit, CommandIDs.rename, CommandIDs.remove],
   [CommandIDs.goTo, CommandIDs.insert, CommandIDs.pin],
   [CommandIDs.copyName, CommandIDs.copyValue, CommandIDs.copyExpression]
@@ -108,6 +117,25 @@ export function addRowCommands(given: IRowCommandOptions): void {
   const canBe = (method: string) => (row: IVariableRow) =>
     isTop(row) && actions.model?.isConnected === true && offers(method);
   const canAsk = (method: string) => actions.model?.end === null && offers(method);
+  const hasTable = (variable: Variable) => {
+    const { model } = actions;
+    return model?.offers('forms') ? isTable(model, variable) : isTabular(variable);
+  };
+  const open = async (row: IVariableRow): Promise<void> => {
+    const { variable } = row;
+    const model = actions.model!;
+    const how = openingOf(model, variable);
+    if (how === 'table' || (how === 'image' && !(await isImage(model, variable)))) {
+      await opener.table(variable);
+    } else {
+      await opener.value(variable);
+    }
+  };
+  const canOpen = ({ variable }: IVariableRow) => {
+    const { model } = actions;
+    const ways = ['image', 'table', 'value'];
+    return model?.end === null && ways.includes(openingOf(model, variable));
+  };
   const hasExpression = ({ variable }: IVariableRow) =>
     expressionOf(variable.path) !== null;
   if (goTo) {
@@ -118,7 +146,9 @@ export function addRowCommands(given: IRowCommandOptions): void {
       ({ variable }) => !!variable.changed_by?.execution_count
     );
   }
-  add(CommandIDs.edit, trans.__('Edit Value'), row => edit(row, 'value'), canBe('set'));
+  const canEdit = (row: IVariableRow) =>
+    actions.model?.isConnected === true && isEditable(actions.model, row);
+  add(CommandIDs.edit, trans.__('Edit Value'), row => edit(row, 'value'), canEdit);
   add(CommandIDs.rename, trans.__('Rename'), row => edit(row, 'name'), canBe('rename'));
   add(
     CommandIDs.remove,
@@ -127,7 +157,9 @@ export function addRowCommands(given: IRowCommandOptions): void {
     canBe('delete')
   );
   if (insert) {
-    add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, hasExpression);
+    const canInsert = (row: IVariableRow) =>
+      hasExpression(row) && actions.model?.isReadOnly === false;
+    add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, canInsert);
   }
   add(CommandIDs.copyName, trans.__('Copy Name'), row => actions.copyName(row));
   add(CommandIDs.copyValue, trans.__('Copy Value'), row => actions.copyValue(row));
@@ -137,11 +169,12 @@ export function addRowCommands(given: IRowCommandOptions): void {
     row => actions.copyExpression(row),
     hasExpression
   );
+  add(CommandIDs.openValue, trans.__('Open'), open, canOpen);
   add(
     CommandIDs.showTable,
     trans.__('Show Table'),
     row => opener.table(row.variable),
-    ({ variable }) => canAsk('table') && isTabular(variable)
+    ({ variable }) => canAsk('table') && hasTable(variable)
   );
   add(
     CommandIDs.showPlot,

@@ -23,10 +23,10 @@ export interface IKeptHost {
 export class KeptActions {
   constructor(private readonly _host: IKeptHost) {}
 
-  /** The states; null where the kernel keeps none. */
+  /** The states; null where the kernel keeps none, or nothing may be changed. */
   get states(): States | null {
-    const states = this._host.model()?.states;
-    return states?.isOffered ? states : null;
+    const model = this._host.model();
+    return model?.states.isOffered && !model.isReadOnly ? model.states : null;
   }
 
   /** Keep what cells change from now on, or do not any more. */

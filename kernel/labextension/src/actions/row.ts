@@ -5,6 +5,7 @@
  */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { expressionOf, type Path } from '../model/format';
 import { isRestorable, type VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow, variableOf } from '../model/rows';
 import { ErrorCode, RequestError } from '../protocol/client';
@@ -13,6 +14,9 @@ import { KeptActions } from './kept';
 import type { INote } from './note';
 
 const ERROR_STAYS_MS = 6000;
+
+/** How long a change can be taken back; so long the kernel keeps what was there. */
+const UNDO_S = 15;
 
 /** What can be done with the variables of one model. */
 export abstract class RowActions {
@@ -28,10 +32,17 @@ export abstract class RowActions {
   /** What can be done with kept states. */
   readonly kept: KeptActions;
 
+  /** What a field for a value needs. */
+  readonly changing = {
+    set: (name: string, expression: string, path: Path) =>
+      this.set(name, expression, path),
+    describe: (error: unknown) => this.describe(error)
+  };
+
   abstract get model(): VariablesModel | null;
 
-  /** Show a note. */
-  protected abstract _note(note: INote): void;
+  /** Show a note; returns what takes it away. */
+  protected abstract _note(note: INote): () => void;
 
   /** Put a text into the clipboard. */
   protected abstract _copy(text: string): void;
@@ -61,13 +72,20 @@ export abstract class RowActions {
       : null;
   }
 
-  /** Set a variable; resolves to an empty text, or to what is wrong. */
-  async set(name: string, expression: string): Promise<string> {
+  /** Set a variable, or what is below it; resolves to an empty text, or to what is wrong. */
+  async set(name: string, expression: string, path: Path = []): Promise<string> {
     const model = this.model!;
-    const { error } = await this._change(when_busy =>
-      model.request('set', { name, expression, when_busy })
+    const below = path.length > 1 ? { path } : {};
+    const label = path.length > 1 ? (expressionOf(path) ?? name) : name;
+    return this._changeWithUndo(this._trans.__('Changed %1', label), when_busy =>
+      model.request('set', {
+        name,
+        expression,
+        when_busy,
+        ...below,
+        ...keep(model, 'set')
+      })
     );
-    return error;
   }
 
   /** Rename a variable; resolves as `set` does. */
@@ -76,10 +94,9 @@ export abstract class RowActions {
       return '';
     }
     const model = this.model!;
-    const { error } = await this._change(when_busy =>
-      model.request('rename', { name, to, when_busy })
+    return this._changeWithUndo(this._trans.__('Renamed %1', name), when_busy =>
+      model.request('rename', { name, to, when_busy, ...keep(model, 'rename') })
     );
-    return error;
   }
 
   /** Delete a variable: with a way back where there is one, else after a question. */
@@ -89,18 +106,34 @@ export abstract class RowActions {
     if (!model || !variable) {
       return;
     }
-    const canRestore = isRestorable(variable);
+    const canKeep = canTakeBack(model, 'delete');
+    const canRestore = canKeep || isRestorable(variable);
     if (!canRestore && !(await this._confirmDelete(variable))) {
       return;
     }
-    const { isDone, error } = await this._change(when_busy =>
-      model.request('delete', { names: [name], when_busy })
+    const text = this._trans.__('Deleted %1', name);
+    const error = await this._changeWithUndo(
+      text,
+      when_busy =>
+        model.request('delete', { names: [name], when_busy, ...keep(model, 'delete') }),
+      () => this._offerToSetAgain(model, variable, text)
     );
     if (error) {
       this._noteError(error);
-    } else if (isDone && canRestore) {
-      this._offerUndo(model, variable);
     }
+  }
+
+  /** Take the last change back that can be; says why if it cannot. */
+  async undo(): Promise<void> {
+    const model = this.model!;
+    const last = this._undos.pop();
+    if (last === undefined) {
+      const text = this._trans.__('There is no change of the last seconds to take back.');
+      this._note({ kind: 'info', text, stays_ms: 4000 });
+      return;
+    }
+    last.dismiss();
+    await this._takeBack(model, last.id);
   }
 
   /** Add a rule; resolves as `set` does. */
@@ -156,19 +189,32 @@ export abstract class RowActions {
     return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
   }
 
-  /** Change something; while a cell runs nothing is changed, but it may be when the cell ends. */
-  private async _change(
-    ask: (when_busy: 'queue' | 'refuse') => Promise<unknown>
-  ): Promise<{ isDone: boolean; error: string }> {
+  /** Change something, and offer to take it back; resolves as `set` does. */
+  private async _changeWithUndo(
+    text: string,
+    ask: Ask<IUndoable>,
+    otherwise: () => void = () => undefined
+  ): Promise<string> {
+    const model = this.model!;
+    return this._change(ask, ({ undo }) =>
+      undo ? this._offerUndo(model, text, undo) : otherwise()
+    );
+  }
+
+  /**
+   * Change something; while a cell runs nothing is changed, but it may be when the cell ends. What
+   * is to be done after it gets the answer. Resolves as `set` does.
+   */
+  private async _change<T>(ask: Ask<T>, then: (answer: T) => void): Promise<string> {
     try {
-      await ask('refuse');
-      return { isDone: true, error: '' };
+      then(await ask('refuse'));
+      return '';
     } catch (error) {
       if (error instanceof RequestError && error.info.code === ErrorCode.KernelBusy) {
-        this._offerLater(() => ask('queue'));
-        return { isDone: false, error: '' };
+        this._offerLater(() => ask('queue').then(then));
+        return '';
       }
-      return { isDone: false, error: this.describe(error) };
+      return this.describe(error);
     }
   }
 
@@ -201,19 +247,66 @@ export abstract class RowActions {
     }
   }
 
-  private _offerUndo(model: VariablesModel, variable: Variable): void {
-    const trans = this._trans;
+  /** Offer to bring back what was there, which the kernel keeps for so long. */
+  private _offerUndo(model: VariablesModel, text: string, id: string): void {
+    const run = () => void this._takeBack(model, id);
+    const dismiss = this._noteUndo(text, UNDO_S * 1000, run);
+    this._undos.push({ id, dismiss });
+    setTimeout(() => this._forgetUndo(id), UNDO_S * 1000);
+  }
+
+  /** Offer to write the value again: a kernel that keeps nothing gives back no object. */
+  private _offerToSetAgain(
+    model: VariablesModel,
+    variable: Variable,
+    text: string
+  ): void {
     const { name, preview = '' } = variable;
-    const undo = () => {
+    this._noteUndo(text, 8000, () => {
       model
         .request('set', { name, expression: preview })
         .catch(error => this.tellError(error));
-    };
-    this._note({
-      kind: 'info',
-      text: trans.__('Deleted %1', name),
-      stays_ms: 8000,
-      action: { label: trans.__('Undo'), run: undo }
     });
   }
+
+  private _noteUndo(text: string, stays_ms: number, run: () => void): () => void {
+    const action = { label: this._trans.__('Undo'), run };
+    return this._note({ kind: 'info', text, stays_ms, action });
+  }
+
+  private async _takeBack(model: VariablesModel, id: string): Promise<void> {
+    this._forgetUndo(id);
+    const error = await this._change(
+      when_busy => model.request('undo', { id, when_busy }),
+      () => undefined
+    );
+    if (error) {
+      this._noteError(error);
+    }
+  }
+
+  private _forgetUndo(id: string): void {
+    this._undos = this._undos.filter(other => other.id !== id);
+  }
+
+  /** The changes that can be taken back, the oldest first. */
+  private _undos: { id: string; dismiss: () => void }[] = [];
+}
+
+type Ask<T> = (when_busy: 'queue' | 'refuse') => Promise<T>;
+
+/** The answer to a change; with an id if it can be taken back. */
+interface IUndoable {
+  undo?: string;
+}
+
+type Changing = 'set' | 'delete' | 'rename';
+
+/** Whether the kernel can keep what a change replaces. */
+function canTakeBack(model: VariablesModel, method: Changing): boolean {
+  return model.offers('undo') && model.offers(method, 2);
+}
+
+function keep(model: VariablesModel, method: Changing): { keep_s?: number } {
+  return canTakeBack(model, method) ? { keep_s: UNDO_S } : {};
 }

@@ -10,13 +10,17 @@ import { RowActions } from '../actions/row';
 import type { VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow } from '../model/rows';
 import type { EventParams, Variable } from '../protocol/messages';
-import type { ICellPlace, IDocument, IDocuments } from '../tokens';
+import type { ICellPlace, IDocument } from '../tokens';
+import type { Documents } from './documents';
 import { askRestore } from './kept_dialogs';
+
+/** JupyterLab keeps what has gone in its list of notifications. */
+const STAYS_MS = 20_000;
 
 /** What can be done with the variables of the document that is followed. */
 export class LabActions extends RowActions {
   constructor(
-    private readonly _documents: IDocuments,
+    private readonly _documents: Documents,
     trans: TranslationBundle
   ) {
     super(trans);
@@ -24,6 +28,11 @@ export class LabActions extends RowActions {
 
   get document(): IDocument | null {
     return this._documents.current;
+  }
+
+  /** The document of a path, as soon as it is there; null if it does not come. */
+  find(path: string, wait_ms: number): Promise<IDocument | null> {
+    return this._documents.find(path, wait_ms);
   }
 
   get model(): VariablesModel | null {
@@ -49,7 +58,7 @@ export class LabActions extends RowActions {
     const callback = () => void document.goTo(origin ?? {});
     const actions = origin?.execution_count ? [{ label, callback }] : [];
     const text = `${document.widget.title.label}: ${event.message}`;
-    Notification.warning(text, { autoClose: false, actions });
+    Notification.warning(text, { autoClose: STAYS_MS, actions });
   }
 
   /** Put a name, or what leads to a child, where the cursor is. */
@@ -75,11 +84,28 @@ export class LabActions extends RowActions {
       Notification.error(
         this._trans.__(
           'The kernel “Python 3 (livens)” is not installed on this server. Install it with: pip install livens'
-        )
+        ),
+        { autoClose: STAYS_MS }
       );
       return;
     }
     await context.changeKernel({ name });
+  }
+
+  /** Load livens into the kernel of the document, which has it not. */
+  async watchKernel(): Promise<void> {
+    await this.document?.watch.load();
+  }
+
+  /** Whether the kernel of the document has no livens, and may have it loaded. */
+  get canWatchKernel(): boolean {
+    const watch = this.document?.watch;
+    return watch?.model.phase === 'other-kernel' && watch.loading.isPossible;
+  }
+
+  /** Put a text into the clipboard. */
+  copy(text: string): void {
+    this._copy(text);
   }
 
   async restartKernel(): Promise<void> {
@@ -117,9 +143,10 @@ export class LabActions extends RowActions {
     return result.button.accept;
   }
 
-  protected _note({ text, kind, stays_ms, action }: INote): void {
+  protected _note({ text, kind, stays_ms, action }: INote): () => void {
     const actions = action ? [{ label: action.label, callback: action.run }] : [];
-    Notification[kind](text, { autoClose: stays_ms ?? false, actions });
+    const id = Notification[kind](text, { autoClose: stays_ms ?? STAYS_MS, actions });
+    return () => Notification.dismiss(id);
   }
 
   protected _copy(text: string): void {

@@ -7,7 +7,11 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 import type { EventParams } from '../protocol/messages';
 import type { ICellPlace, IDocument, IDocuments } from '../tokens';
-import { type IWatchOptions, Watch } from './watch';
+import type { IWatchOptions } from './subscription';
+import { Watch } from './watch';
+
+/** How often it is looked for a document that is being opened. */
+const LOOK_MS = 50;
 
 /** The notebooks and consoles that are open. */
 export class Documents implements IDocuments {
@@ -48,6 +52,42 @@ export class Documents implements IDocuments {
     this._isWatching = isWatching;
     if (this._current) {
       this._current.watch.setShown(this, isWatching);
+    }
+  }
+
+  of(widget: Widget): IDocument | null {
+    if (this._isDisposed || widget.isDisposed) {
+      return null;
+    }
+    if (this._notebooks.has(widget)) {
+      return this._documentOfNotebook(widget as NotebookPanel);
+    }
+    return this._consoles?.has(widget)
+      ? this._documentOfConsole(widget as ConsolePanel)
+      : null;
+  }
+
+  /** The document of a path; of one that is being opened as soon as it is there, or null. */
+  async find(path: string, wait_ms = 0): Promise<IDocument | null> {
+    const trackers = [this._notebooks, this._consoles];
+    const look = () => {
+      for (const tracker of trackers) {
+        const widget = tracker?.find(
+          ({ sessionContext }: NotebookPanel | ConsolePanel) =>
+            sessionContext.path === path
+        );
+        if (widget) {
+          return this.of(widget);
+        }
+      }
+      return null;
+    };
+    const end = Date.now() + wait_ms;
+    for (let found = look(); ; found = look()) {
+      if (found || Date.now() >= end) {
+        return found;
+      }
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS));
     }
   }
 

@@ -1,12 +1,11 @@
-/** The icon of the panel: a curve that passes through what has a value. */
+/** The icon of the panel: a name in brackets, as variables are drawn elsewhere. */
 
 import { LabIcon } from '@jupyterlab/ui-components';
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
   <g class="jp-icon3" fill="#616161">
-    <path d="M3 4h2v16H3zM7 18h14v2H7z"/>
-    <path d="M6.6 15.7 5.4 14.1l4.4-3.3 3.6 2.4 5.6-6.7 1.5 1.3-6.7 8-3.9-2.6z"/>
-    <circle cx="20" cy="6.4" r="2.2"/>
+    <path d="M2 3h6v2.2H4.4v13.6H8V21H2zM22 3h-6v2.2h3.6v13.6H16V21h6z"/>
+    <path d="M7.6 7.6h2.8l1.6 2.6 1.6-2.6h2.8L13.4 12l3 4.4h-2.8L12 13.8l-1.6 2.6H7.6l3-4.4z"/>
   </g>
 </svg>`;
 

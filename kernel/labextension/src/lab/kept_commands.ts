@@ -6,6 +6,7 @@ import { CommandIDs } from '../actions/commands';
 import type { States } from '../model/states';
 import type { LabActions } from './dialogs';
 import { askForget, askRestore, showStates } from './kept_dialogs';
+import { labelOf } from './palette';
 
 /** Those that have no need of a cell. */
 export const KEPT_COMMANDS = [
@@ -34,7 +35,7 @@ export function addKeptCommands({ app, actions, trans }: IKeptCommandOptions): v
   ): void => {
     const isOffered = () => kept.states !== null;
     app.commands.addCommand(id, {
-      label,
+      label: labelOf(label),
       caption,
       isVisible: isOffered,
       isEnabled: isOffered,

@@ -3,16 +3,33 @@
  * Notebook 7, which has room for one document only, below it. What draws them is loaded on demand.
  */
 
-import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
+import { CommandIDs } from '../actions/commands';
 import { expressionOf, keyOf } from '../model/format';
 import type { Variable } from '../protocol/messages';
 import type { IDocument } from '../tokens';
 import type { LabActions } from './dialogs';
 import { variablesIcon } from './icons';
+
+/** How long a document may take to be there again when the page is loaded: all wait for it. */
+const WAIT_MS = 3000;
+
+/** What a tab shows. */
+interface ITab {
+  what: 'table' | 'plot' | 'value';
+  variable: Pick<Variable, 'path' | 'name'>;
+}
+
+/** What is kept of a tab. */
+interface ITabArgs {
+  /** The path of its document. */
+  document: string;
+  tab: ITab;
+}
 
 /** Opens tabs. */
 export class Opener {
@@ -22,45 +39,74 @@ export class Opener {
     private readonly _trans: TranslationBundle
   ) {}
 
-  async table(variable: Variable): Promise<void> {
-    await this._open('table', variable, async document => {
-      const { TableView } = await import('../views/grid');
-      return new TableView(document, variable.path, this._trans);
+  table(variable: Variable): Promise<void> {
+    return this._openHere({ what: 'table', variable });
+  }
+
+  plot(variable: Variable): Promise<void> {
+    return this._openHere({ what: 'plot', variable });
+  }
+
+  value(variable: Variable): Promise<void> {
+    return this._openHere({ what: 'value', variable });
+  }
+
+  /** Open the tabs again that were open when the page was left, where their documents are. */
+  restore(restorer: ILayoutRestorer): void {
+    const command = CommandIDs.openTab;
+    this._app.commands.addCommand(command, {
+      label: this._trans.__('Open a Variable'),
+      execute: async args => {
+        const { document: path, tab } = args as unknown as ITabArgs;
+        const document = await this._actions.find(path, WAIT_MS);
+        if (document) {
+          await this._open(document, tab);
+        }
+      }
+    });
+    void restorer.restore(this._tracker, {
+      command,
+      args: widget => this._args.get(widget) as never,
+      name: widget => widget.id
     });
   }
 
-  async plot(variable: Variable): Promise<void> {
-    await this._open('plot', variable, async document => {
-      const { PlotView } = await import('../views/plot');
-      return new PlotView(document, variable.name, this._trans);
-    });
-  }
-
-  async value(variable: Variable): Promise<void> {
-    await this._open('value', variable, async document => {
-      const { ValueView } = await import('../views/value');
-      const describe = (error: unknown) => this._actions.describe(error);
-      return new ValueView(document, variable.path, this._trans, describe);
-    });
-  }
-
-  private async _open(
-    what: string,
-    variable: Variable,
-    make: (document: IDocument) => Promise<Widget>
-  ): Promise<void> {
+  private async _openHere(tab: ITab): Promise<void> {
     const { document } = this._actions;
-    if (!document) {
-      return;
+    if (document) {
+      await this._open(document, tab);
+      this._app.shell.activateById(idOf(document, tab));
     }
+  }
+
+  private async _make(document: IDocument, { what, variable }: ITab): Promise<Widget> {
+    const { path, name } = variable;
+    switch (what) {
+      case 'table': {
+        const { TableView } = await import('../views/grid');
+        return new TableView(document, path, this._trans, this._actions.changing);
+      }
+      case 'plot': {
+        const { PlotView } = await import('../views/plot');
+        return new PlotView(document, name, this._trans);
+      }
+      case 'value': {
+        const { ValueView } = await import('../views/value');
+        const describe = (error: unknown) => this._actions.describe(error);
+        return new ValueView(document, path, this._trans, describe);
+      }
+    }
+  }
+
+  private async _open(document: IDocument, given: ITab): Promise<void> {
     const { shell } = this._app;
-    const id = `livens-${what}-${document.widget.id}-${keyOf(variable.path)}`;
+    const { variable } = given;
+    const id = idOf(document, given);
     const known = this._tabs.get(id);
     if (known && !known.isDisposed) {
-      shell.activateById(id);
       return;
     }
-    const content = await make(document);
+    const content = await this._make(document, given);
     const tab = new MainAreaWidget({ content });
     tab.id = id;
     tab.title.label = expressionOf(variable.path) ?? variable.name;
@@ -73,7 +119,12 @@ export class Opener {
     const isLab = 'mode' in shell; // Notebook 7's shell has no modes
     content.toggleClass('lv-mod-below', !isLab); // that has an area below, without a height of its own
     shell.add(tab, isLab ? 'main' : 'down', this._place(document, id));
-    shell.activateById(id);
+    const { path, name } = variable;
+    this._args.set(tab, {
+      document: document.watch.context.path,
+      tab: { what: given.what, variable: { path, name } }
+    });
+    void this._tracker.add(tab);
   }
 
   /** Below the document, or beside the tabs that are there already. */
@@ -88,4 +139,14 @@ export class Opener {
   }
 
   private readonly _tabs = new Map<string, Widget>();
+  // It takes all that is kept under this name for tabs, so that nothing else may be.
+  private readonly _tracker = new WidgetTracker<MainAreaWidget>({
+    namespace: 'livens-tabs'
+  });
+  private readonly _args = new WeakMap<Widget, ITabArgs>();
+}
+
+/** The same for the same value of the same document, also after the page was loaded anew. */
+function idOf({ watch }: IDocument, { what, variable }: ITab): string {
+  return `livens-${what}-${watch.context.path}-${keyOf(variable.path)}`;
 }

@@ -2,6 +2,7 @@
 
 import type { IStateDB } from '@jupyterlab/statedb';
 import { Debouncer } from '@lumino/polling';
+import { checkedOrder } from '../model/columns';
 import type { ViewOptions } from '../model/options';
 
 const KEY = 'livens:view';
@@ -17,12 +18,17 @@ export async function keepOptions(
   }
   const saved = await state.fetch(KEY).catch(() => undefined);
   if (saved && typeof saved === 'object' && !Array.isArray(saved)) {
-    const { sort, isDescending, group } = { ...options.value, ...saved };
-    options.update({ sort, isDescending, group });
+    const { sort, isDescending, group, columns, hiddenColumns } = {
+      ...options.value,
+      ...saved
+    };
+    const order = { columns: checkedOrder(columns), hiddenColumns };
+    options.update({ sort, isDescending, group, ...order });
   }
   const saver = new Debouncer(async () => {
-    const { sort, isDescending, group } = options.value;
-    await state.save(KEY, { sort, isDescending, group });
+    const { sort, isDescending, group, columns, hiddenColumns } = options.value;
+    const order = { columns: [...columns], hiddenColumns: [...hiddenColumns] };
+    await state.save(KEY, { sort, isDescending, group, ...order });
   }, SAVE_MS);
   options.changed.connect(() => void saver.invoke());
 }

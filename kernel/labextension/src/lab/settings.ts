@@ -3,12 +3,19 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { ViewOptions } from '../model/options';
-import type { IWatchOptions } from './watch';
+import type { IWatchOptions } from './subscription';
 
 /** The settings of the panel. */
 export class Settings {
+  constructor(private readonly _options: ViewOptions) {}
+
   /** What is asked of the kernels. */
-  watch: IWatchOptions = { interval_ms: 50, withPrivate: false, withFrames: true };
+  watch: IWatchOptions = {
+    interval_ms: 50,
+    withPrivate: false,
+    withFrames: true,
+    isReadOnly: false
+  };
 
   /** Emitted when what is asked of the kernels has changed. */
   get changed(): ISignal<this, void> {
@@ -16,17 +23,19 @@ export class Settings {
   }
 
   /** Read the settings now and when they change, and write what is changed in the panel back to them. */
-  connect(settings: ISettingRegistry.ISettings, options: ViewOptions): void {
+  connect(settings: ISettingRegistry.ISettings): void {
+    const options = this._options;
     this._settings = settings;
     const read = () => {
       const composite = settings.composite as unknown as ISettingValues;
       this.watch = {
         interval_ms: composite.interval_ms,
         withPrivate: composite.showPrivate,
-        withFrames: composite.showFrames
+        withFrames: composite.showFrames,
+        isReadOnly: composite.readOnly
       };
-      const { hiddenKinds, hiddenPatterns } = composite;
-      options.update({ hiddenKinds, hiddenPatterns });
+      const { hiddenKinds, hiddenPatterns, readOnly } = composite;
+      options.update({ hiddenKinds, hiddenPatterns, isReadOnly: readOnly });
       this._changed.emit();
     };
     settings.changed.connect(read);
@@ -46,6 +55,15 @@ export class Settings {
     this._changed.emit();
   }
 
+  /** Have nothing be changed from the panel, or let it be changed again. */
+  toggleReadOnly(): void {
+    const isReadOnly = !this.watch.isReadOnly;
+    this.watch = { ...this.watch, isReadOnly };
+    this._options.update({ isReadOnly });
+    void this._settings?.set('readOnly', isReadOnly);
+    this._changed.emit();
+  }
+
   private _settings: ISettingRegistry.ISettings | null = null;
   private readonly _changed = new Signal<this, void>(this);
 }
@@ -54,6 +72,7 @@ interface ISettingValues {
   interval_ms: number;
   showPrivate: boolean;
   showFrames: boolean;
+  readOnly: boolean;
   hiddenKinds: string[];
   hiddenPatterns: string[];
 }
@@ -64,10 +83,10 @@ export function readSettings(
   id: string,
   options: ViewOptions
 ): Settings {
-  const settings = new Settings();
+  const settings = new Settings(options);
   registry
     ?.load(id)
-    .then(loaded => settings.connect(loaded, options))
+    .then(loaded => settings.connect(loaded))
     .catch(error => console.error(`The settings of ${id} cannot be read`, error));
   return settings;
 }

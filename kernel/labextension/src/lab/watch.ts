@@ -7,7 +7,8 @@
  *
  * A kernel of another name may have loaded livens (`%load_ext livens`): nothing says so but the
  * comm, which it refuses where it has not. It is tried when somebody begins to look, and after each
- * cell that names livens.
+ * cell that names livens. Whoever looks may have it loaded (`load`); then it is loaded again when that
+ * kernel has been restarted.
  *
  * That a kernel *died* is said only where the server tells that it starts it again, which it does
  * where nobody asked for an end. A kernel that is gone has *ended*.
@@ -16,40 +17,24 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
+import { Loading } from '../model/loading';
 import { VariablesModel } from '../model/model';
-import { SPARKLINE_POINTS } from '../model/points';
 import { IMPLEMENTATION, infoOf, KernelChannel } from '../protocol/channel';
 import { Client } from '../protocol/client';
-import type { EventParams, Subscription } from '../protocol/messages';
+import type { EventParams } from '../protocol/messages';
 import { Replica } from '../protocol/replica';
 import type { IWatch } from '../tokens';
+import { load } from './loader';
+import { Process } from './process';
+import { type IWatchOptions, subscriptionOf } from './subscription';
 
 const FIRST_STATE_MS = 4000;
 const LONGEST_PAUSE_MS = 30_000;
 const REOPEN_MS = 300;
+const RESTART_MS = 8000;
 
 /** A kernel that answers beside a cell says idle and, right after it, busy once more. */
 const IDLE_MS = 200;
-
-const CLIENT = 'JupyterLab';
-
-/** Matches no variable: a connection that is only there for rules. */
-const NO_NAME = '__nothing__';
-const RULES_ONLY_MS = 1000;
-
-/** What the settings say of a subscription. */
-export interface IWatchOptions {
-  interval_ms: number;
-  withPrivate: boolean;
-  withFrames: boolean;
-}
-
-/** The cell that runs, as Jupyter's own messages tell, which need no connection of ours. */
-interface IRunning {
-  msg_id?: string;
-  execution_count: number | null;
-  namesLivens: boolean;
-}
 
 /** Watches the kernel of one notebook or console. */
 export class Watch implements IWatch {
@@ -57,6 +42,7 @@ export class Watch implements IWatch {
     readonly context: ISessionContext,
     private _options: IWatchOptions
   ) {
+    this.model.isReadOnly = _options.isReadOnly;
     context.kernelChanged.connect(this._onKernelChanged, this);
     context.statusChanged.connect(this._onStatus, this);
     context.connectionStatusChanged.connect(this._onConnectionStatus, this);
@@ -65,6 +51,9 @@ export class Watch implements IWatch {
   }
 
   readonly model = new VariablesModel();
+
+  /** How far livens is on its way into a kernel that has it not. */
+  readonly loading = new Loading();
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -105,7 +94,7 @@ export class Watch implements IWatch {
     if (this._client && this._isNeeded && this.model.phase !== 'connecting') {
       this.model.attach(this.isShown ? this._client : null);
       this._client
-        .request('subscribe', this._subscription())
+        .request('subscribe', subscriptionOf(this._options, this.isShown))
         .catch(() => this._connect());
       this.model.phase = this.isShown ? 'connecting' : 'paused';
     } else if (this._isNeeded) {
@@ -121,9 +110,10 @@ export class Watch implements IWatch {
   /** Change the subscription. */
   setOptions(options: IWatchOptions): void {
     this._options = options;
+    this.model.isReadOnly = options.isReadOnly;
     if (this._client && this.model.phase === 'live') {
       this._client
-        .request('subscribe', this._subscription())
+        .request('subscribe', subscriptionOf(this._options, this.isShown))
         .catch(() => this._connect());
     }
   }
@@ -134,6 +124,26 @@ export class Watch implements IWatch {
     this._isRefused = false;
     if (this._isNeeded) {
       void this._connect();
+    }
+  }
+
+  /** Load livens into the kernel, which has it not, and watch it. */
+  async load(): Promise<void> {
+    const { kernel, loading } = this;
+    if (
+      !kernel ||
+      loading.state.phase === 'waiting' ||
+      loading.state.phase === 'loading'
+    ) {
+      return;
+    }
+    this._isToBeLoaded = false;
+    const { isLoaded, text } = await load(kernel, loading);
+    if (kernel !== this.kernel || this._isDisposed) {
+      loading.state = { phase: 'none' };
+    } else if (isLoaded) {
+      this._textOfLoading = text;
+      this.reconnect();
     }
   }
 
@@ -174,6 +184,7 @@ export class Watch implements IWatch {
       return;
     }
     this._isOurs = info.implementation === IMPLEMENTATION;
+    this.loading.isPossible = info.language_info.name === 'python';
     if (!this._isOurs && info.language_info.name !== 'python') {
       this._refused();
       return;
@@ -190,6 +201,15 @@ export class Watch implements IWatch {
       this.model.clear();
     }
     this.model.phase = 'other-kernel';
+    if (this._isToBeLoaded) {
+      void this.load();
+    } else if (this._textOfLoading !== null) {
+      const failure = { why: 'silent', text: this._textOfLoading } as const;
+      this.loading.state = { phase: 'failed', failure };
+      this._textOfLoading = null;
+    } else {
+      this._loadedId = ''; // `%unload_ext livens`
+    }
   }
 
   private async _open(kernel: Kernel.IKernelConnection): Promise<void> {
@@ -206,6 +226,7 @@ export class Watch implements IWatch {
     client.changed.connect((_, change) => {
       if (change.isComplete) {
         clearTimeout(this._retryTimer);
+        this._noteLoaded(kernel);
         this._pause_ms = FIRST_STATE_MS;
         this.model.phase = this.isShown ? 'live' : 'paused';
         void this.model.rules.restore(client);
@@ -218,7 +239,16 @@ export class Watch implements IWatch {
     if (this.isShown) {
       this.model.attach(client);
     }
-    await client.open(this._subscription());
+    await client.open(subscriptionOf(this._options, this.isShown));
+  }
+
+  /** The kernel tells of its variables: if it was loaded for that, it has worked. */
+  private _noteLoaded(kernel: Kernel.IKernelConnection): void {
+    if (this._textOfLoading !== null) {
+      this._loadedId = kernel.id;
+      this._textOfLoading = null;
+      this.loading.state = { phase: 'none' };
+    }
   }
 
   private _tryAgain(): void {
@@ -249,25 +279,14 @@ export class Watch implements IWatch {
     this._kernelId = kernel.id;
   }
 
-  private _subscription(): Subscription {
-    if (!this.isShown) {
-      return { names: [NO_NAME], interval_ms: RULES_ONLY_MS, client: CLIENT };
-    }
-    const { interval_ms, withPrivate, withFrames } = this._options;
-    return {
-      names: withPrivate ? ['*', '_*'] : ['*'],
-      interval_ms,
-      history: SPARKLINE_POINTS,
-      frames: withFrames ? 'all' : 'none',
-      client: CLIENT
-    };
-  }
-
   private _onKernelChanged(): void {
     this._pause_ms = FIRST_STATE_MS;
     this._isRestarting = false;
     this._isRefused = false;
-    this._running = null;
+    this._process.forget();
+    this._isToBeLoaded = false;
+    this._textOfLoading = null;
+    this.loading.state = { phase: 'none' };
     this.model.forgetEnd();
     void this._connect();
   }
@@ -283,60 +302,54 @@ export class Watch implements IWatch {
     } else if (status === 'autorestarting') {
       this._hasDied = true;
       this._isRestarting = true;
-      this.model.noteEnd('died', this._runningCell);
+      this.model.noteEnd('died', this._process.runningCell);
     } else if (status === 'dead' && !this._hasDied) {
-      this.model.noteEnd('ended', this._runningCell);
+      this.model.noteEnd('ended', this._process.runningCell);
     }
     if (status === 'dead' || this._isRestarting) {
       this._onNoKernel(status);
     }
   }
 
-  /** The number of the cell that runs; null if none does, undefined if that is not known. */
-  private get _runningCell(): number | null | undefined {
-    return this._running && this._running.execution_count;
-  }
-
+  /** The kernel has no process, or is about to have another one, which tells that itself. */
   private _onNoKernel(status: Kernel.Status): void {
     if (status === 'idle' || status === 'busy') {
-      this._isRestarting = false;
-      this._running = null;
-      if (!this._hasDied) {
-        this.model.forgetEnd(); // somebody wanted it to begin anew
-      }
-      this.reconnect();
-      return;
+      return; // it may be the old process that says so
     }
     this._disconnect();
     if (status === 'dead') {
       this.model.phase = 'dead';
     } else if (this._isNeeded) {
       this.model.phase = 'restarting';
+      // Where it did not come to a restart, the process is the one that it was.
+      this._retryTimer = window.setTimeout(() => {
+        this._isRestarting = false;
+        this.reconnect();
+      }, RESTART_MS);
     }
   }
 
-  /** Note which cell runs, and try a kernel again that may have loaded livens by it. */
+  private _onNewProcess(): void {
+    this._isRestarting = false;
+    this._process.running = null;
+    if (!this._hasDied) {
+      this.model.forgetEnd(); // somebody wanted it to begin anew
+    }
+    this._hasDied = false;
+    this._isToBeLoaded = this._loadedId !== '' && this._loadedId === this.kernel?.id;
+    this.reconnect();
+  }
+
+  /** Watch another process, and try a kernel again that may have loaded livens by a cell. */
   private _onMessage(_: ISessionContext, message: KernelMessage.IMessage): void {
-    const { msg_id } = message.parent_header as { msg_id?: string };
-    if (message.header.msg_type === 'execute_input') {
-      const { code, execution_count } =
-        message.content as KernelMessage.IExecuteInputMsg['content'];
-      const namesLivens = code.includes('livens') || code.includes('%state');
-      this._running = { msg_id, execution_count, namesLivens };
-      return;
+    if (this._process.isFirstOfAnother(message)) {
+      this._onNewProcess();
     }
-    const running = this._running;
-    if (message.header.msg_type !== 'status' || !running || running.msg_id !== msg_id) {
-      return;
-    }
-    const status = message.content as KernelMessage.IStatusMsg['content'];
-    if (status.execution_state === 'idle') {
-      this._running = null;
-      if (running.namesLivens && this._isRefused) {
-        this.reconnect();
-      } else if (running.namesLivens) {
-        this.model.states.loadSoon(); // it may have switched keeping on or off
-      }
+    const ended = this._process.noteCell(message);
+    if (ended?.namesLivens && this._isRefused) {
+      this.reconnect();
+    } else if (ended?.namesLivens) {
+      this.model.states.loadSoon(); // it may have switched keeping on or off
     }
   }
 
@@ -361,8 +374,12 @@ export class Watch implements IWatch {
   private _hasDied = false;
   private _isOurs = false;
   private _isRefused = false;
-  /** Undefined until something of it was heard: the page may have been loaded in a run. */
-  private _running: IRunning | null | undefined;
+  /** What was written when livens was loaded; null once the kernel has told something, or refused. */
+  private _textOfLoading: string | null = null;
+  /** The kernel that livens was loaded into for who looks. */
+  private _loadedId = '';
+  private _isToBeLoaded = false;
+  private readonly _process = new Process();
   private _wasCut = false;
   private _attempt = 0;
   private _retryTimer = 0;

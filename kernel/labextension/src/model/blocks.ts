@@ -11,6 +11,7 @@ interface IBlock {
   rows: Table['rows'];
   missing: ReadonlySet<number>[];
   index: string[];
+  positions: number[];
   version: number;
 }
 
@@ -35,6 +36,15 @@ export class Blocks {
 
   index(row: number): string {
     return this._get(row, 0)?.index[row % BLOCK_ROWS] ?? '';
+  }
+
+  /** The position of a row in the whole table; null while it is not known. */
+  position(row: number, column: number): number | null {
+    const block = this._get(row, column);
+    if (!block || !block.rows[row % BLOCK_ROWS]) {
+      return null;
+    }
+    return block.positions[row % BLOCK_ROWS] ?? row;
   }
 
   /** Note that a cell was drawn; blocks are fetched together, a moment later. */
@@ -66,6 +76,7 @@ export class Blocks {
       rows: table.rows.map(cells => cells.slice(0, width)),
       missing: (table.missing ?? []).slice(0, width).map(places => new Set(places)),
       index: table.index,
+      positions: table.positions ?? [],
       version: this.version
     });
   }

@@ -64,6 +64,34 @@ export class OpenChildren {
     void this._inspect(key, 0, CHILDREN_PAGE);
   }
 
+  /** The keys of what is open, and of what is to be. */
+  get keys(): string[] {
+    return [...this._open.keys(), ...this._wanted];
+  }
+
+  /** Open values as soon as they are known, by the keys of their paths. */
+  openLater(keys: Iterable<string>): void {
+    for (const key of keys) {
+      if (!this._open.has(key)) {
+        this._wanted.add(key);
+      }
+    }
+  }
+
+  /** Open what is to be open of the variables; what is not among them now will not be. */
+  openWanted(variables: ReadonlyMap<string, Variable>): void {
+    for (const key of [...this._wanted]) {
+      const name = String((JSON.parse(key) as Path)[0]?.[1]);
+      const variable = variables.get(name);
+      if (!variable) {
+        this._wanted.delete(key);
+      } else if (keyOf(variable.path) === key) {
+        this._wanted.delete(key);
+        this.expand(variable);
+      }
+    }
+  }
+
   /** Close a value, and what is open below it. */
   collapse(key: string): void {
     const stem = key.slice(0, -1);
@@ -165,6 +193,11 @@ export class OpenChildren {
     open.total = total;
     open.isLoading = false;
     open.error = '';
+    for (const child of page) {
+      if (this._wanted.delete(keyOf(child.path))) {
+        this.expand(child);
+      }
+    }
     if (!isFirst && start === 0) {
       const now = this._host.now();
       for (const child of page) {
@@ -190,6 +223,7 @@ export class OpenChildren {
   }
 
   private readonly _open = new Map<string, IChildren>();
+  private readonly _wanted = new Set<string>();
   private readonly _inspectedAt = new Map<string, number>();
   private readonly _waiting = new Set<string>();
   /** The keys whose children are being asked for, and whether they changed meanwhile. */

@@ -14,13 +14,15 @@ import {
   RequestError
 } from '../protocol/client';
 import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
-import { type IChange, isDifferent } from '../protocol/replica';
+import type { IChange } from '../protocol/replica';
 import { OpenChildren } from './children';
+import { compareStates } from './comparing';
 import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
 import { isLiteral, keyOf, type Path } from './format';
 import { freshLocals } from './frames';
 import { LayoutKeys } from './layout_keys';
 import { PointsByName } from './points';
+import { isChanging, READ_ONLY } from './read_only';
 import { Rules } from './rules';
 import { Sharing } from './sharing';
 import { type IStatesHost, States } from './states';
@@ -118,9 +120,24 @@ export class VariablesModel {
     return this._client?.replica.mode ?? 'full';
   }
 
-  /** Whether the kernel has a method or a feature; see `Replica.offers`. */
-  offers(name: string): boolean {
-    return this._client?.replica.offers(name) ?? true;
+  /** Whether nothing may be changed in the kernel from here. */
+  get isReadOnly(): boolean {
+    return this._isReadOnly;
+  }
+
+  set isReadOnly(isReadOnly: boolean) {
+    if (isReadOnly !== this._isReadOnly) {
+      this._isReadOnly = isReadOnly;
+      this._emit(true);
+    }
+  }
+
+  /** Whether the kernel has a method or a feature, and it may be used; see `Replica.offers`. */
+  offers(name: string, revision = 1): boolean {
+    if (this._isReadOnly && isChanging(name)) {
+      return false;
+    }
+    return this._client?.replica.offers(name, revision) ?? true;
   }
 
   /** Whether requests can be sent that are about what is shown. */
@@ -198,6 +215,9 @@ export class VariablesModel {
   ): Promise<IMethods[M][1]> {
     if (!this._client) {
       return Promise.reject(new RequestError(NOT_CONNECTED));
+    }
+    if (this._isReadOnly && isChanging(method)) {
+      return Promise.reject(new RequestError(READ_ONLY));
     }
     if (this.end && !/^(rule|state|sharing)\./.test(method)) {
       return Promise.reject(new RequestError(ENDED));
@@ -279,11 +299,16 @@ export class VariablesModel {
     const before = this.variables;
     const isStructural = this._layout.differs(replica.variables, change);
     this.variables = replica.variables;
-    const { changed, removed } = change.isComplete ? this._compare(before) : change;
+    const { changed, removed } = change.isComplete
+      ? compareStates(before, this.variables)
+      : change;
     this._markFresh(changed, change.isComplete);
     removed.forEach(name => this._forget(name));
     change.updates.forEach(update => this._onUpdate(update));
     const hasFrames = change.updates.some(update => update.frames !== undefined);
+    if (change.isComplete) {
+      this.children.openWanted(this.variables);
+    }
     this.children.reinspect(change);
     this._layout.note(replica.variables, change);
     this._emit(isStructural || hasFrames || removed.length > 0);
@@ -294,21 +319,6 @@ export class VariablesModel {
     this._points.clear();
     this.unevaluated.clear();
     this.newestCell = 0;
-  }
-
-  /** Compare a whole new state with what was known, which may be of an earlier connection. */
-  private _compare(before: ReadonlyMap<string, Variable>): {
-    changed: string[];
-    removed: string[];
-  } {
-    const isFirst = before.size === 0; // nothing is news in the first state
-    const changed = isFirst
-      ? []
-      : [...this.variables.values()].filter(v => isDifferent(before.get(v.name), v));
-    return {
-      changed: changed.map(({ name }) => name),
-      removed: [...before.keys()].filter(name => !this.variables.has(name))
-    };
   }
 
   private _markFresh(changed: string[], isComplete: boolean): void {
@@ -372,6 +382,7 @@ export class VariablesModel {
 
   private _client: Client | null = null;
   private _phase: Phase = 'no-kernel';
+  private _isReadOnly = false;
   private _epoch = '';
   /** The cell that was last told to run, also after the connection was cut. */
   private _seen: Cell | null = null;

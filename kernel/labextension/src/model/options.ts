@@ -1,6 +1,7 @@
 /** What the panel shows and how: one for all documents, kept over a reload of the page. */
 
 import { type ISignal, Signal } from '@lumino/signaling';
+import { type ColumnKey, moved } from './columns';
 import { DEFAULT_OPTIONS, type IViewOptions, type SortKey } from './rows';
 
 /** The options of the list, with a signal. */
@@ -28,6 +29,19 @@ export class ViewOptions {
       sort,
       isDescending: isSame ? !this._value.isDescending : startsDescending
     });
+  }
+
+  /** Have a column take the place of another one. */
+  moveColumn(key: ColumnKey, to: ColumnKey): void {
+    this.update({ columns: moved(this._value.columns, key, to) });
+  }
+
+  /** Hide a column, or show it again. */
+  toggleColumn(key: ColumnKey): void {
+    const { hiddenColumns } = this._value;
+    const rest = hiddenColumns.filter(hidden => hidden !== key);
+    const isHidden = rest.length < hiddenColumns.length;
+    this.update({ hiddenColumns: isHidden ? rest : [...rest, key] });
   }
 
   private _value: IViewOptions = DEFAULT_OPTIONS;

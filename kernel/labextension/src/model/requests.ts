@@ -54,6 +54,17 @@ export class TableRequests {
     return this._ask('table', { ...params, progress: true }, options);
   }
 
+  /** Ask where the row or the column is that a text names; -1 for what it does not name. */
+  async find(
+    arrangement: IArrangement,
+    text: string
+  ): Promise<{ row: number; column: number }> {
+    const none = { limit: 0, columns: [], sort: [...arrangement.sort] };
+    const params = { ...this._common(arrangement), ...none, find: text };
+    const { found } = await this._ask('table', params);
+    return { row: found?.[0] ?? -1, column: found?.[1] ?? -1 };
+  }
+
   /** Ask for the labels of the columns, and how many there are. */
   async labels(
     options: IRequestOptions

@@ -4,20 +4,24 @@
  */
 
 import type { Frame, Variable } from '../protocol/messages';
-import { expressionOf, keyOf, numberOf } from './format';
+import { type ColumnKey, COLUMNS } from './columns';
+import { expressionOf, keyOf } from './format';
 import { frameKey } from './frames';
 import type { VariablesModel } from './model';
 import { patternToRegExp, type Rank, searchRank } from './search';
+import { type ISort, sortVariables } from './sorting';
 
-export type SortKey = 'name' | 'type' | 'size' | 'value' | 'changed';
+export type { SortKey } from './sorting';
+
 export type GroupKey = 'none' | 'kind' | 'cell' | 'recent';
 
 /** What to show, and in which order. */
-export interface IViewOptions {
-  sort: SortKey;
-  isDescending: boolean;
+export interface IViewOptions extends ISort {
   group: GroupKey;
-  /** Words that have to occur in name, type or preview; `type:` and `value:` ask only there. */
+  /**
+   * Words that have to occur in name, type or preview; `name:`, `type:` and `value:` ask only there,
+   * and `kind:` for a kind.
+   */
   search: string;
   /** Kinds that are not shown. */
   hiddenKinds: readonly string[];
@@ -25,6 +29,11 @@ export interface IViewOptions {
   hiddenPatterns: readonly string[];
   /** Whether to show for now what the two above would hide. */
   isHiddenShown: boolean;
+  /** The columns in their order, and those that are not wanted. */
+  columns: readonly ColumnKey[];
+  hiddenColumns: readonly ColumnKey[];
+  /** Whether nothing may be changed from here. */
+  isReadOnly: boolean;
 }
 
 export const DEFAULT_OPTIONS: IViewOptions = {
@@ -34,7 +43,10 @@ export const DEFAULT_OPTIONS: IViewOptions = {
   search: '',
   hiddenKinds: ['module', 'function', 'class'],
   hiddenPatterns: [],
-  isHiddenShown: false
+  isHiddenShown: false,
+  columns: COLUMNS,
+  hiddenColumns: [],
+  isReadOnly: false
 };
 
 interface IRow {
@@ -82,7 +94,7 @@ export interface ICounts {
 /** The rows, and how many variables they leave out. */
 export interface ILayout extends ICounts {
   rows: Row[];
-  /** How many of the hidden ones the search would find. */
+  /** How many of the hidden ones the search finds: it lists them in a group of their own. */
   hiddenFound: number;
   /** How many of the others it did not find. */
   notFound: number;
@@ -96,6 +108,7 @@ export interface ILabels {
   newestCell: string;
   lastMinutes: string;
   earlier: string;
+  hidden: string;
 }
 
 const RECENT_S = 300;
@@ -110,6 +123,7 @@ export function layOut(
   const rankOf = searchRank(options.search);
   const isFound = (variable: Variable) => rankOf(variable) !== null;
   const shown: Variable[] = [];
+  const hiddenFound: Variable[] = [];
   const counts = { listed: 0, hidden: 0, hiddenFound: 0, notFound: 0 };
   for (const variable of model.variables.values()) {
     const hides = isHidden(variable);
@@ -117,6 +131,9 @@ export function layOut(
     counts.hidden += +hides;
     counts.hiddenFound += +(hides && finds);
     if (hides && !options.isHiddenShown) {
+      if (finds && options.search !== '') {
+        hiddenFound.push(variable);
+      }
       continue;
     }
     counts.listed += 1;
@@ -140,6 +157,7 @@ export function layOut(
   } else {
     addGroups(rows, model, rest, options.group, labels);
   }
+  addHidden(rows, model, hiddenFound, options, labels);
   return { rows, ...counts };
 }
 
@@ -164,7 +182,8 @@ export function variableOf(model: VariablesModel, row: IVariableRow): Variable {
 
 // -- choosing --------------------------------------------------------------------------------
 
-function hiddenFilter(
+/** What says which variables the list leaves out. */
+export function hiddenFilter(
   model: VariablesModel,
   options: IViewOptions
 ): (variable: Variable) => boolean {
@@ -179,60 +198,6 @@ function hiddenFilter(
 function rankVariables(variables: Variable[], rankOf: Rank): void {
   const ranks = new Map(variables.map(variable => [variable, rankOf(variable) ?? 0]));
   variables.sort((a, b) => ranks.get(a)! - ranks.get(b)!);
-}
-
-// -- sorting ---------------------------------------------------------------------------------
-
-/** Sort in place; names decide where all else is equal, so that rows keep their places. */
-export function sortVariables(variables: Variable[], options: IViewOptions): void {
-  const { sort, isDescending } = options;
-  const names = new Map(variables.map(v => [v, v.name.toLowerCase()]));
-  const byName = (a: Variable, b: Variable) => compare(names.get(a), names.get(b));
-  if (sort === 'name') {
-    variables.sort(isDescending ? (a, b) => byName(b, a) : byName);
-    return;
-  }
-  const keys = new Map(variables.map(v => [v, sortKeyOf(v, sort)]));
-  const sign = isDescending ? -1 : 1;
-  variables.sort((a, b) => compareKeys(keys.get(a), keys.get(b), sign) || byName(a, b));
-}
-
-function sortKeyOf(variable: Variable, sort: SortKey): number | string | null {
-  switch (sort) {
-    case 'type':
-      return variable.type.toLowerCase();
-    case 'size':
-      return variable.nbytes ?? sizeOf(variable);
-    case 'value':
-      return numberOf(variable) ?? variable.preview ?? null;
-    case 'changed':
-      return variable.changed_at ?? null;
-    default:
-      return variable.name;
-  }
-}
-
-function sizeOf(variable: Variable): number | null {
-  return variable.shape
-    ? variable.shape.reduce((a, b) => a * b, 1)
-    : (variable.length ?? null);
-}
-
-type Comparable = number | string | null | undefined;
-
-function compare(a: Comparable, b: Comparable): number {
-  return a === b ? 0 : a! < b! ? -1 : 1;
-}
-
-/** Compare two keys; numbers before text, and what has none last, whichever way. */
-function compareKeys(a: Comparable, b: Comparable, sign: number): number {
-  const ranks = [a, b].map(key =>
-    key === null || key === undefined ? 2 : +(typeof key === 'string')
-  );
-  if (ranks[0] !== ranks[1]) {
-    return ranks[0]! - ranks[1]!;
-  }
-  return ranks[0] === 2 ? 0 : sign * compare(a, b);
 }
 
 // -- grouping --------------------------------------------------------------------------------
@@ -256,12 +221,38 @@ function addGroups(
   }
   const sorted = [...groups].sort(([, a], [, b]) => a.rank - b.rank);
   for (const [name, { label, variables: members }] of sorted) {
-    const key = `group:${name}`;
-    const isOpen = !model.closedGroups.has(key);
-    rows.push({ row: 'group', key, depth: 0, label, count: members.length, isOpen });
-    if (isOpen) {
-      addAll(rows, model, members, 1);
-    }
+    addGroup(rows, model, name, label, members);
+  }
+}
+
+/** Add what a search has found of what is hidden, below all else. */
+function addHidden(
+  rows: Row[],
+  model: VariablesModel,
+  found: Variable[],
+  options: IViewOptions,
+  labels: ILabels
+): void {
+  if (found.length === 0) {
+    return;
+  }
+  sortVariables(found, options);
+  rankVariables(found, searchRank(options.search));
+  addGroup(rows, model, 'hidden', labels.hidden, found);
+}
+
+function addGroup(
+  rows: Row[],
+  model: VariablesModel,
+  name: string,
+  label: string,
+  members: Variable[]
+): void {
+  const key = `group:${name}`;
+  const isOpen = !model.closedGroups.has(key);
+  rows.push({ row: 'group', key, depth: 0, label, count: members.length, isOpen });
+  if (isOpen) {
+    addAll(rows, model, members, 1);
   }
 }
 

@@ -37,15 +37,18 @@ export function searchRank(search: string): Rank {
 }
 
 function rankOfWord(variable: Variable, word: string): number | null {
-  const field = /^(name|type|value):(.*)$/.exec(word);
+  const field = /^(name|kind|type|value):(.*)$/.exec(word);
   const text = field ? (field[2] ?? '') : word;
   const has = (place?: string | null) => (place ?? '').toLowerCase().includes(text);
   const asks = (name: string) => !field || field[1] === name;
   if (asks('name') && has(variable.name)) {
     return variable.name.toLowerCase().startsWith(text) ? 0 : 1;
   }
-  // The kind is written nowhere in a row: a letter that is somewhere in it would find anything.
-  const isKind = text.length > 1 && variable.kind.startsWith(text);
-  const isType = isKind || has(variable.type) || has(variable.dtype);
+  // The kind is written nowhere in a row: who does not ask for it would not see why a row was found.
+  const isKind = field?.[1] === 'kind' && text !== '' && variable.kind.startsWith(text);
+  if (isKind) {
+    return 2;
+  }
+  const isType = has(variable.type) || has(variable.dtype);
   return (asks('type') && isType) || (asks('value') && has(variable.preview)) ? 2 : null;
 }

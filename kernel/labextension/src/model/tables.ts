@@ -38,9 +38,12 @@ export interface IWork {
 
 /** The data of a grid. */
 export class TableModel extends DataModel {
-  constructor(ask: Ask, path: Path) {
+  constructor(
+    ask: Ask,
+    private readonly _path: Path
+  ) {
     super();
-    this._requests = new TableRequests(ask, path);
+    this._requests = new TableRequests(ask, _path);
     this._figures = new FigureLoader(
       columns => this._askFigures(columns),
       figures => this._storeFigures(figures)
@@ -100,6 +103,17 @@ export class TableModel extends DataModel {
       default:
         return '';
     }
+  }
+
+  /** Find the row or the column that a text names, among those that are shown. */
+  find(text: string): Promise<{ row: number; column: number }> {
+    return this._requests.find(this._shown, text);
+  }
+
+  /** The path of a cell by its place among the rows that are shown; null while it is not known. */
+  cellPath(row: number, column: number): Path | null {
+    const position = this.isOld ? null : this._blocks.position(row, column);
+    return position === null ? null : [...this._path, ['cell', position, column]];
   }
 
   metadata(

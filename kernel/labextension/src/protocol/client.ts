@@ -40,6 +40,8 @@ import type {
   Subscription,
   Table,
   TableParams,
+  Undone,
+  UndoParams,
   ValueParams,
   ValueText
 } from './messages';
@@ -68,6 +70,7 @@ export interface IMethods {
   set: [SetParams, SetDone];
   rename: [RenameParams, Renamed];
   delete: [DeleteParams, Deleted];
+  undo: [UndoParams, Undone];
   'rule.add': [RuleAddParams, RuleAdded];
   'rule.remove': [RuleRemoveParams, RuleRemoved];
   'rule.list': [Record<string, never>, Rules];

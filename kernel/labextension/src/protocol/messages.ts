@@ -30,6 +30,16 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'statistics';
+      params?: StatisticsParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'table.code';
+      params?: TableCodeParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'value';
       params?: ValueParams;
       id?: number | string | null;
@@ -67,6 +77,11 @@ export type ClientMessage =
   | {
       method: 'delete';
       params?: DeleteParams;
+      id?: number | string | null;
+    }
+  | {
+      method: 'undo';
+      params?: UndoParams;
       id?: number | string | null;
     }
   | {
@@ -156,6 +171,7 @@ export interface Protocol {
   ClientMessage?: ClientMessage;
   Column?: Column;
   ColumnDigest?: ColumnDigest;
+  Comparison?: Comparison;
   DeleteParams?: DeleteParams;
   Deleted?: Deleted;
   Digest?: Digest;
@@ -182,6 +198,7 @@ export interface Protocol {
   Process?: Process;
   Progress?: Progress;
   ProgressParams?: ProgressParams;
+  Quantile?: Quantile;
   Refresh?: Refresh;
   RefreshParams?: RefreshParams;
   RenameParams?: RenameParams;
@@ -201,6 +218,7 @@ export interface Protocol {
   SetParams?: SetParams;
   SharedNames?: SharedNames;
   SharedVariable?: SharedVariable;
+  Slice?: Slice;
   SortKey?: SortKey;
   StateBackParams?: StateBackParams;
   StateCell?: StateCell;
@@ -215,10 +233,17 @@ export interface Protocol {
   StateRestoreParams?: StateRestoreParams;
   StateSaveParams?: StateSaveParams;
   StateSession?: StateSession;
+  Statistics?: Statistics;
+  StatisticsParams?: StatisticsParams;
   Subscribed?: Subscribed;
   Subscription?: Subscription;
   Table?: Table;
+  TableCode?: TableCode;
+  TableCodeParams?: TableCodeParams;
   TableParams?: TableParams;
+  TopValue?: TopValue;
+  UndoParams?: UndoParams;
+  Undone?: Undone;
   Unevaluated?: Unevaluated;
   Update?: Update;
   UpdateParams?: UpdateParams;
@@ -235,7 +260,7 @@ export interface CancelDone {
   cancelled: boolean;
 }
 /**
- * The params of ``cancel``: end the work on a ``table`` or ``value`` request of this client.
+ * The params of ``cancel``: end the work on a long request of this client.
  */
 export interface CancelParams {
   id: number | string;
@@ -306,7 +331,7 @@ export interface InspectParams {
   all?: boolean;
 }
 /**
- * The params of ``table``: a piece of a frame, a series, or an array of one or two dimensions.
+ * The params of ``table``: a piece of a frame, a series, or an array.
  */
 export interface TableParams {
   path: unknown[][];
@@ -321,6 +346,10 @@ export interface TableParams {
   sample?: boolean;
   progress?: boolean;
   timeout_ms?: number;
+  slice?: Slice | null;
+  levels?: boolean;
+  max_chars?: number;
+  find?: string;
 }
 /**
  * By which column to sort, and which way.
@@ -334,17 +363,82 @@ export interface SortKey {
  */
 export interface Filter {
   column: number;
-  op: '!=' | '<' | '<=' | '==' | '>' | '>=' | 'contains' | 'is null' | 'not null';
+  op:
+    | '!='
+    | '<'
+    | '<='
+    | '=='
+    | '>'
+    | '>='
+    | 'between'
+    | 'contains'
+    | 'in'
+    | 'is null'
+    | 'not null';
   value?: boolean | number | null | string;
+  values?: (boolean | number | string | null)[];
+  alternatives?: Comparison[];
+}
+/**
+ * A test of the values of one column.
+ */
+export interface Comparison {
+  column: number;
+  op:
+    | '!='
+    | '<'
+    | '<='
+    | '=='
+    | '>'
+    | '>='
+    | 'between'
+    | 'contains'
+    | 'in'
+    | 'is null'
+    | 'not null';
+  value?: boolean | number | null | string;
+  values?: (boolean | number | string | null)[];
+}
+/**
+ * Which rows and columns of an array of more than two dimensions make a table.
+ */
+export interface Slice {
+  rows: number;
+  columns: number;
+  at: number[];
+}
+/**
+ * The params of ``statistics``: what can be told of one column, or of all values of an array.
+ */
+export interface StatisticsParams {
+  path: unknown[][];
+  column?: number | null;
+  slice?: Slice | null;
+  filters?: Filter[];
+  bins?: number;
+  top?: number;
+  sample?: boolean;
+  timeout_ms?: number;
+}
+/**
+ * The params of ``table.code``: code that sorts and filters a table of pandas in the same way.
+ */
+export interface TableCodeParams {
+  path: unknown[][];
+  expression: string;
+  sort?: SortKey[];
+  filters?: Filter[];
 }
 /**
  * The params of ``value``: the value's own text. The one request that runs user code.
  */
 export interface ValueParams {
   path: unknown[][];
-  mime?: 'image/png' | 'text/html' | 'text/plain' | 'text/x-ai-repr';
+  mime?: 'best' | 'image/png' | 'lines' | 'text/html' | 'text/plain';
   timeout_ms?: number;
   max_chars?: number;
+  max_px?: number;
+  passive?: boolean;
 }
 /**
  * The params of ``history``: the newest points of a variable, the oldest of them first.
@@ -363,12 +457,14 @@ export interface DigestParams {
   timeout_ms?: number;
 }
 /**
- * The params of ``set``: bind a name to the value of a Python expression.
+ * The params of ``set``: bind a name to the value of a Python expression, or set what is below.
  */
 export interface SetParams {
   name: string;
   expression: string;
   when_busy?: 'queue' | 'refuse';
+  path?: unknown[][] | null;
+  keep_s?: number;
 }
 /**
  * The params of ``rename``: bind another name to the same object, and delete the old one.
@@ -377,12 +473,22 @@ export interface RenameParams {
   name: string;
   to: string;
   when_busy?: 'queue' | 'refuse';
+  keep_s?: number;
 }
 /**
  * The params of ``delete``: remove names, all of them or none.
  */
 export interface DeleteParams {
   names: string[];
+  when_busy?: 'queue' | 'refuse';
+  keep_s?: number;
+}
+/**
+ * The params of ``undo``: take back a ``set``, ``delete`` or ``rename`` of this client.
+ */
+export interface UndoParams {
+  id: string;
+  forget?: boolean;
   when_busy?: 'queue' | 'refuse';
 }
 /**
@@ -468,6 +574,7 @@ export interface Column {
   mean?: null | number;
   histogram?: Histogram | null;
   sampled?: number | null;
+  levels?: string[];
 }
 /**
  * How the finite values of a column are spread.
@@ -493,6 +600,7 @@ export interface ColumnDigest {
  */
 export interface Deleted {
   names: string[];
+  undo?: string;
 }
 /**
  * What two runs can compare a value by: a hash of its content, and figures of its columns.
@@ -637,6 +745,7 @@ export interface Variable {
   changed_by?: Origin | null;
   version?: number;
   change?: string;
+  forms?: ('html' | 'image' | 'table')[];
 }
 /**
  * The result of ``history``.
@@ -743,10 +852,18 @@ export interface Result {
   result: {};
 }
 /**
- * The result of ``rename``: the variable under its new name.
+ * A value that a part of the values is not above.
+ */
+export interface Quantile {
+  part: number;
+  value: boolean | number | null | string;
+}
+/**
+ * The result of ``rename``.
  */
 export interface Renamed {
   variable: Variable;
+  undo?: string;
 }
 /**
  * A call from a client. Without an ``id`` it is carried out and not answered.
@@ -813,6 +930,7 @@ export interface Rules {
  */
 export interface SetDone {
   variable: Variable;
+  undo?: string;
 }
 /**
  * The result of ``sharing.list``.
@@ -904,6 +1022,37 @@ export interface StateSession {
   cells?: number;
 }
 /**
+ * The result of ``statistics``. What makes no sense for the values is absent.
+ */
+export interface Statistics {
+  rows: number;
+  nulls: number;
+  sampled?: number | null;
+  unique?: number | null;
+  min?: boolean | number | null | string;
+  max?: boolean | number | null | string;
+  mean?: null | number | string;
+  std?: null | number | string;
+  quantiles?: Quantile[];
+  top?: TopValue[];
+  histogram?: Histogram | null;
+  edges?: string[];
+  zeros?: number | null;
+  negatives?: number | null;
+  infinities?: number | null;
+  shortest?: number | null;
+  longest?: number | null;
+  mean_length?: null | number;
+  reason?: string;
+}
+/**
+ * One of the most frequent values.
+ */
+export interface TopValue {
+  value: boolean | number | null | string;
+  count: number;
+}
+/**
  * The result of ``subscribe`` and ``refresh``; the state itself comes as `Refresh`.
  */
 export interface Subscribed {
@@ -924,6 +1073,22 @@ export interface Table {
   shape: number[];
   sampled?: number | null;
   missing?: number[][];
+  index_names?: string[];
+  levels?: string[][];
+  positions?: number[];
+  found?: number[];
+}
+/**
+ * The result of ``table.code``.
+ */
+export interface TableCode {
+  code: string;
+}
+/**
+ * The result of ``undo``.
+ */
+export interface Undone {
+  names: string[];
 }
 /**
  * The result of ``value``.
@@ -932,6 +1097,8 @@ export interface ValueText {
   mime: string;
   data: string;
   truncated: boolean;
+  forms?: string[];
+  size?: number[];
 }
 /**
  * The result of ``list``.

@@ -2,6 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { createContext, useContext } from 'react';
+import type { Path } from '../model/format';
 import type { ViewOptions } from '../model/options';
 import type { IVariableRow } from '../model/rows';
 import type { ICellPlace } from '../tokens';
@@ -18,8 +19,10 @@ export interface IWatchedDocument extends IWatched {
 export interface IActions {
   /** Go to a cell; missing where the host has no way there. */
   goTo?(place: ICellPlace): void;
-  /** Set a variable; resolves to an empty text, or to what is wrong. */
-  set(name: string, expression: string): Promise<string>;
+  /** Set a variable, or what is below it; resolves to an empty text, or to what is wrong. */
+  set(name: string, expression: string, path?: Path): Promise<string>;
+  /** Take the last change back. */
+  undo(): void;
   rename(name: string, to: string): Promise<string>;
   remove(name: string): void;
   /** Add a rule; resolves as `set` does. */
@@ -32,6 +35,10 @@ export interface IActions {
   openMenu(x: number, y: number): void;
   openFilterMenu(x: number, y: number): void;
   switchKernel(): void;
+  /** Load livens into the kernel, which has it not. */
+  watchKernel?(): void;
+  /** Put a text into the clipboard. */
+  copy?(text: string): void;
   /** Restore what an earlier session kept and no variable has; where some has, ask. */
   restoreKept(): void;
   /** Let people choose what to restore; missing where the host has no dialogs. */

@@ -10,6 +10,7 @@ import { useView } from './context';
 import { useSignal } from './hooks';
 import { keptText, sharedText } from './marks';
 import { ageText } from './row';
+import { Thumbnail } from './thumbnail';
 
 /** The commands that stand as buttons, where they can be run. */
 const COMMANDS = [
@@ -40,6 +41,7 @@ export function Details(props: {
         <strong>{variable.name}</strong>
         <span>{typeText(variable)}</span>
       </div>
+      <Thumbnail model={model} variable={variable} />
       <pre className="lv-DetailsValue" tabIndex={0} aria-label={trans.__('Value')}>
         {variable.preview || variable.reason}
       </pre>

@@ -35,7 +35,7 @@ export function DocumentView(props: {
     <>
       <Title document={document} />
       {hasNothing ? (
-        <Notice phase={phase} />
+        <Notice phase={phase} loading={document.watch.loading} />
       ) : (
         <div
           className={`lv-Live${isStale ? ' lv-mod-old' : ''}${end ? ' lv-mod-ended' : ''}`}
@@ -94,6 +94,7 @@ export function makeLabels(trans: TranslationBundle): ILabels {
     beforeWatching: trans.__('Before watching'),
     newestCell: trans.__('By the newest cell'),
     lastMinutes: trans.__('In the last five minutes'),
-    earlier: trans.__('Earlier')
+    earlier: trans.__('Earlier'),
+    hidden: trans.__('Found, but usually hidden')
   };
 }

@@ -23,7 +23,9 @@ import {
 import { HEAD_ROWS, TableModel } from '../model/tables';
 import type { Column } from '../protocol/messages';
 import { TableBar } from './bar';
+import { CellEditor, type SetValue } from './cell_editor';
 import { onThemeChange, themeOf } from './colors';
+import { GoTo } from './go_to';
 import { type IWatched, TabView } from './tab';
 
 const RELOAD_MS = 400;
@@ -40,7 +42,8 @@ export class TableView extends TabView {
   constructor(
     watched: IWatched,
     private readonly _path: Path,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    changing?: { set: SetValue; describe: (error: unknown) => string }
   ) {
     super(watched, _trans);
     this.addClass('lv-Table');
@@ -53,6 +56,10 @@ export class TableView extends TabView {
       clear: () => this._clear()
     });
     this._grid = this._makeGrid();
+    if (this.model.offers('table', 2)) {
+      this._bar.node.append(new GoTo(_trans, text => this._goTo(text)).node);
+    }
+    this._editor = changing && this._makeEditor(changing);
     this._table.told = () => this._showStatus();
     this._table.changed.connect(() => this._showStatus());
     const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
@@ -68,6 +75,7 @@ export class TableView extends TabView {
 
   dispose(): void {
     clearTimeout(this._timer);
+    this._editor?.dispose();
     this._table.dispose();
     super.dispose();
   }
@@ -132,6 +140,45 @@ export class TableView extends TabView {
     this._bar.clearFilter();
     this._problem = '';
     void this._table.clear();
+  }
+
+  /** Show and select a row or a column; resolves to an empty text, or to what is wrong. */
+  private async _goTo(text: string): Promise<string> {
+    const trans = this._trans;
+    try {
+      const { row, column } = await this._table.find(text);
+      if (row < 0 && column < 0) {
+        return trans.__('No row or column “%1”', text);
+      }
+      const last = column < 0 ? this._table.shape[1] - 1 : column;
+      const [r, c] = [Math.max(0, row), Math.max(0, column)];
+      const bottom = row < 0 ? this._table.total - 1 : row;
+      this._grid.scrollToCell(r, c);
+      this._grid.selectionModel?.select({
+        ...{ r1: r, c1: c, r2: bottom, c2: last },
+        ...{ cursorRow: r, cursorColumn: c, clear: 'all' }
+      });
+      return '';
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private _makeEditor(changing: {
+    set: SetValue;
+    describe: (error: unknown) => string;
+  }): CellEditor {
+    return new CellEditor({
+      ...changing,
+      grid: this._grid,
+      trans: this._trans,
+      model: () => this.model,
+      isTime: column => /^datetime64/.test(this._table.columns.get(column)?.dtype ?? ''),
+      pathOf: (row, column) => {
+        const canSet = this.model.isConnected && this.model.offers('set', 2);
+        return canSet ? this._table.cellPath(row, column) : null;
+      }
+    });
   }
 
   private _makeGrid(): DataGrid {
@@ -282,6 +329,7 @@ export class TableView extends TabView {
   private readonly _table: TableModel;
   private readonly _bar: TableBar;
   private readonly _grid: DataGrid;
+  private readonly _editor: CellEditor | undefined;
   private readonly _fitted = new Map<number, string>();
   private _problem = '';
   private _version = '';

@@ -7,6 +7,7 @@ import type { GroupKey, ILayout } from '../model/rows';
 import { type IWatchedDocument, useView } from './context';
 
 import { useSignal } from './hooks';
+import { LiteButton, LiteLimits } from './lite';
 import { endText } from './stale';
 
 /** Name the document, and say what its kernel does. */
@@ -29,19 +30,19 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
   const running = cell?.line
     ? trans.__('In [%1], line %2', number, cell.line)
     : trans.__('In [%1]', number);
-  return (
+  const [isOpen, setOpen] = React.useState(false);
+  const title = (
     <div className="lv-Title">
       <span className="lv-Document" title={widget.title.caption}>
         {widget.title.label}
       </span>
-      {mode === 'lite' ? (
+      {mode === 'lite' ? <LiteButton isOpen={isOpen} onToggle={setOpen} /> : null}
+      {watch.model.isReadOnly ? (
         <span
-          className="lv-Label lv-Lite"
-          title={trans.__(
-            'This kernel is not livens: changes are sampled, and compared at the end of each cell'
-          )}
+          className="lv-Label lv-ReadOnly"
+          title={trans.__('Nothing can be changed in the kernel from this panel')}
         >
-          {trans.__('lite')}
+          {trans.__('read-only')}
         </span>
       ) : null}
       {states.isOn ? (
@@ -64,6 +65,12 @@ export function Title(props: { document: IWatchedDocument }): JSX.Element {
         {end ? endText(end, trans) : isRunning ? running : (words[phase] ?? '')}
       </span>
     </div>
+  );
+  return (
+    <>
+      {title}
+      {mode === 'lite' && isOpen ? <LiteLimits model={watch.model} /> : null}
+    </>
   );
 }
 

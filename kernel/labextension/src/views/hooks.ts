@@ -1,7 +1,14 @@
 /** What connects React with signals and with time. */
 
 import type { ISignal } from '@lumino/signaling';
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'react';
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useReducer,
+  useRef
+} from 'react';
 import { flushSync } from 'react-dom';
 
 /** How much of the main thread the panel may take: it draws, then rests so many times as long. */
@@ -57,35 +64,82 @@ class Painter {
 const painter = new Painter();
 
 /**
+ * Whether views can be seen. A model may change while its panel is hidden, because others watch the
+ * same kernel. What would be drawn then is drawn once, when it can be seen again.
+ */
+export class Sight {
+  get isSeen(): boolean {
+    return this._isSeen;
+  }
+
+  set isSeen(isSeen: boolean) {
+    this._isSeen = isSeen;
+    if (isSeen) {
+      this._missed.forEach(draw => painter.request(draw));
+      this._missed.clear();
+    }
+  }
+
+  /** Draw a view with the next picture in which it can be seen. */
+  request(draw: () => void): void {
+    if (this._isSeen) {
+      painter.request(draw);
+    } else {
+      this._missed.add(draw);
+    }
+  }
+
+  /** Do not draw a view that is gone. */
+  cancel(draw: () => void): void {
+    this._missed.delete(draw);
+    painter.cancel(draw);
+  }
+
+  private _isSeen = true;
+  private readonly _missed = new Set<() => void>();
+}
+
+/** Whether the views below can be seen; where nobody says so, they always can. */
+export const SightContext = createContext(new Sight());
+
+/**
  * Draw again when a signal is emitted, together with all else that is due.
  *
  * It is connected with what is drawn, and not after the picture: what is emitted in between would
  * be lost, and the view would stay as it is until the next signal.
  */
 export function useSignal<T, U>(signal: ISignal<T, U> | null): void {
+  const sight = useContext(SightContext);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useLayoutEffect(() => {
-    const onEmit = () => painter.request(redraw);
+    const onEmit = () => sight.request(redraw);
     signal?.connect(onEmit);
     return () => {
       signal?.disconnect(onEmit);
-      painter.cancel(redraw);
+      sight.cancel(redraw);
     };
-  }, [signal]);
+  }, [signal, sight]);
 }
 
 /** Return a function that draws again after a while; a sooner time wins. */
 export function useRedrawIn(): (delay_ms: number) => void {
+  const sight = useContext(SightContext);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const timer = useRef({ id: 0, at: Infinity });
-  useEffect(() => () => window.clearTimeout(timer.current.id), []);
+  useEffect(
+    () => () => {
+      window.clearTimeout(timer.current.id);
+      sight.cancel(redraw);
+    },
+    [sight]
+  );
   return delay_ms => {
     const at = Date.now() + delay_ms;
     if (at < timer.current.at - 20) {
       window.clearTimeout(timer.current.id);
       const id = window.setTimeout(() => {
         timer.current.at = Infinity;
-        painter.request(redraw);
+        sight.request(redraw);
       }, delay_ms);
       timer.current = { id, at };
     }

@@ -17,7 +17,9 @@ export function Kept({ model }: { model: VariablesModel }): JSX.Element | null {
           <span>{trans.__('Nothing is kept now: %1', failure)}</span>
         </div>
       ) : null}
-      {states.offer ? <Offer model={model} offer={states.offer} /> : null}
+      {states.offer && !model.isReadOnly ? (
+        <Offer model={model} offer={states.offer} />
+      ) : null}
     </>
   );
 }

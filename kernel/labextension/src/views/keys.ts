@@ -3,14 +3,16 @@
 import type { VariablesModel } from '../model/model';
 import { type Row, variableOf } from '../model/rows';
 
-export type KeyAction = number | 'edit' | 'rename' | 'menu' | 'delete' | 'handled';
+export type KeyAction =
+  number | 'edit' | 'rename' | 'open' | 'menu' | 'delete' | 'undo' | 'handled';
 
 /**
  * Return what a key asks for in the list: the row to go to, by its index, or something to do with
  * the selected row; null for other keys. Rows that a key opens or closes are `handled` already.
  */
 export function keyAction(state: {
-  event: Pick<KeyboardEvent, 'key' | 'shiftKey'>;
+  event: Pick<KeyboardEvent, 'key' | 'shiftKey'> &
+    Partial<Pick<KeyboardEvent, 'ctrlKey' | 'metaKey'>>;
   rows: Row[];
   selectedIndex: number;
   /** How many rows there are in sight. */
@@ -41,15 +43,18 @@ export function keyAction(state: {
         model.children.loadMore(row.parent);
         return 'handled';
       }
-      return open(model, row) || close(model, rows, row) === 'handled'
-        ? 'handled'
-        : 'edit';
+      if (row?.row === 'variable') {
+        return 'open';
+      }
+      return open(model, row) || close(model, rows, row) === 'handled' ? 'handled' : null;
     case 'F2':
-      return event.shiftKey ? 'rename' : 'edit';
+      return event.shiftKey ? 'edit' : 'rename';
     case 'Delete':
       return 'delete';
     case 'ContextMenu':
       return 'menu';
+    case 'z':
+      return event.ctrlKey || event.metaKey ? 'undo' : null;
     case 'F10':
       return event.shiftKey ? 'menu' : null;
     default:

@@ -8,26 +8,32 @@
 import * as React from 'react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { CommandIDs } from '../actions/commands';
-import { isWritable } from '../model/format';
+import { shownColumns, template } from '../model/columns';
+import { fetchLiteral, isEditable, literalOf } from '../model/editing';
 import type { VariablesModel } from '../model/model';
+import { openingOf } from '../model/opening';
 import {
   type ILabels,
   type ILayout,
   type IVariableRow,
   layOut,
   type Row,
-  type SortKey,
   variableOf
 } from '../model/rows';
 import type { Point } from '../protocol/messages';
 import { useView } from './context';
+import { Head } from './head';
 import { useRedrawIn, useSignal } from './hooks';
 import { keyAction } from './keys';
 import { sharedText } from './marks';
-import { ageText, GroupRow, type IEdit, NoteRow, VariableRow } from './row';
-import { HEAD_PX, ROW_PX, scrollTo, useAnchor, useHeight } from './scroll';
+import { GroupRow, NoteRow } from './other_rows';
+import { ageText, type IEdit, VariableRow } from './row';
+import { HEAD_PX, type ISize, ROW_PX, scrollTo, useAnchor, useSize } from './scroll';
 
 const SPARE_ROWS = 6;
+
+/** What opens in a tab of its own. */
+const TABS: readonly string[] = ['image', 'table', 'value'];
 const FRESH_MS = 900;
 const TICK_MS = 1000;
 const RESORT_MS = 1000;
@@ -81,10 +87,10 @@ export function VariableList(props: {
   const redrawIn = useRedrawIn();
   const grid = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(model.scrollTop);
-  const [height, setHeight] = useState(400);
+  const [{ height, width }, setSize] = useState<ISize>({ height: 400, width: 320 });
   const { rows } = layout;
 
-  useHeight(grid, setHeight);
+  useSize(grid, setSize);
   useAnchor(grid, model, rows, setScrollTop);
 
   const selectedIndex = useMemo(
@@ -104,6 +110,22 @@ export function VariableList(props: {
   const { onSelect, onToggle, onToggleGroup, onMore } = useRowHandlers(model);
   const { edit, setEdit, startEdit, onCommit } = useEditing(model, grid);
 
+  const onOpen = useCallback(
+    (row: Row | undefined) => {
+      if (row?.row !== 'variable' || row.origin === 'frame') {
+        return;
+      }
+      const how = openingOf(model, variableOf(model, row));
+      if (how === 'children' || model.children.isExpanded(row.key)) {
+        onToggle(row);
+      } else if (how === 'edit') {
+        startEdit(row, 'value');
+      } else {
+        view.actions.run(CommandIDs.openValue);
+      }
+    },
+    [model, view, onToggle, startEdit]
+  );
   const move = (index: number) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row) {
@@ -128,17 +150,26 @@ export function VariableList(props: {
         move(action);
       } else if (action === 'edit' || action === 'rename') {
         const row = rows[at];
-        if (row?.row === 'variable' && row.origin === 'namespace') {
+        if (row?.row === 'variable') {
           startEdit(row, action === 'edit' ? 'value' : 'name');
         }
+      } else if (action === 'open') {
+        onOpen(rows[at]);
       } else if (action === 'menu') {
         openMenuAt(grid.current, at, view.actions.openMenu);
       } else if (action === 'delete') {
         view.actions.run(CommandIDs.remove);
+      } else if (action === 'undo') {
+        view.actions.undo();
       }
     }
   };
 
+  const { columns: order, hiddenColumns } = view.options.value;
+  const columns = useMemo(
+    () => shownColumns(order, hiddenColumns, width),
+    [order, hiddenColumns, width]
+  );
   const now = Date.now();
   const pointsOf = useCurves(model, now, redrawIn);
   redrawIn(TICK_MS);
@@ -167,6 +198,7 @@ export function VariableList(props: {
       <VariableRow
         {...common}
         row={row}
+        columns={columns}
         variable={variable}
         isFresh={freshFor_ms > 0}
         isExpanded={row.origin !== 'frame' && model.children.isExpanded(row.key)}
@@ -175,9 +207,11 @@ export function VariableList(props: {
         notKept={isTop ? model.states.whyNotKept(variable.name) : ''}
         shared={isTop ? sharedText(model, variable, trans) : ''}
         unevaluated={isTop ? (model.unevaluated.get(variable.name) ?? '') : ''}
+        canOpen={row.origin !== 'frame' && TABS.includes(openingOf(model, variable))}
         edit={edit?.key === row.key ? edit : null}
         onSelect={onSelect}
         onToggle={onToggle}
+        onOpen={onOpen}
         onEdit={setEdit}
         onCommit={onCommit}
       />
@@ -190,6 +224,7 @@ export function VariableList(props: {
       className="lv-List"
       role="treegrid"
       tabIndex={0}
+      style={{ '--lv-columns': template(columns) } as React.CSSProperties}
       aria-label={trans.__('Variables')}
       aria-rowcount={rows.length + 1}
       aria-readonly="true"
@@ -200,7 +235,7 @@ export function VariableList(props: {
         setScrollTop(event.currentTarget.scrollTop);
       }}
     >
-      <Head />
+      <Head columns={columns} />
       <div role="rowgroup" className="lv-Rows" style={{ height: rows.length * ROW_PX }}>
         {drawn}
       </div>
@@ -238,14 +273,24 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
   const [edit, setEdit] = useState<IEdit | null>(null);
   const startEdit = useCallback(
     (row: IVariableRow, field: 'name' | 'value') => {
-      if (!model.offers(field === 'name' ? 'rename' : 'set')) {
+      const canRename = row.origin === 'namespace' && model.offers('rename');
+      if (field === 'name' ? !canRename : !isEditable(model, row)) {
         return;
       }
       const variable = variableOf(model, row);
-      const preview = isWritable(variable) ? (variable.preview ?? '') : '';
-      const text = field === 'name' ? variable.name : preview;
+      const text = field === 'name' ? variable.name : literalOf(variable);
       model.select(row.key);
-      setEdit({ key: row.key, field, text, original: text, error: '' });
+      const begun = { key: row.key, field, text, original: text, error: '' };
+      setEdit(begun);
+      if (field === 'value' && text === '') {
+        const fill = (literal: string) =>
+          setEdit(now =>
+            literal && now?.key === row.key && now.text === '' && now.original === ''
+              ? { ...now, text: literal, original: literal }
+              : now
+          );
+        fetchLiteral(model, variable).then(fill, () => undefined);
+      }
     },
     [model]
   );
@@ -257,8 +302,11 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
       const { set, rename } = view.actions;
       // The same text again would make another object of the same value.
       const isSame = text === original && text !== '';
-      const change = field === 'name' ? rename : set;
-      const error = isSame ? '' : await change(name, text);
+      const { path } = row.variable;
+      const root = String(path[0]?.[1] ?? name);
+      const change = () =>
+        field === 'name' ? rename(name, text) : set(root, text, path);
+      const error = isSame ? '' : await change();
       setEdit(error ? { ...edited, error } : null);
       if (!error) {
         grid.current?.focus();
@@ -267,44 +315,6 @@ function useEditing(model: VariablesModel, grid: React.RefObject<HTMLElement>) {
     [view.actions]
   );
   return { edit, setEdit, startEdit, onCommit };
-}
-
-function Head(): JSX.Element {
-  const { trans, options } = useView();
-  useSignal(options.changed);
-  const { sort, isDescending } = options.value;
-  const columns: [SortKey, string][] = [
-    ['name', trans.__('Name')],
-    ['type', trans.__('Type')],
-    ['value', trans.__('Value')],
-    ['size', trans.__('Size')],
-    ['changed', trans.__('Changed by')]
-  ];
-  return (
-    <div role="rowgroup" className="lv-Head">
-      <div role="row" className="lv-HeadRow" aria-rowindex={1}>
-        {columns.map(([key, label]) => (
-          <div
-            key={key}
-            role="columnheader"
-            className={`lv-Cell lv-mod-${key}`}
-            aria-sort={sort !== key ? 'none' : isDescending ? 'descending' : 'ascending'}
-          >
-            <button
-              className="lv-HeadButton"
-              title={trans.__('Sort by “%1”', label)}
-              onClick={() => options.sortBy(key)}
-            >
-              {label}
-              <span aria-hidden="true">
-                {sort !== key ? '' : isDescending ? ' ↓' : ' ↑'}
-              </span>
-            </button>
-          </div>
-        ))}
-      </div>
-    </div>
-  );
 }
 
 /**

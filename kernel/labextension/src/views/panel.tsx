@@ -9,7 +9,7 @@ import type { ILabels } from '../model/rows';
 import type { IDocuments } from '../tokens';
 import { type IActions, type IViewContext, ViewContext } from './context';
 import { DocumentView, makeLabels } from './document';
-import { useSignal } from './hooks';
+import { Sight, SightContext, useSignal } from './hooks';
 import { Notice } from './notice';
 
 /** The variables of the document that is followed. */
@@ -41,7 +41,9 @@ export class VariablesPanel extends ReactWidget {
   render(): JSX.Element {
     return (
       <ViewContext.Provider value={this.view}>
-        <Body documents={this._documents} labels={this._labels} id={this.id} />
+        <SightContext.Provider value={this._sight}>
+          <Body documents={this._documents} labels={this._labels} id={this.id} />
+        </SightContext.Provider>
       </ViewContext.Provider>
     );
   }
@@ -54,21 +56,21 @@ export class VariablesPanel extends ReactWidget {
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._documents.isWatching = true;
+    this._setSeen(true);
   }
 
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this._documents.isWatching = this.isVisible;
+    this._setSeen(this.isVisible);
   }
 
   protected onAfterHide(message: Message): void {
     super.onAfterHide(message);
-    this._documents.isWatching = false;
+    this._setSeen(false);
   }
 
   protected onBeforeDetach(message: Message): void {
-    this._documents.isWatching = false;
+    this._setSeen(false);
     this._drawn?.disconnect();
     super.onBeforeDetach(message);
   }
@@ -77,6 +79,12 @@ export class VariablesPanel extends ReactWidget {
     super.onActivateRequest(message);
     this._focus();
     this._target = '.lv-List';
+  }
+
+  /** Watch while somebody looks; the cells of a document may have its kernel watched besides. */
+  private _setSeen(isSeen: boolean): void {
+    this._documents.isWatching = isSeen;
+    this._sight.isSeen = isSeen;
   }
 
   /** Focus the target; where it is not drawn yet, as soon as it is, unless somebody went on. */
@@ -101,6 +109,7 @@ export class VariablesPanel extends ReactWidget {
 
   private _target = '.lv-List';
   private _drawn: MutationObserver | null = null;
+  private readonly _sight = new Sight();
 
   private readonly _documents: IDocuments;
   private readonly _labels: ILabels;

@@ -1,14 +1,17 @@
 /** One row of the list. */
 
 import * as React from 'react';
-import { formatAge, formatOrigin, formatSize, formatType } from '../model/format';
-import type { IGroupRow, INoteRow, IVariableRow } from '../model/rows';
+import { CommandIDs } from '../actions/commands';
+import { formatAge, formatSize, formatType, isWritable } from '../model/format';
+import type { ColumnKey } from '../model/columns';
+import type { IVariableRow } from '../model/rows';
 import type { Point, Variable } from '../protocol/messages';
 import { type IViewContext, useView } from './context';
+import { ChangedBy } from './changed_by';
 import { Sparkline } from './sparkline';
 
 const NO_POINTS: readonly Point[] = [];
-const INDENT_PX = 14;
+export const INDENT_PX = 14;
 
 /** A sign for each kind, so that a row says at a glance what it holds. */
 const SIGNS: Record<Variable['kind'], string> = {
@@ -41,7 +44,7 @@ export interface IEdit {
   error: string;
 }
 
-interface IRowProps {
+export interface IRowProps {
   id: string;
   top: number;
   position: number;
@@ -50,6 +53,8 @@ interface IRowProps {
 
 interface IVariableRowProps extends IRowProps {
   row: IVariableRow;
+  /** The columns that are shown, in their order. */
+  columns: readonly ColumnKey[];
   variable: Variable;
   isFresh: boolean;
   isExpanded: boolean;
@@ -60,15 +65,19 @@ interface IVariableRowProps extends IRowProps {
   notKept: string;
   /** By which store it is shared, and by whom it was written; empty if it is not. */
   shared: string;
+  /** Whether it opens in a tab of its own. */
+  canOpen: boolean;
   edit: IEdit | null;
   onSelect: (row: IVariableRow) => void;
   onToggle: (row: IVariableRow) => void;
+  /** Open it as what it is. */
+  onOpen: (row: IVariableRow) => void;
   onEdit: (edit: IEdit | null) => void;
   onCommit: (row: IVariableRow, edit: IEdit) => void;
 }
 
 /** The classes of a row; empty ones are left out. */
-function rowClass({ isSelected }: IRowProps, ...names: string[]): string {
+export function rowClass({ isSelected }: IRowProps, ...names: string[]): string {
   const selected = isSelected ? 'lv-mod-selected' : '';
   return ['lv-Row', ...names, selected].filter(Boolean).join(' ');
 }
@@ -82,7 +91,6 @@ export const VariableRow = React.memo(function VariableRow(
   const status = props.unevaluated ? 'unevaluated' : (variable.status ?? 'current');
   const fresh = props.isFresh ? 'lv-mod-fresh' : '';
   const wrong = edit?.error ? 'lv-mod-wrong' : '';
-  const canEdit = row.origin === 'namespace';
   return (
     <div
       id={props.id}
@@ -103,43 +111,86 @@ export const VariableRow = React.memo(function VariableRow(
         view.actions.openMenu(event.clientX, event.clientY);
       }}
     >
-      <NameCell
-        row={row}
-        name={variable.name}
-        kind={variable.kind}
-        type={formatType(variable)}
-        hasChildren={variable.has_children === true}
-        isExpanded={props.isExpanded}
-        notKept={props.notKept}
-        shared={props.shared}
-        edit={edit?.field === 'name' ? edit : null}
-        onToggle={props.onToggle}
-        onEdit={props.onEdit}
-        onCommit={props.onCommit}
-      />
-      <TextCell column="type" text={formatType(variable)} />
-      <div
-        role="gridcell"
-        className="lv-Cell lv-mod-value"
-        onDoubleClick={() => canEdit && view.edit.start(row, 'value')}
-      >
-        {edit?.field === 'value' ? (
-          <Editor
-            {...props}
-            edit={edit}
-            label={view.trans.__('New value of %1', variable.name)}
-          />
-        ) : (
-          <Value {...props} view={view} />
-        )}
-      </div>
-      <TextCell column="size" text={formatSize(variable)} />
-      <div role="gridcell" className="lv-Cell lv-mod-changed">
-        <ChangedBy variable={variable} age={props.age} view={view} />
-      </div>
+      {props.columns.map(column => (
+        <ColumnCell key={column} {...props} column={column} view={view} />
+      ))}
     </div>
   );
 });
+
+/** The cell of a row in one column. */
+function ColumnCell(
+  props: IVariableRowProps & { column: ColumnKey; view: IViewContext }
+): JSX.Element {
+  const { row, variable, edit, column, view } = props;
+  switch (column) {
+    case 'name':
+      return (
+        <NameCell
+          row={row}
+          name={variable.name}
+          kind={variable.kind}
+          type={formatType(variable)}
+          hasChildren={variable.has_children === true}
+          isExpanded={props.isExpanded}
+          notKept={props.notKept}
+          shared={props.shared}
+          edit={edit?.field === 'name' ? edit : null}
+          onToggle={props.onToggle}
+          onOpen={props.onOpen}
+          onEdit={props.onEdit}
+          onCommit={props.onCommit}
+        />
+      );
+    case 'type':
+      return <TextCell column="type" text={formatType(variable)} />;
+    case 'value':
+      return <ValueCell {...props} />;
+    case 'size':
+      return <TextCell column="size" text={formatSize(variable)} />;
+    case 'changed':
+      return (
+        <div role="gridcell" className="lv-Cell lv-mod-changed">
+          <ChangedBy variable={variable} age={props.age} view={view} />
+        </div>
+      );
+  }
+}
+
+/** The value, or the field in which it is edited. */
+function ValueCell(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
+  const { row, variable, edit, view } = props;
+  const isEasy = isWritable(variable) && !view.options.value.isReadOnly;
+  return (
+    <div
+      role="gridcell"
+      className="lv-Cell lv-mod-value"
+      onDoubleClick={() => (isEasy ? view.edit.start(row, 'value') : props.onOpen(row))}
+    >
+      {edit?.field === 'value' ? (
+        <Editor
+          {...props}
+          edit={edit}
+          label={view.trans.__('New value of %1', variable.name)}
+        />
+      ) : (
+        <Value {...props} view={view} />
+      )}
+      {props.canOpen && !edit ? (
+        <button
+          className="lv-Open"
+          tabIndex={-1}
+          aria-label={view.trans.__('Open %1', variable.name)}
+          title={view.trans.__('Open (Enter)')}
+          onClick={() => view.actions.run(CommandIDs.openValue)}
+          onDoubleClick={event => event.stopPropagation()}
+        >
+          ⤢
+        </button>
+      ) : null}
+    </div>
+  );
+}
 
 type IEditing = Pick<IVariableRowProps, 'row' | 'onEdit' | 'onCommit'>;
 
@@ -155,6 +206,7 @@ const NameCell = React.memo(function NameCell(
     shared: string;
     edit: IEdit | null;
     onToggle: (row: IVariableRow) => void;
+    onOpen: (row: IVariableRow) => void;
   }
 ): JSX.Element {
   const view = useView();
@@ -181,10 +233,7 @@ const NameCell = React.memo(function NameCell(
       {edit ? (
         <Editor {...props} edit={edit} label={view.trans.__('New name of %1', name)} />
       ) : (
-        <span
-          className="lv-Name"
-          onDoubleClick={() => row.origin === 'namespace' && view.edit.start(row, 'name')}
-        >
+        <span className="lv-Name" onDoubleClick={() => props.onOpen(row)}>
           {row.isPinned ? (
             <span className="lv-Pin" role="img" aria-label={view.trans.__('pinned')}>
               ●
@@ -266,56 +315,6 @@ function Value(props: IVariableRowProps & { view: IViewContext }): JSX.Element {
   );
 }
 
-/** Where a variable was changed, and how long ago; a click goes there. */
-const ChangedBy = React.memo(function ChangedBy(props: {
-  variable: Variable;
-  age: string;
-  view: IViewContext;
-}): JSX.Element | null {
-  const { changed_by: origin } = props.variable;
-  const { goTo } = props.view.actions;
-  const text = formatOrigin(origin);
-  if (!text || !origin) {
-    return props.age ? <span className="lv-Age">{props.age}</span> : null;
-  }
-  if (!goTo || (!origin.execution_count && !origin.cell_id)) {
-    return (
-      <span>
-        {text} <span className="lv-Age">{props.age}</span>
-      </span>
-    );
-  }
-  return (
-    <>
-      <a
-        className="lv-Link"
-        tabIndex={-1}
-        role="button"
-        title={props.view.trans.__('Go to the cell that changed it')}
-        onClick={() => goTo(origin)}
-      >
-        {text}
-      </a>
-      <span className="lv-Age">{props.age}</span>
-    </>
-  );
-}, isSameOrigin);
-
-function isSameOrigin(
-  before: { variable: Variable; age: string },
-  now: { variable: Variable; age: string }
-): boolean {
-  const [a, b] = [before.variable.changed_by, now.variable.changed_by];
-  return (
-    before.age === now.age &&
-    a?.cell_id === b?.cell_id &&
-    a?.execution_count === b?.execution_count &&
-    a?.line === b?.line &&
-    a?.client === b?.client &&
-    a?.store === b?.store
-  );
-}
-
 /** Scroll to what stands below the last row in sight. */
 function showBelow(error: HTMLElement | null): void {
   error?.scrollIntoView({ block: 'nearest' });
@@ -356,86 +355,6 @@ function Editor(props: IEditing & { edit: IEdit; label: string }): JSX.Element {
     </>
   );
 }
-
-/** The head of a group, or of a running function. */
-export const GroupRow = React.memo(function GroupRow(
-  props: IRowProps & { row: IGroupRow; onToggle: (key: string) => void }
-): JSX.Element {
-  const { trans } = useView();
-  const { row } = props;
-  const frame = row.frame ? 'lv-mod-frame' : '';
-  return (
-    <div
-      id={props.id}
-      role="row"
-      className={rowClass(props, 'lv-mod-group', frame)}
-      style={{ top: props.top }}
-      aria-rowindex={props.position + 2}
-      aria-level={1}
-      aria-expanded={row.isOpen}
-      aria-selected={props.isSelected}
-      onClick={() => props.onToggle(row.key)}
-    >
-      <div role="gridcell" className="lv-Cell lv-mod-wide">
-        <span
-          className={`lv-Caret lv-mod-button${row.isOpen ? ' lv-mod-open' : ''}`}
-          aria-hidden="true"
-        />
-        {row.frame ? (
-          <>
-            <span className="lv-Function">{row.label}()</span>{' '}
-            <span className="lv-Age">
-              {row.frame.execution_count
-                ? `In [${row.frame.execution_count}]:${row.frame.line}`
-                : trans.__('line %1', row.frame.line)}
-              {row.frame.thread ? ` · ${row.frame.thread}` : ''}
-            </span>
-          </>
-        ) : (
-          <>
-            {row.label} <span className="lv-Age">{row.count}</span>
-          </>
-        )}
-      </div>
-    </div>
-  );
-});
-
-/** More children, or why there are none. */
-export const NoteRow = React.memo(function NoteRow(
-  props: IRowProps & { row: INoteRow; onMore: (parent: string) => void }
-): JSX.Element {
-  const { trans } = useView();
-  const { row } = props;
-  const count = row.count.toLocaleString('en');
-  const text = {
-    more: trans.__('%1 more', count),
-    loading: trans.__('Loading …'),
-    error: row.text
-  };
-  return (
-    <div
-      id={props.id}
-      role="row"
-      className={rowClass(props, 'lv-mod-note')}
-      style={{ top: props.top }}
-      aria-rowindex={props.position + 2}
-      aria-level={row.depth + 1}
-      aria-selected={props.isSelected}
-      onClick={() => row.row === 'more' && props.onMore(row.parent)}
-    >
-      <div
-        role="gridcell"
-        className="lv-Cell lv-mod-wide"
-        style={{ paddingLeft: 22 + row.depth * INDENT_PX }}
-      >
-        <span className={row.row === 'more' ? 'lv-Link' : 'lv-Label'}>
-          {text[row.row]}
-        </span>
-      </div>
-    </div>
-  );
-});
 
 /** The age of a variable as its row shows it. */
 export function ageText(age: number | null): string {

@@ -11,20 +11,28 @@ import type { Row } from '../model/rows';
 export const ROW_PX = 24;
 export const HEAD_PX = 24;
 
-/** Keep a state that is the height of an element. */
-export function useHeight(
+/** How large the list is, inside. */
+export interface ISize {
+  height: number;
+  width: number;
+}
+
+/** Keep a state that is the size of an element. */
+export function useSize(
   element: React.RefObject<HTMLElement>,
-  setHeight: (height: number) => void
+  setSize: (size: ISize) => void
 ): void {
   useLayoutEffect(() => {
     const node = element.current;
     if (!node) {
       return;
     }
-    const observer = new ResizeObserver(() => setHeight(node.clientHeight));
+    const measure = () => setSize({ height: node.clientHeight, width: node.clientWidth });
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(node);
     return () => observer.disconnect();
-  }, [element, setHeight]);
+  }, [element, setSize]);
 }
 
 /** Keep the first row in sight where it is when rows come and go above it. */

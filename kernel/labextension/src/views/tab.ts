@@ -6,6 +6,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import type { Loading } from '../model/loading';
 import type { VariablesModel } from '../model/model';
 import { staleText } from './stale';
 
@@ -16,6 +17,8 @@ export interface IWatched {
     readonly isDisposed: boolean;
     /** Note whether a view is shown. */
     setShown(view: object, isShown: boolean): void;
+    /** How far livens is on its way into a kernel that has it not; missing where it cannot be loaded. */
+    readonly loading?: Loading;
   };
 }
 

@@ -27,7 +27,7 @@ export class WidgetActions extends RowActions {
   /** Show that a rule has fired. */
   tell(event: EventParams): void {
     if (event.kind === 'rule') {
-      this._note({ kind: 'warning', text: event.message });
+      this._note({ kind: 'warning', text: event.message, stays_ms: STAYS_MS });
     }
   }
 
@@ -41,12 +41,13 @@ export class WidgetActions extends RowActions {
     }
   }
 
-  protected _note(note: INote): void {
+  protected _note(note: INote): () => void {
     this.notes = [...this.notes, note].slice(-MOST_NOTES);
     if (note.stays_ms !== undefined) {
       setTimeout(() => this.dismiss(note), note.stays_ms);
     }
     this._changed.emit();
+    return () => this.dismiss(note);
   }
 
   protected _copy(text: string): void {
@@ -80,3 +81,4 @@ export class WidgetActions extends RowActions {
 }
 
 const MOST_NOTES = 4;
+const STAYS_MS = 20_000;

@@ -17,7 +17,7 @@ export type Attach = (host: HTMLElement) => () => void;
 
 /** What the first part calls. */
 export interface ITabs {
-  table(document: IWatchedDocument, path: Path, trans: TranslationBundle): Attach;
+  table(...args: ConstructorParameters<typeof TableView>): Attach;
   plot(document: IWatchedDocument, name: string, trans: TranslationBundle): Attach;
   value(
     document: IWatchedDocument,

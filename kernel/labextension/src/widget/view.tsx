@@ -120,7 +120,9 @@ function Notes({ actions }: { actions: WidgetActions }): JSX.Element {
             </button>
           ) : null}
           <button className="lv-Button" onClick={() => actions.dismiss(note)}>
-            {note.action ? untranslated.__('Cancel') : untranslated.__('Close')}
+            {note.action && note.kind === 'warning'
+              ? untranslated.__('Cancel')
+              : untranslated.__('Close')}
           </button>
         </div>
       ))}
@@ -147,7 +149,8 @@ function makeParts(
     setMenu({ label, x: x - left, y: y - top, items });
   };
   const viewActions: IActions = {
-    set: (name, expression) => actions.set(name, expression),
+    set: (name, expression, path) => actions.set(name, expression, path),
+    undo: () => void actions.undo(),
     rename: (name, to) => actions.rename(name, to),
     remove: name => void actions.remove(name),
     addRule: (condition, action) => actions.addRule(condition, action),
@@ -184,7 +187,9 @@ function makeParts(
     trans: untranslated,
     opener: {
       table: variable =>
-        show(variable, tabs => tabs.table(document, variable.path, untranslated)),
+        show(variable, tabs =>
+          tabs.table(document, variable.path, untranslated, actions.changing)
+        ),
       plot: variable =>
         show(variable, tabs => tabs.plot(document, variable.name, untranslated)),
       value: variable =>

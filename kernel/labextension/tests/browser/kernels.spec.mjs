@@ -196,7 +196,7 @@ test('a kernel that is not livens is explained, and one click changes it', async
   await expect(lab.value('x')).toHaveText('1');
 });
 
-test('nobody looks, nothing is asked: a hidden panel has no comm, and origins are kept', async ({
+test('nobody looks, nothing is asked: there is no comm then, and origins are kept', async ({
   lab,
   page
 }) => {
@@ -206,8 +206,11 @@ test('nobody looks, nothing is asked: a hidden panel has no comm, and origins ar
   await expect.poll(() => comms(page)).toBe(1);
   await lab.command('application:toggle-right-area');
   await expect(lab.panel).toBeHidden();
+  await expect.poll(() => comms(page)).toBe(1); // for the cells, which are seen
+  await lab.command('launcher:create');
+  await expect(page.locator('.jp-Notebook')).toBeHidden();
   await expect.poll(() => comms(page)).toBe(0);
-  await lab.run('\nx = 2\nnew = 3');
+  await lab.execute('\nx = 2\nnew = 3');
   // What did not change meanwhile is not marked, although the kernel counts its changes anew.
   await lab.panel.locator('.lv-List').evaluate(list => {
     window.marked = new Set();
@@ -236,6 +239,8 @@ test('nobody looks, nothing is asked: a hidden panel has no comm, and origins ar
   await expect(lab.panel).toBeHidden();
   await lab.openPanel();
   await seesOrigins();
+  await lab.command('application:close'); // the launcher
+  await expect(page.locator('.jp-Notebook')).toBeVisible();
   const path = await page.evaluate(async () => {
     const { context } = window.jupyterapp.shell.currentWidget;
     await context.save();

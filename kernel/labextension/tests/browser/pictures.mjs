@@ -62,6 +62,32 @@ await page.waitForTimeout(1500);
 await shoot('panel-plot.png');
 await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
 
+// Values at the lines of a cell.
+await page.setViewportSize({ width: 760, height: 420 });
+await page.goto('/lab/workspaces/inline');
+await lab.ready();
+await lab.command('application:toggle-left-area');
+await lab.command('application:toggle-right-area');
+await page.evaluate(async () => {
+  const { commands } = window.jupyterapp;
+  const panel = await commands.execute('notebook:create-new', { kernelName: 'livens' });
+  await panel.sessionContext.ready;
+});
+await page.waitForTimeout(2000);
+await lab.execute('import math, random, time');
+await lab.start(`def step(epoch):
+    noise = random.random() / 20
+    time.sleep(0.03)
+    return math.exp(-epoch / 60) + noise
+
+rate, names = 0.02, ["ada", "grace"]
+for epoch in range(240):
+    loss = step(epoch)
+    accuracy = 1 - loss / 2`);
+await page.waitForTimeout(3000);
+await shoot('panel-inline.png');
+await page.evaluate(() => window.jupyterapp.serviceManager.sessions.shutdownAll());
+
 // A curve that draws itself; `animate.py` makes one animation of these.
 await page.setViewportSize({ width: 960, height: 560 });
 await page.goto('/lab/workspaces/live');

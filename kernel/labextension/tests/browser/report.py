@@ -33,7 +33,8 @@ def main(folder: Path) -> None:
     timeline = Timeline(file, header)
     evil = Variable("evil", [["name", "evil"]], "text", "str", preview=EVIL)
     for count in range(1, CELLS + 1):
-        timeline.cell_started(count - 1, f"loss = {count}  # {EVIL}", at=1000.0 + count)
+        source = f"import math\nloss = {count}  # {EVIL}"
+        timeline.cell_started(count - 1, source, at=1000.0 + count)
         for step in range(STEPS):
             at = 1000.0 + count + step / STEPS
             value = math.sin(count + step / STEPS)

@@ -33,7 +33,7 @@ test('values are text, and nothing is asked for', async ({ page }) => {
   await expect(page.locator('#final')).toContainText(
     "<img src=x onerror='window.hacked = 1'>"
   );
-  await expect(page.locator('#cells pre')).toContainText('</script>');
+  await expect(page.locator('#cells pre').last()).toContainText('</script>');
   expect(await page.evaluate(() => window.hacked)).toBeUndefined();
   expect(await page.locator('img').count()).toBe(0);
   expect(await page.locator('script').count()).toBe(2);
@@ -83,8 +83,56 @@ test('search finds names, values and code', async ({ page }) => {
   await expect(page.locator('#cells details')).toHaveCount(1);
 });
 
-test('a plot tells the value under the pointer', async ({ page }) => {
-  const plot = page.getByRole('img', { name: /loss over time/ });
-  await plot.hover();
-  await expect(page.locator('#plots figcaption')).toContainText(/ at \d/);
+test('a plot has axes, and tells the value under the pointer and of the arrow keys', async ({
+  page
+}) => {
+  const figure = page.locator('#plots figure');
+  const plot = page.getByRole('img', {
+    name: /loss over time, from -1 to 1, between 1\.00 s/
+  });
+  await expect(figure.locator('.axis.y span')).toHaveText(['-0.5', '0', '0.5']);
+  await expect(figure.locator('.axis.x span').first()).toHaveText(/^\d+ s$/);
+  // A label stands beside its line, and within the figure.
+  const places = await figure.evaluate(node => {
+    const middle = one => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return (top + bottom) / 2;
+    };
+    const all = selector => [...node.querySelectorAll(selector)].map(middle);
+    const outer = node.getBoundingClientRect();
+    const isInside = [...node.querySelectorAll('.axis span')].every(one => {
+      const { left, right, bottom } = one.getBoundingClientRect();
+      return left >= outer.left && right <= outer.right && bottom <= outer.bottom;
+    });
+    return { labels: all('.axis.y span'), lines: all('svg .grid'), isInside };
+  });
+  places.labels.forEach((at, i) =>
+    expect(Math.abs(at - places.lines[i])).toBeLessThan(2)
+  );
+  expect(places.isInside).toBe(true);
+  const readout = figure.getByRole('status');
+  await expect(readout).toHaveText('-1 … 1');
+  const { width, height } = await plot.boundingBox();
+  await plot.hover({ position: { x: width - 1, y: height / 2 } });
+  await expect(readout).toHaveText(/^[-\d.]+ at 2\d\.\d s \[20\]$/);
+  await page.mouse.move(0, 0);
+  await expect(readout).toHaveText('-1 … 1');
+  await plot.focus();
+  await page.keyboard.press('Home');
+  await expect(readout).toHaveText(/ at 1\.00 s \[1\]$/);
+  await page.keyboard.press('ArrowRight');
+  await expect(readout).toHaveText(/ at 1\.\d\d s \[1\]$/);
+  await page.keyboard.press('End');
+  await expect(readout).toHaveText(/\[20\]$/);
+});
+
+test('a cell is shown whole, with the numbers of its lines', async ({ page }) => {
+  const first = page.locator('#cells details').first();
+  await first.locator('summary').click();
+  await expect(first.locator('pre.source code')).toHaveText(
+    /^import math\nloss = 1 {2}# /
+  );
+  await expect(first.locator('.numbers')).toHaveText('1\n2');
+  await page.getByRole('searchbox').fill('import math');
+  await expect(page.locator('#cells details')).toHaveCount(20);
 });

@@ -126,13 +126,24 @@ test('one number of variables, with a button that shows those that are hidden', 
   await expect(lab.panel.locator('.lv-Counts')).toContainText('4 variables, 2 hidden');
   await expect(status).toHaveText(/^4 variables/);
   await lab.search('func');
-  await expect(lab.panel).toContainText('Nothing else found');
-  await expect(lab.panel).toContainText('1 variable that fits is hidden.');
-  await lab.panel.getByRole('button', { name: 'Show them' }).click();
+  // A search finds what is hidden too, and says that it is.
   await expect.poll(() => lab.names()).toEqual(['func']);
+  await expect(lab.list.locator('.lv-mod-group')).toHaveText(
+    /Found, but usually hidden 1/
+  );
+  await expect(lab.panel.locator('.lv-Counts')).toHaveText(
+    '1 found, 1 of them usually hidden'
+  );
   await lab.search('p');
   await expect.poll(() => lab.names()).toEqual(['price']);
+  await lab.search('number'); // a kind, for which nobody has asked
+  await expect(lab.panel).toContainText('Nothing found');
+  await lab.search('kind:number');
+  await expect.poll(() => lab.names()).toEqual(['a', 'b', 'price']);
+  await lab.search('kind:module');
+  await expect.poll(() => lab.names()).toEqual(['math']);
   await lab.search('');
+  await lab.panel.getByRole('button', { name: 'Show them' }).click();
   await expect(status).toHaveText(/^6 variables/);
   await lab.panel.getByRole('button', { name: 'Hide them' }).click();
   await expect.poll(() => lab.names()).toEqual(['a', 'b', 'big_dict', 'price']);
@@ -182,8 +193,7 @@ plain('the first Ctrl+Alt+V puts the focus into the list', async ({ page }) => {
 test('a stock kernel that loads livens is watched, in the lite mode', async ({ lab }) => {
   await lab.notebook('python3');
   await expect(lab.panel).toContainText('Not a livens kernel');
-  const code = await lab.panel.locator('.lv-Notice code').textContent();
-  await lab.run(`x = 1\n${code}`);
+  await lab.run('x = 1\n%load_ext livens');
   await expect(lab.value('x')).toHaveText('1');
   await expect(lab.panel.locator('.lv-Lite')).toHaveText('lite');
   await lab.command('application:toggle-right-area');
@@ -192,9 +202,9 @@ test('a stock kernel that loads livens is watched, in the lite mode', async ({ l
   await expect(lab.value('x')).toHaveText('1');
   await lab.run('%unload_ext livens');
   await expect(lab.panel).toContainText('Not a livens kernel');
-  // Code that does not name livens may load it as well: then the panel is told to ask.
+  // Code that does not name livens may load it as well: then it is watched as it is.
   await lab.run('get_ipython().extension_manager.load_extension("liv" + "ens"); y = 2');
-  await lab.panel.getByRole('button', { name: 'Ask the kernel again' }).click();
+  await lab.panel.getByRole('button', { name: 'Watch this kernel' }).click();
   await expect(lab.value('y')).toHaveText('2');
 });
 

@@ -11,6 +11,7 @@ const LABELS = {
   beforeWatching: '',
   newestCell: '',
   lastMinutes: '',
+  hidden: '',
   earlier: ''
 };
 
@@ -61,17 +62,16 @@ test('the arrow to the left goes to the parent, then closes it', async () => {
   assert.equal(press('ArrowLeft', 0), null);
 });
 
-test('Enter opens, closes or edits', async () => {
+test('Enter opens a value as what it is, which the list knows', async () => {
   const press = await list();
-  assert.equal(press('Enter', 0), 'edit');
-  assert.equal(press('Enter', 1), 'handled');
-  assert.equal(press('End', 0), 1);
+  assert.equal(press('Enter', 0), 'open');
+  assert.equal(press('Enter', 1), 'open');
 });
 
 test('function keys edit, rename and open the menu; others are left alone', async () => {
   const press = await list();
-  assert.equal(press('F2', 0), 'edit');
-  assert.equal(press('F2', 0, true), 'rename');
+  assert.equal(press('F2', 0), 'rename');
+  assert.equal(press('F2', 0, true), 'edit');
   assert.equal(press('Delete', 0), 'delete');
   assert.equal(press('F10', 0, true), 'menu');
   assert.equal(press('F10', 0), null);

@@ -12,7 +12,7 @@ const LAYERS = [
   ['tokens'],
   ['actions'],
   ['views'],
-  ['lab', 'widget'],
+  ['lab', 'widget', 'inline'],
   ['page'],
   ['index']
 ];

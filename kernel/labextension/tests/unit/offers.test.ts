@@ -19,8 +19,8 @@ class Actions extends RowActions {
     super(untranslated);
   }
 
-  protected _note(): void {
-    return;
+  protected _note(): () => void {
+    return () => undefined;
   }
 
   protected _copy(text: string): void {

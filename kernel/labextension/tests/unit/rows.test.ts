@@ -18,6 +18,7 @@ const LABELS: ILabels = {
   beforeWatching: 'before',
   newestCell: 'newest',
   lastMinutes: 'minutes',
+  hidden: 'hidden',
   earlier: 'earlier'
 };
 
@@ -134,7 +135,7 @@ test('what is hidden is counted, also what a search would find of it', () => {
   );
   const nothing = { listed: 1, hidden: 2, hiddenFound: 2, notFound: 0, rows: 1 };
   assert.deepEqual(counts(made, {}), nothing);
-  const found = { listed: 1, hidden: 2, hiddenFound: 1, notFound: 1, rows: 0 };
+  const found = { listed: 1, hidden: 2, hiddenFound: 1, notFound: 1, rows: 2 };
   assert.deepEqual(counts(made, { search: 'oth' }), found);
   const shownAll = { listed: 3, hidden: 2, hiddenFound: 1, notFound: 2, rows: 1 };
   assert.deepEqual(counts(made, { search: 'oth', isHiddenShown: true }), shownAll);
@@ -156,6 +157,36 @@ test('what is hidden is counted, also what a search would find of it', () => {
   });
 });
 
+test('what a search finds of what is hidden comes last, under a head that says so', () => {
+  const made = model(
+    variable('other', { kind: 'function', type: 'function' }),
+    variable('an_other', { kind: 'module', type: 'module' }),
+    variable('mother')
+  );
+  const heads = (options: Partial<IViewOptions>) =>
+    layOut(made, { ...DEFAULT_OPTIONS, ...options }, LABELS).rows.map(row =>
+      row.row === 'group'
+        ? `${row.label} ${row.count}`
+        : row.row === 'variable'
+          ? row.variable.name
+          : row.key
+    );
+  assert.deepEqual(heads({ search: 'other' }), [
+    'mother',
+    'hidden 2',
+    'other',
+    'an_other'
+  ]);
+  assert.deepEqual(heads({}), ['mother']);
+  assert.deepEqual(heads({ search: 'other', isHiddenShown: true }), [
+    'other',
+    'an_other',
+    'mother'
+  ]);
+  made.toggleGroup('group:hidden');
+  assert.deepEqual(heads({ search: 'other' }), ['mother', 'hidden 2']);
+});
+
 test('what a search finds by its name comes first, whatever the order', () => {
   const made = model(
     variable('big_dict', { kind: 'mapping', type: 'dict', preview: '{}' }),
@@ -171,7 +202,9 @@ test('what a search finds by its name comes first, whatever the order', () => {
     'zip_p',
     'a'
   ]);
-  assert.deepEqual(shown(made, { search: 'mapp' }), ['big_dict']);
+  assert.deepEqual(shown(made, { search: 'mapp' }), []); // a kind is found by who asks for it
+  assert.deepEqual(shown(made, { search: 'kind:mapp' }), ['big_dict']);
+  assert.deepEqual(shown(made, { search: 'kind:' }), []);
   assert.deepEqual(shown(made, { search: 'dict' }), ['big_dict']);
   assert.deepEqual(shown(made, { search: 'type:p' }), []);
   assert.deepEqual(shown(made, { search: 'name:p value:3' }), ['zip_p']);

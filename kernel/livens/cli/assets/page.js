@@ -1,11 +1,7 @@
 // The page of a record. What comes from the record is put into text nodes and attributes of our
 // own only, so it is never markup; nothing is fetched, and the page's policy would forbid it.
-"use strict";
-
 const record = JSON.parse(document.getElementById("record").textContent);
 const SPARE_ROWS = 10;
-const PLOT_WIDTH = 300;
-const PLOT_HEIGHT = 90;
 const MAX_PLOTS = 60;
 
 function element(tag, text = "", className = "") {
@@ -52,7 +48,7 @@ function showCells(query) {
 
 function matchesCell(item, query) {
   return (
-    item.first_line.toLowerCase().includes(query) ||
+    item.source.toLowerCase().includes(query) ||
     item.changed.some((change) => change.name.toLowerCase().includes(query))
   );
 }
@@ -84,8 +80,23 @@ function showCell(item, longest, query) {
   return details;
 }
 
+/** The whole cell, with the numbers of its lines. */
+function source(item) {
+  const code = element("pre", "", "source");
+  const lines = item.source.split("\n");
+  code.append(element("span", lines.map((_, index) => index + 1).join("\n"), "dim numbers"));
+  code.append(element("code", item.source));
+  code.tabIndex = 0;
+  code.setAttribute("aria-label", `Cell ${item.number}`);
+  const box = element("div");
+  box.append(code);
+  if (item.cut) box.append(element("p", `The record has only the first ${item.source.length} characters of this cell.`, "dim"));
+  return box;
+}
+
 function inside(item) {
   const box = element("div");
+  box.append(source(item));
   if (item.error) box.append(element("pre", item.error));
   if (item.changed.length === 0) {
     box.append(element("p", "It changed no variable.", "dim"));
@@ -107,13 +118,7 @@ function inside(item) {
   return box;
 }
 
-// -- plots ---------------------------------------------------------------------------------
-
-function svg(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
+// -- plots: see plots.js -------------------------------------------------------------------
 
 function showPlots(query) {
   const all = record.series.filter((series) => !query || series.name.toLowerCase().includes(query));
@@ -121,63 +126,6 @@ function showPlots(query) {
   const more = all.length - MAX_PLOTS;
   document.getElementById("more-plots").textContent =
     all.length === 0 ? "No number changed more than once." : more > 0 ? `and ${more} more: search for them` : "";
-}
-
-function plot(series) {
-  const { times, values } = series;
-  const finite = values.filter((value) => value !== null);
-  const low = Math.min(...finite);
-  const high = Math.max(...finite);
-  const first = times[0];
-  const span = times[times.length - 1] - first || 1;
-  const x = (index) => (PLOT_WIDTH * (times[index] - first)) / span;
-  const y = (value) =>
-    high === low ? PLOT_HEIGHT / 2 : PLOT_HEIGHT * (1 - (value / 2 - low / 2) / (high / 2 - low / 2));
-  let path = "";
-  values.forEach((value, index) => {
-    if (value === null) return;
-    const isStart = path === "" || values[index - 1] === null;
-    path += `${isStart ? "M" : "L"}${x(index).toFixed(1)},${y(value).toFixed(1)}`;
-  });
-  const figure = element("figure");
-  const caption = element("figcaption");
-  const label = element("span", `${number(low)} … ${number(high)}`, "dim");
-  const name = element("code", series.name);
-  name.title = series.name;
-  caption.append(name, label);
-  const picture = svg("svg", {
-    viewBox: `0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}`, preserveAspectRatio: "none", role: "img",
-    "aria-label": `${series.name} over time, from ${number(low)} to ${number(high)}`,
-  });
-  const marker = svg("line", { y1: 0, y2: PLOT_HEIGHT, visibility: "hidden" });
-  picture.append(svg("path", { d: path }), marker);
-  picture.addEventListener("pointermove", (event) => {
-    const bounds = picture.getBoundingClientRect();
-    const wanted = first + (span * (event.clientX - bounds.left)) / bounds.width;
-    const index = nearest(times, wanted);
-    marker.setAttribute("x1", x(index));
-    marker.setAttribute("x2", x(index));
-    marker.setAttribute("visibility", "visible");
-    const value = values[index] === null ? "not finite" : number(values[index]);
-    label.textContent = `${value} at ${seconds(times[index])}`;
-  });
-  picture.addEventListener("pointerleave", () => {
-    marker.setAttribute("visibility", "hidden");
-    label.textContent = `${number(low)} … ${number(high)}`;
-  });
-  figure.append(caption, picture);
-  return figure;
-}
-
-function nearest(times, wanted) {
-  let low = 0;
-  let high = times.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && wanted - times[low - 1] < times[low] - wanted ? low - 1 : low;
 }
 
 // -- changes: only the rows that can be seen are in the page -------------------------------

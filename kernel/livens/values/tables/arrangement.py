@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from livens.protocol.requests import SortKey
+from livens.protocol.table_requests import SortKey
 from livens.values.tables.columns import listed
 from livens.values.tables.comparing import Comparable
 from livens.values.tables.rows import Rows

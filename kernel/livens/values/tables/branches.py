@@ -90,6 +90,10 @@ def _polars_frame(frame: Any) -> Branches:
     return Branches("column", frame.width, frame.columns.__getitem__, frame.to_series)
 
 
+def _polars_series(series: Any) -> Branches:
+    return Branches("index", series.len(), int, series.__getitem__)
+
+
 def _dataset(dataset: Any) -> Branches:
     # The dict that it keeps: looking a variable up would hash its name, which may be anything.
     variables = copied_items(slot_values(dataset).get("_variables") or {})
@@ -101,5 +105,6 @@ _MAKERS: list[tuple[str, str, Callable[[Any], Branches | None]]] = [
     ("pandas", "DataFrame", _frame),
     ("pandas", "Series", _series),
     ("polars", "DataFrame", _polars_frame),
+    ("polars", "Series", _polars_series),
     ("xarray", "Dataset", _dataset),
 ]

@@ -14,7 +14,7 @@ import math
 from typing import Any
 
 from livens.protocol.redaction import WriteText, unmasked
-from livens.protocol.requests import Scalar
+from livens.protocol.table_requests import Scalar
 from livens.values import passive
 from livens.values.passive import qualified_name, sendable_text
 from livens.values.summaries import WriteShort
@@ -79,8 +79,10 @@ def cell(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> Scala
     return None if qualified_name(kind) in _MISSING else cut(preview(value))
 
 
-def cell_text(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> str:
-    """Return a value as Python writes it, with every digit; text is itself.
+def cell_text(
+    value: Any, preview: WriteShort, masked: WriteText = unmasked, chars: int = MAX_CHARS
+) -> str:
+    """Return a value as Python writes it, with every digit; text is itself, cut after *chars*.
 
     Examples
     --------
@@ -89,12 +91,12 @@ def cell_text(value: Any, preview: WriteShort, masked: WriteText = unmasked) -> 
     """
     kind = type(value)
     if kind is str:
-        return cut(value, masked)
+        return cut(value, masked, chars)
     if kind is float or kind is bool or value is None:
         return repr(value)
     if is_numpy_scalar(value):
         is_short_float = value.dtype.kind == "f" and value.dtype.itemsize < 8
-        return str(value) if is_short_float else cell_text(value.item(), preview, masked)
+        return str(value) if is_short_float else cell_text(value.item(), preview, masked, chars)
     name = qualified_name(kind)
     if name in _MISSING:
         return "NaT" if name.endswith("NaTType") else "<NA>"
@@ -130,12 +132,12 @@ def integer(value: int) -> int | str:
     return str(value) if bits <= _MAX_INT_BITS else f"int of {bits} bits"
 
 
-def cut(text: str, masked: WriteText = unmasked) -> str:
+def cut(text: str, masked: WriteText = unmasked, chars: int = MAX_CHARS) -> str:
     """Return a text that can be sent, cut where it is too long for a cell."""
     if masked is not unmasked:
-        text = masked(text[: MAX_CHARS + _BEYOND])
-    if len(text) > MAX_CHARS:
-        text = text[: MAX_CHARS - 1] + "…"
+        text = masked(text[: chars + _BEYOND])
+    if len(text) > chars:
+        text = text[: chars - 1] + "…"
     return sendable_text(text)
 
 

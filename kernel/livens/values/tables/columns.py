@@ -11,10 +11,11 @@ import sys
 from typing import Any, Literal, NamedTuple
 
 from livens.protocol.redaction import WriteText, unmasked
-from livens.protocol.requests import Scalar
+from livens.protocol.table_requests import Scalar
 from livens.values.passive import module_contents
 from livens.values.summaries import WriteShort
 from livens.values.tables.cell_values import (
+    MAX_CHARS,
     cell,
     cell_text,
     is_missing,
@@ -80,12 +81,15 @@ def written(piece: ColumnValues, preview: WriteShort, masked: WriteText = unmask
 
 
 def texts(
-    piece: ColumnValues, preview: WriteShort, masked: WriteText = unmasked
+    piece: ColumnValues,
+    preview: WriteShort,
+    masked: WriteText = unmasked,
+    chars: int = MAX_CHARS,
 ) -> tuple[list[str], list[int]]:
     """Write the values as Python does; return also the positions of the missing ones."""
     values, missing = piece.values, piece.missing
     if piece.labels is not None:
-        labels = [cell_text(label, preview, masked) for label in piece.labels]
+        labels = [cell_text(label, preview, masked, chars) for label in piece.labels]
         found = [missing if code < 0 else labels[code] for code in listed(values)]
         return found, [place for place, code in enumerate(listed(values)) if code < 0]
     if is_array(values) and values.dtype.kind in "mM":
@@ -96,7 +100,8 @@ def texts(
         # Shorter floats are written by numpy: as Python's they would have more digits.
         is_short = is_array(values) and values.dtype.kind == "f" and values.dtype.itemsize < 8
         found = [
-            cell_text(value, preview, masked) for value in (values if is_short else listed(values))
+            cell_text(value, preview, masked, chars)
+            for value in (values if is_short else listed(values))
         ]
         empty = {place for place, value in enumerate(listed(values)) if is_missing(value)}
     if piece.nulls is not None:

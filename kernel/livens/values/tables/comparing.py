@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from livens.protocol.requests import Histogram, Scalar
+from livens.protocol.table_requests import Histogram, Scalar
 from livens.values.passive import class_name
 from livens.values.summaries import WriteShort
 from livens.values.tables.cell_values import (
@@ -94,6 +94,13 @@ class Numbers:
 
     def mask(self, op: str, wanted: Any) -> Any:
         """Return an array that tells for which rows the comparison holds."""
+        if op == "in":
+            found = self._numpy.zeros(len(self.values), dtype=bool)
+            for one in wanted:
+                found |= self.mask("==", one)
+            return found
+        if op == "between":
+            return self.mask(">=", wanted[0]) & self.mask("<=", wanted[1])
         if self.kind == "time":
             wanted = self._time(wanted)
         found = _OPERATORS[op](self.values, wanted)
@@ -130,9 +137,10 @@ class Numbers:
         mean_told = mean if math.isfinite(mean) else None
         if self.kind == "bool" or not bins:
             return Figures(missing, first, last, mean_told)
-        return Figures(missing, first, last, mean_told, self._histogram(present, bins))
+        return Figures(missing, first, last, mean_told, self.histogram(present, bins))
 
-    def _histogram(self, present: Any, bins: int) -> Histogram | None:
+    def histogram(self, present: Any, bins: int) -> Histogram | None:
+        """Count how many of some values are in each bar; None without finite ones."""
         numpy = self._numpy
         if present.dtype.kind == "f":
             if not (math.isfinite(present.min()) and math.isfinite(present.max())):
@@ -262,6 +270,12 @@ def _verdicts(values: list[Any], op: str, wanted: Any) -> list[bool]:
         part = wanted.casefold()
         return [value is not None and part in value.casefold() for value in values]
     some = next((value for value in values if value is not None), None)
+    if op == "in":
+        chosen = {_like(some, one) for one in wanted}  # exact scalars, as the values are
+        return [value is not None and value in chosen for value in values]
+    if op == "between":
+        low, high = (_like(some, one) for one in wanted)
+        return [value is not None and low <= value <= high for value in values]
     compare, wanted = _OPERATORS[op], _like(some, wanted)
     return [value is not None and compare(value, wanted) for value in values]
 

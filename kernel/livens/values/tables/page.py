@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from livens.exceptions import InvalidParams, NotAllowed, RequestError, TookTooLong
-from livens.protocol import requests
 from livens.protocol.redaction import WriteText, unmasked
-from livens.protocol.requests import Column, Scalar, Table, TableParams
+from livens.protocol.requests import Column, Table, TableParams
+from livens.protocol.table_requests import Comparison, Filter, Scalar
 from livens.protocol.types import REDACTED
 from livens.values.passive import name_of
 from livens.values.summaries import WriteShort
@@ -25,7 +26,9 @@ from livens.values.tables.arrangement import Arrangement, is_sorted
 from livens.values.tables.cell_values import cell, cut
 from livens.values.tables.columns import ColumnValues, listed, texts, written
 from livens.values.tables.comparing import Comparable, NotComparable, comparable
-from livens.values.tables.filter_values import fitting
+from livens.values.tables.filter_values import comparisons, either, mask_of
+from livens.values.tables.finding import find
+from livens.values.tables.levels import column_levels, row_levels
 from livens.values.tables.pace import Clock, OutOfTime, Pace
 from livens.values.tables.rows import Rows
 from livens.values.tables.sorting import STRETCH
@@ -118,10 +121,13 @@ class PageReader:
         try:
             return self._read(params)
         except (IndexError, KeyError, ValueError) as err:
-            logger.debug("A table could not be read", exc_info=True)
-            raise RequestError(
-                f"The table changed while it was read ({type(err).__name__})", remedy="Ask again."
-            ) from None
+            raise self._changed(err) from None
+
+    def _changed(self, err: Exception) -> RequestError:
+        logger.debug("A table could not be read", exc_info=True)
+        return RequestError(
+            f"The table changed while it was read ({type(err).__name__})", remedy="Ask again."
+        )
 
     def _read(self, params: TableParams) -> Table:
         seconds = params.timeout_ms / 1000 * _SHARE if params.sample else float("inf")
@@ -130,9 +136,12 @@ class PageReader:
         rows, sampled = self._known_rows(params) or self._rows(params, ends)
         page = rows.page(params.start, params.start + params.limit)
         described = [self._described(column) for column in columns]
+        if params.levels:
+            for column in described:
+                column.levels = self._levels(column_levels(self._source, column.position))
         missing: list[list[int]] = []
         if params.as_text:
-            written_out = [self._texts(column, page) for column in columns]
+            written_out = [self._texts(column, page, params.max_chars) for column in columns]
             missing = [places for _, places in written_out]
             cells: list[Any] = [column_texts for column_texts, _ in written_out]
         else:
@@ -147,6 +156,12 @@ class PageReader:
             sampled,
             missing,
         )
+        if params.filters or params.sort:
+            table.positions = list(map(int, page))
+        if params.find:
+            table.found = self._found(params.find, rows)
+        if params.levels:
+            self._add_levels(table, page)
         if params.summary:
             self._sum_up(table, rows, params.bins, ends)
         return table
@@ -157,7 +172,10 @@ class PageReader:
         there = self._source.shape[1]
         chosen = params.columns
         columns = list(range(min(there, _COLUMNS))) if chosen is None else chosen
-        compared = [*(key.column for key in params.sort), *(f.column for f in params.filters)]
+        compared = [
+            *(key.column for key in params.sort),
+            *(one.column for one in comparisons(params)),
+        ]
         for column in [*columns, *compared]:
             if column >= there:
                 raise InvalidParams(f"No column at position {column}", expected=f"0 to {there - 1}")
@@ -208,7 +226,7 @@ class PageReader:
         total = self._source.shape[0]
         if not params.filters and not params.sort:
             return Rows(range(total)), None
-        row_ns = sum(self._cost_ns(_FILTER_NS, f.column) for f in params.filters)
+        row_ns = sum(self._cost_ns(_FILTER_NS, f.column) for f in comparisons(params))
         row_ns += sum(self._cost_ns(_SORT_NS, key.column) for key in params.sort)
         fewest = max(1, total // _SMALLEST_SAMPLE)
         every = min(self._every(total, row_ns, ends), fewest)
@@ -216,7 +234,7 @@ class PageReader:
             taken = range(0, total, every)
             self._pace.until = self._attempt_ends(params, ends, is_last=every >= fewest)
             self._pace.start(
-                sum(_FILTER_NS[self._source.kind(f.column)] for f in params.filters)
+                sum(_FILTER_NS[self._source.kind(f.column)] for f in comparisons(params))
                 + sum(_SORT_NS[self._source.kind(key.column)] for key in params.sort)
             )
             try:
@@ -258,7 +276,9 @@ class PageReader:
         rows = Rows(taken)
         known: dict[int, Comparable] = {}
         for condition in params.filters:
-            with self._pace.part("filtering", _FILTER_NS[self._source.kind(condition.column)]):
+            tests = (condition, *condition.alternatives)
+            weight = sum(_FILTER_NS[self._source.kind(one.column)] for one in tests)
+            with self._pace.part("filtering", weight):
                 rows.keep(self._mask(condition, taken, known))
                 self._pace.step_aside(1.0)
         for key in reversed(params.sort):  # each sort keeps the order that the ones before made
@@ -298,24 +318,17 @@ class PageReader:
             has_nulls = has_nulls or piece.nulls is not None
         return ColumnValues(values, nulls if has_nulls else None)
 
-    def _mask(
-        self, condition: requests.Filter, taken: RowPositions, known: dict[int, Comparable]
+    def _mask(self, condition: Filter, taken: RowPositions, known: dict[int, Comparable]) -> Any:
+        found = self._compared(condition, taken, known)
+        for other in condition.alternatives:
+            found = either(found, self._compared(other, taken, known))
+        return found
+
+    def _compared(
+        self, condition: Comparison, taken: RowPositions, known: dict[int, Comparable]
     ) -> Any:
         data = self._comparable(condition.column, taken, known, "filtered")
-        nulls: Any = data.null_mask()
-        if condition.op == "is null":
-            return nulls
-        if condition.op == "not null":
-            return [not is_null for is_null in nulls] if type(nulls) is list else ~nulls
-        label = self._label(condition.column)[:100]
-        wanted = fitting(condition, data, label)
-        try:
-            return data.mask(condition.op, wanted)
-        except (ValueError, TypeError, OverflowError) as err:
-            raise InvalidParams(
-                f"Column '{label}' cannot be compared with {str(condition.value)[:100]!r}: {err}",
-                expected="a time in ISO 8601, for spans the seconds",
-            ) from None
+        return mask_of(condition, data, self._label(condition.column)[:100])
 
     # -- what is sent ----------------------------------------------------------------------
 
@@ -324,10 +337,12 @@ class PageReader:
             return [REDACTED] * len(page)
         return written(self._source.piece(column, page), self._preview, self._masked)
 
-    def _texts(self, column: int, page: range | list[int]) -> tuple[list[str], list[int]]:
+    def _texts(
+        self, column: int, page: range | list[int], chars: int
+    ) -> tuple[list[str], list[int]]:
         if self._hides(self._label(column)):
             return [REDACTED] * len(page), []
-        return texts(self._source.piece(column, page), self._preview, self._masked)
+        return texts(self._source.piece(column, page), self._preview, self._masked, chars)
 
     def _index(self, page: range | list[int], *, as_text: bool) -> list[str]:
         names = map(name_of, self._source.index_names())
@@ -338,6 +353,24 @@ class PageReader:
             return texts(piece, self._preview, self._masked)[0]
         labels = written(piece, self._preview, self._masked)
         return ["" if label is None else str(label) for label in labels]
+
+    def _add_levels(self, table: Table, page: range | list[int]) -> None:
+        """Add what the labels of the rows are called, and their levels where there are several."""
+        labels = self._source.index_names()
+        names = ["" if name is None else str(cell(name, self._preview)) for name in labels]
+        table.index_names = list(map(self._masked, names))
+        levels = row_levels(self._source, page)
+        if any(map(self._hides, names)):
+            table.levels = [[REDACTED] * len(page) for _ in levels]
+        else:
+            table.levels = [texts(one, self._preview, self._masked)[0] for one in levels]
+
+    def _found(self, text: str, rows: Rows) -> list[int]:
+        labels = [self._masked(self._label(n)) for n in range(self._source.shape[1])]
+        return find(text, rows, labels, partial(self._index, as_text=True), self._pace)
+
+    def _levels(self, parts: list[ColumnValues]) -> list[str]:
+        return [texts(part, self._preview, self._masked)[0][0] for part in parts]
 
     def _sum_up(self, table: Table, rows: Rows, bins: int, ends: float) -> None:
         """Add the figures of each column; the time that is left is shared among the columns."""

@@ -60,6 +60,16 @@ class FrameSource:
         """Return the labels of some rows."""
         return index_piece(self._index, rows)
 
+    @property
+    def index_object(self) -> Any:
+        """The index of the rows."""
+        return self._index
+
+    @property
+    def columns_object(self) -> Any:
+        """The index of the columns; None where there is none."""
+        return self._frame.columns
+
     def index_names(self) -> list[object]:
         """Return the names of the index, one for each level."""
         own = fields(self._index)
@@ -140,6 +150,11 @@ class SeriesSource(FrameSource):
         self._index = series.index
         self.shape = (_need_lengths(series)[0], 1)
 
+    @property
+    def columns_object(self) -> Any:
+        """None: a series has one column."""
+        return None
+
     def label(self, column: int) -> object:
         """Return the name of the series."""
         name: object = self._series.name
@@ -166,6 +181,16 @@ class IndexSource(FrameSource):
     def __init__(self, index: Any) -> None:
         self._index = index
         self.shape = (_need_length(index), 1)
+
+    @property
+    def index_object(self) -> Any:
+        """None: the labels are the values."""
+        return None
+
+    @property
+    def columns_object(self) -> Any:
+        """None: it is one column."""
+        return None
 
     def label(self, column: int) -> object:
         """Return the name of the index."""
