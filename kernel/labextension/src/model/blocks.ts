@@ -11,6 +11,7 @@ interface IBlock {
   rows: Table['rows'];
   missing: ReadonlySet<number>[];
   index: string[];
+  levels: string[][];
   version: number;
 }
 
@@ -33,8 +34,11 @@ export class Blocks {
     return missing?.has(row % BLOCK_ROWS) ?? false;
   }
 
-  index(row: number): string {
-    return this._get(row, 0)?.index[row % BLOCK_ROWS] ?? '';
+  /** The label of a row, or one level of it. */
+  index(row: number, level = 0): string {
+    const block = this._get(row, 0);
+    const labels = block?.levels[level] ?? block?.index;
+    return labels?.[row % BLOCK_ROWS] ?? '';
   }
 
   /** Note that a cell was drawn; blocks are fetched together, a moment later. */
@@ -66,6 +70,7 @@ export class Blocks {
       rows: table.rows.map(cells => cells.slice(0, width)),
       missing: (table.missing ?? []).slice(0, width).map(places => new Set(places)),
       index: table.index,
+      levels: table.levels ?? [],
       version: this.version
     });
   }

@@ -119,8 +119,8 @@ export class VariablesModel {
   }
 
   /** Whether the kernel has a method or a feature; see `Replica.offers`. */
-  offers(name: string): boolean {
-    return this._client?.replica.offers(name) ?? true;
+  offers(name: string, revision = 1): boolean {
+    return this._client?.replica.offers(name, revision) ?? true;
   }
 
   /** Whether requests can be sent that are about what is shown. */
