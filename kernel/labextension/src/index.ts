@@ -21,8 +21,12 @@ import { variablesIcon } from './lab/icons';
 import { addMemoryCommand } from './lab/memory_command';
 import { Opener } from './lab/opener';
 import { keepOptions } from './lab/persistence';
+import { addRecordFiles } from './lab/record_files';
+import { openReport } from './lab/reports';
+import { browserStore } from './lab/seen';
 import { readSettings } from './lab/settings';
 import { StatusItem, StatusModel } from './lab/status';
+import { Away } from './model/away';
 import { ViewOptions } from './model/options';
 import { ILivens } from './tokens';
 import type { IActions } from './views/context';
@@ -58,6 +62,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const trans = (translator ?? nullTranslator).load('livens');
     const options = new ViewOptions();
     const settings = readSettings(settingRegistry, panel.id, options);
+    Away.store = browserStore(window.localStorage);
     const documents = new Documents(app.shell, notebooks, consoles, settings.watch);
     settings.changed.connect(() => documents.setOptions(settings.watch));
     void keepOptions(state, options);
@@ -149,5 +154,19 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [panel, status];
+const records: JupyterFrontEndPlugin<void> = {
+  id: 'livens:records',
+  description: 'Plays records of runs, which a double click in the file browser opens.',
+  autoStart: true,
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): void => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    addRecordFiles(app, trans, async (text, path) => {
+      const { PlayerWidget } = await import('./player/view');
+      return new PlayerWidget(text, trans, () => openReport(app, trans, text, path));
+    });
+  }
+};
+
+export default [panel, status, records];
 export { ILivens } from './tokens';
