@@ -22,11 +22,16 @@ import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
 import { DocumentStates } from './lab/document_states';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
+import { addMemoryCommand } from './lab/memory_command';
 import { Opener } from './lab/opener';
 import { addToPalette } from './lab/palette';
 import { keepOptions } from './lab/persistence';
+import { addRecordFiles } from './lab/record_files';
+import { openReport } from './lab/reports';
+import { browserStore } from './lab/seen';
 import { readSettings } from './lab/settings';
 import { StatusItem, StatusModel } from './lab/status';
+import { Away } from './model/away';
 import { ViewOptions } from './model/options';
 import { ILivens } from './tokens';
 import type { IActions } from './views/context';
@@ -62,6 +67,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const trans = (translator ?? nullTranslator).load('livens');
     const options = new ViewOptions();
     const settings = readSettings(settingRegistry, panel.id, options);
+    Away.store = browserStore(window.localStorage);
     const documents = new Documents(app.shell, notebooks, consoles, settings.watch);
     settings.changed.connect(() => documents.setOptions(settings.watch));
     void keepOptions(state, options).then(
@@ -107,6 +113,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     if (restorer) {
       opener.restore(restorer);
     }
+    addMemoryCommand(commands, actions, opener, trans);
     addCommands({
       commands,
       panel: widget,
@@ -120,10 +127,18 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
       toggleReadOnly: () => settings.toggleReadOnly()
     });
     addKeptCommands({ app, actions, trans });
-    const { open, search, refresh, watchKernel, toggleReadOnly } = CommandIDs;
+    const { open, search, refresh, watchKernel, showMemory, toggleReadOnly } = CommandIDs;
     addToPalette(
       palette,
-      [open, search, refresh, watchKernel, toggleReadOnly, ...KEPT_COMMANDS],
+      [
+        open,
+        search,
+        refresh,
+        watchKernel,
+        showMemory,
+        toggleReadOnly,
+        ...KEPT_COMMANDS
+      ],
       trans
     );
     return {
@@ -192,5 +207,19 @@ const inline: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [panel, status, inline];
+const records: JupyterFrontEndPlugin<void> = {
+  id: 'livens:records',
+  description: 'Plays records of runs, which a double click in the file browser opens.',
+  autoStart: true,
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): void => {
+    const trans = (translator ?? nullTranslator).load('livens');
+    addRecordFiles(app, trans, async (text, path) => {
+      const { PlayerWidget } = await import('./player/view');
+      return new PlayerWidget(text, trans, () => openReport(app, trans, text, path));
+    });
+  }
+};
+
+export default [panel, status, inline, records];
 export { ILivens } from './tokens';

@@ -14,13 +14,14 @@ import type { Variable } from '../protocol/messages';
 import type { IDocument } from '../tokens';
 import type { LabActions } from './dialogs';
 import { variablesIcon } from './icons';
+import { recordsBeside } from './records';
 
 /** How long a document may take to be there again when the page is loaded: all wait for it. */
 const WAIT_MS = 3000;
 
 /** What a tab shows. */
 interface ITab {
-  what: 'table' | 'plot' | 'value';
+  what: 'table' | 'plot' | 'value' | 'memory';
   variable: Pick<Variable, 'path' | 'name'>;
 }
 
@@ -71,6 +72,12 @@ export class Opener {
     });
   }
 
+  /** Open what tells which variables hold the memory. */
+  memory(): Promise<void> {
+    const name = this._trans.__('Memory');
+    return this._openHere({ what: 'memory', variable: { name, path: [['memory']] } });
+  }
+
   private async _openHere(tab: ITab): Promise<void> {
     const { document } = this._actions;
     if (document) {
@@ -88,12 +95,21 @@ export class Opener {
       }
       case 'plot': {
         const { PlotView } = await import('../views/plot');
-        return new PlotView(document, name, this._trans);
+        const { contents } = this._app.serviceManager;
+        const runs = recordsBeside(contents, document.watch.context.path);
+        return new PlotView(document, name, this._trans, runs);
       }
       case 'value': {
         const { ValueView } = await import('../views/value');
         const describe = (error: unknown) => this._actions.describe(error);
         return new ValueView(document, path, this._trans, describe);
+      }
+      case 'memory': {
+        const { MemoryView } = await import('../views/memory');
+        return new MemoryView(document, this._trans, chosen => {
+          document.watch.model.select(keyOf([['name', chosen]]));
+          void this._app.commands.execute(CommandIDs.open);
+        });
       }
     }
   }

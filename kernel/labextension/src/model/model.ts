@@ -14,7 +14,8 @@ import {
   RequestError
 } from '../protocol/client';
 import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
-import type { IChange } from '../protocol/replica';
+import { type IChange, isDifferent } from '../protocol/replica';
+import { Away } from './away';
 import { OpenChildren } from './children';
 import { compareStates } from './comparing';
 import { ENDED, endOf, type IEnd, NOT_CONNECTED } from './ending';
@@ -80,6 +81,12 @@ export class VariablesModel {
   readonly states = new States(this._statesHost());
   /** Which variables are shared with other programs. */
   readonly sharing = new Sharing(this._statesHost());
+  /** What happened while nobody was connected. */
+  readonly away = new Away({
+    request: (method, params) => this.request(method, params),
+    kernelNow: () => this._now() / 1000 - this._skew,
+    changed: () => this._emit(false)
+  });
   /** The running functions. */
   frames: Frame[] = [];
   /** The cell that runs. */
@@ -106,6 +113,9 @@ export class VariablesModel {
   set phase(phase: Phase) {
     if (phase !== this._phase) {
       this._phase = phase;
+      if (phase === 'paused') {
+        this.away.notePause();
+      }
       this._emit(true);
     }
   }
@@ -173,6 +183,7 @@ export class VariablesModel {
     this.connection += client ? 1 : 0;
     client?.changed.connect(this._onChange, this);
     if (!client) {
+      this.away.noteSeen(true);
       this.cell = null;
       this.frames = [];
     }
@@ -311,6 +322,7 @@ export class VariablesModel {
     }
     this.children.reinspect(change);
     this._layout.note(replica.variables, change);
+    this.away.noteChange(this._epoch, change.isComplete, before, this);
     this._emit(isStructural || hasFrames || removed.length > 0);
   }
 

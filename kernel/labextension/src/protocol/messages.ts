@@ -65,6 +65,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'memory';
+      params?: MemoryParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'set';
       params?: SetParams;
       id?: number | string | null;
@@ -185,6 +190,7 @@ export interface Protocol {
   Failure?: Failure;
   Filter?: Filter;
   Frame?: Frame;
+  HeldMemory?: HeldMemory;
   Histogram?: Histogram;
   History?: History;
   HistoryParams?: HistoryParams;
@@ -192,6 +198,8 @@ export interface Protocol {
   Inspection?: Inspection;
   KernelMessage?: KernelMessage;
   ListParams?: ListParams;
+  Memory?: Memory;
+  MemoryParams?: MemoryParams;
   NoParams?: NoParams;
   Origin?: Origin;
   Point?: Point;
@@ -457,7 +465,14 @@ export interface DigestParams {
   timeout_ms?: number;
 }
 /**
- * The params of ``set``: bind a name to the value of a Python expression, or set what is below.
+ * The params of ``memory``: which variables hold most memory.
+ */
+export interface MemoryParams {
+  limit?: number;
+  timeout_ms?: number;
+}
+/**
+ * The params of ``set``: bind a name to the value of a Python expression.
  */
 export interface SetParams {
   name: string;
@@ -748,6 +763,16 @@ export interface Variable {
   forms?: ('html' | 'image' | 'table')[];
 }
 /**
+ * How much one variable holds.
+ */
+export interface HeldMemory {
+  name: string;
+  type: string;
+  nbytes: number;
+  is_all?: boolean;
+  same_as?: string[];
+}
+/**
  * The result of ``history``.
  */
 export interface History {
@@ -850,6 +875,16 @@ export interface ProgressParams {
 export interface Result {
   id: number | string;
   result: {};
+}
+/**
+ * The result of ``memory``.
+ */
+export interface Memory {
+  variables: HeldMemory[];
+  total: number;
+  unmeasured?: number;
+  process_bytes?: number | null;
+  peak_bytes?: number | null;
 }
 /**
  * A value that a part of the values is not above.

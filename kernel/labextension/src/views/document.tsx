@@ -3,6 +3,7 @@
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ILabels } from '../model/rows';
+import { WhileAway } from './away';
 import { type IWatchedDocument, useView } from './context';
 import { Details } from './details';
 import { Ended } from './ended';
@@ -49,6 +50,7 @@ export function DocumentView(props: {
           />
           {end ? <Ended model={model} end={end} /> : null}
           <Kept model={model} />
+          <WhileAway model={model} />
           {areRulesShown && model.offers('rule.add') ? <Rules model={model} /> : null}
           <VariableList model={model} layout={layout} idPrefix={`${props.id}-row`} />
           {layout.rows.length === 0 && !isStale ? (

@@ -143,7 +143,7 @@ test('what is no longer known to be so is dimmed, with the reason', async ({
   await lab.run(
     [
       'import numpy as np, pandas as pd',
-      'cube = np.zeros((2, 3, 4))',
+      'cube = np.array(5.0)', // without dimensions it is no table
       'df = pd.DataFrame({"a": [3, 1, 2], "exact": [123456789.12345679, 1.0, np.nan]})'
     ].join('\n')
   );

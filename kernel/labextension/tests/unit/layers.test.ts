@@ -13,7 +13,7 @@ const LAYERS = [
   ['actions'],
   ['views'],
   ['lab', 'widget', 'inline'],
-  ['page'],
+  ['page', 'player'],
   ['index']
 ];
 
