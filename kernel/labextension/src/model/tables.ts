@@ -130,7 +130,7 @@ export class TableModel extends DataModel {
    * in a slice of an array, whose cells have no path.
    */
   cellPath(row: number, column: number): Path | null {
-    const isWhole = !this.isOld && this.requests.slice.length === 0;
+    const isWhole = !this.isOld && this.requests.slice === null;
     const position = isWhole ? this._blocks.position(row, column) : null;
     return position === null ? null : [...this._path, ['cell', position, column]];
   }
