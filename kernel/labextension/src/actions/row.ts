@@ -36,6 +36,7 @@ export abstract class RowActions {
   readonly changing = {
     set: (name: string, expression: string, path: Path) =>
       this.set(name, expression, path),
+    undo: () => void this.undo(),
     describe: (error: unknown) => this.describe(error)
   };
 

@@ -23,7 +23,7 @@ import {
 import { HEAD_ROWS, TableModel } from '../model/tables';
 import type { Column } from '../protocol/messages';
 import { TableBar } from './bar';
-import { CellEditor, type SetValue } from './cell_editor';
+import { CellEditor, type IChanging } from './cell_editor';
 import { onThemeChange, themeOf } from './colors';
 import { GoTo } from './go_to';
 import { type IWatched, TabView } from './tab';
@@ -43,7 +43,7 @@ export class TableView extends TabView {
     watched: IWatched,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle,
-    changing?: { set: SetValue; describe: (error: unknown) => string }
+    changing?: IChanging
   ) {
     super(watched, _trans);
     this.addClass('lv-Table');
@@ -164,10 +164,7 @@ export class TableView extends TabView {
     }
   }
 
-  private _makeEditor(changing: {
-    set: SetValue;
-    describe: (error: unknown) => string;
-  }): CellEditor {
+  private _makeEditor(changing: IChanging): CellEditor {
     return new CellEditor({
       ...changing,
       grid: this._grid,
