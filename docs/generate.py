@@ -15,7 +15,14 @@ from livens.cli import make_parser
 from livens.kernel.kernel import LivensKernel
 from livens.kernel.magics import WatchMagics
 from livens.kernel.state_magics import StateMagics
-from livens.protocol import messages, requests, sharing_requests, state_requests, table_requests
+from livens.protocol import (
+    memory_requests,
+    messages,
+    requests,
+    sharing_requests,
+    state_requests,
+    table_requests,
+)
 from livens.protocol import types as protocol_types
 from livens.protocol.schema import json_schema
 from livens.recording import record
@@ -25,7 +32,15 @@ SCHEMA = Path("kernel/livens/schema/livens.variables.v1.json")
 RECORD_SCHEMA = Path("kernel/livens/schema/livens.record.v1.json")
 PROTOCOL = Path("docs/protocol.md")
 REFERENCE = Path("docs/reference.md")
-MODULES = (messages, requests, sharing_requests, state_requests, table_requests, protocol_types)
+MODULES = (
+    memory_requests,
+    messages,
+    requests,
+    sharing_requests,
+    state_requests,
+    table_requests,
+    protocol_types,
+)
 MAGICS = (WatchMagics, StateMagics)
 
 

@@ -18,6 +18,7 @@ import { LabActions } from './lab/dialogs';
 import { addKeptCommands, KEPT_COMMANDS } from './lab/kept_commands';
 import { Documents } from './lab/documents';
 import { variablesIcon } from './lab/icons';
+import { addMemoryCommand } from './lab/memory_command';
 import { Opener } from './lab/opener';
 import { keepOptions } from './lab/persistence';
 import { readSettings } from './lab/settings';
@@ -94,11 +95,13 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     app.shell.add(widget, 'right', { rank: 250, type: 'Variables' });
     restorer?.add(widget, PANEL_ID);
 
+    const opener = new Opener(app, actions, trans);
+    addMemoryCommand(commands, actions, opener, trans);
     addCommands({
       commands,
       panel: widget,
       actions,
-      opener: new Opener(app, actions, trans),
+      opener,
       options,
       trans,
       open: () => app.shell.activateById(PANEL_ID),
@@ -107,8 +110,8 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     });
     addKeptCommands({ app, actions, trans });
     const category = trans.__('Variables');
-    const { open, search, refresh } = CommandIDs;
-    for (const command of [open, search, refresh, ...KEPT_COMMANDS]) {
+    const { open, search, refresh, showMemory } = CommandIDs;
+    for (const command of [open, search, refresh, showMemory, ...KEPT_COMMANDS]) {
       palette?.addItem({ command, category });
     }
     return {

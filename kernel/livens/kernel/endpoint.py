@@ -34,6 +34,7 @@ from livens.watching.watcher import Watcher
 if TYPE_CHECKING:
     from livens.kernel.inspection import Inspector
     from livens.kernel.state_actions import StateActions
+    from livens.protocol.memory_requests import MemoryParams
     from livens.protocol.sharing_requests import SharedNames
     from livens.protocol.state_requests import StateList
 
@@ -377,6 +378,11 @@ class Endpoint:
     def _on_rule_remove(self, params: requests.RuleRemoveParams, answer: Answer) -> None:
         self._watcher.rules.remove(params.id)
         answer(requests.RuleRemoved(params.id))
+
+    def _on_memory(self, params: MemoryParams, answer: Reply) -> None:
+        from livens.kernel.held_memory import memory
+
+        self._start(memory(self._view, params, answer), answer)
 
     def _on_rule_list(self, params: requests.NoParams, answer: Answer) -> None:
         rules = self._watcher.rules

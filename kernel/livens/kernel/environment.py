@@ -6,6 +6,7 @@ the metadata of a distribution of the same name say it.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from importlib import metadata
@@ -48,6 +49,26 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except (metadata.PackageNotFoundError, ValueError, OSError):
         return ""
+
+
+def memory_bytes() -> int | None:
+    """Return the memory that this process has now; None where that is not known.
+
+    Examples
+    --------
+    >>> memory_bytes() is None or memory_bytes() > 1_000_000
+    True
+    """
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):  # no Linux
+        pass
+    try:
+        import psutil  # a requirement of ipykernel
+    except ImportError:
+        return None
+    return int(psutil.Process().memory_info().rss)
 
 
 def peak_memory_bytes() -> int | None:

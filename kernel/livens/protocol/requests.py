@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from livens.protocol import state_requests as state
 from livens.protocol import table_requests as tables
+from livens.protocol.memory_requests import Memory, MemoryParams
 from livens.protocol.sharing_requests import SharedNames
 from livens.protocol.table_requests import Count, Filter, Histogram, Path, Scalar, Slice, SortKey
 from livens.protocol.types import Digest, Kind, Point, Rule, RuleState, Variable
@@ -705,6 +706,7 @@ REQUESTS: dict[str, type[msgspec.Struct]] = {
     "history": HistoryParams,
     "digest": DigestParams,
     "environment": NoParams,
+    "memory": MemoryParams,
     "set": SetParams,
     "rename": RenameParams,
     "delete": DeleteParams,
@@ -737,6 +739,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "history": History,
     "digest": Digests,
     "environment": Environment,
+    "memory": Memory,
     "set": SetDone,
     "rename": Renamed,
     "delete": Deleted,

@@ -452,7 +452,9 @@ class Watcher:
             elif self.keeps_origins:
                 with self._lock:
                     self.namespace.absorb()
-                    self._note_unwatched(self._poller.look_unwatched(cell))
+                    changed = self._poller.look_unwatched(cell)
+                    self._note_unwatched(changed)
+                    self._sample(changed)
         except KeyboardInterrupt:
             # It came too late for the cell, which is over; raised from here it would take the
             # cell's reply with it.

@@ -26,6 +26,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "history": {"name": "x"},
     "digest": {"names": ["x"]},
     "environment": {},
+    "memory": {},
     "set": {"name": "x", "expression": "[1, 2, 3]"},
     "rename": {"name": "old", "to": "new"},
     "delete": {"names": ["new"]},

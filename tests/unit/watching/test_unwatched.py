@@ -247,3 +247,19 @@ def test_child_process_keeps_nothing() -> None:
     pages.show()
     assert pages.where("x") is None
     assert pages.world.shown("x").changed_by != Origin(1)
+
+
+def test_history_goes_on_with_a_point_for_each_cell() -> None:
+    """Whoever comes again learns what numbers were after each of the cells that ran meanwhile."""
+    pages = Pages(loss=9.0, same=1)
+    pages.run("loss = 8.0")
+    pages.hide()
+    pages.run("for n in range(5):\n    loss = 4.0 - n")
+    pages.run("loss = -3.0\nother = 2")
+    pages.run("same")
+    pages.show()
+    history = pages.world.watcher.history
+    points = [(point.value, point.execution_count) for point in history.points("loss")]
+    assert points[-3:] == [(8.0, 1), (0.0, 2), (-3.0, 3)]
+    assert [point.value for point in history.points("other")] == [2]
+    assert [point.execution_count for point in history.points("same")][1:] == []

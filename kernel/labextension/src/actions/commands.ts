@@ -34,6 +34,7 @@ export namespace CommandIDs {
   export const showTable = 'livens:show-table';
   export const showPlot = 'livens:show-plot';
   export const showValue = 'livens:show-value';
+  export const showMemory = 'livens:show-memory';
   export const togglePrivate = 'livens:toggle-private';
   export const keep = 'livens:keep-variables';
   export const restoreKept = 'livens:restore-kept';
@@ -231,11 +232,17 @@ const TABLES: Record<string, readonly string[]> = {
   numpy: ['ndarray']
 };
 
+/** How many dimensions an array of numpy may have. */
+const MOST_DIMENSIONS = 64;
+
 /** How a list of dicts begins whose keys are texts. */
 const OF_DICTS = /^\[\{(?:'[^']*'|"[^"]*"): /;
 
 /** Whether the kernel can send a variable as a table. */
-export function isTabular({ type, module, shape, dtype, preview }: Variable): boolean {
+export function isTabular(
+  { type, module, shape, dtype, preview }: Variable,
+  hasSlices = false
+): boolean {
   const library = (module ?? '').split('.')[0] ?? '';
   if (!library && type === 'list') {
     return OF_DICTS.test(preview ?? '');
@@ -249,7 +256,8 @@ export function isTabular({ type, module, shape, dtype, preview }: Variable): bo
   // Records are rows of fields: they need no second dimension, and have no place for one.
   const isOfRecords = /^[[{(]|^records/.test(dtype ?? '');
   const dimensions = shape?.length ?? 0;
-  return dimensions === 1 || (dimensions === 2 && !isOfRecords);
+  const most = hasSlices ? MOST_DIMENSIONS : 2;
+  return dimensions === 1 || (dimensions > 1 && dimensions <= most && !isOfRecords);
 }
 
 /** Whether a variable's past is a curve. */

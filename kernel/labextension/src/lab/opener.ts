@@ -8,11 +8,13 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
+import { CommandIDs } from '../actions/commands';
 import { expressionOf, keyOf } from '../model/format';
 import type { Variable } from '../protocol/messages';
 import type { IDocument } from '../tokens';
 import type { LabActions } from './dialogs';
 import { variablesIcon } from './icons';
+import { recordsBeside } from './records';
 
 /** Opens tabs. */
 export class Opener {
@@ -32,7 +34,9 @@ export class Opener {
   async plot(variable: Variable): Promise<void> {
     await this._open('plot', variable, async document => {
       const { PlotView } = await import('../views/plot');
-      return new PlotView(document, variable.name, this._trans);
+      const { contents } = this._app.serviceManager;
+      const runs = recordsBeside(contents, document.watch.context.path);
+      return new PlotView(document, variable.name, this._trans, runs);
     });
   }
 
@@ -41,6 +45,19 @@ export class Opener {
       const { ValueView } = await import('../views/value');
       const describe = (error: unknown) => this._actions.describe(error);
       return new ValueView(document, variable.path, this._trans, describe);
+    });
+  }
+
+  /** Open what tells which variables hold the memory. */
+  async memory(): Promise<void> {
+    const name = this._trans.__('Memory');
+    const place: Variable = { name, path: [['memory']], kind: 'other', type: '' };
+    await this._open('memory', place, async document => {
+      const { MemoryView } = await import('../views/memory');
+      return new MemoryView(document, this._trans, chosen => {
+        document.watch.model.select(keyOf([['name', chosen]]));
+        void this._app.commands.execute(CommandIDs.open);
+      });
     });
   }
 

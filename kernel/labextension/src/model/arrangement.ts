@@ -1,6 +1,6 @@
 /** In which order a table is shown, and which of its rows. */
 
-import type { Column, Filter, SortKey } from '../protocol/messages';
+import type { Column, Filter, SortKey, Table } from '../protocol/messages';
 
 /** An order and filters. */
 export interface IArrangement {
@@ -21,7 +21,8 @@ export const NOT_ARRANGED: IArrangement = {
 
 /** The positions of the columns that are sorted or filtered by. */
 export function columnsOf({ sort, filters }: IArrangement): number[] {
-  return [...sort, ...filters].map(({ column }) => column);
+  const others = filters.flatMap(({ alternatives = [] }) => alternatives);
+  return [...sort, ...filters, ...others].map(({ column }) => column);
 }
 
 /** Whether the columns of an answer are those that were meant. */
@@ -61,7 +62,28 @@ export function moved(
   return {
     sample: arrangement.sample,
     sort: arrangement.sort.map(key => ({ ...key, column: place(key.column) })),
-    filters: arrangement.filters.map(one => ({ ...one, column: place(one.column) })),
+    filters: arrangement.filters.map(({ alternatives = [], ...one }) => {
+      const others = alternatives.map(other => ({
+        ...other,
+        column: place(other.column)
+      }));
+      const first = { ...one, column: place(one.column) };
+      return others.length > 0 ? { ...first, alternatives: others } : first;
+    }),
     labels
   };
+}
+
+/** Whether an answer has the columns that are known: as many, with the same labels. */
+export function hasSameColumns(
+  known: { shape: readonly number[]; columns: ReadonlyMap<number, Column> },
+  { shape, columns }: Table
+): boolean {
+  return (
+    shape[1] === known.shape[1] &&
+    columns.every(({ position, label }) => {
+      const column = known.columns.get(position);
+      return !column || column.label === label;
+    })
+  );
 }

@@ -12,6 +12,7 @@ interface IBlock {
   missing: ReadonlySet<number>[];
   index: string[];
   positions: number[];
+  levels: string[][];
   version: number;
 }
 
@@ -34,8 +35,11 @@ export class Blocks {
     return missing?.has(row % BLOCK_ROWS) ?? false;
   }
 
-  index(row: number): string {
-    return this._get(row, 0)?.index[row % BLOCK_ROWS] ?? '';
+  /** The label of a row, or one level of it. */
+  index(row: number, level = 0): string {
+    const block = this._get(row, 0);
+    const labels = block?.levels[level] ?? block?.index;
+    return labels?.[row % BLOCK_ROWS] ?? '';
   }
 
   /** The position of a row in the whole table; null while it is not known. */
@@ -77,6 +81,7 @@ export class Blocks {
       missing: (table.missing ?? []).slice(0, width).map(places => new Set(places)),
       index: table.index,
       positions: table.positions ?? [],
+      levels: table.levels ?? [],
       version: this.version
     });
   }

@@ -11,11 +11,13 @@ import type {
   Column,
   Filter,
   ProgressParams,
+  Slice,
   SortKey,
   Table
 } from '../protocol/messages';
 import {
   columnsOf,
+  hasSameColumns,
   type IArrangement,
   isInPlace,
   moved,
@@ -23,11 +25,9 @@ import {
 } from './arrangement';
 import { BLOCK_COLUMNS, BLOCK_ROWS, Blocks } from './blocks';
 import { FigureLoader, withoutFigures } from './figures';
-import { figuresText, type Path } from './format';
+import type { Path } from './format';
+import { Heads } from './heads';
 import { type Ask, codeOf, range, TableRequests } from './requests';
-
-/** The rows of the head: the label, the type with what is missing, the histogram. */
-export const HEAD_ROWS = 3;
 
 /** What the kernel is doing for the table. */
 export interface IWork {
@@ -40,16 +40,19 @@ export interface IWork {
 export class TableModel extends DataModel {
   constructor(
     ask: Ask,
-    private readonly _path: Path
+    private readonly _path: Path,
+    isSecond: () => boolean = () => false
   ) {
     super();
-    this._requests = new TableRequests(ask, _path);
+    this.requests = new TableRequests(ask, _path, isSecond);
     this._figures = new FigureLoader(
       columns => this._askFigures(columns),
       figures => this._storeFigures(figures)
     );
   }
 
+  /** What asks the kernel for parts of the table. */
+  readonly requests: TableRequests;
   /** Called when what is told of the table, besides its cells, may have changed. */
   told: (() => void) | null = null;
   /** What the last request failed with; empty if it did not. */
@@ -68,6 +71,18 @@ export class TableModel extends DataModel {
   shape: readonly [number, number] = [0, 0];
   /** Rows that the filters leave. */
   total = 0;
+  /** The labels of rows and columns. */
+  readonly heads = new Heads();
+
+  /** In which order the rows are shown, and which of them. */
+  get shown(): IArrangement {
+    return this._shown;
+  }
+
+  /** Counts the states of the table. */
+  get version(): number {
+    return this._blocks.version;
+  }
 
   get sort(): readonly SortKey[] {
     return this._shown.sort;
@@ -83,11 +98,11 @@ export class TableModel extends DataModel {
   }
 
   rowCount(region: DataModel.RowRegion): number {
-    return region === 'body' ? this.total : HEAD_ROWS;
+    return region === 'body' ? this.total : this.heads.count;
   }
 
   columnCount(region: DataModel.ColumnRegion): number {
-    return region === 'body' ? this.shape[1] : 1;
+    return region === 'body' ? this.shape[1] : this.heads.rowLevels;
   }
 
   data(region: DataModel.CellRegion, row: number, column: number): unknown {
@@ -96,24 +111,31 @@ export class TableModel extends DataModel {
         return this._head(row, column);
       case 'row-header':
         this._request(row, 0);
-        return this._blocks.index(row);
+        return this._blocks.index(row, column);
       case 'body':
         this._request(row, column);
         return this._blocks.cell(row, column);
       default:
-        return '';
+        return this.heads.corner(row, column);
     }
   }
 
   /** Find the row or the column that a text names, among those that are shown. */
   find(text: string): Promise<{ row: number; column: number }> {
-    return this._requests.find(this._shown, text);
+    return this.requests.find(this._shown, text);
   }
 
   /** The path of a cell by its place among the rows that are shown; null while it is not known. */
   cellPath(row: number, column: number): Path | null {
     const position = this.isOld ? null : this._blocks.position(row, column);
-    return position === null ? null : [...this._path, ['cell', position, column]];
+    if (position === null) {
+      return null;
+    }
+    const { slice } = this;
+    return [
+      ...this._path,
+      ...(slice ? stepsIn(slice, position, column) : [['cell', position, column]])
+    ];
   }
 
   metadata(
@@ -135,10 +157,13 @@ export class TableModel extends DataModel {
     await this._arrange(this._wanted ?? this._shown, true);
   }
 
-  /** Sort by a column: upwards, downwards, then as it was. */
-  async sortBy(column: number): Promise<void> {
+  /** Sort by a column: upwards, downwards, then as it was; or in the way that is given. */
+  async sortBy(column: number, isDescending?: boolean | null): Promise<void> {
     const [key] = (this._wanted ?? this._shown).sort;
-    if (key?.column !== column) {
+    if (isDescending !== undefined) {
+      const sort = isDescending === null ? [] : [{ column, descending: isDescending }];
+      await this._change({ sort });
+    } else if (key?.column !== column) {
       await this._change({ sort: [{ column, descending: false }] });
     } else {
       await this._change({
@@ -155,6 +180,23 @@ export class TableModel extends DataModel {
   /** Sort and filter a sample where all rows would take long, or all of them again. */
   async useSample(sample: boolean): Promise<void> {
     await this._change({ sample });
+  }
+
+  /** Which part of an array of more than two dimensions is shown. */
+  get slice(): Slice | null {
+    return this.requests.slice;
+  }
+
+  /** Show another slice of an array; where it cannot be had, the one that is shown stays. */
+  async showSlice(slice: Slice): Promise<void> {
+    const before = this.requests.slice;
+    this.requests.slice = slice;
+    const isTurned = before?.rows !== slice.rows || before.columns !== slice.columns;
+    const next = isTurned ? NOT_ARRANGED : (this._wanted ?? this._shown);
+    await this._arrange(next, isTurned || !this.isLoaded);
+    if (this.error && this.requests.slice === slice) {
+      this.requests.slice = before;
+    }
   }
 
   /** Show the rows as they are in the table. */
@@ -224,8 +266,9 @@ export class TableModel extends DataModel {
       }
       throw error;
     });
-    if (table === null || !isInPlace(next, table.columns)) {
-      const { columns, width } = await this._requests.labels({ signal: abort.signal });
+    const isOther = known !== null && table?.shape[1] !== known;
+    if (table === null || isOther || !isInPlace(next, table.columns)) {
+      const { columns, width } = await this.requests.labels({ signal: abort.signal });
       found = moved(next, columns);
       table = await this._askIn(found, abort, width);
     }
@@ -237,14 +280,15 @@ export class TableModel extends DataModel {
     this.error = '';
     this.isOld = false;
     this._blocks.abort();
-    if (!isReload || !this._hasSameColumns(table)) {
+    if (!isReload || !hasSameColumns(this, table)) {
       this._blocks.clear();
     }
-    if (!this._hasSameColumns(table)) {
+    if (!hasSameColumns(this, table)) {
       this.columns.clear();
     }
     this._store(table, 0, 0);
-    this._figures.restart(this._blocks.version, [found.filters, found.sample]);
+    const of = [found.filters, found.sample, this.requests.slice];
+    this._figures.restart(this._blocks.version, of);
     this.emitChanged({ type: 'model-reset' });
   }
 
@@ -262,7 +306,7 @@ export class TableModel extends DataModel {
     };
     const columns = width === null ? null : range(0, Math.min(BLOCK_COLUMNS, width));
     const { signal } = abort;
-    return this._requests.cells(arrangement, 0, columns, { onProgress, signal });
+    return this.requests.cells(arrangement, 0, columns, { onProgress, signal });
   }
 
   private _fail(error: unknown, isReload: boolean): void {
@@ -283,17 +327,9 @@ export class TableModel extends DataModel {
       this._request(0, position);
       return '';
     }
-    switch (row) {
-      case 0: {
-        const [key] = this.sort;
-        const arrow = key?.column !== position ? '' : key.descending ? ' ↓' : ' ↑';
-        return column.label + arrow;
-      }
-      case 1:
-        return figuresText(column);
-      default:
-        return column;
-    }
+    const [key] = this.sort;
+    const arrow = key?.column !== position ? '' : key.descending ? ' ↓' : ' ↑';
+    return this.heads.text(row, column, this.columns.get(position - 1), arrow);
   }
 
   private _request(row: number, column: number): void {
@@ -309,7 +345,7 @@ export class TableModel extends DataModel {
     const shown = this._shown;
     try {
       const columns = range(first, count);
-      const table = await this._requests.cells(shown, start, columns, { signal });
+      const table = await this.requests.cells(shown, start, columns, { signal });
       if (signal.aborted) {
         return;
       }
@@ -332,20 +368,11 @@ export class TableModel extends DataModel {
     }
   }
 
-  private _hasSameColumns({ shape, columns }: Table): boolean {
-    return (
-      shape[1] === this.shape[1] &&
-      columns.every(({ position, label }) => {
-        const known = this.columns.get(position);
-        return !known || known.label === label;
-      })
-    );
-  }
-
   private _store(table: Table, start: number, first: number): void {
     this.sampled = table.sampled ?? null;
     this.shape = [table.shape[0] ?? 0, table.shape[1] ?? 1];
     this.total = table.total;
+    this.heads.note(table);
     const wide = Math.min(BLOCK_COLUMNS, this.shape[1] - first);
     for (const column of table.columns.slice(0, wide)) {
       const known = this.columns.get(column.position);
@@ -366,14 +393,14 @@ export class TableModel extends DataModel {
     if (rowSpan > 0 && columnSpan > 0) {
       const body = { row, rowSpan, column, columnSpan };
       this.emitChanged({ type: 'cells-changed', region: 'body', ...body });
-      const side = { row, rowSpan, column: 0, columnSpan: 1 };
+      const side = { row, rowSpan, column: 0, columnSpan: this.heads.rowLevels };
       this.emitChanged({ type: 'cells-changed', region: 'row-header', ...side });
       this._emitHead(column, columnSpan);
     }
   }
 
   private _emitHead(column: number, columnSpan: number): void {
-    const head = { row: 0, rowSpan: HEAD_ROWS, column, columnSpan };
+    const head = { row: 0, rowSpan: this.heads.count, column, columnSpan };
     this.emitChanged({ type: 'cells-changed', region: 'column-header', ...head });
   }
 
@@ -382,7 +409,7 @@ export class TableModel extends DataModel {
   private _askFigures(columns: number[]): [Promise<Table>, AbortController] {
     const abort = new AbortController();
     const { signal } = abort;
-    return [this._requests.figures(this._shown, columns, { signal }), abort];
+    return [this.requests.figures(this._shown, columns, { signal }), abort];
   }
 
   /** Put what is told of whole columns beside them; null takes it away. */
@@ -402,7 +429,6 @@ export class TableModel extends DataModel {
     this.told?.();
   }
 
-  private readonly _requests: TableRequests;
   private _shown: IArrangement = NOT_ARRANGED;
   /** What is waited for. */
   private _wanted: IArrangement | null = null;
@@ -411,4 +437,12 @@ export class TableModel extends DataModel {
   private readonly _blocks = new Blocks((row, column, signal) =>
     this._fetch(row, column, signal)
   );
+}
+
+/** The steps to an element of an array of more than two dimensions. */
+function stepsIn({ rows, columns, at }: Slice, row: number, column: number): Path {
+  return at.map((place, axis) => [
+    'index',
+    axis === rows ? row : axis === columns ? column : place
+  ]);
 }

@@ -9,8 +9,8 @@
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type {
-  Deleted,
   DeleteParams,
+  Deleted,
   ErrorInfo,
   EventParams,
   History,
@@ -18,17 +18,19 @@ import type {
   InspectParams,
   Inspection,
   KernelMessage,
+  Memory,
+  MemoryParams,
   ProgressParams,
-  Renamed,
   RenameParams,
+  Renamed,
   RuleAddParams,
   RuleAdded,
-  RuleRemoved,
   RuleRemoveParams,
+  RuleRemoved,
   Rules,
   SetDone,
-  SharedNames,
   SetParams,
+  SharedNames,
   StateBackParams,
   StateDone,
   StateForgetParams,
@@ -36,9 +38,13 @@ import type {
   StateList,
   StateListParams,
   StateRestoreParams,
+  Statistics,
+  StatisticsParams,
   Subscribed,
   Subscription,
   Table,
+  TableCode,
+  TableCodeParams,
   TableParams,
   Undone,
   UndoParams,
@@ -65,6 +71,9 @@ export interface IMethods {
   subscribe: [Subscription, Subscribed];
   inspect: [InspectParams, Inspection];
   table: [TableParams, Table];
+  statistics: [StatisticsParams, Statistics];
+  'table.code': [TableCodeParams, TableCode];
+  memory: [MemoryParams, Memory];
   value: [ValueParams, ValueText];
   history: [HistoryParams, History];
   set: [SetParams, SetDone];

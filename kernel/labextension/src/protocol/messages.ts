@@ -65,6 +65,11 @@ export type ClientMessage =
       id?: number | string | null;
     }
   | {
+      method: 'memory';
+      params?: MemoryParams;
+      id?: number | string | null;
+    }
+  | {
       method: 'set';
       params?: SetParams;
       id?: number | string | null;
@@ -185,6 +190,7 @@ export interface Protocol {
   Failure?: Failure;
   Filter?: Filter;
   Frame?: Frame;
+  HeldMemory?: HeldMemory;
   Histogram?: Histogram;
   History?: History;
   HistoryParams?: HistoryParams;
@@ -192,6 +198,8 @@ export interface Protocol {
   Inspection?: Inspection;
   KernelMessage?: KernelMessage;
   ListParams?: ListParams;
+  Memory?: Memory;
+  MemoryParams?: MemoryParams;
   NoParams?: NoParams;
   Origin?: Origin;
   Point?: Point;
@@ -453,6 +461,13 @@ export interface HistoryParams {
 export interface DigestParams {
   names: string[];
   cell?: string;
+  timeout_ms?: number;
+}
+/**
+ * The params of ``memory``: which variables hold most memory.
+ */
+export interface MemoryParams {
+  limit?: number;
   timeout_ms?: number;
 }
 /**
@@ -747,6 +762,16 @@ export interface Variable {
   forms?: ('html' | 'image' | 'table')[];
 }
 /**
+ * How much one variable holds.
+ */
+export interface HeldMemory {
+  name: string;
+  type: string;
+  nbytes: number;
+  is_all?: boolean;
+  same_as?: string[];
+}
+/**
  * The result of ``history``.
  */
 export interface History {
@@ -839,6 +864,16 @@ export interface ProgressParams {
 export interface Result {
   id: number | string;
   result: {};
+}
+/**
+ * The result of ``memory``.
+ */
+export interface Memory {
+  variables: HeldMemory[];
+  total: number;
+  unmeasured?: number;
+  process_bytes?: number | null;
+  peak_bytes?: number | null;
 }
 /**
  * A value that a part of the values is not above.

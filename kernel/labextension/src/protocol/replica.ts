@@ -21,7 +21,7 @@ export interface IChange {
 }
 
 /** What came after kernels said what they can do. */
-const CAME_LATER = /^(state\.|sharing|statistics|table\.|undo)/;
+const CAME_LATER = /^(state\.|sharing|statistics|table\.|undo|memory)/;
 
 /** A copy of the variables of one subscription. */
 export class Replica {

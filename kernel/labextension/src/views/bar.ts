@@ -55,6 +55,12 @@ export class TableBar {
 
   readonly node = document.createElement('div');
 
+  /** Show the filters that are set, without asking for them. */
+  showFilter(text: string): void {
+    this._input.value = text;
+    this._filterText = text;
+  }
+
   /** Empty the filter. */
   clearFilter(): void {
     this._input.value = '';

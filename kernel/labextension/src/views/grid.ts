@@ -3,39 +3,35 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   BasicKeyHandler,
-  BasicMouseHandler,
   BasicSelectionModel,
-  CellRenderer,
+  type CellRenderer,
   DataGrid,
-  type GraphicsContext,
   TextRenderer
 } from '@lumino/datagrid';
 import type { Message } from '@lumino/messaging';
-import { BoxLayout, Widget } from '@lumino/widgets';
+import { BoxLayout, BoxPanel, Widget } from '@lumino/widgets';
 import { parseFilters } from '../model/filters';
-import {
-  endsText,
-  expressionOf,
-  formatCount,
-  formatShape,
-  type Path
-} from '../model/format';
-import { HEAD_ROWS, TableModel } from '../model/tables';
-import type { Column } from '../protocol/messages';
+import { expressionOf, formatCount, formatShape, type Path } from '../model/format';
+import { HEAD_ROWS } from '../model/heads';
+import { TableModel } from '../model/tables';
 import { TableBar } from './bar';
 import { CellEditor, type IChanging } from './cell_editor';
 import { onThemeChange, themeOf } from './colors';
+import { ArrayTools } from './array_tools';
+import { HistogramRenderer, LabelRenderer, SortingMouseHandler } from './grid_heads';
 import { GoTo } from './go_to';
 import { type IWatched, TabView } from './tab';
+import { TableTools } from './table_tools';
 
 const RELOAD_MS = 400;
 const HEAD_PX = 22;
-const EDGE_PX = 6;
 const LETTER_PX = 7.3;
 const SMALL_LETTER_PX = 6.1;
 const NARROWEST_PX = 72;
 const WIDEST_PX = 260;
+const NARROWEST_LABEL_PX = 48;
 const FIT_ROWS = 40;
+const PANE_PX = 280;
 
 /** The grid, with a line above it to filter and to tell how much there is. */
 export class TableView extends TabView {
@@ -48,7 +44,8 @@ export class TableView extends TabView {
     super(watched, _trans);
     this.addClass('lv-Table');
     const { model } = this;
-    this._table = new TableModel(model.request.bind(model), _path);
+    const isSecond = () => model.offers('table', 2);
+    this._table = new TableModel(model.request.bind(model), _path, isSecond);
     this._bar = new TableBar(_trans, {
       filter: text => this._filter(text),
       cancel: () => this._table.cancel(),
@@ -56,20 +53,16 @@ export class TableView extends TabView {
       clear: () => this._clear()
     });
     this._grid = this._makeGrid();
+    this._tools = this._makeTools();
+    this._arrays = new ArrayTools(this._table, _trans, () => this._applyTheme());
+    this._bar.node.append(this._arrays.button, this._tools.node);
     if (this.model.offers('table', 2)) {
       this._bar.node.append(new GoTo(_trans, text => this._goTo(text)).node);
     }
     this._editor = changing && this._makeEditor(changing);
     this._table.told = () => this._showStatus();
     this._table.changed.connect(() => this._showStatus());
-    const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
-    const bar = new Widget({ node: this._bar.node });
-    layout.addWidget(bar);
-    layout.addWidget(this._grid);
-    BoxLayout.setStretch(bar, 0);
-    BoxLayout.setSizeBasis(bar, 34);
-    BoxLayout.setStretch(this._grid, 1);
-    this.layout = layout;
+    this.layout = this._makeLayout();
     onThemeChange(this.node, () => this._applyTheme());
   }
 
@@ -77,6 +70,8 @@ export class TableView extends TabView {
     clearTimeout(this._timer);
     this._editor?.dispose();
     this._table.dispose();
+    this._tools.dispose();
+    this._arrays.dispose();
     super.dispose();
   }
 
@@ -102,6 +97,7 @@ export class TableView extends TabView {
     if (!model.isConnected || !this.isVisible) {
       return;
     }
+    this._arrays.note(model, this._path);
     const variable = model.variables.get(String(this._path[0]?.[1]));
     const state = variable ? `${variable.version}/${variable.changed_at}` : 'gone';
     const version = `${model.connection}/${state}`;
@@ -114,6 +110,7 @@ export class TableView extends TabView {
             return;
           }
           this._version = version;
+          this._told = '';
           // Where the kernel answers at the end of a cell, questions must not pile up.
           void this._table.reload().then(() => {
             this._timer = 0;
@@ -125,7 +122,51 @@ export class TableView extends TabView {
     }
   }
 
+  private _makeLayout(): BoxLayout {
+    const layout = new BoxLayout({ direction: 'top-to-bottom', spacing: 0 });
+    const body = new BoxPanel({ direction: 'left-to-right', spacing: 0 });
+    body.addWidget(this._grid);
+    body.addWidget(this._tools.pane);
+    BoxLayout.setStretch(this._grid, 1);
+    BoxLayout.setStretch(this._tools.pane, 0);
+    BoxLayout.setSizeBasis(this._tools.pane, PANE_PX);
+    const heads = [this._bar.node, this._arrays.slicer].map(node => new Widget({ node }));
+    for (const head of heads) {
+      layout.addWidget(head);
+      BoxLayout.setStretch(head, 0);
+      BoxLayout.setSizeBasis(head, 34);
+    }
+    this._arrays.place = heads[1]!;
+    layout.addWidget(body);
+    BoxLayout.setStretch(body, 1);
+    return layout;
+  }
+
+  private _makeTools(): TableTools {
+    return new TableTools({
+      model: this.model,
+      table: this._table,
+      path: this._path,
+      trans: this._trans,
+      showFilter: text => {
+        this._problem = '';
+        this._bar.showFilter(text);
+      },
+      tell: text => {
+        this._told = text;
+        this._showStatus();
+      },
+      cursor: () => {
+        const selection = this._grid.selectionModel;
+        const column = selection && !selection.isEmpty ? selection.cursorColumn : 0;
+        return Math.max(0, column);
+      },
+      focus: () => this._grid.node.focus()
+    });
+  }
+
   private _filter(text: string): void {
+    this._told = '';
     try {
       const filters = parseFilters(text, [...this._table.columns.values()]);
       this._problem = '';
@@ -198,7 +239,8 @@ export class TableView extends TabView {
     grid.dataModel = this._table;
     grid.keyHandler = new BasicKeyHandler();
     grid.mouseHandler = new SortingMouseHandler(
-      column => void this._table.sortBy(column)
+      column => void this._table.sortBy(column),
+      column => this._tools.open(column)
     );
     grid.selectionModel = new BasicSelectionModel({ dataModel: this._table });
     return grid;
@@ -231,11 +273,13 @@ export class TableView extends TabView {
     const isMissing = ({ metadata }: CellRenderer.CellConfig) =>
       metadata.isMissing === true;
     const body = new TextRenderer({
+      backgroundColor: config => this._arrays.color(config),
       font: config => (isMissing(config) ? `italic ${font}` : font),
       textColor: config => (isMissing(config) ? dim : textColor),
       horizontalAlignment: isRight
     });
     const bold = new TextRenderer({ font: `bold ${font}`, textColor });
+    const label = new LabelRenderer({ font: `bold ${font}`, textColor });
     const small = new TextRenderer({
       font: font.replace('12px', '10px'),
       textColor: dim
@@ -246,22 +290,25 @@ export class TableView extends TabView {
       body,
       'row-header': side,
       'corner-header': side,
-      'column-header': ({ row }: CellRenderer.CellConfig) =>
-        row === 0 ? bold : row < HEAD_ROWS - 1 ? small : bars
+      'column-header': ({ row }: CellRenderer.CellConfig) => {
+        const kind = this._table.heads.kindOf(row);
+        return kind < 0 ? bold : kind === 0 ? label : kind < HEAD_ROWS - 1 ? small : bars;
+      }
     });
   }
 
   /** Make the columns as wide as the first rows and their head need. */
   private _fitColumns(): void {
-    const { columns, shape } = this._table;
+    const { columns, shape, heads } = this._table;
+    this._fitLabels();
     for (const [position, column] of columns) {
-      const head = this._table.data('column-header', 1, position) as string;
+      const head = this._table.data('column-header', heads.count - 2, position) as string;
       const key = `${column.label}/${head.length}`;
       if (this._fitted.get(position) === key || position >= shape[1]) {
         continue;
       }
       this._fitted.set(position, key);
-      const texts = [`${column.label}  `];
+      const texts = [`${column.levels?.at(-1) ?? column.label}     `];
       for (let row = 0; row < Math.min(FIT_ROWS, this._table.total); row++) {
         texts.push(String(this._table.data('body', row, position)));
       }
@@ -272,6 +319,24 @@ export class TableView extends TabView {
         20 + head.length * SMALL_LETTER_PX
       );
       this._grid.resizeColumn('body', position, Math.min(WIDEST_PX, width));
+    }
+  }
+
+  /** Make the labels of the rows, and each of their levels, as wide as the first ones need. */
+  private _fitLabels(): void {
+    const { heads, total } = this._table;
+    for (let level = 0; level < heads.rowLevels; level++) {
+      let longest = heads.names[level]?.length ?? 0;
+      for (let row = 0; row < Math.min(FIT_ROWS, total); row++) {
+        const text = String(this._table.data('row-header', row, level));
+        longest = Math.max(longest, text.length);
+      }
+      const digits = heads.rowLevels === 1 ? String(total).length : 0;
+      const width = 18 + Math.max(longest, digits) * LETTER_PX;
+      const px = Math.min(WIDEST_PX, Math.max(NARROWEST_LABEL_PX, Math.ceil(width)));
+      if (px > this._grid.columnSize('row-header', level)) {
+        this._grid.resizeColumn('row-header', level, px);
+      }
     }
   }
 
@@ -296,7 +361,7 @@ export class TableView extends TabView {
     const reason = this._reason();
     const problem = this._problem || reason || table.error;
     this._bar.show({
-      text: problem || parts.join(' '),
+      text: problem || this._told || parts.join(' '),
       isWrong: problem !== '',
       isFilterWrong: this._problem !== '',
       work: reason || !this.model.isConnected ? null : table.work,
@@ -308,6 +373,8 @@ export class TableView extends TabView {
         table.isOld &&
         (table.sort.length > 0 || filters.length > 0)
     });
+    this._tools.draw();
+    this._arrays.draw();
     this.toggleClass('lv-mod-old', table.isLoaded && table.isOld);
     this.toggleClass('lv-mod-loading', table.isLoaded && table.isLoading);
     this.toggleClass('lv-mod-empty', !table.isLoaded && problem !== '');
@@ -328,60 +395,11 @@ export class TableView extends TabView {
   private readonly _grid: DataGrid;
   private readonly _editor: CellEditor | undefined;
   private readonly _fitted = new Map<number, string>();
+  private readonly _tools: TableTools;
+  private readonly _arrays: ArrayTools;
   private _problem = '';
+  /** What was done last with the whole table. */
+  private _told = '';
   private _version = '';
   private _timer = 0;
-}
-
-/** Sorts by the column whose head is clicked; edges still resize. */
-class SortingMouseHandler extends BasicMouseHandler {
-  constructor(private readonly _sort: (column: number) => void) {
-    super();
-  }
-
-  onMouseDown(grid: DataGrid, event: MouseEvent): void {
-    const hit = grid.hitTest(event.clientX, event.clientY);
-    const isEdge = hit.x < EDGE_PX || hit.x > hit.width - EDGE_PX;
-    if (hit.region === 'column-header' && event.button === 0 && !isEdge) {
-      this._sort(hit.column);
-      return;
-    }
-    super.onMouseDown(grid, event);
-  }
-}
-
-/** Draws how the values of a column are spread. */
-class HistogramRenderer extends CellRenderer {
-  constructor(
-    private readonly _color: string,
-    private readonly _textColor: string,
-    private readonly _background: string
-  ) {
-    super();
-  }
-
-  paint(gc: GraphicsContext, config: CellRenderer.CellConfig): void {
-    const { x, y, width, height } = config;
-    gc.fillStyle = this._background;
-    gc.fillRect(x, y, width, height);
-    const column = config.value as Column | '';
-    if (!column) {
-      return;
-    }
-    const counts = column.histogram?.counts ?? [];
-    const highest = Math.max(...counts, 1);
-    if (counts.length > 0) {
-      const bar = (width - 8) / counts.length;
-      gc.fillStyle = this._color;
-      counts.forEach((count, i) => {
-        const tall = Math.max(count > 0 ? 1 : 0, (count / highest) * (height - 4));
-        gc.fillRect(x + 4 + i * bar, y + height - 2 - tall, Math.max(1, bar - 1), tall);
-      });
-    } else if (endsText(column)) {
-      gc.fillStyle = this._textColor;
-      gc.font = '10px sans-serif';
-      gc.textBaseline = 'middle';
-      gc.fillText(endsText(column), x + 6, y + height / 2);
-    }
-  }
 }

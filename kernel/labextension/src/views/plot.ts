@@ -1,32 +1,71 @@
-/** The plot of a variable's history, with zoom, and export as PNG and CSV. Loaded on demand. */
+/**
+ * The plot of the past of variables: several of them, over time or steps, on a linear or logarithmic
+ * scale, with an earlier run behind them; with zoom, and export as PNG and CSV. Loaded on demand.
+ */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import {
+  type Axis,
+  curvesCSV,
+  drawn,
+  type ICurve,
+  notAboveZero,
+  startOf
+} from '../model/curves';
+import { pointsOf, readRecord } from '../model/record';
 import type { Point } from '../protocol/messages';
 import { onThemeChange, themeOf } from './colors';
+import { type IRunSource, PlotBar } from './plot_bar';
+import { curveColors } from './plot_colors';
+import { save } from './saving';
 import { type IWatched, TabView } from './tab';
 
 const FETCH_MS = 500;
 const LIMIT = 20_000;
 const MARGIN_PX = 4;
 
-/** The curve of one variable. */
+/** What is known of the past of one variable. */
+interface IPast {
+  points: Point[];
+  /** How many points the kernel has of it; it may have more than are here. */
+  total: number;
+  isKept: boolean;
+}
+
+/** An earlier run that stands behind. */
+interface IRun {
+  name: string;
+  text: string;
+}
+
+/** The curves of some variables of one kernel. */
 export class PlotView extends TabView {
   constructor(
     watched: IWatched,
-    private readonly _name: string,
-    private readonly _trans: TranslationBundle
+    name: string,
+    private readonly _trans: TranslationBundle,
+    runs: IRunSource | null = null
   ) {
     super(watched, _trans);
     this.addClass('lv-Plot');
-    this._bar = this._makeBar();
+    this._pasts.set(name, { points: [], total: 0, isKept: false });
+    this._bar = new PlotBar(_trans, runs, {
+      add: added => this._add(added),
+      remove: removed => this._remove(removed),
+      setAxis: axis => this._change(() => (this._axis = axis)),
+      setLog: isLog => this._change(() => (this._isLog = isLog)),
+      setRun: run => this._setRun(run),
+      savePNG: () => this._savePNG(),
+      saveCSV: () => this._saveCSV()
+    });
     this._area = document.createElement('div');
     this._area.className = 'lv-PlotArea';
-    this.node.append(this._bar, this._area);
-    onThemeChange(this.node, () => this._applyTheme());
+    this.node.append(this._bar.node, this._area);
+    onThemeChange(this.node, () => this._redraw());
   }
 
   dispose(): void {
@@ -36,13 +75,23 @@ export class PlotView extends TabView {
     super.dispose();
   }
 
-  /** The points as comma-separated values, with a head. */
-  toCSV(): string {
-    const lines = this._points.map(([at, value, count]) => {
-      const time = new Date(at * 1000).toISOString();
-      return `${time},${String(value ?? '')},${count ?? ''}`;
+  /** What is drawn: the variables, then those of the earlier run. */
+  get curves(): ICurve[] {
+    const names = [...this._pasts.keys()];
+    const now = names.map(name => {
+      const { points, total } = this._pasts.get(name)!;
+      return { name, points, before: Math.max(0, total - points.length), run: '' };
     });
-    return ['time,value,execution_count', ...lines, ''].join('\n');
+    const { _run: run } = this;
+    return run === null
+      ? now
+      : [
+          ...now,
+          ...names.map(name => {
+            const points = run.record ? pointsOf(run.record, name) : [];
+            return { name, points, before: 0, run: run.name };
+          })
+        ];
   }
 
   protected onResize(message: Widget.ResizeMessage): void {
@@ -52,32 +101,57 @@ export class PlotView extends TabView {
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._applyTheme();
-  }
-
-  /** Draw anew in the colours of the theme, and keep what is zoomed to. */
-  private _applyTheme(): void {
-    if (!this._plot || this.isDisposed) {
-      return;
-    }
-    const { x } = this._plot.scales;
-    const [min, max] = [x?.min, x?.max];
-    this._plot.destroy();
-    this._plot = null;
-    this._draw();
-    if (this._isZoomed && min !== undefined && max !== undefined) {
-      (this._plot as uPlot | null)?.setScale('x', { min, max });
-    }
+    this._redraw();
   }
 
   protected onModel(): void {
     // What changes while an answer is waited for may not be in it.
     this._isBehind = this._timer !== 0;
     if (this._timer === 0 && this.isVisible) {
-      this._timer = window.setTimeout(
-        () => void this._fetch(),
-        this._points.length ? FETCH_MS : 0
-      );
+      const isFirst = [...this._pasts.values()].some(({ points }) => points.length === 0);
+      this._timer = window.setTimeout(() => void this._fetch(), isFirst ? 0 : FETCH_MS);
+    }
+  }
+
+  private _add(name: string): void {
+    this._pasts.set(name, { points: [], total: 0, isKept: false });
+    this._redraw();
+    this.onModel();
+  }
+
+  private _remove(name: string): void {
+    this._pasts.delete(name);
+    this._redraw();
+  }
+
+  /** Set an earlier run behind, or take it away; its times are counted from its beginning. */
+  private _setRun(run: IRun | null): void {
+    this._change(() => {
+      this._run = run && { name: run.name, record: readRecord(run.text) };
+      if (run && this._axis === 'time') {
+        this._axis = 'elapsed';
+      }
+    });
+  }
+
+  private _change(change: () => void): void {
+    change();
+    this._isZoomed = false;
+    this._redraw();
+  }
+
+  /** Draw anew, in the colours of the theme, and keep what is zoomed to. */
+  private _redraw(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    const { x } = this._plot?.scales ?? {};
+    const [min, max] = [x?.min, x?.max];
+    this._plot?.destroy();
+    this._plot = null;
+    this._draw();
+    if (this._isZoomed && min !== undefined && max !== undefined) {
+      (this._plot as uPlot | null)?.setScale('x', { min, max });
     }
   }
 
@@ -89,18 +163,7 @@ export class PlotView extends TabView {
       this._draw();
       return;
     }
-    const last = this._points[this._points.length - 1];
-    const since = this._isKept ? (last?.[0] ?? 0) : 0;
-    try {
-      const params = { name: this._name, since, limit: LIMIT };
-      const { points } = await this.model.request('history', params);
-      this._points = [...(this._isKept ? this._points : []), ...points].slice(-LIMIT);
-      this._isKept = true;
-    } catch {
-      if (!this._isKept) {
-        this._points = [...(this.model.history.get(this._name) ?? [])];
-      }
-    }
+    await Promise.all([...this._pasts.keys()].map(name => this._fetchOne(name)));
     this._timer = 0;
     this._draw();
     if (this._isBehind && !this.isDisposed) {
@@ -108,21 +171,45 @@ export class PlotView extends TabView {
     }
   }
 
+  private async _fetchOne(name: string): Promise<void> {
+    const past = this._pasts.get(name)!;
+    const last = past.points[past.points.length - 1];
+    const since = past.isKept ? (last?.[0] ?? 0) : 0;
+    try {
+      const params = { name, since, limit: LIMIT };
+      const { points, total } = await this.model.request('history', params);
+      past.points = [...(past.isKept ? past.points : []), ...points].slice(-LIMIT);
+      past.total = Math.max(total, past.points.length);
+      past.isKept = true;
+    } catch {
+      if (!past.isKept) {
+        past.points = [...(this.model.history.get(name) ?? [])];
+      }
+    }
+  }
+
   private _draw(): void {
     if (!this.isVisible || this.isDisposed) {
       return;
     }
-    const points = this._points.filter(([, value]) => typeof value === 'number');
-    const data: uPlot.AlignedData = [
-      points.map(([at]) => at),
-      points.map(([, value]) => value as number)
-    ];
+    const { curves } = this;
+    const data = uPlot.join(
+      curves.map(
+        curve =>
+          drawn(
+            curve,
+            this._axis,
+            this._isLog,
+            startOf(curves, curve.run)
+          ) as uPlot.AlignedData
+      )
+    );
+    this._showBar(curves);
     const size = { width: this._area.clientWidth, height: this._area.clientHeight };
     if (size.width === 0 || size.height === 0) {
       return;
     }
-    this._showStatus(points.length);
-    this._plot ??= this._makePlot(size, data);
+    this._plot ??= this._makePlot(size, data, curves);
     const legend = this._area.querySelector<HTMLElement>('.u-legend');
     const height = size.height - (legend?.offsetHeight ?? 0) - MARGIN_PX;
     if (size.width !== this._plot.width || height !== this._plot.height) {
@@ -132,37 +219,75 @@ export class PlotView extends TabView {
   }
 
   /** Say how much is drawn, and whether it is all of the past and no more. */
-  private _showStatus(count: number): void {
+  private _showBar(curves: readonly ICurve[]): void {
     const trans = this._trans;
     const { variables, isConnected } = this.model;
+    const isNumber = ([, value]: Point) =>
+      typeof value === 'number' || typeof value === 'boolean';
+    const count = curves.reduce(
+      (sum, { points }) => sum + points.filter(isNumber).length,
+      0
+    );
     // Of the kernel and the connection the tab says it.
-    const isGone = isConnected && !variables.has(this._name);
-    const points = trans._n('%1 point', '%1 points', count);
-    const gone = trans.__('%1 is gone', this._name);
-    this._status.textContent = isGone ? `${points}, ${gone}` : points;
-    this.toggleClass('lv-mod-old', isGone);
+    const gone = isConnected
+      ? [...this._pasts.keys()].filter(name => !variables.has(name))
+      : [];
+    const hidden = this._isLog ? notAboveZero(curves) : 0;
+    const run = this._run;
+    const parts = [
+      trans._n('%1 point', '%1 points', count),
+      ...gone.map(name => trans.__('%1 is gone', name)),
+      hidden ? trans._n('%1 is not above 0', '%1 are not above 0', hidden) : '',
+      ...curves
+        .filter(({ run: of, points }) => of !== '' && points.length === 0)
+        .map(({ name }) => trans.__('%1 is not in %2', name, run?.name ?? '')),
+      run?.record?.problem ?? ''
+    ];
+    this._bar.show({
+      names: [...this._pasts.keys()],
+      others: [...variables.values()]
+        .filter(
+          ({ name, kind }) => /^(number|bool)$/.test(kind) && !this._pasts.has(name)
+        )
+        .map(({ name }) => name),
+      axis: this._axis,
+      isLog: this._isLog,
+      run: run?.name ?? '',
+      status: parts.filter(part => part !== '').join(', ')
+    });
+    this.toggleClass('lv-mod-old', gone.length > 0);
   }
 
   private _makePlot(
     size: { width: number; height: number },
-    data: uPlot.AlignedData
+    data: uPlot.AlignedData,
+    curves: readonly ICurve[]
   ): uPlot {
+    const trans = this._trans;
     const read = themeOf(this.node);
     const axis = {
       stroke: read('--jp-ui-font-color1'),
       grid: { stroke: read('--jp-border-color2'), width: 1 },
       ticks: { stroke: read('--jp-border-color2'), width: 1 }
     };
-    const color = read('--jp-brand-color1');
+    const colors = curveColors(read('--jp-brand-color1'), [...this._pasts.keys()]);
+    const isTime = this._axis === 'time';
+    const labels = { time: '', elapsed: trans.__('Seconds'), step: trans.__('Step') };
+    const series = curves.map(({ name, run }) => ({
+      label: run ? `${name} (${run})` : name,
+      stroke: colors.get(name)! + (run ? '99' : ''),
+      width: 1.5,
+      dash: run ? [6, 4] : undefined,
+      points: { show: false },
+      spanGaps: true
+    }));
     return new uPlot(
       {
         width: size.width,
         height: size.height,
-        axes: [axis, axis],
-        series: [
-          {},
-          { label: this._name, stroke: color, width: 1.5, points: { show: false } }
-        ],
+        scales: { x: { time: isTime }, y: { distr: this._isLog ? 3 : 1 } },
+        axes: [{ ...axis, label: labels[this._axis] || undefined, labelSize: 18 }, axis],
+        series: [{ label: isTime ? trans.__('Time') : labels[this._axis] }, ...series],
         hooks: {
           setSelect: [() => (this._isZoomed = true)],
           ready: [
@@ -175,58 +300,27 @@ export class PlotView extends TabView {
     );
   }
 
-  private _makeBar(): HTMLElement {
-    const trans = this._trans;
-    const bar = document.createElement('div');
-    bar.className = 'lv-TableBar';
-    const button = (label: string, onClick: () => void) => {
-      const made = document.createElement('button');
-      made.className = 'lv-Button';
-      made.textContent = label;
-      made.addEventListener('click', onClick);
-      return made;
-    };
-    const title = document.createElement('strong');
-    title.textContent = this._name;
-    this._status = document.createElement('span');
-    this._status.className = 'lv-TableStatus';
-    const hint = document.createElement('span');
-    hint.className = 'lv-Age';
-    hint.textContent = trans.__('drag to zoom, double-click to zoom out');
-    bar.append(
-      title,
-      this._status,
-      hint,
-      button(trans.__('Save PNG'), () => this._savePNG()),
-      button(trans.__('Save CSV'), () => this._saveCSV())
-    );
-    return bar;
+  private get _fileName(): string {
+    return [...this._pasts.keys()].join('-') || 'plot';
   }
 
   private _savePNG(): void {
-    this._plot?.ctx.canvas.toBlob(blob => blob && save(`${this._name}.png`, blob));
+    this._plot?.ctx.canvas.toBlob(blob => blob && save(`${this._fileName}.png`, blob));
   }
 
   private _saveCSV(): void {
-    save(`${this._name}.csv`, new Blob([this.toCSV()], { type: 'text/csv' }));
+    const text = curvesCSV(this.curves);
+    save(`${this._fileName}.csv`, new Blob([text], { type: 'text/csv' }));
   }
 
-  private readonly _bar: HTMLElement;
+  private readonly _bar: PlotBar;
   private readonly _area: HTMLElement;
-  private _status!: HTMLElement;
+  private readonly _pasts = new Map<string, IPast>();
+  private _run: { name: string; record: ReturnType<typeof readRecord> } | null = null;
+  private _axis: Axis = 'time';
+  private _isLog = false;
   private _plot: uPlot | null = null;
-  private _points: Point[] = [];
-  private _isKept = false;
   private _isZoomed = false;
   private _timer = 0;
   private _isBehind = false;
-}
-
-/** Hand a file to the browser. */
-function save(name: string, content: Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

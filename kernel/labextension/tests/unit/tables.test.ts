@@ -68,6 +68,8 @@ test('only what the kernel reads as a table is offered as one', () => {
   assert.equal(offered('numpy', 'ndarray', [3]), true);
   assert.equal(offered('numpy', 'ndarray', [3, 4]), true);
   assert.equal(offered('numpy', 'ndarray', [2, 3, 4]), false);
+  const cube = variable('a', { module: 'numpy', type: 'ndarray', shape: [2, 3, 4] });
+  assert.equal(isTabular(cube, true), true); // a kernel that has slices
   assert.equal(offered('numpy', 'ndarray', []), false);
   assert.equal(offered('numpy', 'ndarray', [3], "[('a', '<i4')]"), true);
   assert.equal(offered('numpy', 'ndarray', [3, 2], "[('a', '<i4')]"), false);
@@ -178,4 +180,24 @@ test('a request is cancelled, and its progress is told', async () => {
   channel.say({ id, error: { code: -32008, message: 'late' } });
   await assert.rejects(client.request('rule.list', {}, { signal: abort.signal }));
   assert.equal(channel.sent.length, 2);
+});
+
+test('alternatives follow their columns too', () => {
+  const filter = {
+    column: 0,
+    op: '==' as const,
+    value: 1,
+    alternatives: [{ column: 1, op: 'is null' as const }]
+  };
+  const labels = new Map([
+    [0, 'n'],
+    [1, 'n two']
+  ]);
+  const arranged = { ...NOT_ARRANGED, filters: [filter], labels };
+  const found = moved(arranged, [column(3, 'n two'), column(5, 'n')]);
+  assert.deepEqual(found.filters, [
+    { ...filter, column: 5, alternatives: [{ column: 3, op: 'is null' }] }
+  ]);
+  assert.deepEqual([...found.labels.keys()].sort(), [3, 5]);
+  assert.throws(() => moved(arranged, [column(0, 'n')]), /Column “n two”/);
 });

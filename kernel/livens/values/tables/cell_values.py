@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from typing import Any
 
 from livens.protocol.redaction import WriteText, unmasked
@@ -101,6 +102,29 @@ def cell_text(
     if name in _MISSING:
         return "NaT" if name.endswith("NaTType") else "<NA>"
     return str(cell(value, preview, masked))
+
+
+def span_seconds(wanted: Scalar) -> float:
+    """Return the seconds of a span, which may also be written as cells are.
+
+    Raises
+    ------
+    ValueError
+        If it is no number and no such text.
+
+    Examples
+    --------
+    >>> span_seconds("-1 day, 1:00:00.5"), span_seconds(90), span_seconds("0.5")
+    (-82799.5, 90.0, 0.5)
+    """
+    found = _SPAN.fullmatch(wanted) if type(wanted) is str else None
+    if found is None:
+        return float(wanted)  # type: ignore[arg-type]
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+_SPAN = re.compile(r"(?:(-?\d+) days?, )?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 def is_numpy_scalar(value: object) -> bool:

@@ -31,6 +31,7 @@ from livens.values.tables.cell_values import (
     is_missing,
     is_numpy_scalar,
     is_plain_time,
+    span_seconds,
 )
 from livens.values.tables.columns import (
     ARRAY_KINDS,
@@ -110,7 +111,7 @@ class Numbers:
         """Read a time, which without an offset is meant in the column's zone; spans in seconds."""
         numpy = self._numpy
         if self.values.dtype.kind == "m":
-            return numpy.timedelta64(round(float(wanted) * 1_000_000), "us")
+            return numpy.timedelta64(round(span_seconds(wanted) * 1_000_000), "us")
         try:
             moment = datetime.datetime.fromisoformat(wanted)
         except ValueError:
@@ -283,7 +284,7 @@ def _verdicts(values: list[Any], op: str, wanted: Any) -> list[bool]:
 def _like(some: Any, wanted: Any) -> Any:
     """Read what a client wants as a time or span, if that is what the column has."""
     if type(some) is datetime.timedelta:
-        return datetime.timedelta(seconds=float(wanted))
+        return datetime.timedelta(seconds=span_seconds(wanted))
     if type(some) is datetime.date:
         return datetime.date.fromisoformat(wanted)
     if type(some) is not datetime.datetime:

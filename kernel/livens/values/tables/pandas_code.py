@@ -13,6 +13,7 @@ from typing import Any
 from livens.exceptions import InvalidParams, NotAllowed
 from livens.protocol.table_requests import Comparison, Filter, Scalar, SortKey
 from livens.values.tables.axes import labels, unread_labels
+from livens.values.tables.cell_values import span_seconds
 from livens.values.tables.columns import is_array
 from livens.values.tables.filter_values import as_number
 from livens.values.tables.pandas import FrameSource, IndexSource, SeriesSource
@@ -159,7 +160,7 @@ class _Writer:
     def _time(self, position: int, value: Scalar) -> str:
         values: Any = self._source.piece(position, range(0)).values
         if is_array(values) and values.dtype.kind == "m":
-            return repr(f"{as_number(value)} seconds")
+            return repr(f"{span_seconds(value)} seconds")
         return repr(str(value))
 
     def _no_code(self, position: int, why: str) -> NotAllowed:
