@@ -109,9 +109,11 @@ def test_what_an_expression_prints_is_no_cells(watched: KernelClient) -> None:
 
 def test_a_program_changes_variables(kernel: KernelClient) -> None:
     """`livens.watch` has a method for each, with its errors; the change sets say who did it."""
-    kernel.execute("x = 1")
+    kernel.execute("x = 1; items = [1]")
     with watch(kernel.client, client="tuner") as changes:
         assert changes.set("x", "x + 1").preview == "2"
+        item = [["name", "items"], ["index", 0]]
+        assert changes.set("items", "items[0] + x", path=item).preview == "3"
         assert changes.rename("x", "y").name == "y"
         changes.delete("y")
         with pytest.raises(VariableNotFound):
@@ -128,6 +130,8 @@ def test_a_program_changes_variables(kernel: KernelClient) -> None:
 def test_a_program_may_wait_for_the_cell(kernel: KernelClient) -> None:
     """Refused by default; queued if it asks for that, also from asyncio."""
 
+    kernel.execute("d = {'k': 1}")
+
     async def change() -> str:
         async with watch(kernel.client) as changes:
             cell = kernel.start(GATED)
@@ -135,6 +139,8 @@ def test_a_program_may_wait_for_the_cell(kernel: KernelClient) -> None:
                 await changes.next(20)
             with pytest.raises(KernelBusy):
                 await changes.set("n", "2")
+            with pytest.raises(KernelBusy):
+                await changes.set("d", "2", path=[["name", "d"], ["key", "str", "k"]])
             queued = asyncio.create_task(changes.set("m", "seen + 1", when_busy="queue"))
             await changes.request("value", path=[["name", "gate"]])
             variable = await queued

@@ -40,10 +40,7 @@ ALL: dict[str, int] = dict.fromkeys([*REQUESTS, *FEATURES], 1) | REVISIONS
 _STATE = tuple(method for method in REQUESTS if method.startswith("state."))
 
 _LATER = frozenset(
-    {
-        *("memory", "sharing", "sharing.list", "statistics", "table.code", "undo", "forms"),
-        *_STATE,
-    }
+    {"forms", "memory", "sharing", "sharing.list", "statistics", "table.code", "undo", *_STATE}
 )
 
 BEFORE_CAPABILITIES: dict[str, int] = {name: 1 for name in ALL if name not in _LATER}

@@ -128,7 +128,10 @@ export function addRowCommands(given: IRowCommandOptions): void {
   const open = async (row: IVariableRow): Promise<void> => {
     const { variable } = row;
     const model = actions.model!;
-    const how = openingOf(model, variable);
+    const how =
+      !model.offers('forms') && hasTable(variable)
+        ? 'table' // an older kernel does not say so itself
+        : openingOf(model, variable);
     if (how === 'table' || (how === 'image' && !(await isImage(model, variable)))) {
       await opener.table(variable);
     } else {

@@ -5,7 +5,7 @@
  */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { expressionOf, type Path } from '../model/format';
+import { expressionOf, formatBytes, type Path } from '../model/format';
 import { isRestorable, type VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow, variableOf } from '../model/rows';
 import { ErrorCode, RequestError } from '../protocol/client';
@@ -17,6 +17,9 @@ const ERROR_STAYS_MS = 6000;
 
 /** How long a change can be taken back; so long the kernel keeps what was there. */
 const UNDO_S = 15;
+
+/** From this size on people delete a variable to have its memory. */
+const LARGE_BYTES = 10_000_000;
 
 /** What can be done with the variables of one model. */
 export abstract class RowActions {
@@ -36,6 +39,7 @@ export abstract class RowActions {
   readonly changing = {
     set: (name: string, expression: string, path: Path) =>
       this.set(name, expression, path),
+    undo: () => void this.undo(),
     describe: (error: unknown) => this.describe(error)
   };
 
@@ -111,7 +115,7 @@ export abstract class RowActions {
     if (!canRestore && !(await this._confirmDelete(variable))) {
       return;
     }
-    const text = this._trans.__('Deleted %1', name);
+    const text = this._deletedText(variable, canKeep);
     const error = await this._changeWithUndo(
       text,
       when_busy =>
@@ -126,13 +130,12 @@ export abstract class RowActions {
   /** Take the last change back that can be; says why if it cannot. */
   async undo(): Promise<void> {
     const model = this.model!;
-    const last = this._undos.pop();
+    const last = this._undos[this._undos.length - 1];
     if (last === undefined) {
       const text = this._trans.__('There is no change of the last seconds to take back.');
       this._note({ kind: 'info', text, stays_ms: 4000 });
       return;
     }
-    last.dismiss();
     await this._takeBack(model, last.id);
   }
 
@@ -269,6 +272,19 @@ export abstract class RowActions {
     });
   }
 
+  /** What is told of a deletion: also when its memory is free, where that matters. */
+  private _deletedText({ name, nbytes }: Variable, isKept: boolean): string {
+    const trans = this._trans;
+    return isKept && (nbytes ?? 0) >= LARGE_BYTES
+      ? trans.__(
+          'Deleted %1. Its %2 are free in %3 s',
+          name,
+          formatBytes(nbytes!),
+          UNDO_S
+        )
+      : trans.__('Deleted %1', name);
+  }
+
   private _noteUndo(text: string, stays_ms: number, run: () => void): () => void {
     const action = { label: this._trans.__('Undo'), run };
     return this._note({ kind: 'info', text, stays_ms, action });
@@ -286,7 +302,9 @@ export abstract class RowActions {
   }
 
   private _forgetUndo(id: string): void {
-    this._undos = this._undos.filter(other => other.id !== id);
+    const kept = this._undos.find(other => other.id === id);
+    this._undos = this._undos.filter(other => other !== kept);
+    kept?.dismiss(); // it offers what cannot be done any more
   }
 
   /** The changes that can be taken back, the oldest first. */

@@ -14,7 +14,7 @@ import {
   RequestError
 } from '../protocol/client';
 import type { Cell, Frame, Point, UpdateParams, Variable } from '../protocol/messages';
-import { type IChange, isDifferent } from '../protocol/replica';
+import type { IChange } from '../protocol/replica';
 import { Away } from './away';
 import { OpenChildren } from './children';
 import { compareStates } from './comparing';

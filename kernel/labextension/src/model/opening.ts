@@ -41,15 +41,9 @@ export function openingOf(model: VariablesModel, variable: Variable): Opening {
   return isTree && !hasHtml ? 'children' : hasValue ? 'value' : 'edit';
 }
 
-/** How many dimensions an array may have for the grid, where it is not shown slice by slice. */
-const MOST_DIMENSIONS = 2;
-
 /** Whether the kernel can send a variable as a table, as it says itself. */
-export function isTable(model: VariablesModel, { forms, shape }: Variable): boolean {
-  const isFlat = (shape?.length ?? 0) <= MOST_DIMENSIONS;
-  const hasSlices = model.offers('table', 2);
-  const canShow = model.offers('table') && (isFlat || hasSlices);
-  return canShow && forms?.includes('table') === true;
+export function isTable(model: VariablesModel, { forms }: Variable): boolean {
+  return model.offers('table') && forms?.includes('table') === true;
 }
 
 /** Ask the kernel whether an array of numbers is an image; its code need not run for that. */

@@ -126,13 +126,18 @@ export class TableModel extends DataModel {
   }
 
   /**
-   * The path of a cell by its place among the rows that are shown; null while it is not known, and
-   * in a slice of an array, whose cells have no path.
+   * The path of a cell by its place among the rows that are shown; null while it is not known.
    */
   cellPath(row: number, column: number): Path | null {
-    const isWhole = !this.isOld && this.requests.slice === null;
-    const position = isWhole ? this._blocks.position(row, column) : null;
-    return position === null ? null : [...this._path, ['cell', position, column]];
+    const position = this.isOld ? null : this._blocks.position(row, column);
+    if (position === null) {
+      return null;
+    }
+    const { slice } = this;
+    return [
+      ...this._path,
+      ...(slice ? stepsIn(slice, position, column) : [['cell', position, column]])
+    ];
   }
 
   metadata(
@@ -434,4 +439,12 @@ export class TableModel extends DataModel {
   private readonly _blocks = new Blocks((row, column, signal) =>
     this._fetch(row, column, signal)
   );
+}
+
+/** The steps to an element of an array of more than two dimensions. */
+function stepsIn({ rows, columns, at }: Slice, row: number, column: number): Path {
+  return at.map((place, axis) => [
+    'index',
+    axis === rows ? row : axis === columns ? column : place
+  ]);
 }

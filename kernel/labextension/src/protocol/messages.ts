@@ -472,7 +472,7 @@ export interface MemoryParams {
   timeout_ms?: number;
 }
 /**
- * The params of ``set``: bind a name to the value of a Python expression.
+ * The params of ``set``: bind a name to the value of a Python expression, or set what is below.
  */
 export interface SetParams {
   name: string;

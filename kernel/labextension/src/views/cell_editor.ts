@@ -15,17 +15,23 @@ const NARROWEST_PX = 140;
 /** Sets what a path leads to; resolves to an empty text, or to what is wrong. */
 export type SetValue = (name: string, expression: string, path: Path) => Promise<string>;
 
+/** Who changes values. */
+export interface IChanging {
+  set: SetValue;
+  /** Take the last change back. */
+  undo: () => void;
+  /** Return in words why a request failed. */
+  describe: (error: unknown) => string;
+}
+
 /** What the field needs of the table that it is for. */
-export interface IEditedTable {
+export interface IEditedTable extends IChanging {
   grid: DataGrid;
   model: () => VariablesModel;
   /** The path of a cell by its place in the grid; null where none can be set. */
   pathOf: (row: number, column: number) => Path | null;
   /** Whether a column holds nothing but times. */
   isTime: (column: number) => boolean;
-  set: SetValue;
-  /** Return in words why a request failed. */
-  describe: (error: unknown) => string;
   trans: TranslationBundle;
 }
 
@@ -44,6 +50,12 @@ export class CellEditor {
       this.close();
     } else if (event instanceof KeyboardEvent) {
       const cell = grid.selectionModel;
+      if (event.key === 'z' && (event.ctrlKey || event.metaKey) && !this._box) {
+        event.preventDefault();
+        event.stopPropagation();
+        this._table.undo();
+        return;
+      }
       const isKey = event.key === 'Enter' || event.key === 'F2';
       if (isKey && !this._box && cell && cell.cursorRow >= 0) {
         event.preventDefault();

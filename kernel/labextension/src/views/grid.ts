@@ -15,7 +15,7 @@ import { expressionOf, formatCount, formatShape, type Path } from '../model/form
 import { HEAD_ROWS } from '../model/heads';
 import { TableModel } from '../model/tables';
 import { TableBar } from './bar';
-import { CellEditor, type SetValue } from './cell_editor';
+import { CellEditor, type IChanging } from './cell_editor';
 import { onThemeChange, themeOf } from './colors';
 import { ArrayTools } from './array_tools';
 import { GoTo } from './go_to';
@@ -39,7 +39,7 @@ export class TableView extends TabView {
     watched: IWatched,
     private readonly _path: Path,
     private readonly _trans: TranslationBundle,
-    changing?: { set: SetValue; describe: (error: unknown) => string }
+    changing?: IChanging
   ) {
     super(watched, _trans);
     this.addClass('lv-Table');
@@ -205,10 +205,7 @@ export class TableView extends TabView {
     }
   }
 
-  private _makeEditor(changing: {
-    set: SetValue;
-    describe: (error: unknown) => string;
-  }): CellEditor {
+  private _makeEditor(changing: IChanging): CellEditor {
     return new CellEditor({
       ...changing,
       grid: this._grid,

@@ -142,6 +142,20 @@ test('cells of a frame are edited, sorted and filtered too', async ({ lab, page 
   await field.fill("'changed'");
   await page.keyboard.press('Enter');
   await expect(field).toHaveCount(0);
+  field = await open(0, 1);
+  await field.fill("'again'");
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveCount(0);
+  await expect(grid).toBeFocused();
+  await page.keyboard.press('Control+z');
+  await expect
+    .poll(async () => {
+      const inside = await open(0, 1);
+      const text = await inside.inputValue();
+      await page.keyboard.press('Escape');
+      return text;
+    })
+    .toBe("'changed'");
   await lab.execute(
     'assert keep is df and df["n"].tolist() == [3, 10, 2]\nassert df["s"].tolist() == ["c", "a", "changed"]\nok = True'
   );
