@@ -22,13 +22,17 @@ RESULTS = {
     "inspect": "Inspection",
     "value": "ValueText",
     "table": "Table",
+    "statistics": "Statistics",
+    "table.code": "TableCode",
     "cancel": "CancelDone",
     "history": "History",
     "digest": "Digests",
     "environment": "Environment",
+    "memory": "Memory",
     "set": "SetDone",
     "delete": "Deleted",
     "rename": "Renamed",
+    "undo": "Undone",
     "rule.add": "RuleAdded",
     "rule.check": "RuleChecked",
     "rule.list": "Rules",
@@ -45,7 +49,10 @@ RESULTS = {
 """The type of the result of each method."""
 
 FEATURES = frozenset(
-    {"answers-while-busy", "cells", "digests", "frames", "lines", "progress", "sharing", "stop"}
+    {
+        *("answers-while-busy", "cells", "digests", "forms", "frames", "lines", "progress"),
+        *("sharing", "stop"),
+    }
 )
 """What a kernel can do besides its methods."""
 

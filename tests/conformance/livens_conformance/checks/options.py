@@ -9,8 +9,9 @@ from livens_conformance.verdicts import Missing, need, same, should
 
 X = [["name", "x"]]
 
-ALWAYS_REFUSED = {"rule.remove": -32001}
-"""What the request of a profile is about is not there: a rule of that id."""
+ALWAYS_REFUSED = {"rule.remove": -32001, "table.code": -32003, "undo": -32001}
+"""What the request of a profile is about is not there: a rule or a change of that id, a table of
+which there is code."""
 
 NOTHING_KEPT = {"state.diff", "state.back", "state.restore"}
 """These are refused where cells are not kept, or there is no such session."""
@@ -59,6 +60,39 @@ def changes_are_made_and_told(world: World) -> None:
     one.ask("delete", names=["y"])
     other.wait_for(lambda: "y" not in other.variables, "the removal")
     world.run("no_y")
+
+
+@tier("options")
+def children_are_set_in_place_and_told(world: World) -> None:
+    """As the doing of the client; all names of the object show it."""
+    one, other = world.clients(client="one"), world.clients()
+    if one.replica.capabilities.get("set", 0) < 2:
+        raise Missing("not in the capabilities: revision 2 of set")
+    world.shown("to_be_changed", other)
+    path = [*X, ["key", "str", "a"], ["index", 1]]
+    step = world.profile.step("changed_child")
+    answer = one.ask("set", name="x", path=path, expression=step.code)
+    same(answer["variable"]["path"], path, "the path of what was set")
+    other.shows(step.previews)
+    same(other.variables["x"]["changed_by"].get("client"), "one", "who changed it")
+    world.run("need_changed_child")
+    refused = one.refusal("set", name="x", path=[*X, ["index", 9]], expression=step.code)
+    same(refused and refused.code, -32001, "the refusal of a path that leads nowhere")
+
+
+@tier("options")
+def what_was_changed_is_taken_back(world: World) -> None:
+    """The same object is there again, once."""
+    client = world.clients(client="one")
+    if not client.offers("undo", "delete"):
+        raise Missing("not in the capabilities: undo")
+    world.shown("to_be_taken_back", client)
+    deleted = client.ask("delete", names=["x"], keep_s=60)
+    same(client.ask("undo", id=deleted["undo"])["names"], ["x"], "what is there again")
+    client.shows(world.previews("to_be_taken_back"))
+    world.run("need_taken_back")
+    refused = client.refusal("undo", id=deleted["undo"])
+    same(refused and refused.code, -32001, "the refusal of what was taken back")
 
 
 @tier("options")
