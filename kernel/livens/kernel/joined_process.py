@@ -71,6 +71,10 @@ class WatchOnlyHost:
         """Refuse: nothing here knows how a value is shown but by its text."""
         raise NotAllowed("Nothing here shows values but by their text", remedy="Print it.")
 
+    def forms(self, value: object) -> list[str]:
+        """Return none: a value has its text here."""
+        return []
+
 
 class JoinedProcess:
     """This process, for as long as it can be watched.
