@@ -130,15 +130,7 @@ const panel: JupyterFrontEndPlugin<ILivens> = {
     const { open, search, refresh, watchKernel, showMemory, toggleReadOnly } = CommandIDs;
     addToPalette(
       palette,
-      [
-        open,
-        search,
-        refresh,
-        watchKernel,
-        showMemory,
-        toggleReadOnly,
-        ...KEPT_COMMANDS
-      ],
+      [open, search, refresh, watchKernel, showMemory, toggleReadOnly, ...KEPT_COMMANDS],
       trans
     );
     return {
