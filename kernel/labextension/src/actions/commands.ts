@@ -160,15 +160,19 @@ export function addRowCommands(given: IRowCommandOptions): void {
   add(
     CommandIDs.remove,
     trans.__('Delete'),
-    row => actions.remove(row.variable.name),
-    canBe('delete')
+    () => actions.removeSelected(),
+    canBe('delete'),
+    { label: () => manyLabel(trans.__('Delete'), actions, trans) }
   );
   if (insert) {
     const canInsert = (row: IVariableRow) =>
       hasExpression(row) && actions.model?.isReadOnly === false;
     add(CommandIDs.insert, trans.__('Insert at Cursor'), insert, canInsert);
   }
-  add(CommandIDs.copyName, trans.__('Copy Name'), row => actions.copyName(row));
+  const copyName = trans.__('Copy Name');
+  add(CommandIDs.copyName, copyName, row => actions.copyName(row), undefined, {
+    label: () => manyLabel(copyName, actions, trans)
+  });
   add(CommandIDs.copyValue, trans.__('Copy Value'), row => actions.copyValue(row));
   add(
     CommandIDs.copyExpression,
@@ -205,6 +209,12 @@ export function addRowCommands(given: IRowCommandOptions): void {
         actions.model?.pins.has(actions.selected?.variable.name ?? '') ?? false
     }
   );
+}
+
+/** The label of what is done with all variables that are selected. */
+function manyLabel(label: string, actions: RowActions, trans: TranslationBundle): string {
+  const { length } = actions.selectedNames;
+  return length > 1 ? trans.__('%1 (%2 Variables)', label, length) : label;
 }
 
 /** Add the command that shows and hides a kind. */

@@ -5,7 +5,7 @@
  */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { expressionOf, formatBytes, type Path } from '../model/format';
+import { expressionOf, formatBytes, keyOf, type Path } from '../model/format';
 import { isRestorable, type VariablesModel } from '../model/model';
 import { expressionOfRow, type IVariableRow, variableOf } from '../model/rows';
 import { ErrorCode, RequestError } from '../protocol/client';
@@ -76,6 +76,14 @@ export abstract class RowActions {
       : null;
   }
 
+  /** The variables that are selected, those of the namespace only. */
+  get selectedNames(): string[] {
+    const { model } = this;
+    return model
+      ? [...model.variables.values()].filter(isSelectedIn(model)).map(v => v.name)
+      : [];
+  }
+
   /** Set a variable, or what is below it; resolves to an empty text, or to what is wrong. */
   async set(name: string, expression: string, path: Path = []): Promise<string> {
     const model = this.model!;
@@ -127,6 +135,25 @@ export abstract class RowActions {
     }
   }
 
+  /** Delete the variables that are selected: at once where the kernel keeps them for a while. */
+  async removeSelected(): Promise<void> {
+    const model = this.model!;
+    const names = this.selectedNames;
+    if (names.length < 2 || !canTakeBack(model, 'delete')) {
+      for (const name of names) {
+        await this.remove(name);
+      }
+      return;
+    }
+    const text = this._trans.__('Deleted %1 variables', names.length);
+    const error = await this._changeWithUndo(text, when_busy =>
+      model.request('delete', { names, when_busy, ...keep(model, 'delete') })
+    );
+    if (error) {
+      this._noteError(error);
+    }
+  }
+
   /** Take the last change back that can be; says why if it cannot. */
   async undo(): Promise<void> {
     const model = this.model!;
@@ -144,8 +171,10 @@ export abstract class RowActions {
     return this._try(() => this.model!.rules.add(condition, action));
   }
 
+  /** Copy the name of a row; where several variables are selected, their names, a line each. */
   copyName(row: IVariableRow): void {
-    this._copy(row.variable.name);
+    const names = this.selectedNames;
+    this._copy(names.length > 1 ? names.join('\n') : row.variable.name);
   }
 
   copyExpression(row: IVariableRow): void {
@@ -309,6 +338,10 @@ export abstract class RowActions {
 
   /** The changes that can be taken back, the oldest first. */
   private _undos: { id: string; dismiss: () => void }[] = [];
+}
+
+function isSelectedIn({ selection }: VariablesModel): (variable: Variable) => boolean {
+  return ({ path }) => selection.has(keyOf(path));
 }
 
 type Ask<T> = (when_busy: 'queue' | 'refuse') => Promise<T>;

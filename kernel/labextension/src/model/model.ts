@@ -24,6 +24,7 @@ import { freshLocals } from './frames';
 import { LayoutKeys } from './layout_keys';
 import { PointsByName } from './points';
 import { isChanging, READ_ONLY } from './read_only';
+import { Selection } from './selection';
 import { Rules } from './rules';
 import { Sharing } from './sharing';
 import { type IStatesHost, States } from './states';
@@ -95,15 +96,14 @@ export class VariablesModel {
   end: IEnd | null = null;
   /** The number of the newest cell that changed something. */
   newestCell = 0;
-  /** The key of the row that is selected. */
-  selected = '';
+  /** The rows that are selected. */
+  readonly selection = new Selection(() => this._emit(false));
   /** Where the list is scrolled to. */
   scrollTop = 0;
   /** Counts the changes after which rows have to be laid out anew. */
   structure = 0;
-  /** Counts all changes. */
+  /** Count all changes, and the connections: nobody tells what changed between two of them. */
   revision = 0;
-  /** Counts the connections: nobody tells what changed between two of them. */
   connection = 0;
 
   get phase(): Phase {
@@ -136,10 +136,8 @@ export class VariablesModel {
   }
 
   set isReadOnly(isReadOnly: boolean) {
-    if (isReadOnly !== this._isReadOnly) {
-      this._isReadOnly = isReadOnly;
-      this._emit(true);
-    }
+    this._isReadOnly = isReadOnly;
+    this._emit(true);
   }
 
   /** Whether the kernel has a method or a feature, and it may be used; see `Replica.offers`. */
@@ -279,12 +277,14 @@ export class VariablesModel {
     this._emit(true);
   }
 
-  /** Select a row. */
+  /** Select a row alone. */
   select(key: string): void {
-    if (key !== this.selected) {
-      this.selected = key;
-      this._emit(false);
-    }
+    this.selection.only(key);
+  }
+
+  /** The key of the row that keys act on. */
+  get selected(): string {
+    return this.selection.current;
   }
 
   // -- changes --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import type { VariablesModel } from '../model/model';
 import { type Row, variableOf } from '../model/rows';
 
 export type KeyAction =
-  number | 'edit' | 'rename' | 'open' | 'menu' | 'delete' | 'undo' | 'handled';
+  number | 'edit' | 'rename' | 'open' | 'menu' | 'delete' | 'undo' | 'all' | 'handled';
 
 /**
  * Return what a key asks for in the list: the row to go to, by its index, or something to do with
@@ -53,6 +53,8 @@ export function keyAction(state: {
       return 'delete';
     case 'ContextMenu':
       return 'menu';
+    case 'a':
+      return event.ctrlKey || event.metaKey ? 'all' : null;
     case 'z':
       return event.ctrlKey || event.metaKey ? 'undo' : null;
     case 'F10':

@@ -6,7 +6,7 @@
  */
 
 import * as React from 'react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { CommandIDs } from '../actions/commands';
 import { shownColumns, template } from '../model/columns';
 import { fetchLiteral, isEditable, literalOf } from '../model/editing';
@@ -107,7 +107,7 @@ export function VariableList(props: {
     Math.ceil((scrollTop + height) / ROW_PX) + SPARE_ROWS
   );
 
-  const { onSelect, onToggle, onToggleGroup, onMore } = useRowHandlers(model);
+  const { onToggle, onToggleGroup, onMore } = useRowHandlers(model);
   const { edit, setEdit, startEdit, onCommit } = useEditing(model, grid);
 
   const onOpen = useCallback(
@@ -126,13 +126,35 @@ export function VariableList(props: {
     },
     [model, view, onToggle, startEdit]
   );
-  const move = (index: number) => {
+  const keysOfRows = useRef<readonly string[]>([]);
+  keysOfRows.current = useMemo(() => rows.map(({ key }) => key), [rows]);
+  useLayoutEffect(() => model.selection.keepOnly(keysOfRows.current), [model, rows]);
+  const move = (index: number, extends_: boolean) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row) {
-      model.select(row.key);
+      if (extends_) {
+        model.selection.extendTo(row.key, keysOfRows.current);
+      } else {
+        model.select(row.key);
+      }
       scrollTo(grid.current, rows.indexOf(row));
     }
   };
+  const onSelect = useCallback(
+    (row: Row, event: React.MouseEvent) => {
+      const { selection } = model;
+      if (event.shiftKey) {
+        event.preventDefault(); // or the page would select text
+        grid.current?.focus();
+        selection.extendTo(row.key, keysOfRows.current);
+      } else if (event.ctrlKey || event.metaKey) {
+        selection.toggle(row.key);
+      } else if (event.button === 0 || !selection.has(row.key)) {
+        selection.only(row.key);
+      }
+    },
+    [model]
+  );
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.target !== grid.current || event.altKey) {
       return;
@@ -147,7 +169,7 @@ export function VariableList(props: {
       event.preventDefault();
       event.stopPropagation();
       if (typeof action === 'number') {
-        move(action);
+        move(action, event.shiftKey);
       } else if (action === 'edit' || action === 'rename') {
         const row = rows[at];
         if (row?.row === 'variable') {
@@ -159,6 +181,8 @@ export function VariableList(props: {
         openMenuAt(grid.current, at, view.actions.openMenu);
       } else if (action === 'delete') {
         view.actions.run(CommandIDs.remove);
+      } else if (action === 'all') {
+        model.selection.all(keysOfRows.current);
       } else if (action === 'undo') {
         view.actions.undo();
       }
@@ -180,7 +204,7 @@ export function VariableList(props: {
       id: `${idPrefix}-${position}`,
       top: position * ROW_PX,
       position,
-      isSelected: position === selectedIndex
+      isSelected: model.selection.has(row.key)
     };
     if (row.row === 'group') {
       return <GroupRow {...common} row={row} onToggle={onToggleGroup} />;
@@ -228,6 +252,7 @@ export function VariableList(props: {
       aria-label={trans.__('Variables')}
       aria-rowcount={rows.length + 1}
       aria-readonly="true"
+      aria-multiselectable="true"
       aria-activedescendant={isSelectedDrawn ? `${idPrefix}-${selectedIndex}` : undefined}
       onKeyDown={onKeyDown}
       onScroll={event => {
@@ -245,7 +270,6 @@ export function VariableList(props: {
 
 /** Return what rows call when they are clicked; the same functions as long as the model stays. */
 function useRowHandlers(model: VariablesModel) {
-  const onSelect = useCallback((row: Row) => model.select(row.key), [model]);
   const onToggle = useCallback(
     (row: IVariableRow) => {
       if (model.children.isExpanded(row.key)) {
@@ -264,7 +288,7 @@ function useRowHandlers(model: VariablesModel) {
     [model]
   );
   const onMore = useCallback((key: string) => model.children.loadMore(key), [model]);
-  return { onSelect, onToggle, onToggleGroup, onMore };
+  return { onToggle, onToggleGroup, onMore };
 }
 
 /** Keep which row is being edited, and what was typed. */

@@ -68,7 +68,7 @@ interface IVariableRowProps extends IRowProps {
   /** Whether it opens in a tab of its own. */
   canOpen: boolean;
   edit: IEdit | null;
-  onSelect: (row: IVariableRow) => void;
+  onSelect: (row: IVariableRow, event: React.MouseEvent) => void;
   onToggle: (row: IVariableRow) => void;
   /** Open it as what it is. */
   onOpen: (row: IVariableRow) => void;
@@ -104,10 +104,9 @@ export const VariableRow = React.memo(function VariableRow(
         variable.has_children && row.origin !== 'frame' ? props.isExpanded : undefined
       }
       data-name={variable.name}
-      onMouseDown={() => props.onSelect(row)}
+      onMouseDown={event => props.onSelect(row, event)}
       onContextMenu={event => {
         event.preventDefault();
-        props.onSelect(row);
         view.actions.openMenu(event.clientX, event.clientY);
       }}
     >

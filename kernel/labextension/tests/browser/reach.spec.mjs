@@ -248,3 +248,47 @@ test('columns are moved and hidden, and stay so after a reload', async ({
     'Value'
   ]);
 });
+
+test('several rows are selected, deleted at once, and brought back', async ({
+  lab,
+  page
+}) => {
+  await lab.notebook();
+  await lab.run('a = 1\nb = [2]\nc = 3\nd = object()\ne = 5');
+  const selected = () =>
+    lab.list
+      .locator('.lv-Row[aria-selected="true"]')
+      .evaluateAll(rows => rows.map(row => row.dataset.name).sort());
+  await lab.row('b').locator('.lv-Name').click();
+  await lab
+    .row('d')
+    .locator('.lv-Name')
+    .click({ modifiers: ['Shift'] });
+  await expect.poll(selected).toEqual(['b', 'c', 'd']);
+  await lab
+    .row('c')
+    .locator('.lv-Name')
+    .click({ modifiers: ['ControlOrMeta'] });
+  await expect.poll(selected).toEqual(['b', 'd']);
+  // What cannot be seen is not selected any more.
+  await lab.search('name:b');
+  await expect.poll(selected).toEqual(['b']);
+  await lab.search('');
+  await lab.row('b').locator('.lv-Name').click();
+  await lab.list.focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect.poll(selected).toEqual(['b', 'c', 'd']);
+  await lab.faded();
+  expect(await violations(page)).toEqual([]);
+  await lab.menu('c', 'Delete (3 Variables)');
+  await expect.poll(() => lab.names()).toEqual(['a', 'e']);
+  const toast = page.locator('.Toastify__toast', { hasText: 'Deleted 3 variables' });
+  await toast.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => lab.names()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  await lab.list.focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await expect.poll(selected).toEqual(['a', 'b', 'c', 'd', 'e']);
+  await lab.row('e').locator('.lv-Name').click();
+  await expect.poll(selected).toEqual(['e']);
+});
