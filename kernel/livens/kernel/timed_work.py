@@ -35,6 +35,35 @@ class Stopped(SystemExit):
     """Ends work that nobody waits for; a thread that it ends says nothing of it."""
 
 
+_GRACE_S = 0.05
+"""So long a thread has for noticing that it is stopped."""
+
+
+def _raise_in(thread: int, is_done: Callable[[bool, float], bool]) -> None:
+    """Raise `Stopped` in another thread; take that back if it does not notice it in time.
+
+    It does not while it waits in C. As long as an exception is pending for any thread, CPython 3.11
+    does not get beyond the beginning of a function in other threads that are traced, by a debugger
+    or for coverage. So nothing in here calls one. The interpreter learns that nothing is pending
+    any more when an exception is taken: by this thread.
+    """
+    import ctypes
+
+    set_exception = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    other, mine = ctypes.c_ulong(thread), ctypes.c_ulong(threading.get_ident())
+    stopped = ctypes.py_object(Stopped)
+    set_exception(other, stopped)
+    if is_done(True, _GRACE_S):
+        return
+    try:
+        set_exception(other, None)
+        set_exception(mine, stopped)
+        for _ in range(1_000):  # it is raised at the end of some round
+            pass
+    except Stopped:
+        pass
+
+
 def failed_inside(err: BaseException) -> RequestError:
     """Return what a client is told of a failure of ours, which is logged; in an ``except``."""
     logger.exception("livens could not answer a request")
@@ -100,7 +129,7 @@ class TimedWork:
         Gets the outcome, once, from one of two threads.
     is_stopped : bool
         Whether the thread is stopped when nobody waits for it any more: `Stopped` is raised in
-        what it runs, as an interrupt is. What waits in C goes on until it returns.
+        what it runs, as an interrupt is. What waits in C goes on to its end.
 
     Examples
     --------
@@ -124,6 +153,8 @@ class TimedWork:
     ) -> None:
         self._is_stopped = is_stopped
         self._at_work: int | None = None  # the thread, while it works
+        self._at_end = threading.Lock()
+        self._at_end.acquire()
         self._name = name
         self._work: Callable[[], msgspec.Struct] | None = work
         self._answer = answer
@@ -163,6 +194,7 @@ class TimedWork:
             outcome = outcome_of(work)
         finally:
             self._at_work = None
+            self._at_end.release()
         del work  # it knows the user's value
         self._settle(outcome)
 
@@ -177,10 +209,8 @@ class TimedWork:
         """Raise `Stopped` in what the thread runs, wherever in Python it is."""
         thread = self._at_work
         if self._is_stopped and thread is not None:
-            import ctypes
-
-            raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-            raise_in(ctypes.c_ulong(thread), ctypes.py_object(Stopped))
+            arguments = (thread, self._at_end.acquire)
+            threading.Thread(target=_raise_in, args=arguments, daemon=True).start()
 
     def _take_turn(self) -> bool:
         with self._lock:
