@@ -27,3 +27,8 @@ def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
     if looks_at_frames:
         sys.settrace(here)
         threading.settrace(elsewhere)  # type: ignore[arg-type]
+
+
+collect_ignore = ["kernel/livens/cluster/dask_plugin.py"]
+"""Has no example, and needs dask to be imported, which asks all classes of exceptions that there are:
+some of the tests must not be asked anything."""

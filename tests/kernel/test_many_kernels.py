@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,7 @@ def _own_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, variable in (("runtime", "JUPYTER_RUNTIME_DIR"), ("temporary", "TMPDIR")):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(variable, str(tmp_path / name))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is kept from what was TMPDIR before
     monkeypatch.setattr(kernels, "SCAN_S", 0.2)
     monkeypatch.setattr(members, "SILENT_S", 1.0)
 

@@ -16,6 +16,8 @@ export function htmlFrame(
 ): HTMLIFrameElement {
   const frame = document.createElement('iframe');
   frame.setAttribute('sandbox', '');
+  // Chromium begins to fetch what it sees in the text before it has read the policy in it.
+  frame.setAttribute('csp', POLICY);
   frame.title = title;
   frame.srcdoc = themed(html, element);
   return frame;

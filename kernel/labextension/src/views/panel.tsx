@@ -22,6 +22,7 @@ export class VariablesPanel extends ReactWidget {
   }) {
     super();
     this.addClass('lv-Panel');
+    this.addClass('lv-mod-opening');
     this.node.tabIndex = -1; // has the focus as long as what is to have it is not drawn
     this._documents = options.documents;
     const { trans } = options;
@@ -61,6 +62,7 @@ export class VariablesPanel extends ReactWidget {
 
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
+    document.addEventListener('pointerdown', this._allowNarrow, true);
     this._setSeen(this.isVisible);
   }
 
@@ -70,6 +72,7 @@ export class VariablesPanel extends ReactWidget {
   }
 
   protected onBeforeDetach(message: Message): void {
+    document.removeEventListener('pointerdown', this._allowNarrow, true);
     this._setSeen(false);
     this._drawn?.disconnect();
     super.onBeforeDetach(message);
@@ -80,6 +83,17 @@ export class VariablesPanel extends ReactWidget {
     this._focus();
     this._target = '.lv-List';
   }
+
+  /**
+   * Let the panel be as narrow as somebody wants it who drags its border. Until then it has room for
+   * curves, which the 250 pixels have not with which JupyterLab opens it.
+   */
+  private readonly _allowNarrow = ({ target }: PointerEvent) => {
+    if (target instanceof Element && target.closest('.lm-SplitPanel-handle')) {
+      this.removeClass('lv-mod-opening');
+      this.parent?.fit();
+    }
+  };
 
   /** Watch while somebody looks; the cells of a document may have its kernel watched besides. */
   private _setSeen(isSeen: boolean): void {

@@ -228,6 +228,7 @@ test('nobody looks, nothing is asked: there is no comm then, and origins are kep
     .toEqual(['new', 'x']);
   const changedBy = name => lab.row(name).locator('.lv-mod-changed');
   const seesOrigins = async () => {
+    await lab.panelWidth(600);
     await expect(changedBy('same')).toContainText('In [1]:2');
     await expect(changedBy('x')).toContainText('In [2]:2');
     await expect(changedBy('new')).toContainText('In [2]:3');

@@ -98,6 +98,18 @@ export class Lab {
     );
   }
 
+  /** Give the panel a width, in pixels. */
+  async panelWidth(width_px) {
+    await this.page.evaluate(width_px => {
+      const split = window.jupyterapp.shell._hsplitPanel;
+      const total = split.node.clientWidth;
+      const others = (1 - width_px / total) / 2;
+      split.setRelativeSizes(
+        split.widgets.map((_, i) => (i === 2 ? width_px / total : others))
+      );
+    }, width_px);
+  }
+
   async openPanel() {
     await this.command('livens:open');
     await expect(this.panel).toBeVisible();

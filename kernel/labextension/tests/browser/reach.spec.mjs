@@ -46,6 +46,8 @@ test('in 250 pixels nothing is cut off, nor at twice the size', async ({ lab, pa
     const panel = document.querySelector('.lv-Panel');
     panel.closest('#jp-right-stack').parentElement.style.setProperty('max-width', 'none');
     const split = window.jupyterapp.shell._hsplitPanel;
+    const pressed = new PointerEvent('pointerdown', { bubbles: true, button: 2 });
+    split.handles[1].dispatchEvent(pressed); // as who drags the border
     const total = split.node.clientWidth;
     split.setRelativeSizes(split.widgets.map((_, i) => (i === 2 ? 250 / total : 0.4)));
   });
@@ -274,6 +276,7 @@ test('several rows are selected, deleted at once, and brought back', async ({
   await lab.search('name:b');
   await expect.poll(selected).toEqual(['b']);
   await lab.search('');
+  await expect(lab.row('e')).toBeVisible();
   await lab.row('b').locator('.lv-Name').click();
   await lab.list.focus();
   await page.keyboard.press('Shift+ArrowDown');
