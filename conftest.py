@@ -30,5 +30,5 @@ def _untraced(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 collect_ignore = ["kernel/livens/cluster/dask_plugin.py"]
-"""Has no example, and needs dask to be imported, which asks all classes of exceptions that there are:
-some of the tests must not be asked anything."""
+"""Has no example, and importing dask asks all classes of exceptions that there are: some of the
+tests' must not be asked anything."""
