@@ -442,7 +442,7 @@ export interface TableCodeParams {
  */
 export interface ValueParams {
   path: unknown[][];
-  mime?: 'best' | 'image/png' | 'lines' | 'text/html' | 'text/plain';
+  mime?: 'best' | 'image/png' | 'lines' | 'text/html' | 'text/plain' | 'text/x-ai-repr';
   timeout_ms?: number;
   max_chars?: number;
   max_px?: number;
