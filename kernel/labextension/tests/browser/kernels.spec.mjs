@@ -36,7 +36,7 @@ test('a kernel that died and was started by itself is watched again', async ({
 }) => {
   await lab.notebook();
   await lab.run('before = 1');
-  await lab.start('import os; os._exit(1)');
+  await lab.start('import os, time; time.sleep(1); os._exit(1)'); // long enough to be told
   await expect(lab.phase).not.toHaveAttribute('data-phase', 'live');
   await page.locator('.jp-Dialog').getByRole('button').last().click();
   await expect(lab.phase).toHaveText('died in In [2]');
