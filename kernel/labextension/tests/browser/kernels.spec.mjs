@@ -39,7 +39,7 @@ test('a kernel that died and was started by itself is watched again', async ({
   await lab.start('import os, time; time.sleep(1); os._exit(1)'); // long enough to be told
   await expect(lab.phase).not.toHaveAttribute('data-phase', 'live');
   await page.locator('.jp-Dialog').getByRole('button').last().click();
-  await expect(lab.phase).toHaveText('died in In [2]');
+  await expect(lab.phase).toHaveText('died in In [2], last seen in line 1');
   await lab.run('after = 2');
   await expect(lab.phase).toHaveAttribute('data-phase', 'live');
   await expect(lab.value('after')).toHaveText('2');
