@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import ipyparallel
 import pytest
 from commands import command
 
@@ -28,6 +27,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Two engines that load livens by themselves, and a client; encrypted."""
+    # Not before: it changes how the sessions of jupyter_client read dates, for all of the process.
+    import ipyparallel
     from traitlets.config import Config
 
     with pytest.MonkeyPatch.context() as patch:

@@ -27,7 +27,7 @@ test('without a line of code all that runs is seen live', async ({ site, page })
     await site.row('rows').click();
     await site.panel.getByRole('button', { name: 'Show Table' }).click();
     const table = page.getByRole('tabpanel', { name: 'rows' });
-    await expect(table.getByRole('status')).toHaveText('200 × 3');
+    await expect(table.getByRole('status').first()).toHaveText('200 × 3');
     await picture(page, 'lite-table');
     await site.notebookTab('training.ipynb');
   });
