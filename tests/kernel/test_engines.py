@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from commands import command
+from jupyter_client import session
 
 from livens.cluster import engines, members
 from livens.cluster.fleet import Fleet
@@ -27,11 +28,12 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Two engines that load livens by themselves, and a client; encrypted."""
-    # Not before: it changes how the sessions of jupyter_client read dates, for all of the process.
-    import ipyparallel
-    from traitlets.config import Config
-
     with pytest.MonkeyPatch.context() as patch:
+        # ipyparallel changes how all sessions of this process read dates: not for longer than here.
+        patch.setattr(session, "extract_dates", session.extract_dates)
+        import ipyparallel
+        from traitlets.config import Config
+
         folder = tmp_path_factory.mktemp("ipython")
         patch.setenv("IPYTHONDIR", str(folder))
         config = Config(
