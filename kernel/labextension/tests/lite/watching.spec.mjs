@@ -68,6 +68,7 @@ test('without a line of code all that runs is seen live', async ({ site, page })
   });
 
   await test.step('stores by global, and changes in place', async () => {
+    await site.panelWidth(600);
     await site.run(
       'def f():\n    global inside\n    inside = 7\nitems = [1]\ntree = {"a": {"b": 2}}'
     );
