@@ -24,17 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_runtime_dir, secure_write
 
 import livens
 from livens.client.connection_files import OWNER, this_process
+from livens.client.kernel_sockets import KernelSockets
 from livens.protocol import TARGET
 from livens.protocol.types import Cell
 
 logger = logging.getLogger(__name__)
-
-HOST = "127.0.0.1"
 
 POLL_MS = 1_000
 
@@ -70,16 +68,15 @@ class ProcessServer:
         self._waiting: deque[tuple[str, bytes, bytes]] = deque()
         self._waiting_bytes = 0
         self._is_ended = False
-        self._session = Session(key=uuid.uuid4().hex.encode(), username="kernel")
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._keys = zmq.curve_keypair() if zmq.has("curve") else None
+        self._sockets = KernelSockets()
+        self._session = self._sockets.session
         self._wake_reader, self._wake_writer = socket.socketpair()
         for end in (self._wake_reader, self._wake_writer):
             end.setblocking(False)
         try:
-            self._open()
+            self._write_connection_file()
         except Exception:
-            self._context.destroy(linger=0)
+            self._sockets.close(linger_ms=0)
             raise
         self._thread = threading.Thread(target=self._run, name="livens process", daemon=True)
         self._heart_thread = threading.Thread(
@@ -98,7 +95,7 @@ class ProcessServer:
         self._wake()
         self._thread.join(2.0)
         self.connection_file.unlink(missing_ok=True)
-        self._context.destroy(linger=500)
+        self._sockets.close()
         self._heart_thread.join(1.0)
         self._wake_reader.close()
         self._wake_writer.close()
@@ -119,56 +116,39 @@ class ProcessServer:
 
     # -- the thread of the server -----------------------------------------------------------
 
-    def _open(self) -> None:
-        self._shell, self._control, self._stdin, self._heart = (
-            self._bound(zmq.ROUTER) for _ in range(4)
-        )
-        self._iopub = self._bound(zmq.XPUB)
-        self._iopub.setsockopt(zmq.XPUB_VERBOSE, 1)
+    def _write_connection_file(self) -> None:
+        info = {**self._sockets.connection_info(), "kernel_name": "python"}
+        info |= {"jupyter_session": self._title, OWNER: this_process(), "livens_joined": True}
         runtime = Path(jupyter_runtime_dir())
         runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.connection_file = runtime / f"kernel-{uuid.uuid4()}.json"
         with secure_write(str(self.connection_file)) as file:
-            json.dump(self._connection_info(), file, indent=1)
-
-    def _bound(self, kind: int) -> zmq.Socket[bytes]:
-        made = self._context.socket(kind)
-        made.linger = 500
-        if self._keys is not None:
-            made.curve_publickey, made.curve_secretkey = self._keys
-            made.curve_server = True
-        made.bind(f"tcp://{HOST}:0")
-        return made
-
-    def _connection_info(self) -> dict[str, Any]:
-        sockets = {
-            "shell_port": self._shell,
-            "control_port": self._control,
-            "stdin_port": self._stdin,
-            "hb_port": self._heart,
-            "iopub_port": self._iopub,
-        }
-        info: dict[str, Any] = {name: _port(bound) for name, bound in sockets.items()}
-        info |= {"ip": HOST, "transport": "tcp", "signature_scheme": "hmac-sha256"}
-        info |= {"key": self._session.key.decode(), "kernel_name": "python"}
-        info |= {"jupyter_session": self._title, OWNER: this_process(), "livens_joined": True}
-        if self._keys is not None:
-            info["curve_publickey"], info["curve_secretkey"] = (k.decode() for k in self._keys)
-        return info
+            json.dump(info, file, indent=1)
 
     def _beat(self) -> None:
         with suppress(zmq.ZMQError):  # the context ends
-            zmq.proxy(self._heart, self._heart)
+            zmq.proxy(self._sockets.heart, self._sockets.heart)
 
     def _run(self) -> None:
         poller = zmq.Poller()
-        for waited in (self._shell, self._control, self._stdin, self._iopub, self._wake_reader):
+        for waited in (
+            self._sockets.shell,
+            self._sockets.control,
+            self._sockets.stdin,
+            self._sockets.iopub,
+            self._wake_reader,
+        ):
             poller.register(waited, zmq.POLLIN)
         while not self._is_ended:
             try:
                 ready = dict(poller.poll(POLL_MS))
                 self._drain()
-                for waited in (self._shell, self._control, self._stdin, self._iopub):
+                for waited in (
+                    self._sockets.shell,
+                    self._sockets.control,
+                    self._sockets.stdin,
+                    self._sockets.iopub,
+                ):
                     if waited in ready:
                         self._receive(waited)
             except zmq.ContextTerminated:
@@ -185,18 +165,18 @@ class ProcessServer:
             kind, content, topic = self._waiting.popleft()
             self._waiting_bytes -= len(content)
             packed: Any = content  # the session takes content that is packed already
-            self._session.send(self._iopub, kind, packed, parent={}, ident=topic)
+            self._session.send(self._sockets.iopub, kind, packed, parent={}, ident=topic)
 
     def _say_goodbye(self) -> None:
         for client in list(self._clients.values()):
             client.close()
         self._drain()
         goodbye = {"status": "ok", "restart": False}
-        self._session.send(self._iopub, "shutdown_reply", goodbye, ident=b"kernel.shutdown")
+        self._session.send(self._sockets.iopub, "shutdown_reply", goodbye, ident=b"kernel.shutdown")
 
     def _receive(self, waited: zmq.Socket[bytes]) -> None:
-        if waited is self._iopub:
-            self._welcome(waited.recv())
+        if waited is self._sockets.iopub:
+            self._sockets.welcome()
             return
         try:
             idents, message = self._session.recv(waited, zmq.NOBLOCK)
@@ -204,12 +184,6 @@ class ProcessServer:
             return
         if message is not None:
             self._handle(waited, idents, message)
-
-    def _welcome(self, frame: bytes) -> None:
-        if frame[:1] == b"\x01":
-            topic = frame[1:]
-            content = {"subscription": topic.decode("utf-8", "replace")}
-            self._session.send(self._iopub, "iopub_welcome", content, ident=topic)
 
     def _handle(self, waited: zmq.Socket[bytes], idents: Any, message: dict[str, Any]) -> None:
         kind, content = message["header"]["msg_type"], message["content"]
@@ -247,12 +221,6 @@ class ProcessServer:
                 return {"status": "ok", "comms": {}}
         reason = "This is a Python process and no kernel: it can be watched, and runs no code."
         return {"status": "error", "ename": "NotAllowed", "evalue": reason, "traceback": [reason]}
-
-
-def _port(bound: zmq.Socket[bytes]) -> int:
-    endpoint = bound.getsockopt(zmq.LAST_ENDPOINT)
-    assert isinstance(endpoint, bytes)
-    return int(endpoint.rstrip(b"\0").rpartition(b":")[2])
 
 
 _KERNEL_INFO: dict[str, Any] = {

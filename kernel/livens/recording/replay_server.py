@@ -17,17 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client.session import Session
 from jupyter_core.paths import secure_write
 
 import livens
+from livens.client.kernel_sockets import KernelSockets
 from livens.exceptions import ConnectionFailed
 from livens.protocol import TARGET
 from livens.protocol.messages import encode
 from livens.recording.playback import Addressed, Playback
 from livens.recording.reading import Record
-
-HOST = "127.0.0.1"
 
 POLL_S = 0.5
 """How often to look whether to end, when there is nothing to do."""
@@ -71,56 +69,29 @@ class ReplayServer:
         self.connection_file = connection_file
         self._speed = speed
         self._max_gap_s = max_gap_s
-        self._session = Session(key=uuid.uuid4().hex.encode(), username="kernel")
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._keys = zmq.curve_keypair() if zmq.has("curve") else None
         self._is_ended = False
         self._due = 0.0
         self._played_at: float | None = None
 
     def __enter__(self) -> ReplayServer:
-        self._shell = self._bound(zmq.ROUTER)
-        self._control = self._bound(zmq.ROUTER)
-        self._stdin = self._bound(zmq.ROUTER)
-        self._heart = self._bound(zmq.ROUTER)
-        self._iopub = self._bound(zmq.XPUB)
-        self._iopub.setsockopt(zmq.XPUB_VERBOSE, 1)
+        self._sockets = KernelSockets()
+        self._session = self._sockets.session
         self._write_connection_file()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.connection_file.unlink(missing_ok=True)
-        self._context.destroy(linger=500)
-
-    def _bound(self, kind: int) -> zmq.Socket[bytes]:
-        socket = self._context.socket(kind)
-        socket.linger = 500
-        if self._keys is not None:
-            socket.curve_publickey, socket.curve_secretkey = self._keys
-            socket.curve_server = True
-        socket.bind(f"tcp://{HOST}:0")
-        return socket
+        self._sockets.close()
 
     def _write_connection_file(self) -> None:
-        ports = {
-            "shell_port": self._shell,
-            "control_port": self._control,
-            "stdin_port": self._stdin,
-            "hb_port": self._heart,
-            "iopub_port": self._iopub,
-        }
-        info: dict[str, Any] = {name: _port(socket) for name, socket in ports.items()}
-        info |= {"ip": HOST, "transport": "tcp", "signature_scheme": "hmac-sha256"}
-        info |= {"key": self._session.key.decode(), "kernel_name": "livens"}
+        info = {**self._sockets.connection_info(), "kernel_name": "livens"}
         info["jupyter_session"] = self._notebook
-        if self._keys is not None:
-            info["curve_publickey"], info["curve_secretkey"] = (k.decode() for k in self._keys)
         try:
             self.connection_file.parent.mkdir(parents=True, exist_ok=True)
             with secure_write(str(self.connection_file)) as file:
                 json.dump(info, file, indent=1)
         except OSError as err:
-            self._context.destroy(linger=0)
+            self._sockets.close(linger_ms=0)
             raise ConnectionFailed(
                 f"No connection file can be written to {self.connection_file.parent}: "
                 f"{err.strerror or err}; name another directory"
@@ -150,7 +121,13 @@ class ReplayServer:
             Is asked now and then whether to end.
         """
         poller = zmq.Poller()
-        for socket in (self._shell, self._control, self._stdin, self._heart, self._iopub):
+        for socket in (
+            self._sockets.shell,
+            self._sockets.control,
+            self._sockets.stdin,
+            self._sockets.heart,
+            self._sockets.iopub,
+        ):
             poller.register(socket, zmq.POLLIN)
         is_playing = is_at_once
         while not self._is_ended and not is_ended():
@@ -188,24 +165,17 @@ class ReplayServer:
         for comm_id, message in messages:
             content = {"comm_id": comm_id, "data": encode(message)}
             topic = f"comm-{comm_id}".encode()
-            self._session.send(self._iopub, "comm_msg", content, parent={}, ident=topic)
+            self._session.send(self._sockets.iopub, "comm_msg", content, parent={}, ident=topic)
 
     # -- serving ---------------------------------------------------------------------------
 
     def _serve(self, socket: zmq.Socket[bytes]) -> None:
-        if socket is self._heart:
+        if socket is self._sockets.heart:
             socket.send_multipart(socket.recv_multipart())
-        elif socket is self._iopub:
-            self._welcome(socket.recv())
+        elif socket is self._sockets.iopub:
+            self._sockets.welcome()
         else:
             self._answer(socket)
-
-    def _welcome(self, frame: bytes) -> None:
-        if frame[:1] != b"\x01":
-            return
-        topic = frame[1:].decode("utf-8", "replace")
-        content = {"subscription": topic}
-        self._session.send(self._iopub, "iopub_welcome", content, ident=frame[1:] or b"")
 
     def _answer(self, socket: zmq.Socket[bytes]) -> None:
         try:
@@ -231,7 +201,7 @@ class ReplayServer:
                 self._send(self.playback.open(comm_id, content.get("data")))
             case "comm_open":
                 closing = {"comm_id": comm_id, "data": {}}
-                self._session.send(self._iopub, "comm_close", closing, message)
+                self._session.send(self._sockets.iopub, "comm_close", closing, message)
             case "comm_msg":
                 self._send(self.playback.receive(comm_id, content.get("data")))
             case "comm_close":
@@ -260,13 +230,7 @@ class ReplayServer:
     def _status(self, state: str, parent: dict[str, Any]) -> None:
         topic = b"kernel.replay.status"
         content = {"execution_state": state}
-        self._session.send(self._iopub, "status", content, parent=parent, ident=topic)
-
-
-def _port(socket: zmq.Socket[bytes]) -> int:
-    endpoint = socket.getsockopt(zmq.LAST_ENDPOINT)
-    assert isinstance(endpoint, bytes)
-    return int(endpoint.rstrip(b"\0").rpartition(b":")[2])
+        self._session.send(self._sockets.iopub, "status", content, parent=parent, ident=topic)
 
 
 _KERNEL_INFO: dict[str, Any] = {
