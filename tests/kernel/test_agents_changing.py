@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asking import AGENT, Asking, asked, audit_of, data_lines
+from gates import wait_for
 from watches import TIMEOUT_S
 
 from livens.client.blocking import Watch
@@ -135,8 +136,7 @@ def test_a_run_returns_at_once(kernel: KernelClient, tmp_path: Path) -> None:
     gate = tmp_path / "go on"
 
     async def ask(call: Asking) -> None:
-        code = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\n'end'"
-        run: Any = (await call("run", code=code)).facts["run"]
+        run: Any = (await call("run", code=wait_for(gate) + "'end'")).facts["run"]
         early = await call("wait_for", run=run, timeout_s=0.1)
         assert early.facts["outcome"] == "still_running"
         assert early.facts["status"] == "running"

@@ -142,8 +142,7 @@ def processes_table(
             *([Text(largest[row.name], "dim")] if "largest" in columns else []),
             _newest(row, shape),
         )
-    if more:
-        table.add_row("", Text(f"+ {more} more", "dim"))
+    _add_more(table, more, at=1)
     return table
 
 
@@ -167,8 +166,7 @@ def values_table(
             *(_value(row.variables.get(n), row.trends.get(n, ()), shape) for n in names),
             _state(row),
         )
-    if more:
-        table.add_row("", Text(f"+ {more} more", "dim"))
+    _add_more(table, more, at=1)
     return table
 
 
@@ -203,8 +201,7 @@ def names_table(
             Text(row.verdict, style),
             *(_value(row.values.get(process.name), (), shape) for process in fitting),
         )
-    if more:
-        table.add_row(Text(f"+ {more} more", "dim"))
+    _add_more(table, more)
     return table
 
 
@@ -231,6 +228,12 @@ def _table(shape: Shape) -> Table:
         header_style="bold",
         width=shape.width,
     )
+
+
+def _add_more(table: Table, more: int, at: int = 0) -> None:
+    """Add a row that says in one of the columns how many there are besides, if there are any."""
+    if more:
+        table.add_row(*[""] * at, Text(f"+ {more} more", "dim"))
 
 
 def _first(rows: Sequence[T], max_rows: int | None) -> tuple[Sequence[T], int]:

@@ -48,9 +48,8 @@ test('in 250 pixels nothing is cut off, nor at twice the size', async ({ lab, pa
     const split = window.jupyterapp.shell._hsplitPanel;
     const pressed = new PointerEvent('pointerdown', { bubbles: true, button: 2 });
     split.handles[1].dispatchEvent(pressed); // as who drags the border
-    const total = split.node.clientWidth;
-    split.setRelativeSizes(split.widgets.map((_, i) => (i === 2 ? 250 / total : 0.4)));
   });
+  await lab.panelWidth(250);
   await expect.poll(width).toBeLessThan(256);
   await lab.row('longer_name_of_a_number').click();
   await lab.panel.getByRole('button', { name: 'Rules', exact: true }).click();
@@ -208,11 +207,7 @@ test('columns are moved and hidden, and stay so after a reload', async ({
 }) => {
   await lab.notebook();
   await lab.run(CELL);
-  await page.evaluate(() => {
-    const split = window.jupyterapp.shell._hsplitPanel;
-    const total = split.node.clientWidth;
-    split.setRelativeSizes(split.widgets.map((_, i) => (i === 2 ? 700 / total : 0.2)));
-  });
+  await lab.panelWidth(700);
   const heads = () =>
     lab.list
       .getByRole('columnheader')
