@@ -36,7 +36,7 @@ from livens.kernel.keeping_settings import KeepingSettings, stop_keeping
 from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import woven
 from livens.kernel.state_magics import StateMagics
-from livens.protocol import CLIENT_KEY, redaction
+from livens.protocol import client_of, redaction
 from livens.watching.budgets import Budgets, settings
 from livens.watching.cells import Cells
 from livens.watching.running import Running
@@ -285,7 +285,7 @@ class LivensKernel(IPythonKernel):
         msg_id = parent.get("header", {}).get("msg_id", "")
         above = code[: len(code) - len(code.lstrip())].count("\n")
         count = None if silent else self.execution_count
-        client = str(parent.get("metadata", {}).get(CLIENT_KEY, ""))[:100]
+        client = client_of(parent)
         cell = Running(msg_id, count, cell_id, first_line=above + 1, client=client)
         self.comms.iopub.cell_started(msg_id, parent)
         try:
@@ -323,7 +323,7 @@ class LivensKernel(IPythonKernel):
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Interrupt the cell; the traceback says which client did, if that said its name."""
-        client = str(parent.get("metadata", {}).get(CLIENT_KEY, ""))[:100]
+        client = client_of(parent)
         if client:
             self.cells.interrupts.explain(f"Interrupted by {client}")
         await super().interrupt_request(stream, ident, parent)

@@ -37,7 +37,7 @@ from livens.kernel.magics import WatchMagics
 from livens.kernel.shell import MonitoredShell, current_coroutine
 from livens.kernel.state_magics import StateMagics
 from livens.kernel.timed_work import HAS_THREADS
-from livens.protocol import CLIENT_KEY
+from livens.protocol import client_of
 from livens.protocol.capabilities import NEED_THREADS, all_but
 from livens.watching.namespace import MonitoredDict
 from livens.watching.running import Running
@@ -218,7 +218,7 @@ class LiteWatch:
         self._attach()
         if last is not None:  # it was interrupted before it began
             self._close(last)
-        client = str(parent.get("metadata", {}).get(CLIENT_KEY, ""))[:100]
+        client = client_of(parent)
         cell = Running(msg_id, count, cell_id, client=client)
         self._note_names(cell, source)
         cell.coroutine = current_coroutine()

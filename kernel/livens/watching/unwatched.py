@@ -88,7 +88,7 @@ class UnwatchedChanges:
         stores_any = cell.may_store_any(namespace)
         if stores_any or self._compare_cost_s <= self._settle_s:
             started = self._cpu_clock()
-            found |= dict.fromkeys(snapshot.compare_all())
+            found |= dict.fromkeys(snapshot.compare_all(mentioned))
             self._compare_cost_s = self._cpu_clock() - started
         found |= dict.fromkeys(snapshot.take_others())
         lines = cell.stored_lines() if found else {}
